@@ -1,0 +1,1 @@
+"""What things are: grids, volumes, studies, lesions, biomarkers, jobs."""

@@ -1,0 +1,158 @@
+"""Biomarkers: values with unit, definition and, where a model drew the outline, an interval."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.spatial.distance import pdist
+
+from app.core.lesion import Lesion
+
+#: Definition of every value the program shows: key -> (label, unit, definition).
+DEFINITIONS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
+    {
+        "suv_min": ("SUVmin", "SUV", "least SUV over lesion voxels, PET native grid"),
+        "suv_median": (
+            "SUVmedian",
+            "SUV",
+            "median SUV over lesion voxels, PET native grid",
+        ),
+        "suv_max": (
+            "SUVmax",
+            "SUV",
+            "greatest SUV over lesion voxels, PET native grid",
+        ),
+        "suv_mean": ("SUVmean", "SUV", "mean SUV over lesion voxels, PET native grid"),
+        "suv_sd": ("SUV SD", "SUV", "standard deviation (N) of SUV over lesion voxels"),
+        "suv_q1": ("SUV Q1", "SUV", "first quartile of SUV over lesion voxels"),
+        "suv_q3": ("SUV Q3", "SUV", "third quartile of SUV over lesion voxels"),
+        "suv_peak": (
+            "SUVpeak",
+            "SUV",
+            "IBSI local intensity peak VJGA: mean of image voxels whose centres lie within "
+            "6.2035 mm of the hottest lesion voxel",
+        ),
+        "suv_peak_global": (
+            "SUVpeak (global)",
+            "SUV",
+            "IBSI global intensity peak 0F91: largest 1 ml sphere mean over all lesion voxels",
+        ),
+        "mtv_ml": (
+            "MTV",
+            "ml",
+            "number of lesion voxels x voxel volume, PET native grid",
+        ),
+        "tlg": ("TLG", "ml", "MTV x SUVmean"),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Value:
+    """One number.
+
+    Parameters
+    ----------
+    value
+        The number, or NaN where it is not defined.
+    unit
+        Its unit.
+    definition
+        Key into `DEFINITIONS`.
+    interval
+        90 % interval (5th and 95th percentile over Monte Carlo samples), or ``None``.
+    samples
+        The value in every Monte Carlo sample, in sample order, or empty.
+    """
+
+    value: float
+    unit: str
+    definition: str
+    interval: tuple[float, float] | None = None
+    samples: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Biomarkers:
+    """Values of one lesion at one revision of its segmentation."""
+
+    lesion_id: str
+    revision: int
+    values: Mapping[str, Value]
+    centroid_lps_mm: tuple[float, float, float]
+    hottest_lps_mm: tuple[float, float, float]
+    voxels: int
+
+    def __getitem__(self, key: str) -> float:
+        return self.values[key].value
+
+    def interval(self, key: str) -> tuple[float, float] | None:
+        """Return the 90 % interval of a value, or ``None``."""
+        return self.values[key].interval if key in self.values else None
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Whole-patient values over the lesions that count (not rejected, not physiological)."""
+
+    count: int
+    tmtv_ml: float
+    tlg: float
+    dmax_mm: float
+    suv_max: float
+    tmtv_ml_interval: tuple[float, float] | None = None
+    tlg_interval: tuple[float, float] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a JSON-ready dictionary."""
+        return {
+            "count": self.count,
+            "tmtv_ml": self.tmtv_ml,
+            "tlg": self.tlg,
+            "dmax_mm": self.dmax_mm,
+            "suv_max": self.suv_max,
+            "tmtv_ml_interval": self.tmtv_ml_interval,
+            "tlg_interval": self.tlg_interval,
+        }
+
+
+def interval90(samples: npt.ArrayLike) -> tuple[float, float] | None:
+    """Return the 5th and 95th percentile of samples (linear), or ``None`` below two samples."""
+    array = np.asarray(samples, dtype=np.float64)
+    array = array[np.isfinite(array)]
+    if array.size < 2:
+        return None
+    low, high = np.percentile(array, (5.0, 95.0))
+    return float(low), float(high)
+
+
+def totals(lesions: Iterable[Lesion], biomarkers: Mapping[str, Biomarkers]) -> Totals:
+    """Add up the lesions that count.
+
+    TMTV (ml) is the sum of MTV, total TLG the sum of TLG, Dmax (mm) the largest distance
+    between lesion centroids (0 below two lesions). Intervals come from summing sample by
+    sample, so that lesions sampled together stay together.
+    """
+    counted = [biomarkers[x.id] for x in lesions if x.counts and x.id in biomarkers]
+    centroids = np.array([b.centroid_lps_mm for b in counted]).reshape(-1, 3)
+    return Totals(
+        count=len(counted),
+        tmtv_ml=float(sum(b["mtv_ml"] for b in counted)),
+        tlg=float(sum(b["tlg"] for b in counted)),
+        dmax_mm=float(pdist(centroids).max()) if len(counted) > 1 else 0.0,
+        suv_max=float(max((b["suv_max"] for b in counted), default=0.0)),
+        tmtv_ml_interval=_sum_interval(counted, "mtv_ml"),
+        tlg_interval=_sum_interval(counted, "tlg"),
+    )
+
+
+def _sum_interval(counted: list[Biomarkers], key: str) -> tuple[float, float] | None:
+    samples = [b.values[key].samples for b in counted]
+    if not samples or not samples[0] or len({len(s) for s in samples}) != 1:
+        return None
+    return interval90(np.nansum(np.array(samples), axis=0))

@@ -1,0 +1,95 @@
+"""A study as it was read: who, which series, which images, and why these."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from app.core.provenance import SuvScale
+from app.core.volume import Volume
+
+
+@dataclass(frozen=True)
+class Patient:
+    """Who was examined; shown on screen, never logged."""
+
+    name: str = ""
+    id: str = ""
+    sex: str = ""
+    birth_date: str = ""
+    weight_kg: float | None = None
+    height_m: float | None = None
+
+
+@dataclass(frozen=True)
+class SeriesInfo:
+    """One series of a folder, without its pixels.
+
+    ``role`` says what Uptake takes it for: ``"PET AC"``, ``"PET NAC"``, ``"CT"``, ``"CT scout"``,
+    ``"MR"``, ``"NM"``, ``"SEG"``, ``"RTSTRUCT"``, ``"RWV"``, ``"secondary capture"``, ``"other"``.
+    ``headers`` holds whatever the reader needs again (orientation, tracer, dates) as plain values.
+    """
+
+    uid: str
+    study_uid: str
+    modality: str
+    description: str
+    images: int
+    role: str
+    files: tuple[Path, ...] = ()
+    number: int | None = None
+    date: str = ""
+    time: str = ""
+    frame_of_reference_uid: str | None = None
+    tracer: str = ""
+    suv: SuvScale | None = None
+    warnings: tuple[str, ...] = ()
+    headers: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RefusedFile:
+    """A file that was not taken, and why."""
+
+    path: Path
+    reason: str
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which PET and which CT are read together, and why these."""
+
+    pet_uid: str | None
+    ct_uid: str | None
+    why: str
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """An opened study. Each image keeps its own grid.
+
+    ``pet`` holds SUVbw where the headers allow it; otherwise Bq/ml or counts (``suv.why`` says
+    what is missing). ``aligned`` is false where PET and CT state different frames of reference:
+    they are then never fused as if they were aligned.
+    """
+
+    patient: Patient
+    description: str
+    date: str
+    series: tuple[SeriesInfo, ...]
+    choice: Choice
+    pet: Volume | None
+    ct: Volume | None
+    suv: SuvScale | None
+    aligned: bool
+    warnings: tuple[str, ...] = ()
+    refused: tuple[RefusedFile, ...] = ()
+    source: str = ""
+    others: Mapping[str, Volume] = field(default_factory=dict)
+
+    def series_of(self, uid: str | None) -> SeriesInfo | None:
+        """Return the series with this UID, or ``None`` where there is none."""
+        return next((s for s in self.series if s.uid == uid), None)

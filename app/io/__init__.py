@@ -1,0 +1,1 @@
+"""How images and results come in and go out: DICOM, NIfTI, SEG, RTSTRUCT, tables."""

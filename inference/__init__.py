@@ -1,0 +1,1 @@
+"""Networks: model packages, sliding windows, uncertainty and training (torch)."""

@@ -1,0 +1,1 @@
+"""Data, no logic: palettes, layouts and model packages."""

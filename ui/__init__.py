@@ -1,0 +1,1 @@
+"""What a person touches: windows, docks and dialogs (PySide6, pyqtgraph)."""

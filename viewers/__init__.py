@@ -1,0 +1,1 @@
+"""Viewports: linked slices, MIP and overlays on one GL surface (VTK)."""
