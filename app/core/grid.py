@@ -13,7 +13,7 @@ from app.core.errors import GridError
 FloatArray = npt.NDArray[np.float64]
 
 
-def _locked(array: FloatArray) -> FloatArray:
+def _locked(array: npt.ArrayLike) -> FloatArray:
     copy = np.array(array, dtype=np.float64, order="C")
     copy.flags.writeable = False
     return copy

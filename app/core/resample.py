@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,7 @@ def resample(
     volume: Volume,
     grid: ImageGrid,
     *,
-    order: int = 1,
+    order: Literal[0, 1, 3] = 1,
     fill: float = 0.0,
     any_space: bool = False,
 ) -> Volume:
@@ -59,15 +59,15 @@ def _affine(
     array: npt.NDArray[Any],
     matrix: npt.NDArray[np.float64],
     shape: tuple[int, int, int],
-    order: int,
+    order: Literal[0, 1, 3],
     fill: float,
 ) -> npt.NDArray[Any]:
-    source = array if order == 0 else array.astype(np.float32, copy=False)
+    source: npt.NDArray[Any] = array if order == 0 else array.astype(np.float32, copy=False)
     linear, offset = matrix[:3, :3], matrix[:3, 3]
     # A diagonal map takes scipy's separable zoom-shift path, several times faster.
     diagonal = np.diag(linear)
     plain = np.abs(linear - np.diag(diagonal)).max() < 1e-9
-    return ndimage.affine_transform(
+    moved: npt.NDArray[Any] = ndimage.affine_transform(
         source,
         diagonal if plain else linear,
         offset,
@@ -78,3 +78,4 @@ def _affine(
         output=source.dtype,
         prefilter=order > 1,
     )
+    return moved
