@@ -52,9 +52,7 @@ class ImageGrid:
         if not np.array_equal(affine[3], (0.0, 0.0, 0.0, 1.0)):
             raise GridError("The last row of a grid's affine must be 0 0 0 1.")
         if abs(np.linalg.det(affine[:3, :3])) < 1e-9:
-            raise GridError(
-                "The grid's axes do not span space: voxel size zero or axes parallel."
-            )
+            raise GridError("The grid's axes do not span space: voxel size zero or axes parallel.")
         object.__setattr__(self, "shape_kji", shape)
         object.__setattr__(self, "affine_lps_mm", affine)
 
@@ -81,9 +79,7 @@ class ImageGrid:
         )
 
     def __hash__(self) -> int:
-        return hash(
-            (self.shape_kji, self.affine_lps_mm.tobytes(), self.frame_of_reference_uid)
-        )
+        return hash((self.shape_kji, self.affine_lps_mm.tobytes(), self.frame_of_reference_uid))
 
     @cached_property
     def inverse_affine(self) -> FloatArray:
@@ -122,14 +118,10 @@ class ImageGrid:
         points = np.asarray(points_lps_mm, dtype=np.float64)
         return points @ self.inverse_affine[:3, :3].T + self.inverse_affine[:3, 3]
 
-    def nearest_index_kji(
-        self, point_lps_mm: npt.ArrayLike
-    ) -> tuple[int, int, int] | None:
+    def nearest_index_kji(self, point_lps_mm: npt.ArrayLike) -> tuple[int, int, int] | None:
         """Index of the voxel that holds a position, or ``None`` outside the grid."""
         k, j, i = (int(n) for n in np.floor(self.indices_kji(point_lps_mm) + 0.5))
-        inside = all(
-            0 <= n < size for n, size in zip((k, j, i), self.shape_kji, strict=True)
-        )
+        inside = all(0 <= n < size for n, size in zip((k, j, i), self.shape_kji, strict=True))
         return (k, j, i) if inside else None
 
     @cached_property
@@ -150,9 +142,7 @@ class ImageGrid:
         if self.shape_kji != other.shape_kji:
             return False
         last = np.array(self.shape_kji) - 1
-        corners = np.array(
-            [[0, 0, 0], [last[0], 0, 0], [0, last[1], 0], [0, 0, last[2]], last]
-        )
+        corners = np.array([[0, 0, 0], [last[0], 0, 0], [0, last[1], 0], [0, 0, last[2]], last])
         difference = self.points_lps_mm(corners) - other.points_lps_mm(corners)
         return bool(np.abs(difference).max() <= tolerance_mm)
 

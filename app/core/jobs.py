@@ -91,9 +91,7 @@ class Job:
 
     _ids = itertools.count(1)
 
-    def __init__(
-        self, title: str, work: Work, listener: Listener | None = None
-    ) -> None:
+    def __init__(self, title: str, work: Work, listener: Listener | None = None) -> None:
         self.id = next(Job._ids)
         self.title = title
         self._work = work

@@ -51,9 +51,7 @@ class SuvScale:
             "why": self.why,
             "missing": list(self.missing),
             "warnings": list(self.warnings),
-            "frame_factors": None
-            if self.frame_factors is None
-            else list(self.frame_factors),
+            "frame_factors": None if self.frame_factors is None else list(self.frame_factors),
         }
 
 

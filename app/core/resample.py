@@ -47,9 +47,7 @@ def resample(
             "Register them first, or use an image of the same frame.",
         )
     if volume.grid.same_grid(grid):
-        return Volume(
-            grid, volume.array, volume.quantity, volume.series_uid, volume.description
-        )
+        return Volume(grid, volume.array, volume.quantity, volume.series_uid, volume.description)
     matrix = volume.grid.inverse_affine @ grid.affine_lps_mm
     array = _affine(volume.array, matrix, grid.shape_kji, order, fill)
     return Volume(grid, array, volume.quantity, volume.series_uid, volume.description)

@@ -29,9 +29,7 @@ class Patch:
 
     def inverted(self) -> Patch:
         """Return the patch that undoes this one."""
-        return Patch(
-            self.flat_index, self.new, self.old, self.lesions_after, self.lesions_before
-        )
+        return Patch(self.flat_index, self.new, self.old, self.lesions_after, self.lesions_before)
 
     @property
     def nbytes(self) -> int:
@@ -81,9 +79,7 @@ class Segmentation:
 
     def status_patch(self, lesion_ids: tuple[str, ...], status: LesionStatus) -> Patch:
         """Return the patch that gives these lesions a status; no voxel changes."""
-        after = tuple(
-            x.with_status(status) if x.id in lesion_ids else x for x in self.lesions
-        )
+        after = tuple(x.with_status(status) if x.id in lesion_ids else x for x in self.lesions)
         nothing = np.empty(0, dtype=np.int64)
         none = np.empty(0, dtype=np.uint16)
         return Patch(nothing, none, none, self.lesions, after)
@@ -97,6 +93,4 @@ class Segmentation:
         if patch.flat_index.size:
             labels = labels.copy()
             labels.reshape(-1)[patch.flat_index] = patch.new
-        return replace(
-            self, labels=labels, lesions=patch.lesions_after, revision=self.revision + 1
-        )
+        return replace(self, labels=labels, lesions=patch.lesions_after, revision=self.revision + 1)

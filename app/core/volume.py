@@ -81,9 +81,7 @@ class Volume:
         """
         if self.quantity not in quantities:
             wanted = " or ".join(str(q) for q in quantities)
-            raise QuantityError(
-                f"This image holds {self.quantity}, but {wanted} is needed."
-            )
+            raise QuantityError(f"This image holds {self.quantity}, but {wanted} is needed.")
         return self
 
     def value_at(self, point_lps_mm: npt.ArrayLike) -> float | None:

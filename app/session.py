@@ -1,0 +1,368 @@
+"""The one owner of what changes: the open study, its outlines, and their history.
+
+Only `Session` mutates, and only on the thread that made it. Work runs in job queues on frozen
+inputs; a result comes back through ``post`` and is accepted only if the study it was made from
+is still open.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from app.core.analysis import LesionAnalysis
+from app.core.biomarkers import Totals
+from app.core.errors import KnownError
+from app.core.events import Event
+from app.core.jobs import Job, JobContext, JobQueue, JobReport, JobState
+from app.core.lesion import LesionStatus
+from app.core.segmentation import Patch
+from app.core.study import Study
+
+#: Undo keeps sparse patches up to this many bytes; the oldest go first.
+UNDO_BUDGET_BYTES = 256 * 1024 * 1024
+
+Post = Callable[[Callable[[], None]], None]
+
+
+@dataclass(frozen=True)
+class _Step:
+    """One undoable change: an edit of the outlines, or a whole result arriving or leaving."""
+
+    text: str
+    patch: Patch | None
+    before: LesionAnalysis | None
+    after: LesionAnalysis | None
+
+    @property
+    def nbytes(self) -> int:
+        if self.patch is not None:
+            return self.patch.nbytes
+        held = (x.segmentation.labels.nbytes for x in (self.before, self.after) if x is not None)
+        return sum(held)
+
+
+class Session:
+    """Open studies, results and history; announces every change.
+
+    Parameters
+    ----------
+    cpu
+        Pool for reading and writing files.
+    device
+        The single device thread for networks.
+    post
+        Hands a callable to the thread that owns the session; called from workers. In the
+        window this is a Qt bridge, in tests and the command line a plain queue.
+    """
+
+    def __init__(self, cpu: JobQueue, device: JobQueue, post: Post) -> None:
+        self._thread = threading.get_ident()
+        self._cpu = cpu
+        self._device = device
+        self._post = post
+        self._jobs: dict[int, Job] = {}
+        self._opening: Job | None = None
+        self._undo: list[_Step] = []
+        self._redo: list[_Step] = []
+        self._closed = False
+        self._saved_revision: tuple[str, int] | None = None
+        self.study: Study | None = None
+        self.analysis: LesionAnalysis | None = None
+        self.study_changed: Event[Study | None] = Event()
+        self.analysis_changed: Event[LesionAnalysis | None] = Event()
+        self.lesions_changed: Event[tuple[str, ...]] = Event()
+        self.history_changed: Event[()] = Event()
+        self.job_changed: Event[JobReport] = Event()
+        self.problem: Event[BaseException] = Event()
+        self.notice: Event[str] = Event()
+
+    # Studies
+
+    def open_paths(self, paths: Sequence[Path]) -> Job:
+        """Read a study in the background; ``study_changed`` follows. A newer call wins."""
+
+        def work(context: JobContext) -> Study:
+            # Here and below: readers and writers are imported when first used, so that the
+            # window is up before pydicom and highdicom are.
+            from app.io.open_study import open_study
+
+            return open_study(paths, context)
+
+        return self._open("Opening the study", work)
+
+    def open_pair(self, pet: Path, ct: Path | None) -> Job:
+        """Read a NIfTI PET with or without its CT in the background."""
+
+        def work(context: JobContext) -> Study:
+            from app.io.open_study import open_files
+
+            return open_files(pet, ct, context)
+
+        return self._open("Opening the images", work)
+
+    def open_sample(self) -> Job:
+        """Make the sample study in the cache if it is not there, and open it."""
+
+        def work(context: JobContext) -> Study:
+            from app.io.open_study import open_study
+            from app.io.sample import sample_study_folder
+
+            folder = sample_study_folder(context.part(0.0, 0.7))
+            return open_study([folder], context.part(0.7, 1.0))
+
+        return self._open("Opening the sample study", work)
+
+    def show_study(self, study: Study | None) -> None:
+        """Make a study that is already in memory the open one; its history starts empty."""
+        self._require_thread()
+        self.study = study
+        self.analysis = None
+        self._undo.clear()
+        self._redo.clear()
+        self._saved_revision = None
+        self.study_changed.emit(study)
+        self.analysis_changed.emit(None)
+        self.history_changed.emit()
+
+    def close_study(self) -> None:
+        """Close the study; work that was made from it is cancelled."""
+        self._device.cancel_all()
+        self.show_study(None)
+
+    def override_headers(self, values: Mapping[str, float]) -> None:
+        """Use typed-in header values (DICOM keywords) and compute SUV anew.
+
+        Raises
+        ------
+        KnownError
+            If the values do not make sense; the open study stays as it is.
+        """
+        self._require_thread()
+        if self.study is None:
+            return
+        from app.io.open_study import with_overrides
+
+        self.show_study(with_overrides(self.study, values))
+
+    # Results
+
+    def run_analysis(self, title: str, work: Callable[[JobContext], LesionAnalysis]) -> Job:
+        """Run a lesion search on the device thread; its result is one undoable step."""
+        self._require_thread()
+        study = self.study
+
+        def done(result: Any) -> None:
+            if self.study is not study:
+                self.notice.emit("The result was put aside: its study is no longer open.")
+                return
+            self._push(_Step(title, None, self.analysis, result))
+            found = len(result.segmentation.lesions)
+            self.notice.emit(f"{title}: {found} candidate{'' if found == 1 else 's'} found.")
+
+        return self._submit(self._device, title, work, done)
+
+    def set_status(self, lesion_ids: Sequence[str], status: LesionStatus) -> None:
+        """Accept, reject or mark lesions; one undoable step. Unknown ids are an error."""
+        self._require_thread()
+        if self.analysis is None or not lesion_ids:
+            return
+        segmentation = self.analysis.segmentation
+        ids = tuple(segmentation.lesion(x).id for x in lesion_ids)
+        if all(segmentation.lesion(x).status is status for x in ids):
+            return
+        patch = segmentation.status_patch(ids, status)
+        self._push(_Step(f"Mark as {status}", patch, None, None))
+
+    def totals(self) -> Totals | None:
+        """Whole-patient values over the lesions that count, or ``None`` without a result."""
+        return None if self.analysis is None else self.analysis.totals()
+
+    def export(self, folder: Path) -> Job | None:
+        """Write every result file in the background; ``None`` without a result."""
+        self._require_thread()
+        study, analysis = self.study, self.analysis
+        if study is None or analysis is None:
+            return None
+
+        def work(context: JobContext) -> tuple[Path, ...]:
+            from app.io.export import export_analysis
+
+            return export_analysis(study, analysis, folder, context)
+
+        def done(files: Any) -> None:
+            segmentation = analysis.segmentation
+            self._saved_revision = (segmentation.id, segmentation.revision)
+            self.notice.emit(f"Exported {len(files)} files to {folder.name}.")
+
+        return self._submit(self._cpu, "Exporting", work, done)
+
+    @property
+    def has_unsaved_edits(self) -> bool:
+        """Whether a person changed the outlines or their status since the last export."""
+        if self.analysis is None:
+            return False
+        segmentation = self.analysis.segmentation
+        if self._saved_revision == (segmentation.id, segmentation.revision):
+            return False
+        return any(step.patch is not None for step in self._undo)
+
+    # History
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a step to undo."""
+        return bool(self._undo)
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether there is a step to redo."""
+        return bool(self._redo)
+
+    @property
+    def undo_text(self) -> str:
+        """What undo would take back, or an empty text."""
+        return self._undo[-1].text if self._undo else ""
+
+    @property
+    def redo_text(self) -> str:
+        """What redo would do again, or an empty text."""
+        return self._redo[-1].text if self._redo else ""
+
+    def undo(self) -> None:
+        """Take the last step back."""
+        self._require_thread()
+        if self._undo:
+            step = self._undo.pop()
+            self._redo.append(step)
+            self._apply(step, backwards=True)
+
+    def redo(self) -> None:
+        """Do the last undone step again."""
+        self._require_thread()
+        if self._redo:
+            step = self._redo.pop()
+            self._undo.append(step)
+            self._apply(step, backwards=False)
+
+    # Jobs
+
+    @property
+    def jobs(self) -> tuple[JobReport, ...]:
+        """Reports of the jobs that have not ended."""
+        return tuple(job.report for job in self._jobs.values())
+
+    def cancel_job(self, job_id: int) -> None:
+        """Ask a job to stop; nothing happens if it has ended."""
+        if job_id in self._jobs:
+            self._jobs[job_id].cancel()
+
+    def run_in_background(
+        self,
+        title: str,
+        work: Callable[[JobContext], Any],
+        done: Callable[[Any], None],
+        *,
+        on_device: bool = False,
+    ) -> Job:
+        """Run any other work (MIP frames, warm-up) and hand its result to ``done`` here."""
+        return self._submit(self._device if on_device else self._cpu, title, work, done)
+
+    def shutdown(self, timeout_s: float = 10.0) -> bool:
+        """Cancel everything and join the threads; return whether all of them ended."""
+        self._closed = True
+        self._cpu.cancel_all()
+        self._device.cancel_all()
+        ended = self._cpu.close(timeout_s)
+        return self._device.close(timeout_s) and ended
+
+    # Inside
+
+    def _open(self, title: str, work: Callable[[JobContext], Study]) -> Job:
+        if self._opening is not None:
+            self._opening.cancel()
+
+        def done(study: Any) -> None:
+            if self._opening is job:
+                self._opening = None
+                self.show_study(study)
+
+        job = self._opening = self._submit(self._cpu, title, work, done)
+        return job
+
+    def _submit(
+        self,
+        jobs: JobQueue,
+        title: str,
+        work: Callable[[JobContext], Any],
+        done: Callable[[Any], None],
+    ) -> Job:
+        self._require_thread()
+        job = jobs.submit(
+            title, work, lambda report: self._post(lambda: self._on_report(report, done))
+        )
+        if not job.report.state.ended:
+            self._jobs[job.id] = job
+        return job
+
+    def _on_report(self, report: JobReport, done: Callable[[Any], None]) -> None:
+        if self._closed:
+            return
+        if report.state.ended:
+            self._jobs.pop(report.job_id, None)
+        # Listeners get no result: it enters the window only through the session.
+        self.job_changed.emit(replace(report, result=None))
+        if report.state is JobState.DONE:
+            done(report.result)
+        elif report.state is JobState.FAILED and report.error is not None:
+            self.problem.emit(report.error)
+
+    def _push(self, step: _Step) -> None:
+        self._undo.append(step)
+        self._redo.clear()
+        while len(self._undo) > 1 and sum(s.nbytes for s in self._undo) > UNDO_BUDGET_BYTES:
+            self._undo.pop(0)
+        self._apply(step, backwards=False)
+
+    def _apply(self, step: _Step, *, backwards: bool) -> None:
+        if step.patch is None:
+            self.analysis = step.before if backwards else step.after
+            self.analysis_changed.emit(self.analysis)
+        elif self.analysis is not None:
+            patch = step.patch.inverted() if backwards else step.patch
+            self._apply_patch(self.analysis, patch)
+        self.history_changed.emit()
+
+    def _apply_patch(self, analysis: LesionAnalysis, patch: Patch) -> None:
+        segmentation = analysis.segmentation.apply(patch)
+        biomarkers = analysis.biomarkers
+        if not patch.flat_index.size:
+            # No voxel changed, so the numbers are those of the new revision too.
+            biomarkers = {
+                key: replace(value, revision=segmentation.revision)
+                for key, value in biomarkers.items()
+            }
+        self.analysis = replace(analysis, segmentation=segmentation, biomarkers=biomarkers)
+        before = {x.id: x for x in patch.lesions_before}
+        after = {x.id: x for x in patch.lesions_after}
+        changed = tuple(x for x in {**before, **after} if before.get(x) != after.get(x))
+        self.lesions_changed.emit(changed)
+
+    def _require_thread(self) -> None:
+        if threading.get_ident() != self._thread:
+            raise RuntimeError("Session was called from a thread that does not own it.")
+
+
+def describe_problem(error: BaseException) -> tuple[str, str]:
+    """Return the sentence and the next step for an error, without its details if it is a bug."""
+    if isinstance(error, KnownError):
+        return error.sentence, error.next_step
+    if isinstance(error, MemoryError):
+        return "The computer ran out of memory.", "Close other programs or studies and try again."
+    return (
+        "Something went wrong that Uptake did not expect.",
+        "Your work is kept. A report without patient data was written to the log folder.",
+    )
