@@ -1,0 +1,299 @@
+"""The command line: the composition root that sees every room.
+
+Exit codes: 0 done, 2 wrong use, 1 a problem said in one sentence on standard error. With
+``--json`` standard output holds one JSON document and nothing else. Rooms are imported inside
+the commands, so that each starts with no more than it needs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import re
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from app import __version__
+from app.core.errors import JobCancelled, KnownError
+from app.core.jobs import JobContext
+
+if TYPE_CHECKING:
+    from app.core.study import Study
+
+Command = Callable[[argparse.Namespace], int]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the program and return its exit code."""
+    argv = list(sys.argv[1:] if arguments is None else arguments)
+    parser = _parser()
+    if not argv or (argv[0] not in _COMMANDS and not argv[0].startswith("-")):
+        # `uptake PATH...` opens the window; a folder named like a command needs `./` before it.
+        argv = ["open", *argv]
+    elif argv[0] in ("--pet", "--ct"):
+        argv = ["open", *argv]
+    options = parser.parse_args(argv)
+    logging.basicConfig(level=logging.ERROR, format="%(levelname)s: %(message)s")
+    try:
+        return _COMMANDS[options.command](options)
+    except KnownError as error:
+        _say(str(error))
+    except (KeyboardInterrupt, JobCancelled):
+        _say("Stopped.")
+    except MemoryError:
+        _say("The computer ran out of memory. Close other programs and try again.")
+    except BrokenPipeError:
+        # The reader of our output went away (`| head`): not a problem to talk about.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        _say(f"A file could not be read or written: {error.strerror or 'unknown reason'}.")
+    return 1
+
+
+def _say(sentence: str) -> None:
+    print(f"uptake: {' '.join(sentence.split())}", file=sys.stderr)
+
+
+def _print_json(document: object) -> None:
+    print(json.dumps(document, indent=2, ensure_ascii=False, default=str))
+
+
+def _open(options: argparse.Namespace) -> int:
+    from ui.start import run
+
+    return run(options.paths, demo=False, pet=options.pet, ct=options.ct)
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from ui.start import run
+
+    return run([], demo=True)
+
+
+def _info(options: argparse.Namespace) -> int:
+    from app.io.info import describe
+
+    document = describe(_paths(options), _progress(options))
+    if options.json:
+        _print_json(document)
+        return 0
+    for series in document["series"]:
+        suv = series.get("suv")
+        note = f"SUV factor {suv['factor']} ({suv['type']})" if suv else series.get("why", "")
+        print(f"{series['role']:<18} {series['images']:>5} images  {series['description']}  {note}")
+    print(f"Chosen: {document['chosen']['why']}")
+    for refused in document["refused"]:
+        print(f"Refused {refused['file']}: {refused['reason']}")
+    return 0
+
+
+def _analyze(options: argparse.Namespace) -> int:
+    from app.io.export import export_analysis
+    from inference.tasks.find_lesions import find_lesions, request_for
+
+    context = _progress(options)
+    _require_folder_place(options.out)
+    study = _study(options, context.part(0.0, 0.1))
+    request = request_for(
+        study, model_id=options.model, samples=options.samples, device=options.device
+    )
+    analysis = find_lesions(request, context.part(0.1, 0.95))
+    files = export_analysis(study, analysis, options.out, context.part(0.95, 1.0))
+    if options.json:
+        print((options.out / "summary.json").read_text(encoding="utf-8"))
+        return 0
+    totals = analysis.totals()
+    print(
+        f"{totals.count} lesions, TMTV {totals.tmtv_ml:.1f} ml, total TLG {totals.tlg:.1f} ml; "
+        f"{len(files)} files in {options.out}"
+    )
+    return 0
+
+
+def _measure(options: argparse.Namespace) -> int:
+    from app.core.measure import measure
+    from app.io.export import measure_document
+    from app.io.masks import read_mask
+
+    study = _study(options, _progress(options))
+    if study.pet is None:
+        raise KnownError("There is no PET to measure on.", "Give a folder that holds one.")
+    segmentation = read_mask(options.mask, study.pet)
+    values = measure(study.pet, segmentation)
+    document = measure_document(study, segmentation, values, mask=options.mask)
+    if options.json:
+        _print_json(document)
+        return 0
+    for lesion in document["lesions"]:
+        print(
+            f"{lesion['name']:<24} SUVmax {lesion['suv_max']:8.2f}  SUVmean "
+            f"{lesion['suv_mean']:8.2f}  SUVpeak {lesion['suv_peak']:8.2f}  "
+            f"MTV {lesion['mtv_ml']:9.2f} ml  TLG {lesion['tlg']:10.2f}"
+        )
+    return 0
+
+
+def _models(options: argparse.Namespace) -> int:
+    from inference.packages import available_models
+
+    cards = available_models()
+    if options.json:
+        _print_json({"models": [card.to_json() for card in cards]})
+        return 0
+    for card in cards:
+        print(f"{card.id} {card.version}  {card.name}\n    {card.summary}\n    {card.intended_use}")
+    return 0
+
+
+def _snapshot(options: argparse.Namespace) -> int:
+    from ui.start import snapshot
+
+    snapshot(_paths(options), options.out, layout=options.layout, size=options.size)
+    print(options.out)
+    return 0
+
+
+def _train(options: argparse.Namespace) -> int:
+    from inference.training import run_recipe
+
+    context = _progress(options)
+    metrics = run_recipe(
+        options.recipe,
+        options.data,
+        options.out,
+        progress=context.progress,
+        max_minutes=options.max_minutes,
+    )
+    _print_json(metrics)
+    return 0
+
+
+_COMMANDS: dict[str, Command] = {
+    "open": _open,
+    "demo": _demo,
+    "info": _info,
+    "analyze": _analyze,
+    "measure": _measure,
+    "models": _models,
+    "snapshot": _snapshot,
+    "train": _train,
+}
+
+
+def _paths(options: argparse.Namespace) -> list[Path]:
+    paths = [*options.paths, *(p for p in (options.pet, options.ct) if p is not None)]
+    if not paths:
+        raise KnownError("No folder or file was given.", "Name the folder of a study.")
+    return paths
+
+
+def _study(options: argparse.Namespace, context: JobContext) -> Study:
+    from app.io.open_study import open_files, open_study
+
+    if options.pet is not None:
+        return open_files(options.pet, options.ct, context)
+    study = open_study(_paths(options), context)
+    for warning in study.warnings:
+        _say(f"note: {warning}")
+    return study
+
+
+def _require_folder_place(folder: Path) -> None:
+    """Say at once, not after minutes of work, that the results have nowhere to go."""
+    if folder.exists() and not folder.is_dir():
+        raise KnownError(f"{folder.name} is a file.", "Name a folder for the results.")
+
+
+def _progress(options: argparse.Namespace) -> JobContext:
+    """Return a context that shows progress on standard error when a person is watching."""
+    if getattr(options, "quiet", False) or not sys.stderr.isatty():
+        return JobContext()
+
+    def report(fraction: float, message: str) -> None:
+        sys.stderr.write(f"\r\x1b[K{100 * fraction:3.0f} %  {message}")
+        sys.stderr.write("\n" if fraction >= 1.0 else "")
+        sys.stderr.flush()
+
+    return JobContext(report)
+
+
+def _size(text: str) -> tuple[int, int]:
+    match = re.fullmatch(r"(\d{2,5})x(\d{2,5})", text)
+    if match is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size such as 1600x1000")
+    return int(match[1]), int(match[2])
+
+
+def _count(text: str) -> int:
+    try:
+        value = int(text)
+    except ValueError:
+        value = 0
+    if not 2 <= value <= 200:
+        raise argparse.ArgumentTypeError("the number of samples lies between 2 and 200")
+    return value
+
+
+def _device(text: str) -> str:
+    if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not auto, cpu or cuda:0")
+    return text
+
+
+def _add_inputs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "paths", nargs="*", type=Path, metavar="PATH", help="a folder (searched deep) or files"
+    )
+    parser.add_argument("--pet", type=Path, metavar="FILE", help="a PET as NIfTI, in SUVbw")
+    parser.add_argument("--ct", type=Path, metavar="FILE", help="its CT as NIfTI, in HU")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="uptake",
+        description="A PET/CT reading desk in which deep learning works beside the reader. "
+        "Research use only, not for diagnosis. `uptake PATH...` opens the window.",
+    )
+    parser.add_argument("--version", action="version", version=f"uptake {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def add(name: str, text: str, *, inputs: bool = True, as_json: bool = False) -> Any:
+        command = commands.add_parser(name, help=text, description=text)
+        if inputs:
+            _add_inputs(command)
+        if as_json:
+            command.add_argument("--json", action="store_true", help="print one JSON document")
+        return command
+
+    add("open", "open the window (the default)")
+    add("demo", "open the window with the sample study", inputs=False)
+    add("info", "what is in a folder, and what would be read", as_json=True)
+    analyze = add("analyze", "find lesions without a window", as_json=True)
+    analyze.add_argument("--out", type=Path, required=True, metavar="DIR")
+    analyze.add_argument("--model", metavar="ID", help="a model of `uptake models`")
+    analyze.add_argument("--samples", type=_count, metavar="N", help="Monte Carlo samples")
+    analyze.add_argument("--device", type=_device, default="auto", help="auto, cpu or cuda:0")
+    analyze.add_argument("--quiet", action="store_true", help="no progress on a terminal")
+    measure = add("measure", "biomarkers of given outlines on the PET's native grid", as_json=True)
+    measure.add_argument(
+        "--mask",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="NIfTI labelmap, DICOM SEG or RTSTRUCT",
+    )
+    add("models", "model packages and their cards", inputs=False, as_json=True)
+    snapshot = add("snapshot", "the reading window as a picture")
+    snapshot.add_argument("--out", type=Path, required=True, metavar="FILE.png")
+    snapshot.add_argument("--layout", default="default", metavar="NAME")
+    snapshot.add_argument("--size", type=_size, default=(1600, 1000), metavar="WxH")
+    train = add("train", "rerun a training recipe", inputs=False)
+    train.add_argument("recipe", metavar="RECIPE", help="a recipe's name or its TOML file")
+    train.add_argument("--data", type=Path, required=True, metavar="DIR")
+    train.add_argument("--out", type=Path, required=True, metavar="DIR")
+    train.add_argument("--max-minutes", type=float, metavar="M", help="stop training after M")
+    return parser

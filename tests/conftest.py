@@ -1,0 +1,19 @@
+"""What every test shares: where the third-party data is, and caches of their own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+#: Third-party data lies beside the checkout and is never part of it.
+SHARED_DATA = ROOT.parent / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder of the third-party data; the test is skipped where there is none."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip("third-party data (../shared/data) is not on this machine")
+    return SHARED_DATA
