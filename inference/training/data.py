@@ -1,0 +1,261 @@
+"""Training studies in memory, and the patches drawn from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nibabel as nib
+import numpy as np
+import numpy.typing as npt
+import torch
+from scipy import ndimage
+
+from app.core.grid import ImageGrid
+from app.core.volume import Quantity, Volume
+from inference.prepare import (
+    CT_OUTSIDE_HU,
+    PET_OUTSIDE_SUV,
+    channels_from_arrays,
+    network_grid,
+    resample_smooth,
+)
+from inference.training import anatomy, simulate
+
+FloatArray = npt.NDArray[np.float32]
+_RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
+
+
+@dataclass(frozen=True)
+class Case:
+    """One study on the network's grid; ``kind`` is ``sts``, ``xcat`` or ``analytic``."""
+
+    name: str
+    kind: str
+    pet_suvbw: npt.NDArray[np.float16]
+    ct_hu: npt.NDArray[np.int16]
+    lesions: npt.NDArray[np.uint8]
+    lesion_spots: npt.NDArray[np.int64]
+    hot_spots: npt.NDArray[np.int64]
+    body_spots: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class NativeCase:
+    """A real patient on the PET's own grid, for evaluation."""
+
+    name: str
+    pet: Volume
+    ct: Volume
+    truth: npt.NDArray[np.bool_]
+
+
+def read_nifti(path: Path, quantity: Quantity) -> Volume:
+    """Read a NIfTI file as a volume: ``[k, j, i]`` and RAS turned into LPS."""
+    image: Any = nib.load(path)
+    array = np.asarray(image.dataobj, dtype=np.float32).transpose(2, 1, 0)
+    affine = (_RAS_TO_LPS @ image.affine)[:, [2, 1, 0, 3]]
+    return Volume(ImageGrid(array.shape, affine), array, quantity, description=path.name)
+
+
+def read_sts(folder: Path, name: str) -> NativeCase:
+    """Read one patient of the soft-tissue sarcoma set."""
+    here = folder / name
+    pet = read_nifti(here / "pet_suvbw.nii.gz", Quantity.SUV_BW)
+    ct = read_nifti(here / "ct_hu.nii.gz", Quantity.HU)
+    truth = read_nifti(here / "gtv_on_pet.nii.gz", Quantity.LABEL)
+    return NativeCase(name, pet, ct, truth.array > 0.5)
+
+
+def _spots(
+    mask: npt.NDArray[np.bool_], rng: np.random.Generator, most: int
+) -> npt.NDArray[np.int64]:
+    found = np.flatnonzero(mask)
+    if found.size > most:
+        found = rng.choice(found, most, replace=False)
+    return np.stack(np.unravel_index(found, mask.shape), axis=1).astype(np.int64)
+
+
+def make_case(
+    name: str,
+    kind: str,
+    pet: FloatArray,
+    ct: FloatArray,
+    lesions: npt.NDArray[np.uint8],
+    rng: np.random.Generator,
+) -> Case:
+    """Store a study compactly with the places that patches are centred on."""
+    hot = (pet > 2.5) & (lesions == 0)
+    hot &= ~ndimage.binary_dilation(lesions > 0, iterations=2)
+    # As many spots from each lesion, so that small ones are seen as often as large ones.
+    per = [_spots(lesions == n, rng, 60) for n in range(1, int(lesions.max()) + 1)]
+    spots = np.concatenate(per) if per else np.zeros((0, 3), np.int64)
+    return Case(
+        name, kind, pet.astype(np.float16), np.round(ct).astype(np.int16), lesions, spots,
+        _spots(hot, rng, 2000), _spots(ct > -400, rng, 2000),
+    )  # fmt: skip
+
+
+def sts_case(native: NativeCase, rng: np.random.Generator) -> Case:
+    """Bring a real patient onto the network's grid."""
+    grid = network_grid(native.pet.grid)
+    pet = resample_smooth(native.pet, grid, PET_OUTSIDE_SUV)
+    ct = resample_smooth(native.ct, grid, CT_OUTSIDE_HU)
+    truth = Volume(native.pet.grid, native.truth.astype(np.float32), Quantity.LABEL)
+    mask = (resample_smooth(truth, grid, 0.0) > 0.5).astype(np.uint8)
+    return make_case(native.name, "sts", pet, ct, mask, rng)
+
+
+class Simulator:
+    """Draws simulated cases one after the other from one seed."""
+
+    def __init__(self, xcat: Path | None, seed: int, analytic_share: float) -> None:
+        self.rng = np.random.default_rng(seed)
+        self.analytic_share = analytic_share if xcat else 1.0
+        self.fractions = (
+            [anatomy.xcat_fractions(xcat, arms=arms) for arms in (False, True)] if xcat else []
+        )
+        self.count = 0
+
+    def study(self, max_lesions: int = 16) -> tuple[str, simulate.SimulatedStudy]:
+        """Kind and study of the next patient."""
+        if self.rng.random() < self.analytic_share:
+            kind, fractions = "analytic", anatomy.analytic_fractions(self.rng)
+        else:
+            kind, fractions = "xcat", self.fractions[int(self.rng.random() < 0.3)]
+        return kind, simulate.simulate(fractions, self.rng, max_lesions=max_lesions)
+
+    def case(self) -> Case:
+        """Make the next patient."""
+        kind, study = self.study()
+        self.count += 1
+        name = f"{kind}-{self.count:05d}"
+        return make_case(name, kind, study.pet_suvbw, study.ct_hu, study.lesions, self.rng)
+
+
+@dataclass(frozen=True)
+class PatchSettings:
+    """Patch size and augmentation strengths (see the recipe's ``[patches]``)."""
+
+    shape: tuple[int, int, int] = (64, 64, 96)
+    suv_scale: float = 0.13
+    ct_missing: float = 0.08
+    crop_simulated: float = 0.35
+
+
+@dataclass(frozen=True)
+class Patch:
+    """Channels ``[4, k, j, i]`` and the lesion mask ``[k, j, i]`` of one training sample."""
+
+    channels: FloatArray
+    mask: FloatArray
+
+
+def _centre(case: Case, rng: np.random.Generator) -> npt.NDArray[np.int64]:
+    draw = rng.random()
+    if draw < (0.8 if case.kind == "sts" else 0.45) and len(case.lesion_spots):
+        spots = case.lesion_spots
+    elif draw < 0.85 and len(case.hot_spots):
+        spots = case.hot_spots
+    else:
+        spots = case.body_spots
+    if not len(spots):
+        return np.array(case.lesions.shape) // 2
+    picked: npt.NDArray[np.int64] = spots[int(rng.integers(len(spots)))]
+    return picked
+
+
+def _sampling_grid(
+    case: Case, settings: PatchSettings, rng: np.random.Generator, *, augment: bool
+) -> npt.NDArray[np.float32]:
+    """``[k, j, i, 3]`` source index of each patch voxel: turn, scale, bend, flip."""
+    shape = np.array(settings.shape)
+    centre = _centre(case, rng).astype(np.float64)
+    if not augment:
+        matrix = np.eye(3)
+    else:
+        angles = rng.normal(0.0, [0.06, 0.06, 0.12])
+        (ck, cj, ci), (sk, sj, si) = np.cos(angles[::-1]), np.sin(angles[::-1])
+        turn = np.array([[1, 0, 0], [0, ck, -sk], [0, sk, ck]])
+        turn = turn @ np.array([[cj, 0, sj], [0, 1, 0], [-sj, 0, cj]])
+        turn = turn @ np.array([[ci, -si, 0], [si, ci, 0], [0, 0, 1]])
+        scale = np.exp(rng.normal(0.0, 0.10)) * np.exp(rng.normal(0.0, 0.04, 3))
+        matrix = turn * scale
+        if rng.random() < (0.5 if case.kind == "sts" else 0.12):
+            matrix[:, 2] *= -1.0  # left and right; organs keep their sides mostly
+    room = np.minimum(shape * 0.3, np.maximum(0.0, shape / 2 - 4))
+    shift = rng.uniform(-room, room)
+    axes = [np.arange(n, dtype=np.float32) - (n - 1) / 2 for n in settings.shape]
+    local = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1) + shift.astype(np.float32)
+    points = (local @ matrix.T.astype(np.float32) + centre.astype(np.float32)).astype(np.float32)
+    if augment and rng.random() < (0.6 if case.kind == "sts" else 0.2):
+        amount = rng.uniform(0.5, 2.0)
+        for axis in range(3):
+            points[..., axis] += amount * simulate.smooth_noise(rng, settings.shape, 60.0)
+    return points
+
+
+def _sample(
+    case: Case, points: npt.NDArray[np.float32], bounds: npt.NDArray[np.int64]
+) -> FloatArray:
+    """PET, CT + 1000 and mask ``[3, k, j, i]`` at the points, zero outside the bounds."""
+    low = np.maximum(bounds[0], np.floor(points.min(axis=(0, 1, 2))).astype(int) - 1)
+    high = np.minimum(bounds[1], np.ceil(points.max(axis=(0, 1, 2))).astype(int) + 2)
+    high = np.maximum(high, low + 2)
+    where = tuple(slice(int(a), int(b)) for a, b in zip(low, high, strict=True))
+    block = np.stack(
+        [
+            case.pet_suvbw[where].astype(np.float32),
+            case.ct_hu[where].astype(np.float32) - np.float32(CT_OUTSIDE_HU),
+            (case.lesions[where] > 0).astype(np.float32),
+        ]
+    )
+    size = np.array(block.shape[1:], dtype=np.float32)
+    norm = ((points - low.astype(np.float32)) * 2.0 + 1.0) / size - 1.0
+    out = torch.nn.functional.grid_sample(
+        torch.from_numpy(block)[None],
+        torch.from_numpy(np.ascontiguousarray(norm[..., ::-1], dtype=np.float32))[None],
+        align_corners=False,
+        padding_mode="zeros",
+    )
+    sampled: FloatArray = out[0].numpy()
+    return sampled
+
+
+def _bounds(case: Case, settings: PatchSettings, rng: np.random.Generator) -> npt.NDArray[np.int64]:
+    """What of the study the patch may see: real crops are cut further, simulated ones too.
+
+    The real crops end 5 cm from every tumour; without this their borders would tell where it is.
+    """
+    shape = np.array(case.lesions.shape)
+    low, high = np.zeros(3, np.int64), shape.astype(np.int64)
+    if case.kind == "sts" and rng.random() < 0.6:
+        low += (rng.uniform(0.0, 0.25, 3) * shape).astype(np.int64)
+        high -= (rng.uniform(0.0, 0.25, 3) * shape).astype(np.int64)
+    elif case.kind != "sts" and rng.random() < settings.crop_simulated:
+        centre = _centre(case, rng)
+        low = np.maximum(low, centre - rng.integers(10, 40, 3))
+        high = np.minimum(high, centre + rng.integers(10, 40, 3))
+    return np.stack([low, high])
+
+
+def draw_patch(
+    case: Case, settings: PatchSettings, rng: np.random.Generator, *, augment: bool = True
+) -> Patch:
+    """One sample. Augmentation keeps images quantitative: SUV moves by ``suv_scale`` at most."""
+    bounds = _bounds(case, settings, rng) if augment else np.array([(0, 0, 0), case.lesions.shape])
+    points = _sampling_grid(case, settings, rng, augment=augment)
+    pet, ct, mask = _sample(case, points, bounds)
+    ct = ct + np.float32(CT_OUTSIDE_HU)
+    if augment:
+        pet = pet * np.float32(rng.uniform(1.0 - settings.suv_scale, 1.0 + settings.suv_scale))
+        if rng.random() < 0.2:
+            pet = ndimage.gaussian_filter(pet, rng.uniform(0.3, 0.8), truncate=2.0)
+        if rng.random() < 0.25:
+            cov = float(rng.uniform(0.02, 0.15))
+            pet = simulate.add_noise(pet, rng, liver_cov=cov, fwhm_mm=7.0)
+        ct = ct + np.float32(rng.normal(0.0, 8.0))
+    missing = augment and rng.random() < settings.ct_missing
+    channels = channels_from_arrays(pet, None if missing else ct)
+    return Patch(channels, (mask > 0.5).astype(np.float32))

@@ -1,0 +1,159 @@
+"""Training of the lesion segmentation network."""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+
+from inference.networks import LesionUNet
+from inference.training.data import Case, Patch, PatchSettings, Simulator, draw_patch
+
+Progress = Callable[[float, str], None]
+
+
+@dataclass(frozen=True)
+class FitSettings:
+    """Optimisation settings (the recipe's ``[fit]``)."""
+
+    steps: int
+    batch: int = 2
+    learning_rate: float = 1e-3
+    weight_decay: float = 1e-3
+    warmup: int = 100
+    ema: float = 0.998
+    pool: int = 40
+    renew_every: int = 6
+    real_share: float = 0.45
+    check_every: int = 600
+
+
+def device() -> torch.device:
+    """A GPU if there is one."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def to_batch(patches: Sequence[Patch], where: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
+    """Stack patches into ``[n, 4, k, j, i]`` and ``[n, 1, k, j, i]``."""
+    x = torch.from_numpy(np.stack([p.channels for p in patches]))
+    y = torch.from_numpy(np.stack([p.mask[None] for p in patches]))
+    return x.to(where, memory_format=torch.channels_last_3d), y.to(where)
+
+
+def loss(outputs: Sequence[torch.Tensor], truth: torch.Tensor) -> torch.Tensor:
+    """Cross-entropy plus soft Dice (over the batch), at each supervised resolution."""
+    total = truth.new_zeros(())
+    for level, output in enumerate(outputs):
+        target = truth if level == 0 else (functional.avg_pool3d(truth, 2**level) > 0.5).float()
+        logit = output.float()
+        entropy = functional.binary_cross_entropy_with_logits(logit, target)
+        # The hardest voxels count more: air and quiet tissue are most of a patch.
+        per_voxel = functional.binary_cross_entropy_with_logits(logit, target, reduction="none")
+        hard = per_voxel.flatten().topk(max(1, per_voxel.numel() // 20)).values.mean()
+        p = torch.sigmoid(logit)
+        dice = 1.0 - (2.0 * (p * target).sum() + 10.0) / (p.sum() + target.sum() + 10.0)
+        total = total + 0.5**level * (entropy + 0.3 * hard + dice)
+    return total
+
+
+class Average:
+    """Exponential moving average of a network's weights."""
+
+    def __init__(self, network: nn.Module, decay: float) -> None:
+        self.network = copy.deepcopy(network).eval()
+        self.decay = decay
+        self.steps = 0
+
+    @torch.no_grad()
+    def update(self, network: nn.Module) -> None:
+        """Move towards the current weights."""
+        self.steps += 1
+        decay = min(self.decay, (1 + self.steps) / (20 + self.steps))
+        for mean, now in zip(
+            self.network.state_dict().values(), network.state_dict().values(), strict=True
+        ):
+            if mean.dtype.is_floating_point:
+                mean.lerp_(now, 1.0 - decay)
+            else:
+                mean.copy_(now)
+
+
+def _rate(settings: FitSettings, step: int, done: float) -> float:
+    warm = min(1.0, (step + 1) / settings.warmup)
+    return settings.learning_rate * warm * (0.5 * (1.0 + math.cos(math.pi * min(1.0, done))) + 1e-3)
+
+
+def fit(
+    network: LesionUNet,
+    real: Sequence[Case],
+    simulator: Simulator,
+    patches: PatchSettings,
+    settings: FitSettings,
+    *,
+    seed: int,
+    check: Callable[[nn.Module, int], None],
+    progress: Progress | None = None,
+    max_minutes: float | None = None,
+) -> nn.Module:
+    """Train and return the averaged network; ``check`` is called with it now and then.
+
+    The schedule follows the steps, or the clock where ``max_minutes`` would end first.
+    """
+    rng = np.random.default_rng(seed)
+    torch.manual_seed(seed)
+    where = device()
+    network = network.to(where, memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
+    decayed = [p for p in network.parameters() if p.dim() > 1]
+    plain = [p for p in network.parameters() if p.dim() <= 1]
+    optimiser = torch.optim.AdamW(
+        [{"params": decayed, "weight_decay": settings.weight_decay},
+         {"params": plain, "weight_decay": 0.0}], lr=settings.learning_rate,
+    )  # fmt: skip
+    average = Average(network, settings.ema)
+    pool = [simulator.case() for _ in range(settings.pool)]
+    start, recent = time.monotonic(), []
+    for step in range(settings.steps):
+        clock = (time.monotonic() - start) / 60.0
+        done = max(step / settings.steps, clock / max_minutes if max_minutes else 0.0)
+        if done >= 1.0:
+            break
+        if step % settings.renew_every == settings.renew_every - 1:
+            pool[(step // settings.renew_every) % len(pool)] = simulator.case()
+        drawn = [
+            (real if real and rng.random() < settings.real_share else pool)
+            for _ in range(settings.batch)
+        ]
+        batch = [
+            draw_patch(source[int(rng.integers(len(source)))], patches, rng) for source in drawn
+        ]
+        for group in optimiser.param_groups:
+            group["lr"] = _rate(settings, step, done)
+        x, y = to_batch(batch, where)
+        network.train()
+        with torch.autocast(where.type, dtype=torch.bfloat16):
+            outputs = network.forward_deep(x)
+        value = loss(outputs, y)
+        optimiser.zero_grad(set_to_none=True)
+        value.backward()
+        nn.utils.clip_grad_norm_(network.parameters(), 5.0)
+        optimiser.step()
+        average.update(network)
+        recent.append(float(value.detach()))
+        if progress and step % 50 == 49:
+            progress(done, f"step {step + 1}, loss {np.mean(recent[-50:]):.3f}, {clock:.1f} min")
+        if step % settings.check_every == settings.check_every - 1:
+            check(average.network, step + 1)
+    return average.network
+
+
+def settings_from(table: Mapping[str, Any]) -> FitSettings:
+    """Read the recipe's ``[fit]`` table."""
+    return FitSettings(**dict(table))
