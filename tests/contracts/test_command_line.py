@@ -1,0 +1,258 @@
+"""The command line is a contract: what it prints, what it writes, how it ends."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import nibabel as nib
+import numpy as np
+import pytest
+
+from app.core.phantom import SAMPLE_SEED, make_phantom
+
+ROOT = Path(__file__).resolve().parents[2]
+LESION_KEYS = {
+    "id",
+    "label",
+    "suv_min",
+    "suv_median",
+    "suv_max",
+    "suv_mean",
+    "suv_peak",
+    "mtv_ml",
+    "tlg",
+    "centroid_lps_mm",
+    "hottest_lps_mm",
+}
+ANALYZE_KEYS = {
+    "mtv_ml_interval",
+    "suv_mean_interval",
+    "tlg_interval",
+    "uncertainty",
+    "lesion_score",
+    "status",
+}
+FILES = {
+    "segmentation.nii.gz",
+    "segmentation.seg.dcm",
+    "physiological.nii.gz",
+    "uncertainty.nii.gz",
+    "lesions.csv",
+    "lesions.json",
+    "summary.json",
+}
+
+
+def uptake(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "app", *map(str, arguments)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **environment},
+    )
+
+
+def document(*arguments: object) -> Any:
+    done = uptake(*arguments)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample study as the program itself writes it, in a cache of the tests' own."""
+    cache = tmp_path_factory.mktemp("cache")
+    code = "from app.io.sample import sample_study_folder; print(sample_study_folder())"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "XDG_CACHE_HOME": str(cache)},
+    )
+    return Path(done.stdout.strip())
+
+
+@pytest.fixture(scope="session")
+def analyzed(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Results of `uptake analyze` on the sample study, few samples."""
+    out = tmp_path_factory.mktemp("analyzed") / "results"
+    done = uptake("analyze", sample, "--out", out, "--samples", 3, "--device", "cpu")
+    assert done.returncode == 0, done.stderr
+    return out
+
+
+def test_info_of_the_real_study(shared_data: Path) -> None:
+    info = document("info", shared_data / "acrin-nsclc-042", "--json")
+    series = {x["uid"]: x for x in info["series"]}
+    pet, ct = series[info["chosen"]["pet"]], series[info["chosen"]["ct"]]
+    assert (pet["role"], pet["images"], ct["images"]) == ("PET AC", 135, 135)
+    assert pet["suv"]["type"] == "SUVbw"
+    assert pet["suv"]["factor"] == pytest.approx(0.00042111, rel=1e-4)
+    assert pet["suv"]["rule"]
+    assert pet["suv"]["headers"]
+    assert info["chosen"]["why"]
+    nac = next(x for x in info["series"] if x["role"] == "PET NAC")
+    assert nac["suv"] is None
+    assert "attenuation" in nac["why"]
+    assert info["refused"] == []
+
+
+def test_measure_recovers_the_phantom(sample: Path, tmp_path: Path) -> None:
+    phantom = make_phantom(SAMPLE_SEED)
+    truth = phantom.truth
+    ras = np.diag([-1.0, -1.0, 1.0, 1.0]) @ truth.grid.affine_lps_mm[:, [2, 1, 0, 3]]
+    path = tmp_path / "truth.nii.gz"
+    nib.save(nib.Nifti1Image(truth.labels.transpose(2, 1, 0), ras), path)
+    measured = document("measure", sample, "--mask", path, "--json")
+    assert {"lesions", "totals", "provenance"} <= measured.keys()
+    assert len(measured["lesions"]) == len(phantom.lesions) == 10
+    by_label = {x["label"]: x for x in measured["lesions"]}
+    labels = {x.name: x.label for x in truth.lesions}
+    for lesion in phantom.lesions:
+        row = by_label[labels[lesion.name]]
+        assert row.keys() >= LESION_KEYS
+        # A voxel is 0.05 to 0.1 ml: small spheres are counted in few voxels.
+        assert row["mtv_ml"] == pytest.approx(lesion.volume_ml, rel=0.1, abs=0.12)
+        # Blur takes from the mean and never adds more than noise does.
+        assert 0.25 * lesion.suv < row["suv_mean"] < 1.1 * lesion.suv
+        if lesion.volume_ml > 8:
+            assert row["suv_mean"] > 0.7 * lesion.suv
+            assert row["suv_peak"] == pytest.approx(lesion.suv, rel=0.15)
+
+
+def test_analyze_writes_everything_on_the_native_grid(sample: Path, analyzed: Path) -> None:
+    assert {x.name for x in analyzed.iterdir()} == FILES
+    lesions = json.loads((analyzed / "lesions.json").read_text())
+    assert {"lesions", "totals", "provenance"} <= lesions.keys()
+    assert lesions["lesions"]
+    for row in lesions["lesions"]:
+        assert row.keys() >= LESION_KEYS | ANALYZE_KEYS
+        low, high = row["mtv_ml_interval"]
+        assert low <= high
+        assert 0.0 <= row["lesion_score"] <= 1.0
+        assert row["status"] in ("candidate", "accepted", "physiological")
+    provenance = lesions["provenance"]
+    assert provenance["model_id"] == "petct-lesion"
+    assert provenance["samples"] == 3
+    assert all(len(x) == 64 for x in provenance["weights_sha256"].values())
+    with (analyzed / "lesions.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [r["id"] for r in rows] == [x["id"] for x in lesions["lesions"]]
+    images = {
+        n: nib.load(analyzed / f"{n}.nii.gz")
+        for n in ("segmentation", "physiological", "uncertainty")
+    }
+    counted = [x["label"] for x in lesions["lesions"] if x["status"] != "physiological"]
+    drawn = np.unique(np.asarray(images["segmentation"].dataobj))
+    assert set(drawn) - {0} == set(counted)
+    grid = make_phantom(SAMPLE_SEED).pet_suvbw.grid
+    for image in images.values():
+        assert image.shape == grid.shape_kji[::-1]
+    # Its own outlines measured again give the same numbers.
+    again = document("measure", sample, "--mask", analyzed / "segmentation.nii.gz", "--json")
+    by_label = {x["label"]: x for x in again["lesions"]}
+    for row in lesions["lesions"]:
+        if row["label"] in by_label:
+            for key in ("suv_max", "suv_mean", "suv_peak", "mtv_ml", "tlg"):
+                assert by_label[row["label"]][key] == pytest.approx(row[key], rel=1e-6)
+
+
+def test_analyze_finds_the_phantom_lesions(analyzed: Path) -> None:
+    found = np.asarray(nib.load(analyzed / "segmentation.nii.gz").dataobj).transpose(2, 1, 0)
+    phantom = make_phantom(SAMPLE_SEED)
+    hit = sum(bool(found[phantom.truth.labels == x.label].any()) for x in phantom.truth.lesions)
+    # The number is measured in docs/models.md; below eight of ten something broke.
+    assert hit >= 8
+
+
+def test_the_segmentation_object_reads_back(sample: Path, analyzed: Path) -> None:
+    lesions = json.loads((analyzed / "lesions.json").read_text())["lesions"]
+    seg = document("measure", sample, "--mask", analyzed / "segmentation.seg.dcm", "--json")
+    wanted = sorted(x["mtv_ml"] for x in lesions if x["status"] != "physiological")
+    assert sorted(x["mtv_ml"] for x in seg["lesions"]) == pytest.approx(wanted, rel=1e-6)
+
+
+def test_models_have_whole_cards() -> None:
+    models = document("models", "--json")["models"]
+    assert {"petct-lesion", "petct-lesion-score"} <= {x["id"] for x in models}
+    for card in models:
+        for key in ("licence", "intended_use", "not_for", "limits", "metrics", "training"):
+            assert card[key], f"{card['id']} lacks {key}"
+
+
+@pytest.mark.skipif(not os.environ.get("DISPLAY"), reason="needs a display (xvfb-run)")
+def test_snapshot_is_a_picture_of_the_asked_size(sample: Path, tmp_path: Path) -> None:
+    from PySide6.QtGui import QImage
+
+    out = tmp_path / "desk.png"
+    done = uptake("snapshot", sample, "--out", out, "--size", "1280x800")
+    assert done.returncode == 0, done.stderr
+    image = QImage(str(out))
+    assert (image.width(), image.height()) == (1280, 800)
+    colours = {image.pixel(x, y) for x in range(0, 1280, 16) for y in range(0, 800, 16)}
+    assert len(colours) > 100
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("analyze", "x"),
+        ("measure", "x"),
+        ("analyze", "x", "--out", "y", "--samples", "many"),
+        ("analyze", "x", "--out", "y", "--device", "tpu"),
+        ("snapshot", "x", "--out", "y.png", "--size", "big"),
+        ("info", "--unknown"),
+    ],
+)
+def test_wrong_use_ends_with_two(arguments: tuple[str, ...]) -> None:
+    done = uptake(*arguments)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "usage" in done.stderr
+
+
+def one_sentence(done: subprocess.CompletedProcess[str]) -> str:
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+    lines = [x for x in done.stderr.splitlines() if x and not x.startswith("uptake: note:")]
+    assert len(lines) == 1, done.stderr
+    return lines[0]
+
+
+def test_problems_are_one_sentence(tmp_path: Path, shared_data: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    text = tmp_path / "text"
+    text.mkdir()
+    (text / "note.dcm").write_text("not an image", encoding="utf-8")
+    acrin = shared_data / "acrin-nsclc-042"
+    assert one_sentence(uptake("analyze", empty, "--out", tmp_path / "a"))
+    assert one_sentence(uptake("analyze", text, "--out", tmp_path / "b"))
+    assert one_sentence(uptake("analyze", tmp_path / "absent", "--out", tmp_path / "c"))
+    assert "PET" in one_sentence(uptake("analyze", acrin / "ct", "--out", tmp_path / "d"))
+    nac = one_sentence(uptake("analyze", acrin / "pet_nac", "--out", tmp_path / "e"))
+    assert "attenuation" in nac
+    assert "model" in one_sentence(
+        uptake("analyze", acrin, "--out", tmp_path / "f", "--model", "nobody")
+    )
+    assert one_sentence(uptake("measure", acrin, "--mask", text / "note.dcm", "--json"))
+    assert one_sentence(uptake("analyze", acrin, "--out", text / "note.dcm"))
+
+
+def test_json_stays_alone_when_something_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "note.dcm").write_text("not an image", encoding="utf-8")
+    info = document("info", tmp_path, "--json")
+    assert info["series"] == []
+    assert info["refused"][0]["reason"]
+    assert info["chosen"]["pet"] is None
