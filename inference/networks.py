@@ -55,7 +55,9 @@ class ChannelDropout(nn.Module):
             return x * (keep / (1.0 - self.probability)).reshape(shape)
         if not self.training:
             return x
-        return nn.functional.dropout3d(x, self.probability, training=True)
+        shape = x.shape[:2] + (1,) * (x.dim() - 2)
+        keep = torch.rand(shape, device=x.device) >= self.probability
+        return x * (keep.to(x.dtype) / (1.0 - self.probability))
 
 
 def enable_monte_carlo(network: nn.Module, seed: int) -> None:

@@ -25,9 +25,9 @@ AIR_CHANNELS: tuple[float, float, float, float] = (0.0, 0.0, -1.0, -1.0)
 """Channel values outside the image (SUV 0, -1000 HU): what to pad windows with."""
 
 FINE_SHAPE = (32, 32, 32)
-COARSE_SHAPE = (48, 48, 48)
-COARSE_FACTOR = 2
-"""The coarse crop's voxels are this many network voxels wide: 48 x 8 mm = 384 mm."""
+COARSE_SHAPE = (32, 32, 32)
+COARSE_FACTOR = 3
+"""The coarse crop's voxels are this many network voxels wide: 32 x 12 mm = 384 mm."""
 
 
 def network_grid(pet: ImageGrid, spacing_mm: float = SPACING_MM) -> ImageGrid:
