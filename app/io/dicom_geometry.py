@@ -1,0 +1,277 @@
+"""From the images of a series to one regular grid: order, spacing, gaps, time frames."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from app.core.errors import InputError
+from app.core.grid import ImageGrid
+from app.io.dicom_header import Instance
+
+#: Positions closer than this are one place.
+SAME_PLACE_MM = 0.01
+#: Images this far (in steps) from a regular place are interpolated, not moved.
+REGULAR_WITHIN_STEPS = 0.1
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where one grid slice comes from: images and weights (two where it is interpolated)."""
+
+    first: int
+    second: int | None = None
+    weight_second: float = 0.0
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A series as one regular volume.
+
+    ``images`` are ordered along the normal; ``slices[k]`` says which of them make grid slice k.
+    ``frames`` is how many time frames or gates the series holds (one of them is taken).
+    """
+
+    grid: ImageGrid
+    images: tuple[Instance, ...]
+    slices: tuple[Placement, ...]
+    warnings: tuple[str, ...]
+    frames: int = 1
+
+    @property
+    def interpolated(self) -> bool:
+        """Whether any slice is made from two images."""
+        return any(s.second is not None for s in self.slices)
+
+
+def normal_of(orientation: Sequence[float]) -> npt.NDArray[np.float64]:
+    """Unit normal of the image plane from Image Orientation (Patient)."""
+    row, column = np.array(orientation[:3]), np.array(orientation[3:6])
+    normal = np.cross(row, column)
+    length = float(np.linalg.norm(normal))
+    if length < 0.5:
+        raise InputError("A series states an image orientation that spans no plane.")
+    return np.asarray(normal / length, dtype=np.float64)
+
+
+def build_stack(
+    instances: Sequence[Instance],
+    frame_of_reference_uid: str | None,
+    thickness_mm: float | None = None,
+) -> Stack:
+    """Order the images of a series along their normal and lay a regular grid through them.
+
+    Parameters
+    ----------
+    instances
+        Images of one series, in any order. Those of another orientation, size or without a
+        position are left out, with a warning.
+    frame_of_reference_uid
+        Of the series.
+    thickness_mm
+        Slice thickness, the k spacing of a series with one image only.
+
+    Raises
+    ------
+    InputError
+        If no image has a position, an orientation and pixels.
+    """
+    notes: list[str] = []
+    images = _one_geometry(instances, notes)
+    normal = normal_of(images[0].orientation or ())
+    images, frames = _one_frame(images, normal, notes)
+    points = np.array([x.position_lps_mm for x in images])
+    along = points @ normal
+    order = np.argsort(along, kind="stable")
+    images = [images[n] for n in order]
+    points, along = points[order], along[order]
+    if len(images) == 1:
+        step_mm = abs(thickness_mm or 0.0) or 1.0
+        notes.append(f"The series has one image only; its thickness is taken as {step_mm:g} mm.")
+        slices: tuple[Placement, ...] = (Placement(0),)
+        origin, step = points[0], normal * step_mm
+    else:
+        slices, origin, step = _regular(points, along, normal, notes)
+    grid = _grid(images[0], origin, step, len(slices), frame_of_reference_uid)
+    return Stack(grid, tuple(images), slices, tuple(notes), frames)
+
+
+def _one_geometry(instances: Sequence[Instance], notes: list[str]) -> list[Instance]:
+    groups: dict[tuple[object, ...], list[Instance]] = defaultdict(list)
+    usable = [
+        x
+        for x in instances
+        if x.pixels and x.position_lps_mm and x.orientation and x.spacing_ji_mm
+        and min(x.spacing_ji_mm) > 0
+    ]  # fmt: skip
+    for x in usable:
+        assert x.pixels and x.orientation and x.spacing_ji_mm
+        plane = tuple(round(v, 3) + 0.0 for v in x.orientation)
+        spacing = tuple(round(v, 3) for v in x.spacing_ji_mm)
+        groups[(x.pixels.rows, x.pixels.columns, plane, spacing)].append(x)
+    if not groups:
+        raise InputError(
+            "No image of the series states a position, an orientation and a pixel spacing.",
+            "Open the original series as it came from the scanner.",
+        )
+    best = max(groups.values(), key=len)
+    left_out = len(instances) - len(best)
+    if left_out:
+        notes.append(
+            f"{left_out} of {len(instances)} images have another orientation or size, or no "
+            "position, and are left out."
+        )
+    return best
+
+
+def _one_frame(
+    images: list[Instance], normal: npt.NDArray[np.float64], notes: list[str]
+) -> tuple[list[Instance], int]:
+    """Take one time frame or gate where several images lie at one place."""
+    places: dict[int, list[Instance]] = defaultdict(list)
+    for x in images:
+        along = float(np.dot(x.position_lps_mm or (), normal))
+        places[round(along / SAME_PLACE_MM)].append(x)
+    # Neighbouring keys may be one place that rounding has cut in two.
+    for key in sorted(places):
+        if key + 1 in places and key in places:
+            places[key + 1] = places.pop(key) + places[key + 1]
+    most = max(len(v) for v in places.values())
+    if most == 1:
+        return images, 1
+    doubled = sum(len(v) > 1 for v in places.values())
+    chosen = [sorted(v, key=lambda x: x.time_key)[0] for v in places.values()]
+    if doubled == len(places):
+        notes.append(
+            f"The series holds {most} time frames or gates at each position; the first is shown."
+        )
+        return chosen, most
+    where = ", ".join(f"{k * SAME_PLACE_MM:.1f}" for k, v in sorted(places.items()) if len(v) > 1)
+    notes.append(
+        f"Several images lie at the same position ({doubled} positions: {_short(where)} mm along "
+        "the normal); the first of each is taken."
+    )
+    return chosen, 1
+
+
+def _short(listing: str, most: int = 120) -> str:
+    return listing if len(listing) <= most else listing[:most].rsplit(",", 1)[0] + ", …"
+
+
+def _regular(
+    points: npt.NDArray[np.float64],
+    along: npt.NDArray[np.float64],
+    normal: npt.NDArray[np.float64],
+    notes: list[str],
+) -> tuple[tuple[Placement, ...], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return slices, origin and step (LPS mm) of the regular grid through sorted positions."""
+    gaps = np.diff(along)
+    step_mm = float(np.median(gaps))
+    index = np.concatenate([[0], np.cumsum(np.maximum(1, np.rint(gaps / step_mm)))])
+    # Least squares, so that positions rounded in the header do not tilt the grid.
+    design = np.stack([index, np.ones_like(index)], axis=1)
+    (step, origin), *_ = np.linalg.lstsq(design, points, rcond=None)
+    fitted = index * float(step @ normal) + float(origin @ normal)
+    off_mm = float(np.abs(fitted - along).max())
+    if off_mm > REGULAR_WITHIN_STEPS * step_mm:
+        return _resampled(points, along, normal, step_mm, notes)
+    _note_shear(step, normal, points, design, notes)
+    if off_mm > max(0.02 * step_mm, 0.05):
+        notes.append(
+            f"Slice positions are off a regular grid by up to {off_mm:.2f} mm (step "
+            f"{step_mm:.2f} mm); each image is placed on the nearest regular position."
+        )
+    slices: list[Placement] = []
+    missing: list[float] = []
+    for n, k in enumerate(index.astype(int)):
+        while len(slices) < k:
+            here = len(slices)
+            before, width = int(index[n - 1]), int(k - index[n - 1])
+            slices.append(Placement(n - 1, n, (here - before) / width))
+            missing.append(float(here * (step @ normal) + origin @ normal))
+        slices.append(Placement(n))
+    if missing:
+        where = _short(", ".join(f"{m:.1f}" for m in missing))
+        noun = "slice is" if len(missing) == 1 else "slices are"
+        notes.append(
+            f"{len(missing)} {noun} missing at {where} mm along the slice normal; the gap is "
+            "filled by interpolation between its neighbours and is not measured data."
+        )
+    return tuple(slices), origin, step
+
+
+def _note_shear(
+    step: npt.NDArray[np.float64],
+    normal: npt.NDArray[np.float64],
+    points: npt.NDArray[np.float64],
+    design: npt.NDArray[np.float64],
+    notes: list[str],
+) -> None:
+    cosine = abs(float(step @ normal)) / float(np.linalg.norm(step))
+    angle = float(np.degrees(np.arccos(min(1.0, cosine))))
+    if angle > 0.5:
+        notes.append(
+            f"The slices are sheared by {angle:.1f} degrees (gantry tilt); positions are kept as "
+            "the header states them."
+        )
+    fit = design @ np.linalg.lstsq(design, points, rcond=None)[0]
+    apart = points - fit
+    sideways = apart - np.outer(apart @ normal, normal)
+    shift = float(np.linalg.norm(sideways, axis=1).max())
+    if shift > 1.0:
+        notes.append(f"Some slices are shifted sideways by up to {shift:.1f} mm against the rest.")
+
+
+def _resampled(
+    points: npt.NDArray[np.float64],
+    along: npt.NDArray[np.float64],
+    normal: npt.NDArray[np.float64],
+    step_mm: float,
+    notes: list[str],
+) -> tuple[tuple[Placement, ...], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Lay an even grid through uneven positions; slices are interpolated linearly."""
+    extent = float(along[-1] - along[0])
+    count = max(2, round(extent / step_mm) + 1)
+    direction = (points[-1] - points[0]) / extent
+    even_mm = extent / (count - 1)
+    gaps = np.diff(along)
+    notes.append(
+        f"Slices are unevenly spaced ({gaps.min():.2f} to {gaps.max():.2f} mm along the normal, "
+        f"from {along[0]:.1f} to {along[-1]:.1f} mm); the series is interpolated linearly onto "
+        f"an even spacing of {even_mm:.2f} mm."
+    )
+    wanted = along[0] + even_mm * np.arange(count)
+    right = np.clip(np.searchsorted(along, wanted), 1, len(along) - 1)
+    slices = []
+    for target, r in zip(wanted, right, strict=True):
+        weight = float((target - along[r - 1]) / (along[r] - along[r - 1]))
+        if weight < 1e-6:
+            slices.append(Placement(int(r - 1)))
+        elif weight > 1 - 1e-6:
+            slices.append(Placement(int(r)))
+        else:
+            slices.append(Placement(int(r - 1), int(r), weight))
+    return tuple(slices), points[0], direction * even_mm
+
+
+def _grid(
+    image: Instance,
+    origin: npt.NDArray[np.float64],
+    step: npt.NDArray[np.float64],
+    count: int,
+    frame_of_reference_uid: str | None,
+) -> ImageGrid:
+    assert image.orientation and image.spacing_ji_mm and image.pixels
+    row, column = np.array(image.orientation[:3]), np.array(image.orientation[3:6])
+    affine = np.eye(4)
+    affine[:3, 0] = step
+    # Pixel Spacing is (between rows, between columns); the first cosines run along a row.
+    affine[:3, 1] = column / np.linalg.norm(column) * image.spacing_ji_mm[0]
+    affine[:3, 2] = row / np.linalg.norm(row) * image.spacing_ji_mm[1]
+    affine[:3, 3] = origin
+    shape = (count, image.pixels.rows, image.pixels.columns)
+    return ImageGrid(shape, affine, frame_of_reference_uid)

@@ -1,0 +1,259 @@
+"""One image's header as plain values, and quick access to raw header elements."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydicom.dataelem import DataElement, RawDataElement
+from pydicom.dataset import Dataset
+from pydicom.tag import BaseTag, Tag
+from pydicom.uid import UID
+
+_GROUPS: dict[int, tuple[int, ...]] = {
+    0x0008: (0x0005, 0x0008, 0x0016, 0x0018, 0x0020, 0x0021, 0x0022, 0x0023, 0x002A, 0x0030,
+             0x0031, 0x0032, 0x0033, 0x0060, 0x0064, 0x0070, 0x0201, 0x1030, 0x103E, 0x1090),
+    0x0010: (0x0010, 0x0020, 0x0030, 0x0040, 0x1010, 0x1020, 0x1030),
+    0x0018: (0x0031, 0x0050, 0x0088, 0x1060, 0x1063, 0x1120, 0x1210, 0x1242, 0x5100),
+    0x0020: (0x000D, 0x000E, 0x0011, 0x0012, 0x0013, 0x0032, 0x0037, 0x0052, 0x0100, 0x1041),
+    0x0028: (0x0002, 0x0004, 0x0006, 0x0008, 0x0010, 0x0011, 0x0030, 0x0051, 0x0100, 0x0101,
+             0x0102, 0x0103, 0x0120, 0x0301, 0x1052, 0x1053, 0x1054),
+    0x0054: (0x0016, 0x0081, 0x0101, 0x0410, 0x1000, 0x1001, 0x1002, 0x1006, 0x1101, 0x1102,
+             0x1103, 0x1300, 0x1321, 0x1330),
+    0x5200: (0x9229, 0x9230),
+}  # fmt: skip
+#: Private blocks of interest: group, element within the block (GE, Siemens, Philips).
+_PRIVATE = ((0x0009, 0x0D), (0x0071, 0x22), (0x7053, 0x00), (0x7053, 0x09))
+_BLOCKS = range(0x10, 0x18)
+
+HEADER_TAGS: list[int | str | tuple[int, int] | BaseTag] = [
+    *((group << 16) | element for group, elements in _GROUPS.items() for element in elements),
+    *(group << 16 | block for group in (0x0009, 0x0071, 0x7053) for block in _BLOCKS),
+    *(group << 16 | block << 8 | element for group, element in _PRIVATE for block in _BLOCKS),
+]
+
+
+def raw_bytes(header: Dataset, tag: int) -> bytes:
+    """Value of an element as its bytes, unconverted where pydicom has not converted it."""
+    key = Tag(tag)
+    if key not in header:
+        return b""
+    element = header.get_item(key)
+    value = element.value if isinstance(element, RawDataElement | DataElement) else None
+    if value is None:
+        return b""
+    if isinstance(value, bytes):
+        return value
+    if isinstance(value, list | tuple) or type(value).__name__ == "MultiValue":
+        return "\\".join(str(v) for v in value).encode("utf-8", "replace")
+    return str(value).encode("utf-8", "replace")
+
+
+def text(header: Dataset, tag: int) -> str:
+    """Value of a text element (code string, UID, date, number string), stripped."""
+    return raw_bytes(header, tag).decode("latin-1").strip(" \0")
+
+
+def words(header: Dataset, tag: int) -> tuple[str, ...]:
+    """Values of a multi-valued text element."""
+    joined = text(header, tag)
+    return tuple(w.strip(" \0") for w in joined.split("\\")) if joined else ()
+
+
+def floats(header: Dataset, tag: int) -> tuple[float, ...]:
+    """Values of a number string (DS, IS) element; empty where any is not a number."""
+    try:
+        return tuple(float(w) for w in words(header, tag) if w)
+    except ValueError:
+        return ()
+
+
+def number(header: Dataset, tag: int) -> float | None:
+    """First value of a number string or unsigned short element, or ``None``."""
+    key = Tag(tag)
+    if key not in header:
+        return None
+    element = header.get_item(key)
+    value = element.value if element is not None else None
+    if isinstance(value, bytes) and len(value) == 2 and (element.VR or _vr(tag)) == "US":
+        little = getattr(element, "is_little_endian", True)
+        return float(struct.unpack("<H" if little else ">H", value)[0])
+    if isinstance(value, int | float):
+        return float(value)
+    values = floats(header, tag)
+    return values[0] if values else None
+
+
+def _vr(tag: int) -> str:
+    # In implicit VR files the VR is not in the file; all shorts read here are of these groups.
+    return "US" if tag >> 16 in (0x0028, 0x0054) and tag & 0xFFFF not in _STRINGS else ""
+
+
+_STRINGS = frozenset((0x0008, 0x0030, 0x0051, 0x1052, 0x1053, 0x1300, 0x1321))
+
+
+@dataclass(frozen=True, slots=True)
+class PixelLayout:
+    """Where an image's pixels lie in its file and how they are stored."""
+
+    offset: int
+    transfer_syntax: str
+    rows: int
+    columns: int
+    samples: int
+    bits_allocated: int
+    bits_stored: int
+    signed: bool
+    encapsulated: bool
+    deflated: bool
+    big_endian: bool
+    is_float: bool = False
+    frames: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One image (or one frame of a multi-frame object), without its pixels."""
+
+    path: Path
+    sop_uid: str
+    frame: int
+    number: int
+    position_lps_mm: tuple[float, float, float] | None
+    orientation: tuple[float, ...] | None
+    spacing_ji_mm: tuple[float, float] | None
+    slope: float
+    intercept: float
+    pixels: PixelLayout | None
+    image_type: tuple[str, ...]
+    acquisition: str
+    frame_reference_ms: float | None
+    duration_ms: float | None
+    time_key: tuple[str, float, float]
+    units: str = ""
+
+
+def instances_of(path: Path, header: Dataset, offset: int | None) -> list[Instance]:
+    """Return the images of one file: one, or one per frame of an enhanced object."""
+    pixels = None if offset is None else _layout(header, path, offset)
+    frames = int(number(header, 0x00280008) or 1)
+    per_frame = Tag(0x52009230) in header and pixels is not None
+    if per_frame and frames > 1 and text(header, 0x00080060) in ("PT", "CT", "MR", "NM"):
+        return _enhanced(path, header, pixels)
+    position = floats(header, 0x00200032)
+    orientation = floats(header, 0x00200037)
+    spacing = floats(header, 0x00280030)
+    slope = number(header, 0x00281053)
+    return [
+        Instance(
+            path=path,
+            sop_uid=text(header, 0x00080018),
+            frame=0,
+            number=int(number(header, 0x00200013) or 0),
+            position_lps_mm=_three(position),
+            orientation=orientation if len(orientation) == 6 else None,
+            spacing_ji_mm=(spacing[0], spacing[1]) if len(spacing) == 2 else None,
+            slope=1.0 if slope is None else slope,
+            intercept=number(header, 0x00281052) or 0.0,
+            pixels=pixels,
+            image_type=words(header, 0x00080008),
+            acquisition=text(header, 0x0008002A)
+            or text(header, 0x00080022) + text(header, 0x00080032),
+            frame_reference_ms=number(header, 0x00541300),
+            duration_ms=number(header, 0x00181242),
+            time_key=_time_key(header),
+            units=text(header, 0x00541001),
+        )
+    ]
+
+
+def _three(values: tuple[float, ...]) -> tuple[float, float, float] | None:
+    return (values[0], values[1], values[2]) if len(values) == 3 else None
+
+
+def _time_key(header: Dataset) -> tuple[str, float, float]:
+    """Order of images at one place: by gate or time frame, then by image number."""
+    return (
+        text(header, 0x00080022) + text(header, 0x00080032),
+        number(header, 0x00200100) or number(header, 0x00181060) or 0.0,
+        number(header, 0x00541330) or number(header, 0x00200013) or 0.0,
+    )
+
+
+def _layout(header: Dataset, path: Path, offset: int) -> PixelLayout | None:
+    rows, columns = number(header, 0x00280010), number(header, 0x00280011)
+    if not rows or not columns:
+        return None
+    syntax = UID(str(getattr(header, "file_meta", {}).get("TransferSyntaxUID", "") or ""))
+    implicit = not syntax or syntax == "1.2.840.10008.1.2"
+    deflated = syntax == "1.2.840.10008.1.2.1.99"
+    encapsulated = bool(syntax) and not syntax.is_private and syntax.is_compressed and not deflated
+    bits = int(number(header, 0x00280100) or 16)
+    with path.open("rb", buffering=0) as file:
+        file.seek(offset)
+        is_float = not deflated and file.read(4)[2:3] in (b"\x08", b"\x09")
+    return PixelLayout(
+        # Tag and length take 8 bytes; an explicit VR of OB or OW takes 12.
+        offset=offset + (8 if implicit else 12),
+        transfer_syntax=str(syntax) or "1.2.840.10008.1.2",
+        rows=int(rows),
+        columns=int(columns),
+        samples=int(number(header, 0x00280002) or 1),
+        bits_allocated=bits,
+        bits_stored=int(number(header, 0x00280101) or bits),
+        signed=bool(number(header, 0x00280103) or 0),
+        encapsulated=encapsulated,
+        deflated=deflated,
+        big_endian=syntax == "1.2.840.10008.1.2.2",
+        is_float=is_float,
+        frames=int(number(header, 0x00280008) or 1),
+    )
+
+
+def _group(item: Any, shared: Any, name: str) -> Any:
+    """Return the functional group of a frame, or the one all frames share."""
+    for source in (item, shared):
+        if source is not None and name in source and len(source[name].value):
+            return source[name].value[0]
+    return None
+
+
+def _enhanced(path: Path, header: Dataset, pixels: PixelLayout | None) -> list[Instance]:
+    shared_items = header.get("SharedFunctionalGroupsSequence") or [None]
+    shared = shared_items[0]
+    found = []
+    for index, item in enumerate(header.PerFrameFunctionalGroupsSequence):
+        plane = _group(item, shared, "PlanePositionSequence")
+        orient = _group(item, shared, "PlaneOrientationSequence")
+        measures = _group(item, shared, "PixelMeasuresSequence")
+        rescale = _group(item, shared, "PixelValueTransformationSequence")
+        content = _group(item, shared, "FrameContentSequence")
+        position = plane.get("ImagePositionPatient") if plane is not None else None
+        orientation = orient.get("ImageOrientationPatient") if orient is not None else None
+        spacing = measures.get("PixelSpacing") if measures is not None else None
+        acquired = str(content.get("FrameAcquisitionDateTime", "")) if content is not None else ""
+        duration = content.get("FrameAcquisitionDuration") if content is not None else None
+        temporal = content.get("TemporalPositionIndex", 0) if content is not None else 0
+        found.append(
+            Instance(
+                path=path,
+                sop_uid=text(header, 0x00080018),
+                frame=index,
+                number=index + 1,
+                position_lps_mm=_three(tuple(map(float, position or ()))),
+                orientation=tuple(map(float, orientation)) if orientation else None,
+                spacing_ji_mm=(float(spacing[0]), float(spacing[1])) if spacing else None,
+                slope=float(rescale.RescaleSlope) if rescale is not None else 1.0,
+                intercept=float(rescale.RescaleIntercept) if rescale is not None else 0.0,
+                pixels=pixels,
+                image_type=words(header, 0x00080008),
+                acquisition=acquired or text(header, 0x0008002A),
+                frame_reference_ms=None,
+                duration_ms=None if duration is None else float(duration),
+                time_key=(acquired, float(temporal or 0), float(index)),
+                units=text(header, 0x00541001),
+            )
+        )
+    return found

@@ -1,0 +1,57 @@
+"""Private elements of the vendors that matter to SUV, with or without their creator element."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pydicom.dataset import Dataset
+
+from app.io.dicom_header import raw_bytes, text
+
+_BLOCKS = range(0x10, 0x18)
+
+
+@dataclass(frozen=True)
+class PrivateSuv:
+    """What the vendors say in their own elements; empty where they say nothing."""
+
+    philips_suv: float | None = None
+    philips_bqml: float | None = None
+    scan_start: str = ""
+    source: str = ""
+
+
+def _find(header: Dataset, group: int, element: int, creator: str) -> str:
+    """Value of a private element: from its creator's block, else from block 10h without one."""
+    named = False
+    for block in _BLOCKS:
+        name = text(header, group << 16 | block)
+        named = named or bool(name)
+        if creator.lower() in name.lower() and name:
+            return text(header, group << 16 | block << 8 | element)
+    # De-identification and old gateways drop the creator but keep the values.
+    return "" if named else text(header, group << 16 | 0x1000 | element)
+
+
+def _positive(value: str) -> float | None:
+    try:
+        number = float(value)
+    except ValueError:
+        return None
+    return number if number > 0 else None
+
+
+def read_private(header: Dataset) -> PrivateSuv:
+    """Read Philips (7053), GE (0009,100D) and Siemens (0071,1022) elements of a PET header."""
+    ge = _find(header, 0x0009, 0x0D, "GEMS_PETD")
+    siemens = _find(header, 0x0071, 0x22, "SIEMENS")
+    maker = text(header, 0x00080070).upper()
+    if ge and not ("GE" in maker or raw_bytes(header, 0x00090010)):
+        ge = ""
+    source = "GE (0009,100D)" if ge else "Siemens (0071,1022)" if siemens else ""
+    return PrivateSuv(
+        philips_suv=_positive(_find(header, 0x7053, 0x00, "Philips PET")),
+        philips_bqml=_positive(_find(header, 0x7053, 0x09, "Philips PET")),
+        scan_start=ge or siemens,
+        source=source,
+    )

@@ -1,0 +1,204 @@
+"""Open a PET/CT study: from paths to volumes in patient space, with every choice explained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from app.core.errors import InputError
+from app.core.jobs import JobContext
+from app.core.provenance import SuvScale
+from app.core.study import Choice, Patient, SeriesInfo, Study
+from app.core.volume import Quantity, Volume
+from app.io.dicom_header import number, text
+from app.io.dicom_pairing import Candidate, Pair, candidate_of, choose, suv_header_of
+from app.io.dicom_read import ReadSeries, read_series
+from app.io.dicom_scan import Scan, ScannedSeries, scan
+from app.io.dicom_suv import SuvHeader, override, scale_array, suv_scale
+
+_QUANTITIES = {
+    "SUVbw": Quantity.SUV_BW,
+    "SUVlbm": Quantity.SUV_LBM,
+    "SUVbsa": Quantity.SUV_BSA,
+    "SUVibw": Quantity.SUV_IBW,
+}
+
+
+def open_study(paths: Sequence[Path], context: JobContext | None = None) -> Study:
+    """Find the PET/CT below some paths and read it.
+
+    Parameters
+    ----------
+    paths
+        Folders (searched deep) and files.
+    context
+        Progress and cancel.
+
+    Returns
+    -------
+    Study
+        PET as SUVbw where the headers allow it (float32), CT in HU (int16 where the file's
+        values are whole), each on its own grid.
+
+    Raises
+    ------
+    InputError
+        If a path does not exist, nothing readable is there, there is no PET, or only one that is
+        not attenuation corrected.
+    JobCancelled
+        If the context's token is set.
+    """
+    context = context or JobContext()
+    found = scan(paths, context.part(0.0, 0.3))
+    if not found.series:
+        raise nothing_found(found)
+    candidates = [candidate_of(s) for s in found.series]
+    pair = choose(candidates)
+    share = _share(pair)
+    pet, pet_volume = _read_pet(pair.pet, context.part(0.3, 0.3 + 0.7 * share))
+    ct = None if pair.ct is None else _read_ct(pair.ct, context.part(0.3 + 0.7 * share, 1.0))
+    return _assemble(paths, found, candidates, pair, pet, pet_volume, ct)
+
+
+def _share(pair: Pair) -> float:
+    """Part of the reading time that the PET takes, by its pixels."""
+    assert pair.pet.stack is not None
+    pet = pair.pet.stack.grid.size
+    ct = pair.ct.stack.grid.size if pair.ct is not None and pair.ct.stack is not None else 0
+    return pet / (pet + ct)
+
+
+def nothing_found(found: Scan) -> InputError:
+    """Say that nothing can be opened, with the commonest reason among refused files."""
+    if not found.files:
+        return InputError("The folder is empty.", "Open a folder that holds a PET/CT study.")
+    step = "Open the folder that holds the PET/CT study in DICOM, or a NIfTI pair with --pet."
+    if found.nifti and not found.refused:
+        return InputError("Only NIfTI files were found.", "Open them with --pet FILE --ct FILE.")
+    reasons = [f"{r.path.name}: {r.reason}" for r in found.refused[:1]]
+    said = f" (for example {reasons[0]})" if reasons else ""
+    return InputError(f"None of the {found.files} files is a usable DICOM image{said}.", step)
+
+
+def _read_pet(pet: Candidate, context: JobContext) -> tuple[ReadSeries, Volume]:
+    assert pet.stack is not None
+    scale = pet.info.suv
+    factors = None if scale is None else scale_array(scale, len(pet.stack.images))
+    read = read_series(
+        pet.stack,
+        context,
+        keep_int16=False,
+        scales=factors,
+        thickness_mm=_thickness(pet.scanned),
+    )
+    quantity = quantity_of(scale)
+    return read, Volume(
+        read.stack.grid, read.array, quantity, pet.info.uid, pet.info.description
+    )
+
+
+def quantity_of(scale: SuvScale | None) -> Quantity:
+    """Return what the rescaled and scaled PET values are."""
+    if scale is not None and scale.type is not None:
+        return _QUANTITIES[scale.type]
+    units = "" if scale is None else str(scale.headers.get("Units") or "")
+    return Quantity.BQML if units.upper() == "BQML" else Quantity.COUNTS
+
+
+def _thickness(scanned: ScannedSeries) -> float | None:
+    return number(scanned.header, 0x00180088) or number(scanned.header, 0x00180050)
+
+
+def _read_ct(ct: Candidate, context: JobContext) -> tuple[ReadSeries, Volume]:
+    assert ct.stack is not None
+    read = read_series(
+        ct.stack, context, keep_int16=True, thickness_mm=_thickness(ct.scanned)
+    )
+    volume = Volume(
+        read.stack.grid, read.array, Quantity.HU, ct.info.uid, ct.info.description
+    )
+    return read, volume
+
+
+def _assemble(
+    paths: Sequence[Path],
+    found: Scan,
+    candidates: Sequence[Candidate],
+    pair: Pair,
+    pet: ReadSeries,
+    pet_volume: Volume,
+    ct: tuple[ReadSeries, Volume] | None,
+) -> Study:
+    header = pair.pet.scanned.header
+    info = pair.pet.info
+    warnings = [*pair.choice.warnings, *(f"PET: {w}" for w in _notes(pair.pet, pet))]
+    aligned = True
+    if ct is not None and pair.ct is not None:
+        warnings.extend(f"CT: {w}" for w in _notes(pair.ct, ct[0]))
+        aligned, note = alignment(pet_volume, ct[1])
+        warnings.extend([note] if note else [])
+    if info.suv is not None:
+        warnings.extend([info.suv.why] if info.suv.why else [])
+        warnings.extend(info.suv.warnings)
+    refused = (*found.refused, *pet.refused, *(ct[0].refused if ct else ()))
+    if refused:
+        warnings.append(refused_sentence([f"{r.path.name}: {r.reason}" for r in refused]))
+    return Study(
+        patient=patient_of(pair.pet.scanned),
+        description=str(header.get("StudyDescription", "") or ""),
+        date=info.headers.get("StudyDate") or info.date,
+        series=tuple(c.info for c in candidates),
+        choice=pair.choice,
+        pet=pet_volume,
+        ct=None if ct is None else ct[1],
+        suv=info.suv,
+        aligned=aligned,
+        warnings=tuple(dict.fromkeys(warnings)),
+        refused=refused,
+        source=str(paths[0]) if paths else "",
+    )
+
+
+def _notes(candidate: Candidate, read: ReadSeries) -> tuple[str, ...]:
+    # The stack may have been laid again without unreadable images: its notes are the true ones.
+    doubt = (candidate.doubt,) if candidate.doubt else ()
+    return (*read.stack.warnings, *doubt)
+
+
+def refused_sentence(reasons: Sequence[str]) -> str:
+    """Return one sentence on the files that were refused."""
+    noun = "file was" if len(reasons) == 1 else "files were"
+    return f"{len(reasons)} {noun} refused, the first: {reasons[0]}."
+
+
+def alignment(pet: Volume, ct: Volume) -> tuple[bool, str]:
+    """Whether PET and CT may be laid over each other, and a sentence where they may not."""
+    if pet.grid.frame_of_reference_uid is None or not pet.grid.same_space(ct.grid):
+        both_unknown = (
+            pet.grid.frame_of_reference_uid is None and ct.grid.frame_of_reference_uid is None
+        )
+        if not both_unknown:
+            return False, (
+                "PET and CT have different frames of reference: they are not aligned and are not "
+                "fused; register them before comparing positions."
+            )
+    if not pet.grid.overlaps(ct.grid):
+        return True, "PET and CT do not overlap in space."
+    return True, ""
+
+
+def patient_of(scanned: ScannedSeries) -> Patient:
+    """Read who was examined from a header."""
+    header = scanned.header
+    weight, height = number(header, 0x00101030), number(header, 0x00101020)
+    return Patient(
+        name=str(header.get("PatientName", "") or ""),
+        id=text(header, 0x00100020),
+        sex=text(header, 0x00100040),
+        birth_date=text(header, 0x00100030),
+        weight_kg=weight if weight and weight > 0 else None,
+        height_m=height if height and height > 0 else None,
+    )
