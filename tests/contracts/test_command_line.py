@@ -68,7 +68,7 @@ def document(*arguments: object) -> Any:
 
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample study as the program itself writes it, in a cache of the tests' own."""
+    """Write the sample study as the program does, in a cache of the tests' own."""
     cache = tmp_path_factory.mktemp("cache")
     code = "from app.io.sample import sample_study_folder; print(sample_study_folder())"
     done = subprocess.run(
@@ -84,7 +84,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def analyzed(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Results of `uptake analyze` on the sample study, few samples."""
+    """Run `uptake analyze` on the sample study with few samples."""
     out = tmp_path_factory.mktemp("analyzed") / "results"
     done = uptake("analyze", sample, "--out", out, "--samples", 3, "--device", "cpu")
     assert done.returncode == 0, done.stderr
