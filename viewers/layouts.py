@@ -1,0 +1,144 @@
+"""Layouts as data: which pane shows what, read from ``resources/layouts/*.toml``."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from app.core.errors import KnownError
+from viewers.geometry import Plane
+
+
+class Content(StrEnum):
+    """What a pane shows."""
+
+    CT = "ct"
+    PET = "pet"
+    FUSED = "fused"
+    MIP = "mip"
+
+
+class LayoutError(KnownError):
+    """A layout file is malformed."""
+
+
+@dataclass(frozen=True)
+class PaneSpec:
+    """One pane: what it shows and which cells of the layout it covers."""
+
+    content: Content
+    plane: Plane
+    row: int
+    column: int
+    row_span: int = 1
+    column_span: int = 1
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A grid of relative row heights and column widths with panes on it."""
+
+    name: str
+    title: str
+    order: int
+    rows: tuple[float, ...]
+    columns: tuple[float, ...]
+    panes: tuple[PaneSpec, ...]
+
+
+def parse_layout(name: str, text: str) -> Layout:
+    """Read a layout from TOML.
+
+    Raises
+    ------
+    LayoutError
+        If the text is no TOML, a key is missing, unknown or of the wrong kind, or panes leave the
+        grid or overlap.
+    """
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise LayoutError(
+            f"The layout {name} is not valid TOML: {error}.", "Correct the file or remove it."
+        ) from error
+    try:
+        layout = Layout(
+            name=name,
+            title=str(data["title"]),
+            order=int(data.get("order", 1000)),
+            rows=_weights(data["rows"]),
+            columns=_weights(data["columns"]),
+            panes=tuple(_pane(entry) for entry in data["panes"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        detail = f"{error.args[0]} is missing" if isinstance(error, KeyError) else str(error)
+        raise LayoutError(
+            f"The layout {name} cannot be used: {detail}.",
+            "Compare it with the layouts in resources/layouts.",
+        ) from error
+    _check_cells(layout)
+    return layout
+
+
+def _weights(values: Any) -> tuple[float, ...]:
+    weights = tuple(float(v) for v in values)
+    if not weights or len(weights) > 12 or min(weights) <= 0:
+        raise ValueError("rows and columns need one to twelve positive sizes")
+    return weights
+
+
+def _pane(entry: Mapping[str, Any]) -> PaneSpec:
+    known = {"content", "plane", "row", "column", "row_span", "column_span"}
+    if unknown := set(entry) - known:
+        raise ValueError(f"the pane key {sorted(unknown)[0]} is unknown")
+    content = Content(entry["content"])
+    plane = Plane.CORONAL if content is Content.MIP else Plane(entry["plane"])
+    cells = {}
+    for key, default in (("row", None), ("column", None), ("row_span", 1), ("column_span", 1)):
+        value = entry[key] if default is None else entry.get(key, default)
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise ValueError(f"{key} must be a whole number")
+        cells[key] = value
+    return PaneSpec(content, plane, **cells)
+
+
+def _check_cells(layout: Layout) -> None:
+    taken: set[tuple[int, int]] = set()
+    if not layout.panes:
+        raise LayoutError(f"The layout {layout.name} has no panes.", "Add at least one.")
+    for pane in layout.panes:
+        bottom, end = pane.row + pane.row_span, pane.column + pane.column_span
+        inside = pane.row >= 0 and pane.column >= 0 and pane.row_span > 0 and pane.column_span > 0
+        if not inside or bottom > len(layout.rows) or end > len(layout.columns):
+            raise LayoutError(
+                f"A pane of the layout {layout.name} lies outside its rows and columns.",
+                "Rows and columns are counted from 0.",
+            )
+        cells = {(r, c) for r in range(pane.row, bottom) for c in range(pane.column, end)}
+        if cells & taken:
+            raise LayoutError(
+                f"Two panes of the layout {layout.name} overlap.", "Give each its own cells."
+            )
+        taken |= cells
+
+
+def read_layouts(folder: Path | None = None) -> dict[str, Layout]:
+    """Read all layouts of a folder (the program's own by default), in their stated order.
+
+    Raises
+    ------
+    LayoutError
+        If a file is malformed.
+    """
+    source = files("resources").joinpath("layouts") if folder is None else folder
+    found = [
+        parse_layout(entry.name.removesuffix(".toml"), entry.read_text(encoding="utf-8"))
+        for entry in source.iterdir()
+        if entry.name.endswith(".toml")
+    ]
+    return {x.name: x for x in sorted(found, key=lambda x: (x.order, x.name))}

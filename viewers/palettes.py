@@ -1,0 +1,136 @@
+"""Colour maps: 256 RGB entries each, from the least value to the greatest."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+
+#: 256 x 3 red, green, blue.
+Palette = npt.NDArray[np.uint8]
+#: Packed 0xAARRGGBB, the layout of Qt's 32-bit images on every platform.
+Packed = npt.NDArray[np.uint32]
+
+#: Lesion colours, apart from each other and from grey and hot iron.
+LESION_COLOURS: tuple[tuple[int, int, int], ...] = (
+    (0, 200, 255),
+    (80, 220, 100),
+    (255, 90, 200),
+    (255, 210, 60),
+    (140, 130, 255),
+    (0, 230, 190),
+    (255, 130, 110),
+    (190, 230, 70),
+    (90, 170, 255),
+    (230, 140, 255),
+)
+
+#: Physiological uptake: a quiet grey-blue.
+PHYSIOLOGICAL_COLOUR = (112, 134, 162)
+
+
+def lesion_colour(number: int) -> tuple[int, int, int]:
+    """Return the colour of the n-th lesion (from 0); colours repeat after ten."""
+    return LESION_COLOURS[number % len(LESION_COLOURS)]
+
+
+def _locked(table: npt.NDArray[np.floating] | npt.NDArray[np.integer]) -> Palette:
+    palette = np.ascontiguousarray(np.rint(table), dtype=np.uint8)
+    palette.flags.writeable = False
+    return palette
+
+
+@cache
+def palette(name: str) -> Palette:
+    """Return a palette by name.
+
+    Parameters
+    ----------
+    name
+        ``"grey"``, ``"inverse-grey"``, ``"hot-iron"`` (DICOM PS3.6 B.1.1) or ``"magma"`` (nine
+        anchors, linear between them; lightness rises throughout).
+
+    Returns
+    -------
+    uint8 [256, 3], write-locked.
+
+    Raises
+    ------
+    KeyError
+        If there is no such palette.
+    """
+    ramp = np.arange(256)
+    if name == "grey":
+        return _locked(np.stack([ramp] * 3, axis=1))
+    if name == "inverse-grey":
+        return _locked(np.stack([255 - ramp] * 3, axis=1))
+    if name == "hot-iron":
+        # PS3.6 Table B.1-1: red rises by 2 over the first half, green over the second half,
+        # blue by 4 over the last quarter; the last entry is white.
+        red = np.minimum(2 * ramp, 255)
+        green = np.clip(2 * (ramp - 128), 0, 254)
+        blue = np.clip(4 * (ramp - 192), 0, 252)
+        table = np.stack([red, green, blue], axis=1)
+        table[255] = 255
+        return _locked(table)
+    if name == "magma":
+        anchors = np.array(
+            [
+                (0, 0, 4),
+                (28, 16, 68),
+                (79, 18, 123),
+                (129, 37, 129),
+                (181, 54, 122),
+                (229, 80, 100),
+                (251, 135, 97),
+                (254, 194, 135),
+                (252, 253, 191),
+            ]
+        )
+        at = np.linspace(0, 255, len(anchors))
+        return _locked(np.stack([np.interp(ramp, at, anchors[:, c]) for c in range(3)], axis=1))
+    raise KeyError(name)
+
+
+def packed(table: npt.NDArray[np.uint8]) -> Packed:
+    """Pack RGB (``[..., 3]`` uint8) into opaque 0xffRRGGBB (``[...]`` uint32)."""
+    wide = table.astype(np.uint32)
+    return np.ascontiguousarray(
+        np.uint32(0xFF000000) | (wide[..., 0] << 16) | (wide[..., 1] << 8) | wide[..., 2]
+    )
+
+
+def fused_table(base: Palette, overlay: Palette, opacity: float) -> Packed:
+    """Return the packed colour of every pair of base and overlay index.
+
+    Blending through a table of all 65,536 pairs costs one look-up a pixel.
+
+    Parameters
+    ----------
+    base, overlay
+        Palettes of the image below (CT) and above (PET).
+    opacity
+        Weight of the overlay, 0 to 1.
+
+    Returns
+    -------
+    uint32 [65536], indexed by ``base_index * 256 + overlay_index``.
+    """
+    below = base.astype(np.float32)[:, None, :] * (1.0 - opacity)
+    above = overlay.astype(np.float32)[None, :, :] * opacity
+    return packed(np.rint(below + above).astype(np.uint8).reshape(-1, 3))
+
+
+@cache
+def uncertainty_table() -> Packed:
+    """Return premultiplied 0xAARRGGBB for entropy 0 to 1 bit: clear at 0, 85 % opaque at 1."""
+    alpha = np.linspace(0.0, 1.0, 256) ** 0.8 * 0.85
+    alpha[0] = 0.0
+    # Start above magma's black, which would only darken the picture below.
+    colours = palette("magma")[64 + np.arange(256) * 191 // 255]
+    rgb = np.rint(colours * alpha[:, None]).astype(np.uint32)
+    a = np.rint(alpha * 255).astype(np.uint32)
+    table: Packed = (a << 24) | (rgb[:, 0] << 16) | (rgb[:, 1] << 8) | rgb[:, 2]
+    table.flags.writeable = False
+    return table

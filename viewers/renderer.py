@@ -1,0 +1,242 @@
+"""Draws a scene: pictures, outlines and writing of every pane, and the crosshair over them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QLineF, QRectF
+from PySide6.QtGui import QColor, QImage, QPainter, QPen
+
+from viewers import annotate
+from viewers.annotate import ON_DARK, ON_LIGHT, Style
+from viewers.geometry import PaneView, direction_letters, unit_vector
+from viewers.layouts import Content
+from viewers.palettes import Packed, palette
+from viewers.pictures import FUSED_PALETTE, PET_PALETTE, PictureMaker
+from viewers.scene import PaneBox, Scene
+from viewers.texts import pane_corners
+
+DESK_COLOUR = QColor(22, 25, 30)
+EMPTY_COLOUR = QColor(14, 16, 20)
+BORDER_COLOUR = QColor(44, 50, 58)
+ACTIVE_COLOUR = QColor(74, 158, 255)
+CROSSHAIR_GAP_PX = 14.0
+
+
+@dataclass(eq=False)
+class _Layer:
+    key: tuple[object, ...]
+    image: QImage
+
+
+class SceneRenderer:
+    """Draws a scene with any painter, and keeps what it drew.
+
+    Every pane has one layer (picture, overlays, writing) that is drawn again only when something
+    in it changed; the crosshair goes over it. A scroll step in one plane therefore redraws the
+    panes of that plane and only moves lines elsewhere.
+    """
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self._pictures = PictureMaker()
+        self._layers: dict[int, _Layer] = {}
+        self._study_version = -1
+
+    def paint(self, painter: QPainter, width: int, height: int, scale: float = 1.0) -> None:
+        """Draw the whole desk; ``scale`` is device pixels per logical pixel."""
+        scene = self.scene
+        if self._study_version != scene.study_version:
+            self._pictures.clear()
+            self._layers.clear()
+            self._study_version = scene.study_version
+        painter.fillRect(0, 0, width, height, DESK_COLOUR)
+        if scene.study is None:
+            painter.fillRect(0, 0, width, height, EMPTY_COLOUR)
+            annotate.draw_message(painter, width, height, *NOTHING_OPEN)
+            return
+        boxes = scene.boxes(width, height)
+        shown = {box.number for box in boxes}
+        self._layers = {n: x for n, x in self._layers.items() if n in shown}
+        for box in boxes:
+            painter.drawImage(box.x, box.y, self._layer(box, scale))
+            self._draw_crosshair(painter, box)
+            self._draw_border(painter, box)
+
+    def _layer(self, box: PaneBox, scale: float) -> QImage:
+        scene = self.scene
+        view = scene.pane_view(box.spec, box.width, box.height, scale)
+        key = (box, scale, view, scene.study_version, *self._depends_on(box))
+        layer = self._layers.get(box.number)
+        if layer is None or layer.key != key:
+            layer = _Layer(key, self._draw_layer(box, view, scale))
+            self._layers[box.number] = layer
+        return layer.image
+
+    def _depends_on(self, box: PaneBox) -> tuple[object, ...]:
+        """Everything besides the view that a pane's layer is made of."""
+        scene, content = self.scene, box.spec.content
+        overlays = (scene.overlay_version, scene.overlays_hidden)
+        if content is Content.MIP:
+            return (id(scene.mip), scene.mip_number, scene.pet_range, *overlays)
+        depth_mm = scene.position(content)[box.spec.plane.normal_axis]
+        display: tuple[object, ...] = (depth_mm, scene.show_uncertainty)
+        if content is not Content.PET:
+            display += (scene.ct_window,)
+        if content is not Content.CT:
+            display += (scene.pet_range,)
+        if content is Content.FUSED:
+            display += (scene.fusion_opacity,)
+        return display + overlays
+
+    def _draw_layer(self, box: PaneBox, view: PaneView, scale: float) -> QImage:
+        message = why_empty(self.scene, box.spec.content)
+        if message is not None:
+            image = QImage(view.width_px, view.height_px, QImage.Format.Format_RGB32)
+            image.fill(EMPTY_COLOUR)
+            image.setDevicePixelRatio(scale)
+            painter = QPainter(image)
+            annotate.draw_message(painter, box.width, box.height, *message)
+            painter.end()
+            return image
+        if box.spec.content is Content.MIP:
+            image = qimage(self._pictures.mip_picture(self.scene, view))
+        else:
+            image = qimage(self._pictures.slice_picture(self.scene, box.spec.content, view))
+        painter = QPainter(image)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._draw_overlays(painter, box, view)
+        painter.end()
+        image.setDevicePixelRatio(scale)
+        painter = QPainter(image)
+        self._draw_writing(painter, box, scale)
+        painter.end()
+        return image
+
+    def _draw_overlays(self, painter: QPainter, box: PaneBox, view: PaneView) -> None:
+        scene = self.scene
+        if scene.overlays_hidden or box.spec.content is Content.MIP:
+            return
+        if scene.show_uncertainty:
+            point = scene.position(box.spec.content)
+            colours = self._pictures.uncertainty_picture(scene, view, point)
+            if colours is not None:
+                painter.drawImage(0, 0, qimage(colours, clear=True))
+
+    def _draw_writing(self, painter: QPainter, box: PaneBox, scale: float) -> None:
+        scene, spec = self.scene, box.spec
+        style = style_of(spec.content)
+        view = scene.pane_view(spec, box.width, box.height)
+        size = (box.width, box.height)
+        if spec.content is Content.MIP and scene.mip is not None:
+            right = scene.mip.right_lps(scene.mip_number)
+        else:
+            right = unit_vector(spec.plane.right)
+        down = unit_vector(spec.plane.down)
+        letters = tuple(direction_letters(d) for d in (-right, right, -down, down))
+        annotate.draw_letters(
+            painter, *size, (letters[0], letters[1], letters[2], letters[3]), style
+        )
+        annotate.draw_scale_bar(painter, *size, view.mm_per_px, style)
+        if spec.content is not Content.CT:
+            name = FUSED_PALETTE if spec.content is Content.FUSED else PET_PALETTE
+            bounds, unit = scene.pet_range, scene.pet_unit
+            annotate.draw_colour_bar(painter, size, palette(name), bounds, unit, style)
+        annotate.draw_corners(painter, *size, pane_corners(scene, box), style)
+
+    def _draw_crosshair(self, painter: QPainter, box: PaneBox) -> None:
+        at = self.crosshair_px(box)
+        if at is None:
+            return
+        x, y = at
+        painter.save()
+        painter.setClipRect(box.x, box.y, box.width, box.height)
+        painter.translate(box.x, box.y)
+        on_light = style_of(box.spec.content) is ON_LIGHT
+        painter.setPen(QPen(QColor(0, 120, 190, 170) if on_light else QColor(86, 190, 255, 170), 1))
+        gap = min(CROSSHAIR_GAP_PX, box.width / 8)
+        x, y = float(int(x)) + 0.5, float(int(y)) + 0.5
+        painter.drawLines(
+            [
+                QLineF(0, y, x - gap, y),
+                QLineF(x + gap, y, box.width, y),
+                QLineF(x, 0, x, y - gap),
+                QLineF(x, y + gap, x, box.height),
+            ]
+        )
+        painter.restore()
+
+    def crosshair_px(self, box: PaneBox) -> tuple[float, float] | None:
+        """Place of the crosshair in a pane (logical pixels), or ``None`` where it has none."""
+        scene, content = self.scene, box.spec.content
+        if why_empty(scene, content) is not None:
+            return None
+        view = scene.pane_view(box.spec, box.width, box.height)
+        point = scene.position(content)
+        if content is Content.MIP:
+            assert scene.mip is not None
+            row, column = scene.mip.project(scene.mip_number, point)
+            x, y = mip_to_px(scene, view, float(row), float(column))
+        else:
+            x, y = (float(v) for v in view.to_px(point))
+        return x, y
+
+    def _draw_border(self, painter: QPainter, box: PaneBox) -> None:
+        active = box.number == self.scene.active
+        painter.setPen(QPen(ACTIVE_COLOUR if active else BORDER_COLOUR, 1))
+        painter.drawRect(QRectF(box.x + 0.5, box.y + 0.5, box.width - 1, box.height - 1))
+
+
+NOTHING_OPEN = (
+    "No study is open",
+    "Open a folder with PET and CT, drop one here, or open the sample study.",
+)
+
+
+def why_empty(scene: Scene, content: Content) -> tuple[str, str] | None:
+    """Title and detail of the message a pane shows in place of a picture, or ``None``."""
+    if content is Content.CT and scene.ct is None:
+        return "No CT", "This study has no CT that belongs to the PET."
+    if content in (Content.PET, Content.MIP) and scene.pet is None:
+        return "No PET", "This study has no attenuation-corrected PET."
+    if content is Content.MIP and scene.mip is None:
+        return "MIP", "Projecting the PET from all sides …"
+    if content is Content.FUSED:
+        if scene.ct is None or scene.pet is None:
+            missing = "CT" if scene.ct is None else "PET"
+            return "Not fused", f"A fused picture needs PET and CT; the {missing} is missing."
+        if not scene.aligned:
+            return "Not fused", "PET and CT have different frames of reference: not fused."
+    return None
+
+
+def style_of(content: Content) -> Style:
+    """Colours of the writing on a pane."""
+    return ON_LIGHT if content in (Content.PET, Content.MIP) else ON_DARK
+
+
+def mip_to_px(scene: Scene, view: PaneView, row: float, column: float) -> tuple[float, float]:
+    """Place of a MIP frame's pixel (fractional row and column) in a pane."""
+    frames = scene.mip
+    assert frames is not None
+    along = (column - (frames.shape[1] - 1) / 2) * frames.column_mm
+    up = frames.axis_lps_mm[2] - row * frames.row_mm
+    x, y = view.to_px((along, 0.0, up))
+    return float(x), float(y)
+
+
+def px_to_mip(scene: Scene, view: PaneView, x_px: float, y_px: float) -> tuple[float, float]:
+    """Fractional row and column of the MIP frame under a place in a pane."""
+    frames = scene.mip
+    assert frames is not None
+    along, _, up = view.to_lps_mm(x_px, y_px, 0.0)
+    row = (frames.axis_lps_mm[2] - up) / frames.row_mm
+    return row, along / frames.column_mm + (frames.shape[1] - 1) / 2
+
+
+def qimage(colours: Packed, *, clear: bool = False) -> QImage:
+    """Wrap packed colours [rows, columns] as an image of their own memory."""
+    rows, columns = colours.shape
+    kinds = QImage.Format
+    kind = kinds.Format_ARGB32_Premultiplied if clear else kinds.Format_RGB32
+    return QImage(colours.data, columns, rows, columns * 4, kind)

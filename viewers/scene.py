@@ -1,0 +1,222 @@
+"""What the desk shows, apart from how it is drawn: the state of all panes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from app.core.grid import ImageGrid
+from app.core.segmentation import Segmentation
+from app.core.study import Study
+from app.core.volume import Quantity, Volume
+from viewers.geometry import PaneView, Plane
+from viewers.layouts import Content, Layout, PaneSpec
+from viewers.mip import MipFrames
+
+Point = tuple[float, float, float]
+Colour = tuple[int, int, int]
+
+#: Space between panes, in logical pixels.
+PANE_GAP_PX = 2
+SUV_QUANTITIES = (Quantity.SUV_BW, Quantity.SUV_LBM, Quantity.SUV_BSA, Quantity.SUV_IBW)
+
+
+@dataclass(frozen=True)
+class PaneBox:
+    """Where a pane lies in the desk, in logical pixels."""
+
+    number: int
+    spec: PaneSpec
+    x: int
+    y: int
+    width: int
+    height: int
+
+    def holds(self, x: float, y: float) -> bool:
+        """Whether a place in the desk lies in this pane."""
+        return self.x <= x < self.x + self.width and self.y <= y < self.y + self.height
+
+
+@dataclass
+class ViewState:
+    """Pan (mm against the fitted view, LPS) and zoom (1 fits) shared by panes of one kind."""
+
+    pan_mm: Point = (0.0, 0.0, 0.0)
+    zoom: float = 1.0
+
+
+@dataclass
+class Scene:
+    """The state of all panes. Changed on the GUI thread only.
+
+    ``overlay_version`` rises whenever outlines, colours, selection or uncertainty change, so that
+    pictures drawn before are known to be old.
+    """
+
+    layout: Layout
+    study: Study | None = None
+    cursor: Point = (0.0, 0.0, 0.0)
+    #: The CT's own position where PET and CT are not aligned.
+    ct_cursor: Point = (0.0, 0.0, 0.0)
+    pet_range: tuple[float, float] = (0.0, 7.0)
+    ct_window: tuple[float, float] = (400.0, 40.0)
+    fusion_opacity: float = 0.5
+    segmentation: Segmentation | None = None
+    colours: Mapping[str, Colour] = field(default_factory=dict)
+    selected: str | None = None
+    uncertainty: Volume | None = None
+    show_uncertainty: bool = False
+    overlays_hidden: bool = False
+    mip: MipFrames | None = None
+    mip_number: int = 0
+    active: int | None = None
+    maximised: int | None = None
+    overlay_version: int = 0
+    study_version: int = 0
+    views: dict[tuple[str, str], ViewState] = field(default_factory=dict)
+
+    @property
+    def pet(self) -> Volume | None:
+        """The PET, if the study has one."""
+        return self.study.pet if self.study else None
+
+    @property
+    def ct(self) -> Volume | None:
+        """The CT, if the study has one."""
+        return self.study.ct if self.study else None
+
+    @property
+    def aligned(self) -> bool:
+        """Whether PET and CT may be shown at one position."""
+        return self.study is None or self.study.aligned
+
+    @property
+    def pet_unit(self) -> str:
+        """Unit of the PET on screen: SUV, Bq/ml, counts."""
+        if self.pet is None:
+            return ""
+        names = {Quantity.SUV_LBM: "SUL"}
+        if self.pet.quantity in SUV_QUANTITIES:
+            return names.get(self.pet.quantity, "SUV")
+        return str(self.pet.quantity)
+
+    def space(self, content: Content) -> str:
+        """Which linked position a pane follows: the CT has its own where it is not aligned."""
+        return "ct" if content is Content.CT and not self.aligned else "pet"
+
+    def position(self, content: Content) -> Point:
+        """Position of the crosshair for a pane."""
+        return self.ct_cursor if self.space(content) == "ct" else self.cursor
+
+    def set_study(self, study: Study | None) -> None:
+        """Show another study from its middle, with ranges that suit its units."""
+        self.study = study
+        self.study_version += 1
+        self.overlay_version += 1
+        self.segmentation, self.colours, self.selected = None, {}, None
+        self.uncertainty, self.mip, self.mip_number = None, None, 0
+        self.show_uncertainty = False
+        self.views.clear()
+        main = self.pet or self.ct
+        if main is not None:
+            self.cursor = _middle(main.grid)
+            self.ct_cursor = self.cursor if self.aligned or not self.ct else _middle(self.ct.grid)
+        self.pet_range = default_pet_range(self.pet)
+        self.ct_window = (400.0, 40.0)
+
+    def grid_of(self, content: Content) -> ImageGrid | None:
+        """Grid that a pane's slices are counted and scrolled on."""
+        image = self.ct if content is Content.CT else self.pet
+        return None if image is None else image.grid
+
+    def view_state(self, content: Content, plane: Plane) -> ViewState:
+        """Pan and zoom of a pane, shared by all panes of the plane (the MIP has its own)."""
+        kind = "mip" if content is Content.MIP else str(plane)
+        return self.views.setdefault((self.space(content), kind), ViewState())
+
+    def boxes(self, width: int, height: int) -> list[PaneBox]:
+        """Lay the panes out on a desk of this size; one pane alone while it is maximised."""
+        if self.maximised is not None and self.maximised < len(self.layout.panes):
+            spec = self.layout.panes[self.maximised]
+            return [PaneBox(self.maximised, spec, 0, 0, width, height)]
+        rows = _edges(self.layout.rows, height)
+        columns = _edges(self.layout.columns, width)
+        result = []
+        for number, spec in enumerate(self.layout.panes):
+            x, y = columns[spec.column], rows[spec.row]
+            right = columns[spec.column + spec.column_span] - PANE_GAP_PX
+            bottom = rows[spec.row + spec.row_span] - PANE_GAP_PX
+            result.append(PaneBox(number, spec, x, y, max(1, right - x), max(1, bottom - y)))
+        return result
+
+    def pane_view(self, spec: PaneSpec, width: int, height: int, scale: float = 1.0) -> PaneView:
+        """What part of the plane a pane shows; ``scale`` is device pixels per logical pixel."""
+        width_px, height_px = max(1, round(width * scale)), max(1, round(height * scale))
+        state = self.view_state(spec.content, spec.plane)
+        if spec.content is Content.MIP:
+            centre, extent = self._mip_extent()
+        else:
+            centre, extent = self._plane_extent(spec)
+        # A little air around, and never below one pixel.
+        fit = max(extent[0] / width_px, extent[1] / height_px, 1e-6) * 1.02
+        moved = tuple(c + p for c, p in zip(centre, state.pan_mm, strict=True))
+        return PaneView(
+            spec.plane, (moved[0], moved[1], moved[2]), fit / state.zoom, width_px, height_px
+        )
+
+    def _plane_extent(self, spec: PaneSpec) -> tuple[Point, tuple[float, float]]:
+        alone = spec.content is Content.CT if not self.aligned else self.ct is not None
+        image = (self.ct if alone else self.pet) or self.ct or self.pet
+        if image is None:
+            return (0.0, 0.0, 0.0), (1.0, 1.0)
+        bounds = image.grid.bounds_lps_mm
+        middle = bounds.mean(axis=0)
+        size = bounds[1] - bounds[0]
+        right, down = spec.plane.right[0], spec.plane.down[0]
+        return (
+            (float(middle[0]), float(middle[1]), float(middle[2])),
+            (float(size[right]), float(size[down])),
+        )
+
+    def _mip_extent(self) -> tuple[Point, tuple[float, float]]:
+        if self.mip is None:
+            return (0.0, 0.0, 0.0), (1.0, 1.0)
+        rows, columns = self.mip.shape
+        # The MIP's plane turns: its centre counts columns from the axis and rows from the top.
+        height = rows * self.mip.row_mm
+        middle = self.mip.axis_lps_mm[2] - (rows - 1) * self.mip.row_mm / 2
+        return (0.0, 0.0, middle), (columns * self.mip.column_mm, height)
+
+
+def default_pet_range(pet: Volume | None) -> tuple[float, float]:
+    """Display range a reader expects: SUV 0 to 7; for other units 0 to a rounded 99.8 %."""
+    if pet is None or pet.quantity in SUV_QUANTITIES:
+        return 0.0, 7.0
+    sample = pet.array[:: max(1, pet.array.shape[0] // 40), ::2, ::2]
+    positive = sample[sample > 0]
+    if not positive.size:
+        return 0.0, 1.0
+    top = float(np.percentile(positive, 99.8))
+    power = 10.0 ** np.floor(np.log10(max(top, 1e-12)))
+    return 0.0, float(np.ceil(top / power * 2) / 2 * power)
+
+
+def _middle(grid: ImageGrid) -> Point:
+    """Middle of the grid, on a voxel centre."""
+    k, j, i = (n // 2 for n in grid.shape_kji)
+    x, y, z = grid.points_lps_mm((k, j, i))
+    return float(x), float(y), float(z)
+
+
+def _edges(weights: tuple[float, ...], length: int) -> list[int]:
+    total = sum(weights)
+    # The last pane's gap falls outside the desk.
+    length += PANE_GAP_PX
+    edges = [0]
+    done = 0.0
+    for weight in weights:
+        done += weight
+        edges.append(round(length * done / total))
+    return edges

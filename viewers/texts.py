@@ -1,0 +1,86 @@
+"""What is written in the corners of a pane."""
+
+from __future__ import annotations
+
+from app.core.volume import Volume
+from viewers.annotate import Corners, Line, amount, number, person_name, short_date
+from viewers.geometry import slice_number
+from viewers.layouts import Content
+from viewers.scene import PaneBox, Scene
+
+_AXIS_LETTERS = (("L", "R"), ("P", "A"), ("S", "I"))
+_CONTENT_NAMES = {
+    Content.CT: "CT",
+    Content.PET: "PET",
+    Content.FUSED: "PET/CT",
+    Content.MIP: "MIP",
+}
+
+
+def pane_corners(scene: Scene, box: PaneBox) -> Corners:
+    """Return the corner texts: who and what, when, where, and in which window."""
+    study, content = scene.study, box.spec.content
+    if study is None:
+        return Corners()
+    name = person_name(study.patient.name)
+    identity = " · ".join(x for x in (name, study.patient.id) if x)
+    image = scene.ct if content is Content.CT else scene.pet
+    return Corners(
+        top_left=(
+            Line(_title(box)),
+            Line(identity, 1),
+            Line(_series_description(image, scene), 2),
+        ),
+        top_right=(Line(short_date(study.date), 2),),
+        bottom_left=(Line(_zoom(scene, box), 2), *_where(scene, box)),
+        bottom_right=_window(scene, content),
+    )
+
+
+def _title(box: PaneBox) -> str:
+    content = _CONTENT_NAMES[box.spec.content]
+    return content if box.spec.content is Content.MIP else f"{content} {box.spec.plane}"
+
+
+def _series_description(image: Volume | None, scene: Scene) -> str:
+    if image is None:
+        return ""
+    series = scene.study.series_of(image.series_uid) if scene.study else None
+    return image.description or (series.description if series else "")
+
+
+def _where(scene: Scene, box: PaneBox) -> tuple[Line, ...]:
+    content, plane = box.spec.content, box.spec.plane
+    if content is Content.MIP:
+        if scene.mip is None:
+            return ()
+        degrees = 360 * (scene.mip_number % scene.mip.count) / scene.mip.count
+        return (Line(f"{number(degrees, 0)}°"),)
+    grid = scene.grid_of(content)
+    if grid is None:
+        return ()
+    point = scene.position(content)
+    index, count = slice_number(grid, plane, point)
+    position = point[plane.normal_axis]
+    letter = _AXIS_LETTERS[plane.normal_axis][int(position < 0)]
+    return (
+        Line(f"{letter} {number(abs(position))} mm", 1),
+        Line(f"{index + 1} / {count}"),
+    )
+
+
+def _zoom(scene: Scene, box: PaneBox) -> str:
+    zoom = scene.view_state(box.spec.content, box.spec.plane).zoom
+    return "" if abs(zoom - 1.0) < 0.005 else f"{number(zoom)}×"
+
+
+def _window(scene: Scene, content: Content) -> tuple[Line, ...]:
+    width, level = scene.ct_window
+    lower, upper = scene.pet_range
+    ct = Line(f"W {number(width, 0)} L {number(level, 0)}")
+    pet = Line(f"{scene.pet_unit} {amount(lower)}–{amount(upper)}")
+    if content is Content.CT:
+        return (ct,)
+    if content is Content.FUSED:
+        return (Line(ct.text, 1), pet)
+    return (pet,)
