@@ -43,27 +43,45 @@ class Candidate:
     doubt: str = ""
 
 
-def attenuation_corrected(header: Dataset) -> tuple[bool, str]:
-    """Whether a PET header says attenuation corrected, and a doubt to report, if any.
+@dataclass(frozen=True)
+class Attenuation:
+    """Whether a PET is attenuation corrected, by which sign, and a doubt to report, if any."""
 
-    Corrected Image (0028,0051) decides; without it the attenuation correction method, then the
-    description.
+    corrected: bool
+    sign: str = ""
+    doubt: str = ""
+
+
+def attenuation_of(header: Dataset) -> Attenuation:
+    """Judge attenuation correction; any sign that it is missing counts.
+
+    Corrected Image (0028,0051) alone is not enough: real scanners list ATTN on uncorrected
+    images, which then are PROPCNTS, named NAC, or say so in a private element.
     """
     corrected = [w.upper() for w in words(header, 0x00280051)]
-    described = text(header, 0x0008103E)
-    if corrected:
-        return "ATTN" in corrected, ""
     method = text(header, 0x00541101)
-    if method and method.upper() not in ("NONE", "NO"):
-        return True, ""
-    if _NAC_WORDS.search(described) or method:
-        return False, ""
+    none_said = method.upper() in ("NONE", "NO")
+    described = text(header, 0x0008103E)
+    if corrected and "ATTN" not in corrected:
+        return Attenuation(False, "Corrected Image does not list ATTN")
+    if none_said:
+        return Attenuation(False, "the attenuation correction method is none")
+    if read_private(header).uncorrected:
+        return Attenuation(False, "GE (0009,108C) says that no attenuation correction was made")
+    if text(header, 0x00541001).upper() in ("PROPCNTS", "PROPCPS") and not method:
+        return Attenuation(False, "Units are proportional counts and no correction method is named")
+    if _NAC_WORDS.search(described):
+        return Attenuation(False, "the series description says so")
+    if corrected or method:
+        return Attenuation(True)
     if _AC_WORDS.search(described):
-        return True, "The header lists no corrections; the description says attenuation corrected."
-    return True, (
+        doubt = "The header lists no corrections; the description says attenuation corrected."
+        return Attenuation(True, "", doubt)
+    doubt = (
         "The header does not say whether the PET is attenuation corrected; check before relying "
         "on SUV."
     )
+    return Attenuation(True, "", doubt)
 
 
 def role_of(header: Dataset, instances: Sequence[Instance]) -> str:
@@ -87,7 +105,7 @@ def role_of(header: Dataset, instances: Sequence[Instance]) -> str:
     # A projection of a PET is a picture of it, not a measurement.
     if any("MIP" in w or "PROJECTION" in w for w in image_type) or _MIP_WORDS.search(described):
         return "other"
-    return "PET AC" if attenuation_corrected(header)[0] else "PET NAC"
+    return "PET AC" if attenuation_of(header).corrected else "PET NAC"
 
 
 def _not_axial(instances: Sequence[Instance]) -> bool:
@@ -114,7 +132,7 @@ def candidate_of(scanned: ScannedSeries) -> Candidate:
     if role.startswith("PET"):
         suv_header = suv_header_of(header, stack.images if stack else instances)
         scale = suv_scale(suv_header)
-        doubt = attenuation_corrected(header)[1]
+        doubt = attenuation_of(header).doubt
     info = _info(scanned, role, scale, (*notes, doubt) if doubt else tuple(notes))
     return Candidate(scanned, info, stack, suv_header, doubt)
 
@@ -201,7 +219,7 @@ def suv_header_of(header: Dataset, images: Sequence[Instance]) -> SuvHeader:
         suv_type=text(header, 0x00541006),
         decay_correction=text(header, 0x00541102),
         corrected_image=corrected or None,
-        attenuation_corrected=attenuation_corrected(header)[0],
+        uncorrected_sign=attenuation_of(header).sign,
         sex=text(header, 0x00100040),
         weight_kg=number(header, 0x00101030),
         height_m=number(header, 0x00101020),
@@ -333,10 +351,8 @@ def _pet_rank(c: Candidate) -> tuple[float, ...]:
     assert c.stack is not None
     suv = c.info.suv
     quantified = 2 if suv and suv.type else 1 if suv and suv.headers.get("Units") == "BQML" else 0
-    no_words = not _NAC_WORDS.search(c.info.description)
     return (
         quantified,
-        no_words,
         _original(c),
         not _not_axial(c.stack.images),
         c.stack.frames == 1,

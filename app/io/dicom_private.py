@@ -19,18 +19,24 @@ class PrivateSuv:
     philips_bqml: float | None = None
     scan_start: str = ""
     source: str = ""
+    uncorrected: bool = False
 
 
 def _find(header: Dataset, group: int, element: int, creator: str) -> str:
-    """Value of a private element: from its creator's block, else from block 10h without one."""
+    """Text of a private element: from its creator's block, else from block 10h without one."""
+    return text(header, _tag(header, group, element, creator))
+
+
+def _tag(header: Dataset, group: int, element: int, creator: str) -> int:
+    """Tag of a private element, 0 where its block belongs to others."""
     named = False
     for block in _BLOCKS:
         name = text(header, group << 16 | block)
         named = named or bool(name)
         if creator.lower() in name.lower() and name:
-            return text(header, group << 16 | block << 8 | element)
+            return group << 16 | block << 8 | element
     # De-identification and old gateways drop the creator but keep the values.
-    return "" if named else text(header, group << 16 | 0x1000 | element)
+    return 0 if named else group << 16 | 0x1000 | element
 
 
 def _positive(value: str) -> float | None:
@@ -54,4 +60,17 @@ def read_private(header: Dataset) -> PrivateSuv:
         philips_bqml=_positive(_find(header, 0x7053, 0x09, "Philips PET")),
         scan_start=ge or siemens,
         source=source,
+        uncorrected=_ge_uncorrected(header),
     )
+
+
+def _ge_uncorrected(header: Dataset) -> bool:
+    """Whether GE's (0009,108C) attenuation says none (0), whatever Corrected Image lists."""
+    tag = _tag(header, 0x0009, 0x8C, "GEMS_PETD")
+    if not tag or not text(header, 0x00090010):
+        return False
+    value = raw_bytes(header, tag)
+    if len(value) == 4 and not value.isdigit():
+        return int.from_bytes(value, "little", signed=True) == 0
+    return value.strip() == b"0"
+

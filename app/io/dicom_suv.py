@@ -46,7 +46,7 @@ class SuvHeader:
     suv_type: str = ""
     decay_correction: str = ""
     corrected_image: tuple[str, ...] | None = None
-    attenuation_corrected: bool = True
+    uncorrected_sign: str = ""
     sex: str = ""
     weight_kg: float | None = None
     height_m: float | None = None
@@ -95,8 +95,9 @@ def suv_scale(header: SuvHeader) -> SuvScale:
         work.headers["CorrectedImage"] = list(header.corrected_image)
     for keyword in header.typed:
         work.warnings.append(f"{keyword} was typed in by a person; it is not from the header.")
-    if not header.attenuation_corrected:
-        return _none(work, "the images are not attenuation corrected, so they are not quantifiable")
+    if header.uncorrected_sign:
+        why = f"the images are not attenuation corrected ({header.uncorrected_sign})"
+        return _none(work, why)
     units = header.units.upper()
     if units == "BQML" or (not units and header.dose_bq):
         if not units:
