@@ -1,0 +1,308 @@
+"""Every action of the window: one table of texts, tooltips and shortcuts, used everywhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QCoreApplication, QObject
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+
+from ui.theme import icon
+
+
+@dataclass(frozen=True)
+class ActionSpec:
+    """What an action is called, says and listens to; texts are translated when it is made."""
+
+    name: str
+    group: str
+    text: str
+    tip: str
+    keys: tuple[str, ...] = ()
+    icon: str = ""
+    checkable: bool = False
+    needs: str = ""
+
+
+#: CT windows by key: name, width and level in HU (`LOOK.md`).
+CT_PRESETS: tuple[tuple[str, float, float], ...] = (
+    ("Soft tissue", 400.0, 40.0),
+    ("Lung", 1500.0, -600.0),
+    ("Bone", 2000.0, 500.0),
+    ("Brain", 80.0, 40.0),
+    ("Liver", 150.0, 90.0),
+)
+
+#: ``needs``: what must be there for the action to be enabled (study, suv, result, lesion).
+SPECS: tuple[ActionSpec, ...] = (
+    ActionSpec(
+        "open_folder",
+        "File",
+        "Open folder…",
+        "Open a folder of DICOM or NIfTI files; it is searched deep",
+        ("Ctrl+O",),
+        "folder",
+    ),
+    ActionSpec(
+        "open_files",
+        "File",
+        "Open files…",
+        "Open single DICOM or NIfTI files",
+        ("Ctrl+Shift+O",),
+        "files",
+    ),
+    ActionSpec(
+        "sample",
+        "File",
+        "Sample study",
+        "Open the sample study: a simulated whole-body FDG PET/CT with ten known lesions",
+        ("Ctrl+Shift+S",),
+        "sample",
+    ),
+    ActionSpec(
+        "export",
+        "File",
+        "Export…",
+        "Write tables, outlines and the uncertainty map to a folder",
+        ("Ctrl+E",),
+        "export",
+        needs="result",
+    ),
+    ActionSpec(
+        "close_study",
+        "File",
+        "Close study",
+        "Close the open study",
+        ("Ctrl+W",),
+        "",
+        False,
+        "study",
+    ),
+    ActionSpec("quit", "File", "Quit", "Close the window and stop what still runs", ("Ctrl+Q",)),
+    ActionSpec("undo", "Edit", "Undo", "Take the last change back", ("Ctrl+Z",), "undo"),
+    ActionSpec(
+        "redo",
+        "Edit",
+        "Redo",
+        "Do the change that was taken back again",
+        ("Ctrl+Shift+Z", "Ctrl+Y"),
+        "redo",
+    ),
+    ActionSpec(
+        "layout_previous",
+        "View",
+        "Previous layout",
+        "Show the layout before",
+        (",",),
+        "",
+        False,
+        "study",
+    ),
+    ActionSpec(
+        "layout_next", "View", "Next layout", "Show the layout after", (".",), "", False, "study"
+    ),
+    ActionSpec(
+        "uncertainty",
+        "View",
+        "Uncertainty map",
+        "Lay the model's voxel-wise uncertainty over the panes",
+        ("U",),
+        "uncertainty",
+        True,
+        "uncertainty",
+    ),
+    ActionSpec(
+        "hide_overlays",
+        "View",
+        "Hide overlays",
+        "Hide outlines and maps; holding the space bar hides them for as long",
+        ("Shift+Space",),
+        "hide",
+        True,
+        "study",
+    ),
+    ActionSpec(
+        "suv_lower",
+        "View",
+        "Lower upper PET bound",
+        "Lower the upper end of the PET range: fainter uptake grows darker",
+        ("[",),
+        "",
+        False,
+        "pet",
+    ),
+    ActionSpec(
+        "suv_higher",
+        "View",
+        "Raise upper PET bound",
+        "Raise the upper end of the PET range: only strong uptake stays dark",
+        ("]",),
+        "",
+        False,
+        "pet",
+    ),
+    ActionSpec("full_screen", "View", "Full screen", "Fill the whole screen", ("F11",), "", True),
+    ActionSpec(
+        "accept",
+        "Tools",
+        "Accept lesion",
+        "Accept the chosen lesions; they count in the totals",
+        ("A",),
+        "accept",
+        False,
+        "lesion",
+    ),
+    ActionSpec(
+        "reject",
+        "Tools",
+        "Reject lesion",
+        "Reject the chosen lesions; they leave the totals",
+        ("R",),
+        "reject",
+        False,
+        "lesion",
+    ),
+    ActionSpec(
+        "physiological",
+        "Tools",
+        "Mark as physiological",
+        "Mark the chosen lesions as physiological uptake; they leave the totals",
+        ("Y", "H"),
+        "physiological",
+        False,
+        "lesion",
+    ),
+    ActionSpec(
+        "candidate",
+        "Tools",
+        "Back to candidate",
+        "Take the judgement back; it counts again",
+        ("C",),
+        "candidate",
+        False,
+        "lesion",
+    ),
+    ActionSpec(
+        "next_lesion",
+        "Tools",
+        "Next lesion",
+        "Go to the next lesion of the table",
+        ("N",),
+        "next",
+        False,
+        "result",
+    ),
+    ActionSpec(
+        "previous_lesion",
+        "Tools",
+        "Previous lesion",
+        "Go to the lesion before",
+        ("P",),
+        "previous",
+        False,
+        "result",
+    ),
+    ActionSpec(
+        "provenance",
+        "Tools",
+        "Where the numbers come from…",
+        "Every header value behind the SUV, the rule, the model and its weights",
+        ("Ctrl+I",),
+        "info",
+        False,
+        "study",
+    ),
+    ActionSpec(
+        "headers",
+        "Tools",
+        "Type in weight and dose…",
+        "Give the values for the SUV that the headers lack or state wrongly",
+        ("Ctrl+H",),
+        "header",
+        False,
+        "pet",
+    ),
+    ActionSpec(
+        "find",
+        "Models",
+        "Find lesions",
+        "Let the network look for lesions; it runs in the background and can be cancelled",
+        ("F",),
+        "find",
+        False,
+        "suv",
+    ),
+    ActionSpec(
+        "models",
+        "Models",
+        "Model cards…",
+        "What the networks are, were trained on, and how good they are",
+        ("Ctrl+M",),
+    ),
+    ActionSpec("shortcuts", "Help", "Keyboard shortcuts", "Show every shortcut", ("?",)),
+    ActionSpec("guide", "Help", "User guide", "Read how the main job is done", ("F1",)),
+    ActionSpec("about", "Help", "About Uptake", "Version, licence, intended use"),
+)
+
+MENUS = ("File", "Edit", "View", "Tools", "Models", "Help")
+
+
+def translated(text: str) -> str:
+    """Translate a text of the action table."""
+    return QCoreApplication.translate("actions", text)
+
+
+class Actions(QObject):
+    """Makes the actions and enables those whose needs are met."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.by_name = {spec.name: self._make(spec) for spec in SPECS}
+        self._needs = {spec.name: spec.needs for spec in SPECS if spec.needs}
+        self.ct_presets = self._make_presets(parent)
+
+    def __getitem__(self, name: str) -> QAction:
+        return self.by_name[name]
+
+    def of_menu(self, menu: str) -> list[QAction]:
+        """Actions of one menu, in the table's order."""
+        return [self.by_name[spec.name] for spec in SPECS if spec.group == menu]
+
+    def enable(self, present: set[str]) -> None:
+        """Enable exactly the actions whose needs (study, pet, suv, result, ...) are present."""
+        for name, needs in self._needs.items():
+            self.by_name[name].setEnabled(needs in present)
+        for preset in self.ct_presets:
+            preset.setEnabled("ct" in present)
+
+    def _make(self, spec: ActionSpec) -> QAction:
+        action = QAction(translated(spec.text), self.parent())
+        action.setObjectName(spec.name)
+        action.setShortcuts([QKeySequence(key) for key in spec.keys])
+        keys = " / ".join(key.toString(_NATIVE) for key in action.shortcuts())
+        tip = translated(spec.tip)
+        action.setToolTip(f"{tip}  ({keys})" if keys else tip)
+        action.setStatusTip(tip)
+        action.setCheckable(spec.checkable)
+        if spec.icon:
+            action.setIcon(icon(spec.icon))
+        return action
+
+    def _make_presets(self, parent: QObject) -> list[QAction]:
+        group = QActionGroup(parent)
+        group.setExclusive(False)
+        made = []
+        for place, (name, width, level) in enumerate(CT_PRESETS, start=1):
+            action = QAction(f"{translated(name)}  {width:.0f} / {level:.0f}", group)
+            action.setShortcut(QKeySequence(str(place)))
+            action.setToolTip(
+                translated("CT window {0}: width {1:.0f}, level {2:.0f} HU").format(
+                    translated(name), width, level
+                )
+            )
+            action.setData((width, level))
+            made.append(action)
+        return made
+
+
+_NATIVE = QKeySequence.SequenceFormat.NativeText

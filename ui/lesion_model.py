@@ -1,0 +1,221 @@
+"""The lesion table's model: rows are lesions, kept and updated by lesion id."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QCoreApplication,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+)
+from PySide6.QtGui import QColor
+
+from app.core.analysis import LesionAnalysis
+from app.core.biomarkers import DEFINITIONS, Biomarkers
+from app.core.lesion import Lesion, LesionStatus
+from ui import text
+from ui.theme import lesion_colour
+
+Index = QModelIndex | QPersistentModelIndex
+
+INTERVAL_ROLE = int(Qt.ItemDataRole.UserRole) + 1
+SORT_ROLE = INTERVAL_ROLE + 1
+ID_ROLE = INTERVAL_ROLE + 2
+STALE_ROLE = INTERVAL_ROLE + 3
+COUNTS_ROLE = INTERVAL_ROLE + 4
+STATUS_ROLE = INTERVAL_ROLE + 5
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: ``key`` is a biomarker key or a name of its own."""
+
+    key: str
+    title: str
+    tip: str
+    width: int
+
+
+#: Order follows what is looked at first; widths in px hold three figures and an interval.
+COLUMNS: tuple[Column, ...] = (
+    Column("colour", "", "Colour of the outline", 20),
+    Column("name", "Lesion", "Name of the lesion", 56),
+    Column("status", "Status", "What the reader, or before the reader the model, says", 76),
+    Column("score", "Score", "Model's probability that this is a lesion, not physiological", 46),
+    Column("suv_max", "SUVmax", "", 58),
+    Column("suv_mean", "SUVmean", "", 72),
+    Column("suv_peak", "SUVpeak", "", 60),
+    Column("mtv_ml", "MTV ml", "", 76),
+    Column("tlg", "TLG", "", 84),
+    Column("uncertainty", "Uncert.", "Mean voxel entropy over the lesion, 0 to 1 bit", 54),
+)
+
+_ORDER = {
+    LesionStatus.ACCEPTED: 0,
+    LesionStatus.CANDIDATE: 1,
+    LesionStatus.PHYSIOLOGICAL: 2,
+    LesionStatus.REJECTED: 3,
+}
+
+
+def status_text(status: LesionStatus) -> str:
+    """Word for a status."""
+    words = {
+        LesionStatus.CANDIDATE: QCoreApplication.translate("status", "Candidate"),
+        LesionStatus.ACCEPTED: QCoreApplication.translate("status", "Accepted"),
+        LesionStatus.REJECTED: QCoreApplication.translate("status", "Rejected"),
+        LesionStatus.PHYSIOLOGICAL: QCoreApplication.translate("status", "Physiolog."),
+    }
+    return words[status]
+
+
+class LesionModel(QAbstractTableModel):
+    """Lesions that count first, the largest on top; the order stays while statuses change."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._analysis: LesionAnalysis | None = None
+        self._lesions: list[Lesion] = []
+
+    def show_analysis(self, analysis: LesionAnalysis | None) -> None:
+        """Show another result (or none): all rows are new."""
+        self.beginResetModel()
+        self._analysis = analysis
+        lesions = () if analysis is None else analysis.segmentation.lesions
+        self._lesions = sorted(lesions, key=self._first_order)
+        self.endResetModel()
+
+    def update_lesions(self, analysis: LesionAnalysis, lesion_ids: Sequence[str]) -> None:
+        """Take over changed lesions; rows that came or went renew the table."""
+        now = {lesion.id: lesion for lesion in analysis.segmentation.lesions}
+        if set(now) != {lesion.id for lesion in self._lesions}:
+            self.show_analysis(analysis)
+            return
+        self._analysis = analysis
+        for row, lesion in enumerate(self._lesions):
+            self._lesions[row] = now[lesion.id]
+            if lesion.id in lesion_ids:
+                last = self.index(row, len(COLUMNS) - 1)
+                self.dataChanged.emit(self.index(row, 0), last)
+
+    def row_of(self, lesion_id: str) -> int:
+        """Row of a lesion, or -1."""
+        return next((n for n, x in enumerate(self._lesions) if x.id == lesion_id), -1)
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        """Return the number of lesions."""
+        return 0 if parent is not None and parent.isValid() else len(self._lesions)
+
+    def columnCount(self, parent: Index | None = None) -> int:
+        """Return the number of columns."""
+        return 0 if parent is not None and parent.isValid() else len(COLUMNS)
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        """Titles with the definition of the value as tooltip."""
+        if orientation is not Qt.Orientation.Horizontal:
+            return None
+        column = COLUMNS[section]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return QCoreApplication.translate("columns", column.title)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            definition = DEFINITIONS.get(column.key, ("", "", column.tip))[2]
+            return QCoreApplication.translate("columns", definition)
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            side = Qt.AlignmentFlag.AlignLeft if section < 3 else Qt.AlignmentFlag.AlignRight
+            return int(side | Qt.AlignmentFlag.AlignVCenter)
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Return text, interval, sort value and state of a cell."""
+        if not index.isValid() or self._analysis is None:
+            return None
+        lesion, key = self._lesions[index.row()], COLUMNS[index.column()].key
+        values = self._analysis.biomarkers.get(lesion.id)
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return self._words(lesion, values, key)
+            case Qt.ItemDataRole.DecorationRole if key == "colour":
+                return QColor(*lesion_colour(lesion.label, lesion.status))
+            case Qt.ItemDataRole.ToolTipRole | Qt.ItemDataRole.AccessibleTextRole:
+                return self._tip(lesion, values, key)
+            case _:
+                return self._own_role(lesion, values, key, role)
+
+    def _own_role(self, lesion: Lesion, values: Biomarkers | None, key: str, role: int) -> Any:
+        if role == ID_ROLE:
+            return lesion.id
+        if role == STATUS_ROLE:
+            return lesion.status
+        if role == COUNTS_ROLE:
+            return lesion.counts
+        if role == STALE_ROLE:
+            return key in DEFINITIONS and self._stale(values)
+        if role == INTERVAL_ROLE:
+            return text.interval(values.interval(key)) if values is not None else ""
+        if role == SORT_ROLE:
+            return self._sort_value(lesion, values, key)
+        return None
+
+    def _stale(self, values: Biomarkers | None) -> bool:
+        assert self._analysis is not None
+        return values is not None and values.revision != self._analysis.segmentation.revision
+
+    def _words(self, lesion: Lesion, values: Biomarkers | None, key: str) -> str:
+        if key == "name":
+            return lesion.name
+        if key == "status":
+            return status_text(lesion.status)
+        if key == "score":
+            return text.percent(lesion.lesion_score)
+        if key == "uncertainty":
+            return text.number(lesion.uncertainty, 2)
+        if key == "colour":
+            return ""
+        if values is None or key not in values.values:
+            return text.NOT_KNOWN
+        return text.significant(values[key])
+
+    def _tip(self, lesion: Lesion, values: Biomarkers | None, key: str) -> str:
+        if key not in DEFINITIONS or values is None or key not in values.values:
+            return f"{lesion.name}, {status_text(lesion.status)}. {lesion.source}".strip()
+        label, unit, definition = DEFINITIONS[key]
+        lines = [f"{label} {text.significant(values[key])} {unit}", definition]
+        if interval := text.interval(values.interval(key)):
+            said = QCoreApplication.translate("columns", "90 % interval {0} {1}")
+            lines.insert(1, said.format(interval, unit))
+        if self._stale(values):
+            lines.append(
+                QCoreApplication.translate(
+                    "columns", "Stale: the outline changed after this was computed."
+                )
+            )
+        return "\n".join(lines)
+
+    def _sort_value(self, lesion: Lesion, values: Biomarkers | None, key: str) -> Any:
+        if key == "colour":
+            return lesion.label
+        if key == "name":
+            # "L10" after "L9": digits count as a number.
+            digits = "".join(c for c in lesion.name if c.isdigit())
+            return f"{lesion.name.rstrip('0123456789')}{int(digits or 0):09d}"
+        if key == "status":
+            return _ORDER[lesion.status]
+        own = {"score": lesion.lesion_score, "uncertainty": lesion.uncertainty}
+        value = own.get(key)
+        if key not in own and values is not None and key in values.values:
+            value = values[key]
+        return -math.inf if value is None or not math.isfinite(value) else float(value)
+
+    def _first_order(self, lesion: Lesion) -> tuple[bool, float]:
+        assert self._analysis is not None
+        values = self._analysis.biomarkers.get(lesion.id)
+        return (not lesion.counts, -(values["mtv_ml"] if values is not None else 0.0))

@@ -1,0 +1,225 @@
+"""The lesions panel: one button while there is no result, then the table and the totals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QItemSelectionModel, QPoint, QSortFilterProxyModel, Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QStackedWidget,
+    QTableView,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.core.analysis import LesionAnalysis
+from app.core.biomarkers import Totals
+from ui.actions import Actions
+from ui.lesion_delegate import ROW_HEIGHT, LesionDelegate
+from ui.lesion_model import COLUMNS, ID_ROLE, SORT_ROLE, LesionModel
+from ui.theme import icon
+from ui.totals_panel import TotalsPanel
+
+
+class LesionsPanel(QWidget):
+    """Table of lesions with its empty states.
+
+    Signals
+    -------
+    lesion_chosen(str)
+        The reader went to a row; the lesion's id, or an empty text.
+    """
+
+    lesion_chosen = Signal(str)
+
+    def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._actions = actions
+        self.model = LesionModel(self)
+        self.proxy = QSortFilterProxyModel(self)
+        self.proxy.setSourceModel(self.model)
+        self.proxy.setSortRole(SORT_ROLE)
+        # Rows must not jump while the reader judges them; a click on a header sorts anew.
+        self.proxy.setDynamicSortFilter(False)
+        self.table = self._make_table()
+        self.totals = TotalsPanel()
+        self.stack = QStackedWidget()
+        self.find_button = QPushButton(f" {actions['find'].text()}")
+        self.reason = QLabel()
+        self.stack.addWidget(self._make_empty())
+        self.stack.addWidget(self._make_result())
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.stack)
+
+    def show_analysis(self, analysis: LesionAnalysis | None) -> None:
+        """Show a result, or the button that asks for one."""
+        self.model.show_analysis(analysis)
+        self.table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
+        self.stack.setCurrentIndex(0 if analysis is None else 1)
+        self._update_footer(analysis)
+
+    def update_lesions(self, analysis: LesionAnalysis, lesion_ids: Sequence[str]) -> None:
+        """Update rows in place, by lesion id."""
+        self.model.update_lesions(analysis, lesion_ids)
+        self._update_footer(analysis)
+
+    def show_reason(self, sentence: str, *, can_find: bool) -> None:
+        """Say below the button what it will do, or why it cannot."""
+        self.reason.setText(sentence)
+        self.find_button.setEnabled(can_find)
+
+    def show_totals(self, totals: Totals | None) -> None:
+        """Show whole-patient values."""
+        self.totals.show_totals(totals)
+
+    def selected_ids(self) -> tuple[str, ...]:
+        """Ids of the chosen lesions, top first."""
+        rows = self.table.selectionModel().selectedRows()
+        return tuple(str(x.data(ID_ROLE)) for x in sorted(rows, key=lambda x: x.row()))
+
+    def select(self, lesion_id: str) -> None:
+        """Choose a lesion's row and scroll to it."""
+        row = self.model.row_of(lesion_id)
+        if row < 0:
+            self.table.clearSelection()
+            return
+        index = self.proxy.mapFromSource(self.model.index(row, 0))
+        flag = QItemSelectionModel.SelectionFlag
+        self.table.selectionModel().setCurrentIndex(index, flag.ClearAndSelect | flag.Rows)
+        self.table.scrollTo(index)
+
+    def step(self, by: int) -> None:
+        """Go ``by`` rows on, round the ends."""
+        rows = self.proxy.rowCount()
+        if rows == 0:
+            return
+        selected = self.table.selectionModel().selectedRows()
+        here = selected[0].row() if selected else (-1 if by > 0 else 0)
+        self.select(str(self.proxy.index((here + by) % rows, 0).data(ID_ROLE)))
+
+    def _make_table(self) -> QTableView:
+        table = QTableView()
+        table.setModel(self.proxy)
+        table.setItemDelegate(LesionDelegate(table))
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        table.setShowGrid(False)
+        table.setWordWrap(False)
+        table.setTabKeyNavigation(False)
+        table.setAccessibleName(self.tr("Lesions"))
+        table.verticalHeader().hide()
+        table.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
+        header = table.horizontalHeader()
+        header.setSortIndicatorClearable(True)
+        header.setHighlightSections(False)
+        header.setMinimumSectionSize(18)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        for place, column in enumerate(COLUMNS):
+            header.resizeSection(place, column.width)
+        table.setSortingEnabled(True)
+        table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        table.customContextMenuRequested.connect(self._show_menu)
+        table.selectionModel().selectionChanged.connect(self._on_selection)
+        return table
+
+    def _make_empty(self) -> QWidget:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(24, 24, 24, 24)
+        column.setSpacing(12)
+        self.find_button.setObjectName("primary")
+        self.find_button.setIcon(icon("find"))
+        self.find_button.setMinimumHeight(44)
+        self.find_button.setToolTip(self._actions["find"].toolTip())
+        self.find_button.clicked.connect(self._actions["find"].trigger)
+        self.reason.setObjectName("dim")
+        self.reason.setWordWrap(True)
+        self.reason.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
+        column.addStretch(2)
+        column.addWidget(self.find_button)
+        column.addWidget(self.reason)
+        column.addStretch(5)
+        return page
+
+    def _make_result(self) -> QWidget:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        bar = QHBoxLayout()
+        bar.setContentsMargins(8, 4, 8, 6)
+        bar.setSpacing(4)
+        for name in ("accept", "reject", "physiological", "previous_lesion", "next_lesion"):
+            bar.addWidget(_tool(self._actions[name]))
+            if name == "physiological":
+                bar.addSpacing(12)
+        bar.addStretch(1)
+        bar.addWidget(_tool(self._actions["uncertainty"]))
+        bar.addWidget(_tool(self._actions["export"]))
+        self.none_found = QLabel(
+            self.tr("The model found no lesion in this study. This does not mean there is none.")
+        )
+        self.none_found.setObjectName("dim")
+        self.none_found.setWordWrap(True)
+        self.none_found.setContentsMargins(16, 16, 16, 16)
+        self.footer = QLabel()
+        self.footer.setObjectName("faint")
+        self.footer.setWordWrap(True)
+        self.footer.setContentsMargins(10, 2, 10, 8)
+        column.addLayout(bar)
+        column.addWidget(self.none_found)
+        column.addWidget(self.table, 1)
+        column.addWidget(self.totals)
+        column.addWidget(self.footer)
+        return page
+
+    def _update_footer(self, analysis: LesionAnalysis | None) -> None:
+        empty = analysis is None or not analysis.segmentation.lesions
+        self.none_found.setVisible(empty)
+        if analysis is None:
+            return
+        source = analysis.provenance
+        words = []
+        if source.model_id:
+            words.append(f"{source.model_id} {source.model_version or ''}".strip())
+        if source.samples:
+            words.append(
+                self.tr("{0} samples; small numbers: 90 % interval").format(source.samples)
+            )
+        words.append(self.tr("Research use only"))
+        self.footer.setText(" · ".join(words))
+
+    def _on_selection(self) -> None:
+        ids = self.selected_ids()
+        self.lesion_chosen.emit(ids[0] if ids else "")
+
+    def _show_menu(self, place: QPoint) -> None:
+        menu = QMenu(self)
+        for name in ("accept", "reject", "physiological", "candidate"):
+            menu.addAction(self._actions[name])
+        menu.addSeparator()
+        menu.addAction(self._actions["next_lesion"])
+        menu.addAction(self._actions["previous_lesion"])
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(self.table.viewport().mapToGlobal(place))
+
+
+def _tool(action: QAction) -> QToolButton:
+    button = QToolButton()
+    button.setDefaultAction(action)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    button.setAccessibleName(action.text())
+    return button

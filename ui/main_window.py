@@ -1,0 +1,343 @@
+"""The window: menus, docks and panes; what they do is in the controllers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtGui import (
+    QAction,
+    QActionGroup,
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QKeyEvent,
+)
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QDialog,
+    QDockWidget,
+    QLabel,
+    QLineEdit,
+    QMainWindow,
+    QMessageBox,
+)
+
+from app.core.jobs import JobReport
+from app.core.study import Study
+from app.session import Session
+from ui import dialogs
+from ui.actions import MENUS, Actions, translated
+from ui.desk_holder import DeskHolder, MakeDesk, make_reading_desk
+from ui.display_panel import DisplayPanel
+from ui.job_bar import JobBar
+from ui.lesion_controller import LesionController, Work, network_search
+from ui.lesions_dock import LesionsPanel
+from ui.problems import ProblemTeller
+from ui.studies_panel import StudiesPanel
+from ui.study_controller import StudyController
+
+#: Below this width the side docks leave too little for the images, so they start narrower.
+NARROW_PX = 1150
+
+
+class MainWindow(QMainWindow):
+    """The reading window of one session.
+
+    Parameters
+    ----------
+    session
+        Owner of study, result and history; the window shows it and states wishes to it. Closing
+        the window shuts it down.
+    make_desk, make_search
+        What makes the panes and the lesion search; tests give quick ones.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        make_desk: MakeDesk = make_reading_desk,
+        make_search: Callable[[Study], Work] = network_search,
+    ) -> None:
+        super().__init__()
+        self.session = session
+        self.setWindowTitle("Uptake")
+        self.setAcceptDrops(True)
+        self.setDockOptions(
+            QMainWindow.DockOption.AnimatedDocks | QMainWindow.DockOption.AllowNestedDocks
+        )
+        self.actions_ = Actions(self)
+        self.holder = DeskHolder(self.actions_, make_desk)
+        self.setCentralWidget(self.holder)
+        self.studies = StudiesPanel(self.actions_)
+        self.display = DisplayPanel(self.actions_)
+        self.lesions = LesionsPanel(self.actions_)
+        self.job_bar = JobBar()
+        self.probe = QLabel()
+        self.device = QLabel()
+        self.device.setObjectName("dim")
+        self.problems = ProblemTeller(self.holder.banners, self.actions_, self)
+        self._make_docks()
+        self._make_status()
+        self.study_controller = StudyController(
+            session,
+            self.actions_,
+            self.holder,
+            self.studies,
+            self.display,
+            self.job_bar,
+            self.problems,
+            self.probe,
+            self,
+        )
+        self.lesion_controller = LesionController(
+            session, self.actions_, self.holder, self.lesions, self.job_bar, self, make_search
+        )
+        self._make_menus()
+        self._connect()
+        self.display.set_present(pet=None, ct=False)
+        self.display.show_pet_range(0.0, 7.0)
+        self.display.show_ct_window(400.0, 40.0)
+        self.job_bar.say(self.tr("Ready"))
+
+    # Building
+
+    def _make_docks(self) -> None:
+        area = Qt.DockWidgetArea
+        self.docks: dict[str, QDockWidget] = {}
+        for name, title, panel, side in (
+            ("studies", self.tr("Studies"), self.studies, area.LeftDockWidgetArea),
+            ("display", self.tr("Display"), self.display, area.LeftDockWidgetArea),
+            ("lesions", self.tr("Lesions"), self.lesions, area.RightDockWidgetArea),
+        ):
+            dock = QDockWidget(title, self)
+            dock.setObjectName(name)
+            dock.setWidget(panel)
+            dock.setFeatures(
+                QDockWidget.DockWidgetFeature.DockWidgetMovable
+                | QDockWidget.DockWidgetFeature.DockWidgetClosable
+            )
+            self.addDockWidget(side, dock)
+            self.docks[name] = dock
+
+    def fit_docks(self) -> None:
+        """Give the docks their usual sizes for the window's present width."""
+        narrow = self.width() < NARROW_PX
+        left, right = (190, 300) if narrow else (230, min(620, round(0.37 * self.width())))
+        docks = [self.docks["studies"], self.docks["lesions"]]
+        self.resizeDocks(docks, [left, right], Qt.Orientation.Horizontal)
+        column = [self.docks["studies"], self.docks["display"]]
+        self.resizeDocks(column, [self.height(), 10], Qt.Orientation.Vertical)
+
+    def _make_status(self) -> None:
+        bar = self.statusBar()
+        bar.setSizeGripEnabled(False)
+        bar.addWidget(self.job_bar, 1)
+        bar.addPermanentWidget(self.probe)
+        bar.addPermanentWidget(self.device)
+
+    def _make_menus(self) -> None:
+        breaks = {"export", "quit", "uncertainty", "full_screen", "next_lesion", "provenance"}
+        for menu_name in MENUS:
+            menu = self.menuBar().addMenu(translated(menu_name))
+            menu.setToolTipsVisible(True)
+            if menu_name == "View":
+                self.layout_menu = menu.addMenu(self.tr("Layout"))
+                self.layout_menu.setEnabled(False)
+            for action in self.actions_.of_menu(menu_name):
+                if action.objectName() in breaks:
+                    menu.addSeparator()
+                menu.addAction(action)
+            if menu_name == "View":
+                windows = menu.addMenu(self.tr("CT window"))
+                windows.addActions(self.actions_.ct_presets)
+                menu.addSeparator()
+                for dock in self.docks.values():
+                    menu.addAction(dock.toggleViewAction())
+                menu.addAction(self.tr("Usual sizes"), self._reset_docks)
+        # Without this, shortcuts would die with a hidden menu bar (full screen).
+        for action in (*self.actions_.by_name.values(), *self.actions_.ct_presets):
+            self.addAction(action)
+
+    def _connect(self) -> None:
+        session, actions = self.session, self.actions_
+        self._cancel = [
+            session.job_changed.connect(self._on_job),
+            session.problem.connect(self.problems.tell),
+            session.notice.connect(self.job_bar.say),
+        ]
+        self.job_bar.cancel_wanted.connect(session.cancel_job)
+        self.study_controller.opened.connect(self._on_opened)
+        self.holder.desk_made.connect(self._fill_layouts)
+        actions["quit"].triggered.connect(self.close)
+        actions["full_screen"].toggled.connect(self._set_full_screen)
+        actions["layout_next"].triggered.connect(lambda: self._step_layout(+1))
+        actions["layout_previous"].triggered.connect(lambda: self._step_layout(-1))
+        actions["models"].triggered.connect(self._show_models)
+        actions["shortcuts"].triggered.connect(
+            lambda: self._show_text(self.tr("Shortcuts"), dialogs.shortcuts_html(self.actions_))
+        )
+        actions["about"].triggered.connect(
+            lambda: self._show_text(self.tr("About Uptake"), dialogs.about_html(), (520, 300))
+        )
+        actions["guide"].triggered.connect(lambda: self._open_dialog(dialogs.guide_dialog(self)))
+        application = QApplication.instance()
+        if application is not None:
+            application.installEventFilter(self)
+
+    # Layouts
+
+    def _fill_layouts(self) -> None:
+        desk = self.holder.desk
+        if desk is None:
+            return
+        group = QActionGroup(self)
+        self._layouts: dict[str, QAction] = {}
+        for name in desk.layout_names():
+            action = self.layout_menu.addAction(desk.layout_title(name))
+            action.setCheckable(True)
+            action.setActionGroup(group)
+            action.triggered.connect(lambda _=False, name=name: self.set_layout(name))
+            self._layouts[name] = action
+        self.layout_menu.setEnabled(True)
+        desk.layout_changed.connect(self._check_layout)
+        self._check_layout(desk.layout_name)
+
+    def set_layout(self, name: str) -> None:
+        """Show a layout by name."""
+        if self.holder.desk is not None:
+            self.holder.desk.set_layout(name)
+
+    def _check_layout(self, name: str) -> None:
+        self._layouts[name].setChecked(True)
+
+    def _step_layout(self, by: int) -> None:
+        if self.holder.desk is None or not self._layouts:
+            return
+        names = list(self._layouts)
+        here = names.index(self.holder.desk.layout_name)
+        self.set_layout(names[(here + by) % len(names)])
+
+    # Answers to the session
+
+    def _on_job(self, report: JobReport) -> None:
+        self.job_bar.show_report(report)
+
+    def _on_opened(self, study: Study | None) -> None:
+        self.setWindowTitle(
+            f"{study.description} – Uptake" if study is not None and study.description else "Uptake"
+        )
+        self.lesion_controller.refresh()
+        if study is not None:
+            self.job_bar.say(self.tr("Study opened"))
+
+    # Dialogs
+
+    def _show_text(self, title: str, html: str, size: tuple[int, int] = (640, 620)) -> None:
+        self._open_dialog(dialogs.TextDialog(title, html, self, size))
+
+    def _open_dialog(self, dialog: QDialog) -> None:
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _show_models(self) -> None:
+        # Read when asked for: cards are small, and no network is loaded.
+        from inference.packages import available_models
+
+        self._show_text(self.tr("Model cards"), dialogs.cards_html(available_models()), (760, 680))
+
+    def _set_full_screen(self, on: bool) -> None:
+        state = Qt.WindowState.WindowFullScreen
+        self.setWindowState(self.windowState() | state if on else self.windowState() & ~state)
+
+    def _reset_docks(self) -> None:
+        for dock in self.docks.values():
+            dock.show()
+        self.fit_docks()
+
+    # Events
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Hide overlays while the space bar is held, wherever the focus is in the window."""
+        if event.type() in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+            assert isinstance(event, QKeyEvent)
+            if self._is_plain_space(event) and self.isActiveWindow():
+                if not event.isAutoRepeat():
+                    pressed = event.type() == QEvent.Type.KeyPress
+                    hidden = pressed or self.actions_["hide_overlays"].isChecked()
+                    self.study_controller.hide_overlays(hidden)
+                return True
+        return super().eventFilter(watched, event)
+
+    def _is_plain_space(self, event: QKeyEvent) -> bool:
+        if event.key() != Qt.Key.Key_Space or event.modifiers() != Qt.KeyboardModifier.NoModifier:
+            return False
+        focus = QApplication.focusWidget()
+        if focus is not None and focus.window() is not self:
+            return False
+        # There space types, presses or opens.
+        return not isinstance(focus, (QLineEdit, QAbstractSpinBox, QAbstractButton, QComboBox))
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take folders and files of this computer."""
+        if _local_paths(event):
+            event.acceptProposedAction()
+            self.holder.welcome.set_drag_over(True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """Forget what was dragged over."""
+        self.holder.welcome.set_drag_over(False)
+        super().dragLeaveEvent(event)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open what was dropped."""
+        self.holder.welcome.set_drag_over(False)
+        paths = _local_paths(event)
+        if paths:
+            event.acceptProposedAction()
+            # After the drop is over: the other program waits for this to return.
+            QTimer.singleShot(0, self, lambda: self.study_controller.open_paths(paths))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask about unsaved judgements, then stop all work and go."""
+        if self.session.has_unsaved_edits and not self._may_lose_edits():
+            event.ignore()
+            return
+        application = QApplication.instance()
+        if application is not None:
+            application.removeEventFilter(self)
+        for cancel in self._cancel:
+            cancel()
+        self.study_controller.disconnect_session()
+        self.lesion_controller.disconnect_session()
+        # Out of sight first: a window of a running search need not wait there for its last step.
+        self.hide()
+        self.session.shutdown()
+        event.accept()
+
+    def _may_lose_edits(self) -> bool:
+        box = QMessageBox(self)
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setWindowTitle(self.tr("Unsaved judgements"))
+        box.setText(self.tr("The lesions were changed and not exported since."))
+        box.setInformativeText(self.tr("Export them first, or close and lose the changes?"))
+        button = QMessageBox.StandardButton
+        box.setStandardButtons(button.Save | button.Discard | button.Cancel)
+        box.button(button.Save).setText(self.tr("Export…"))
+        box.button(button.Discard).setText(self.tr("Close without export"))
+        box.setDefaultButton(button.Save)
+        answer = box.exec()
+        box.deleteLater()
+        if answer == button.Save:
+            self.lesion_controller.ask_export()
+            return False
+        return bool(answer == button.Discard)
+
+
+def _local_paths(event: QDropEvent) -> list[Path]:
+    return [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]

@@ -1,0 +1,115 @@
+"""Starting the program: the window first, everything heavy after it is shown."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QSize, QTimer
+from PySide6.QtWidgets import QApplication
+
+from app.core.jobs import JobContext, JobQueue
+from app.session import Session
+from ui import crash
+from ui.bridge import Bridge
+from ui.main_window import MainWindow
+from ui.theme import apply_theme
+
+#: Time for the first painting before the device thread starts to import.
+WARM_UP_AFTER_MS = 400
+USUAL_SIZE = QSize(1500, 950)
+
+
+def run(
+    paths: Sequence[Path], demo: bool = False, pet: Path | None = None, ct: Path | None = None
+) -> int:
+    """Open the window on files, folders, a NIfTI pair, the sample study, or nothing.
+
+    Returns
+    -------
+    int
+        Exit code, when the window was closed.
+    """
+    application = make_application()
+    window = make_window()
+    remove_hooks = crash.install_hooks(_teller(window))
+    size_to_screen(window)
+    window.show()
+    window.fit_docks()
+    QTimer.singleShot(0, window, lambda: _open(window, paths, demo, pet, ct))
+    QTimer.singleShot(WARM_UP_AFTER_MS, window, lambda: warm_up(window))
+    try:
+        return application.exec()
+    finally:
+        remove_hooks()
+        window.session.shutdown()
+
+
+def make_application() -> QApplication:
+    """Return the application with the program's look, made if there is none."""
+    existing = QApplication.instance()
+    application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
+    application.setApplicationName("Uptake")
+    application.setDesktopFileName("uptake")
+    apply_theme(application)
+    return application
+
+
+def make_window() -> MainWindow:
+    """Make a window with a session of its own: two threads for files, one for networks."""
+    bridge = Bridge()
+    session = Session(JobQueue("cpu", threads=2), JobQueue("device"), bridge.post)
+    window = MainWindow(session)
+    # Lives as long as the window: workers may still post while it closes.
+    bridge.setParent(window)
+    return window
+
+
+def size_to_screen(window: MainWindow) -> None:
+    """Take the usual size, or what the screen has if that is less."""
+    screen = window.screen().availableGeometry()
+    window.resize(USUAL_SIZE.boundedTo(screen.size()))
+    window.move(screen.center() - window.rect().center())
+
+
+def warm_up(window: MainWindow) -> None:
+    """Load the networks' library on the device thread; the reader notices nothing."""
+
+    def work(context: JobContext) -> Any:
+        context.check()
+        from inference.devices import warm_up as warm
+
+        return warm()
+
+    def done(device: Any) -> None:
+        name = "CPU" if device == "cpu" else "GPU"
+        window.device.setText(name)
+        window.device.setToolTip(window.tr("Networks run on {0}").format(device))
+
+    job = window.session.run_in_background(
+        window.tr("Preparing the networks"), work, done, on_device=True
+    )
+    window.job_bar.keep_quiet(job.id)
+
+
+def _open(
+    window: MainWindow, paths: Sequence[Path], demo: bool, pet: Path | None, ct: Path | None
+) -> None:
+    if pet is not None:
+        window.study_controller.open_pair(pet, ct)
+    elif paths:
+        window.study_controller.open_paths(list(paths))
+    elif demo:
+        window.study_controller.open_sample()
+
+
+def _teller(window: MainWindow) -> Callable[[BaseException], None]:
+    # Errors may come from any thread; the banner belongs to the window's.
+    errors = Bridge(window)
+
+    def tell(error: BaseException) -> None:
+        errors.post(lambda: window.problems.tell(error))
+
+    return tell

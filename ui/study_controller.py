@@ -1,0 +1,244 @@
+"""Studies and their display: what was opened goes to the panes, wishes go to the session."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QWidget
+
+from app.core.errors import KnownError
+from app.core.jobs import Job, JobContext
+from app.core.study import Study
+from app.session import Session
+from ui import text
+from ui.actions import Actions
+from ui.banner import Step
+from ui.desk_holder import DeskHolder
+from ui.dialogs import TextDialog, provenance_html
+from ui.display_panel import DisplayPanel
+from ui.header_form import HeaderForm
+from ui.job_bar import JobBar
+from ui.problems import TOPIC, ProblemTeller
+from ui.studies_panel import StudiesPanel
+
+if TYPE_CHECKING:
+    from viewers.desk import ReadingDesk
+
+_SHOWN_WARNINGS = 3
+
+
+class StudyController(QObject):
+    """Wires the session's study to panes, studies panel, display panel and banners.
+
+    Signals
+    -------
+    opened(object)
+        The study that is now open, or ``None``; sent after panes and panels show it.
+    """
+
+    opened = Signal(object)
+
+    def __init__(
+        self,
+        session: Session,
+        actions: Actions,
+        holder: DeskHolder,
+        studies: StudiesPanel,
+        display: DisplayPanel,
+        jobs: JobBar,
+        problems: ProblemTeller,
+        probe: QLabel,
+        window: QWidget,
+    ) -> None:
+        super().__init__(window)
+        self._session, self._actions, self._window = session, actions, window
+        self._holder, self._studies, self._display = holder, studies, display
+        self._jobs, self._problems, self._probe = jobs, problems, probe
+        self._mip_job: Job | None = None
+        self._cancel = [session.study_changed.connect(self._on_study)]
+        for name, act in {
+            "open_folder": self.ask_folder,
+            "open_files": self.ask_files,
+            "sample": self.open_sample,
+            "close_study": session.close_study,
+            "headers": self.ask_headers,
+            "provenance": self.show_provenance,
+        }.items():
+            actions[name].triggered.connect(lambda _=False, act=act: act())
+        for preset in actions.ct_presets:
+            width, level = preset.data()
+            preset.triggered.connect(lambda _=False, w=width, x=level: self._set_ct(w, x))
+        actions["suv_lower"].triggered.connect(lambda: self._step_pet(-1))
+        actions["suv_higher"].triggered.connect(lambda: self._step_pet(+1))
+        actions["uncertainty"].toggled.connect(self._show_uncertainty)
+        actions["hide_overlays"].toggled.connect(self.hide_overlays)
+        display.pet_range_wanted.connect(self._set_pet)
+        display.ct_window_wanted.connect(self._set_ct)
+        display.fusion_wanted.connect(self._set_fusion)
+        holder.desk_made.connect(self._connect_desk)
+
+    def disconnect_session(self) -> None:
+        """Hear nothing more of the session."""
+        for cancel in self._cancel:
+            cancel()
+
+    # Opening
+
+    def open_paths(self, paths: list[Path]) -> None:
+        """Open what was dropped, chosen or named on the command line."""
+        self._holder.banners.dismiss(TOPIC)
+        self._jobs.show_report(self._session.open_paths(paths).report)
+
+    def open_pair(self, pet: Path, ct: Path | None) -> None:
+        """Open a NIfTI PET with or without its CT."""
+        self._holder.banners.dismiss(TOPIC)
+        self._jobs.show_report(self._session.open_pair(pet, ct).report)
+
+    def open_sample(self) -> None:
+        """Open the sample study, made on first use."""
+        self._holder.banners.dismiss(TOPIC)
+        self._jobs.show_report(self._session.open_sample().report)
+
+    def ask_folder(self) -> None:
+        """Ask for a folder and open it."""
+        folder = QFileDialog.getExistingDirectory(self._window, self.tr("Open a study's folder"))
+        if folder:
+            self.open_paths([Path(folder)])
+
+    def ask_files(self) -> None:
+        """Ask for files and open them."""
+        files, _ = QFileDialog.getOpenFileNames(self._window, self.tr("Open DICOM or NIfTI files"))
+        if files:
+            self.open_paths([Path(x) for x in files])
+
+    def ask_headers(self) -> None:
+        """Ask for the header values that the SUV needs, and use them."""
+        study = self._session.study
+        if study is None:
+            return
+        form = HeaderForm(study, self._window)
+        try:
+            if form.exec() == QDialog.DialogCode.Accepted and self._session.study is study:
+                self._session.override_headers(form.values())
+                self._jobs.say(self.tr("SUV computed with the values you typed in."))
+        except KnownError as error:
+            self._problems.tell(error)
+        finally:
+            form.deleteLater()
+
+    def show_provenance(self) -> None:
+        """Show where every number comes from."""
+        if self._session.study is None:
+            return
+        page = provenance_html(self._session.study, self._session.analysis)
+        dialog = TextDialog(self.tr("Where the numbers come from"), page, self._window)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    # Showing
+
+    def _on_study(self, study: Study | None) -> None:
+        self._holder.banners.clear()
+        self._studies.show_study(study)
+        self._display.set_present(
+            pet=study.pet.quantity if study is not None and study.pet is not None else None,
+            ct=study is not None and study.ct is not None,
+        )
+        if self._mip_job is not None:
+            self._mip_job.cancel()
+            self._mip_job = None
+        if study is None:
+            self._holder.show_welcome()
+            if self._holder.desk is not None:
+                self._holder.desk.set_study(None)
+            self._probe.clear()
+        else:
+            self._holder.show_desk().set_study(study)
+            self._warn(study)
+            self._start_mip(study)
+        self.opened.emit(study)
+
+    def _warn(self, study: Study) -> None:
+        found = [*study.warnings, *study.choice.warnings]
+        steps: list[Step] = []
+        if study.suv is not None and study.suv.type is None and study.suv.why:
+            found.insert(0, study.suv.why)
+            if study.suv.missing:
+                steps.append((self._actions["headers"].text(), self._actions["headers"].trigger))
+        sentences = list(dict.fromkeys(found))
+        if not sentences:
+            return
+        rest = sentences[1:_SHOWN_WARNINGS]
+        if len(sentences) > _SHOWN_WARNINGS:
+            rest.append(self.tr("And {0} more.").format(len(sentences) - _SHOWN_WARNINGS))
+            steps.append((self.tr("Show all…"), self._actions["provenance"].trigger))
+        self._holder.banners.show_message("study", "warning", sentences[0], "\n".join(rest), steps)
+
+    def _start_mip(self, study: Study) -> None:
+        pet = study.pet
+        if pet is None:
+            return
+
+        def work(context: JobContext) -> Any:
+            from viewers.mip import compute_mip_frames
+
+            return compute_mip_frames(pet, context=context)
+
+        def done(frames: Any) -> None:
+            if self._session.study is study and self._holder.desk is not None:
+                self._holder.desk.set_mip_frames(frames)
+
+        title = self.tr("Preparing the turning MIP")
+        self._mip_job = self._session.run_in_background(title, work, done)
+        self._jobs.keep_quiet(self._mip_job.id)
+
+    # Display
+
+    def _connect_desk(self, desk: ReadingDesk) -> None:
+        desk.pet_range_changed.connect(self._display.show_pet_range)
+        desk.ct_window_changed.connect(self._display.show_ct_window)
+        desk.probe_changed.connect(self._show_probe)
+
+    def _set_pet(self, lower: float, upper: float) -> None:
+        if self._holder.desk is not None:
+            self._holder.desk.set_pet_range(lower, upper)
+
+    def _set_ct(self, width: float, level: float) -> None:
+        if self._holder.desk is not None:
+            self._holder.desk.set_ct_window(width, level)
+            self._display.show_ct_window(width, level)
+
+    def _set_fusion(self, opacity: float) -> None:
+        if self._holder.desk is not None:
+            self._holder.desk.set_fusion_opacity(opacity)
+
+    def _step_pet(self, direction: int) -> None:
+        lower, upper = self._display.pet_lower.value(), self._display.pet_upper.value()
+        # Whole SUV steps from 2 up as on a workstation; otherwise a tenth more or less.
+        step = 1.0 if upper + direction >= 2.0 and upper <= 40.0 else 0.1 * upper
+        new = upper + direction * step
+        if new > lower:
+            self._set_pet(lower, new)
+            self._display.show_pet_range(lower, new)
+
+    def _show_uncertainty(self, on: bool) -> None:
+        if self._holder.desk is not None:
+            self._holder.desk.show_uncertainty(on)
+
+    def hide_overlays(self, hidden: bool) -> None:
+        """Hide or show outlines and maps."""
+        if self._holder.desk is not None:
+            self._holder.desk.hide_overlays(hidden)
+
+    def _show_probe(self, probe: Any) -> None:
+        if probe is None:
+            self._probe.clear()
+            return
+        parts = []
+        if probe.suv is not None:
+            parts.append(f"{probe.unit} {text.significant(probe.suv)}")
+        if probe.hu is not None:
+            parts.append(f"{text.number(probe.hu, 0)} HU")
+        self._probe.setText("    ".join(parts))

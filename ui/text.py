@@ -1,0 +1,52 @@
+"""Numbers and times as the reader writes them."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QCoreApplication, QLocale
+
+NOT_KNOWN = "–"
+
+
+def number(value: float | None, decimals: int) -> str:
+    """Write a number in the reader's locale; a dash where it is not known."""
+    if value is None or not math.isfinite(value):
+        return NOT_KNOWN
+    return QLocale().toString(float(value), "f", decimals)
+
+
+def significant(value: float | None) -> str:
+    """Write a number with about three figures: 0.42, 3.14, 27.4, 318."""
+    if value is None or not math.isfinite(value):
+        return NOT_KNOWN
+    size = abs(value)
+    return number(value, 2 if size < 10 else 1 if size < 100 else 0)
+
+
+def interval(bounds: tuple[float, float] | None) -> str:
+    """Write a 90 % interval such as ``24.1–30.2``, or nothing where there is none."""
+    if bounds is None or not all(math.isfinite(x) for x in bounds):
+        return ""
+    low, high = bounds
+    decimals = 2 if abs(high) < 10 else 1 if abs(high) < 100 else 0
+    return f"{number(low, decimals)}–{number(high, decimals)}"
+
+
+def percent(share: float | None) -> str:
+    """Write a share of 0 to 1 as whole percents."""
+    if share is None or not math.isfinite(share):
+        return NOT_KNOWN
+    return f"{number(100.0 * share, 0)} %"
+
+
+def remaining(seconds: float | None) -> str:
+    """Say how long is left, coarsely: a false precision would jump about."""
+    if seconds is None or not math.isfinite(seconds):
+        return ""
+    if seconds < 8:
+        return QCoreApplication.translate("text", "a few seconds left")
+    if seconds < 90:
+        tens = 5 * round(seconds / 5)
+        return QCoreApplication.translate("text", "about {0} s left").format(tens)
+    return QCoreApplication.translate("text", "about {0} min left").format(round(seconds / 60))

@@ -1,0 +1,63 @@
+"""Whole-patient values below the lesion table."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
+
+from app.core.biomarkers import Totals
+from ui import text
+
+
+class TotalsPanel(QWidget):
+    """TMTV and total TLG with their intervals, the number of lesions, Dmax and SUVmax."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        line = QFrame()
+        line.setObjectName("line")
+        outer.addWidget(line)
+        grid = QGridLayout()
+        grid.setContentsMargins(10, 6, 10, 6)
+        grid.setHorizontalSpacing(14)
+        grid.setVerticalSpacing(0)
+        outer.addLayout(grid)
+        self.values: dict[str, QLabel] = {}
+        self.intervals: dict[str, QLabel] = {}
+        titles = {
+            "tmtv_ml": (self.tr("TMTV"), self.tr("Sum of MTV over lesions that count, ml")),
+            "tlg": (self.tr("Total TLG"), self.tr("Sum of TLG over lesions that count, ml")),
+            "count": (self.tr("Lesions"), self.tr("Lesions that count: candidates and accepted")),
+            "dmax_mm": (self.tr("Dmax"), self.tr("Largest distance between lesion centroids")),
+            "suv_max": (self.tr("SUVmax"), self.tr("Greatest SUV over lesions that count")),
+        }
+        for place, (key, (title, tip)) in enumerate(titles.items()):
+            name, value, interval = QLabel(title), QLabel(text.NOT_KNOWN), QLabel()
+            name.setObjectName("dim")
+            value.setObjectName("total")
+            interval.setObjectName("dim")
+            for row, label in enumerate((name, value, interval)):
+                label.setToolTip(tip)
+                grid.addWidget(label, row, place)
+            self.values[key], self.intervals[key] = value, interval
+            grid.setColumnStretch(place, 3 if place < 2 else 2)
+
+    def show_totals(self, totals: Totals | None) -> None:
+        """Show these totals, or dashes."""
+        if totals is None:
+            for label in (*self.values.values(), *self.intervals.values()):
+                label.setText("")
+            return
+        few = totals.count < 2
+        self.values["tmtv_ml"].setText(f"{text.significant(totals.tmtv_ml)} ml")
+        self.values["tlg"].setText(text.significant(totals.tlg))
+        self.values["count"].setText(str(totals.count))
+        self.values["dmax_mm"].setText(
+            text.NOT_KNOWN if few else self.tr("{0} cm").format(text.number(totals.dmax_mm / 10, 1))
+        )
+        self.values["suv_max"].setText(
+            text.significant(totals.suv_max) if totals.count else text.NOT_KNOWN
+        )
+        self.intervals["tmtv_ml"].setText(text.interval(totals.tmtv_ml_interval))
+        self.intervals["tlg"].setText(text.interval(totals.tlg_interval))
