@@ -90,7 +90,7 @@ def draw_text(painter: QPainter, at: QPointF, text: str, colour: QColor, halo: Q
 
 
 def draw_corners(painter: QPainter, width: int, height: int, corners: Corners, s: Style) -> None:
-    """Write the corner texts; what has no room is left out by rank or shortened with an ellipsis."""
+    """Write the corner texts; without room they go by rank or end in an ellipsis."""
     font = pane_font(height)
     painter.setFont(font)
     metrics = QFontMetricsF(font)

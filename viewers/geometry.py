@@ -109,14 +109,16 @@ class PaneView:
     def column_positions_mm(self) -> FloatArray:
         """Coordinate (mm, along the right axis) of the centre of every pixel column."""
         axis, sign = self.plane.right
-        offset = (np.arange(self.width_px) + 0.5 - self.width_px / 2) * self.mm_per_px
-        return self.centre_lps_mm[axis] + sign * offset
+        offset = (np.arange(self.width_px, dtype=np.float64) + 0.5) * self.mm_per_px
+        offset -= self.width_px / 2 * self.mm_per_px
+        return np.asarray(self.centre_lps_mm[axis] + sign * offset, dtype=np.float64)
 
     def row_positions_mm(self) -> FloatArray:
         """Coordinate (mm, along the down axis) of the centre of every pixel row."""
         axis, sign = self.plane.down
-        offset = (np.arange(self.height_px) + 0.5 - self.height_px / 2) * self.mm_per_px
-        return self.centre_lps_mm[axis] + sign * offset
+        offset = (np.arange(self.height_px, dtype=np.float64) + 0.5) * self.mm_per_px
+        offset -= self.height_px / 2 * self.mm_per_px
+        return np.asarray(self.centre_lps_mm[axis] + sign * offset, dtype=np.float64)
 
 
 def array_axes(grid: ImageGrid, tolerance: float = 2e-4) -> tuple[int, int, int] | None:

@@ -62,7 +62,7 @@ class MipFrames:
         """Return the stored steps [rows, columns] of a frame, any number (modulo a turn)."""
         number %= self.count
         half = self.count // 2
-        frame = self.stored[number % half]
+        frame: npt.NDArray[np.uint16] = self.stored[number % half]
         return frame if number < half else frame[:, ::-1]
 
     def values(self, number: int) -> npt.NDArray[np.float32]:
@@ -70,12 +70,12 @@ class MipFrames:
         return self.frame(number) * np.float32(self.value_per_step) + np.float32(self.lowest)
 
     def right_lps(self, number: int) -> FloatArray:
-        """Unit vector along the columns of a frame."""
+        """Return the unit vector along the columns of a frame."""
         angle = 2 * np.pi * (number % self.count) / self.count
         return np.array([np.cos(angle), np.sin(angle), 0.0])
 
     def away_lps(self, number: int) -> FloatArray:
-        """Unit vector of the rays of a frame, away from the eye."""
+        """Return the unit vector of the rays of a frame, away from the eye."""
         angle = 2 * np.pi * (number % self.count) / self.count
         return np.array([-np.sin(angle), np.cos(angle), 0.0])
 

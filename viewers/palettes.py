@@ -131,6 +131,6 @@ def uncertainty_table() -> Packed:
     colours = palette("magma")[64 + np.arange(256) * 191 // 255]
     rgb = np.rint(colours * alpha[:, None]).astype(np.uint32)
     a = np.rint(alpha * 255).astype(np.uint32)
-    table: Packed = (a << 24) | (rgb[:, 0] << 16) | (rgb[:, 1] << 8) | rgb[:, 2]
+    table: Packed = ((a << 24) | (rgb[:, 0] << 16) | (rgb[:, 1] << 8) | rgb[:, 2]).astype(np.uint32)
     table.flags.writeable = False
     return table

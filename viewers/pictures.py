@@ -69,7 +69,7 @@ class PictureMaker:
         """Packed colours [rows, columns] of the present MIP frame."""
         frames = scene.mip
         assert frames is not None
-        rows, columns = frames.shape
+        columns = frames.shape[1]
         at_rows = (frames.axis_lps_mm[2] - view.row_positions_mm()) / frames.row_mm
         at_columns = view.column_positions_mm() / frames.column_mm + (columns - 1) / 2
         sampled = sample_image(frames.frame(scene.mip_number), at_rows, at_columns)

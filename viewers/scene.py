@@ -152,7 +152,7 @@ class Scene:
         return result
 
     def pane_view(self, spec: PaneSpec, width: int, height: int, scale: float = 1.0) -> PaneView:
-        """What part of the plane a pane shows; ``scale`` is device pixels per logical pixel."""
+        """Return what part of the plane a pane shows; ``scale`` is device per logical pixel."""
         width_px, height_px = max(1, round(width * scale)), max(1, round(height * scale))
         state = self.view_state(spec.content, spec.plane)
         if spec.content is Content.MIP:
