@@ -1,0 +1,360 @@
+"""Find lesions: prepare, predict, back to the native grid, instances, scores, biomarkers.
+
+No torch at module top: it is imported when a search runs.
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+import app
+from app.core.analysis import LesionAnalysis
+from app.core.card import ModelCard
+from app.core.errors import ModelError, QuantityError
+from app.core.grid import ImageGrid
+from app.core.jobs import JobContext
+from app.core.lesion import Lesion, LesionStatus, new_lesion_id
+from app.core.measure import SampleMasks, measure
+from app.core.provenance import Provenance, SuvScale
+from app.core.segmentation import Segmentation
+from app.core.volume import Quantity, Volume
+from inference import checks, devices, instances, packages, prepare
+from inference.instances import entropy_bits
+
+if TYPE_CHECKING:
+    from inference.uncertainty import Prediction
+
+DEFAULT_MODEL = "petct-lesion"
+DEFAULT_SCORE_MODEL = "petct-lesion-score"
+DEFAULT_SAMPLES = 10
+TASK = "find-lesions"
+SCORE_TASK = "score-candidates"
+DEFAULT_WINDOW_KJI = (64, 64, 64)
+DEFAULT_OVERLAP = 0.5
+"""A card overrides window and overlap in ``[extra]``: ``window_kji``, ``overlap``."""
+QUIET_SUV = 0.2
+"""Windows whose uptake stays below this hold no lesion and are not computed: air and bed."""
+
+LabelArray = npt.NDArray[np.uint16]
+Float32Array = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class FindLesionsRequest:
+    """Everything a search needs, frozen.
+
+    Parameters
+    ----------
+    pet_suvbw
+        PET in SUVbw on its native grid.
+    ct_hu
+        CT in HU on its own grid, or ``None``.
+    suv
+        How the PET became SUV, for the provenance.
+    model_id
+        Model package; ``None`` for the program's own.
+    samples
+        Monte Carlo samples; 0 for one pass without intervals.
+    device
+        ``auto``, ``cpu`` or ``cuda:N``.
+    seed
+        Fixes the samples: the same seed on the same device gives the same numbers.
+    tracer
+        What the study says of its radiopharmaceutical, or empty.
+    model_folders
+        Further folders of model packages.
+    """
+
+    pet_suvbw: Volume
+    ct_hu: Volume | None
+    suv: SuvScale | None = None
+    model_id: str | None = None
+    samples: int = DEFAULT_SAMPLES
+    device: str = "auto"
+    seed: int = 0
+    tracer: str = ""
+    model_folders: Sequence[Path] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class _Models:
+    """The two packages of a search, and what their cards set."""
+
+    card: ModelCard
+    score: ModelCard | None
+    window_kji: tuple[int, int, int]
+    overlap: float
+
+    def hashes(self) -> dict[str, str]:
+        cards = [self.card] if self.score is None else [self.card, self.score]
+        return {x.id: x.weights_sha256 for x in cards}
+
+
+@dataclass(eq=False)
+class _Search:
+    """What the steps of one search hand on."""
+
+    request: FindLesionsRequest
+    models: _Models
+    pet: Volume
+    ct: Volume | None
+    device: str
+    warnings: list[str] = field(default_factory=list)
+
+    def warn(self, sentence: str) -> None:
+        if sentence not in self.warnings:
+            self.warnings.append(sentence)
+
+
+def find_lesions(request: FindLesionsRequest, context: JobContext) -> LesionAnalysis:
+    """Find and measure lesions. Runs on the device thread.
+
+    Parameters
+    ----------
+    request
+        The frozen inputs; they are not changed.
+    context
+        Progress and cancel, checked at every window.
+
+    Returns
+    -------
+    LesionAnalysis
+        On the PET's native grid. Without a lesion its outlines are empty: a valid result.
+
+    Raises
+    ------
+    QuantityError
+        If the PET holds no SUVbw.
+    ModelError
+        If a package is missing or broken, the images do not fit it, the network fails, or memory
+        runs out; the cause is chained.
+    JobCancelled
+        Within one window of a cancel.
+    """
+    context.progress(0.0, "Preparing")
+    search = _begin(request)
+    grid = prepare.network_grid(search.pet.grid, search.models.card.spacing_mm)
+    channels = prepare.segmentation_channels(search.pet, search.ct, grid)
+    prediction = _predict(search, channels, context.part(0.03, 0.85))
+    context.progress(0.85, "Outlining")
+    native = search.pet.grid
+    threshold = search.models.card.threshold
+    probability = instances.native_probability(prediction.probability, grid, native)
+    labels, left_out = instances.find_instances(probability, search.pet.array, native, threshold)
+    if left_out:
+        search.warn(f"More than {instances.MOST_CANDIDATES} candidates: {left_out} are left out.")
+    scores = _scores(search, channels, labels, grid, context.part(0.86, 0.93))
+    labels, scores = _physiological_last(search.models.score, labels, scores)
+    entropy = entropy_bits(probability)
+    segmentation = _segmentation(search, labels, scores, entropy)
+    context.progress(0.94, "Measuring")
+    zones = instances.make_zones(labels, native)
+    masks = []
+    for sample in prediction.samples:
+        context.check()
+        masks.append(instances.sample_mask(sample, prediction.box, grid, native, zones, threshold))
+    values = measure(search.pet, segmentation, SampleMasks(masks, zones) if masks else None)
+    uid = search.pet.series_uid
+    context.progress(1.0, "Measuring")
+    return LesionAnalysis(
+        segmentation,
+        values,
+        Volume(native, probability, Quantity.PROBABILITY, uid, "Lesion probability"),
+        Volume(native, entropy, Quantity.ENTROPY, uid, "Uncertainty (entropy, bits)"),
+        _provenance(search),
+    )
+
+
+def _begin(request: FindLesionsRequest) -> _Search:
+    """Check the inputs and choose model and device."""
+    if request.pet_suvbw.quantity is not Quantity.SUV_BW:
+        raise QuantityError(
+            f"The PET holds {request.pet_suvbw.quantity}, and lesions are searched in SUVbw.",
+            "Type in the header values that are missing, or open the attenuation-corrected PET.",
+        )
+    if request.samples < 0:
+        raise ModelError("The number of samples cannot be negative.", "Use 0 or more.")
+    models, warnings = _models(request)
+    device = devices.choose_device(request.device)
+    devices.use_threads()
+    pet, more = checks.clean(request.pet_suvbw, prepare.PET_OUTSIDE_SUV, "PET")
+    warnings += more
+    warnings += checks.check_pet(models.card, pet)
+    warnings += checks.check_tracer(models.card, request.tracer)
+    ct, more = checks.usable_ct(models.card, pet, request.ct_hu)
+    warnings += more
+    if ct is not None:
+        ct, more = checks.clean(ct, prepare.CT_OUTSIDE_HU, "CT")
+        warnings += more
+    return _Search(request, models, pet, ct, device, warnings)
+
+
+def _models(request: FindLesionsRequest) -> tuple[_Models, list[str]]:
+    card = packages.find_model(request.model_id or DEFAULT_MODEL, request.model_folders)
+    if card.task != TASK:
+        raise ModelError(
+            f"The model {card.id} does not find lesions; its task is {card.task}.",
+            "Choose a model with the task find-lesions.",
+        )
+    warnings = []
+    score: ModelCard | None = None
+    try:
+        name = str(card.extra.get("score_model", DEFAULT_SCORE_MODEL))
+        score = packages.find_model(name, request.model_folders)
+        if score.task != SCORE_TASK or score.spacing_mm != card.spacing_mm:
+            raise ModelError(f"The model {score.id} cannot score the candidates of {card.id}.")
+    except ModelError as error:
+        score = None
+        warnings = [f"{error.sentence} Candidates are not scored as lesion or physiological."]
+    window = card.extra.get("window_kji", DEFAULT_WINDOW_KJI)
+    overlap = card.extra.get("overlap", DEFAULT_OVERLAP)
+    try:
+        k, j, i = (int(n) for n in window)
+        if min(k, j, i) < 1 or not 0.0 <= float(overlap) < 1.0:
+            raise ValueError("window or overlap out of range")
+        models = _Models(card, score, (k, j, i), float(overlap))
+    except (TypeError, ValueError) as error:
+        raise ModelError(
+            f"The card of the model {card.id} gives window settings that make no sense.",
+            "Install the package again.",
+        ) from error
+    return models, warnings
+
+
+def _temperature(card: ModelCard) -> float:
+    value = card.extra.get("temperature", 1.0)
+    if not isinstance(value, int | float) or not value > 0.0:
+        raise ModelError(f"The card of the model {card.id} gives a temperature that is no number.")
+    return float(value)
+
+
+def _predict(search: _Search, channels: Float32Array, context: JobContext) -> Prediction:
+    from inference.sliding import SlidingSettings, settings_for, with_less_memory
+    from inference.uncertainty import predict
+
+    card, request = search.models.card, search.request
+    network = packages.load_network(card)
+    worth = channels[0] > QUIET_SUV / 10.0  # the first channel is SUV / 10
+
+    def attempt(settings: SlidingSettings) -> Prediction:
+        search.device = settings.device
+        return predict(
+            network,
+            channels,
+            settings,
+            context,
+            outside=prepare.AIR_CHANNELS,
+            worth=worth,
+            samples=request.samples,
+            seed=request.seed,
+            temperature=_temperature(card),
+            name=card.id,
+        )
+
+    settings = settings_for(search.device, search.models.window_kji, search.models.overlap)
+    return with_less_memory(settings, attempt, search.warn, int(getattr(network, "divisor", 16)))
+
+
+def _scores(
+    search: _Search,
+    channels: Float32Array,
+    labels: LabelArray,
+    grid: ImageGrid,
+    context: JobContext,
+) -> npt.NDArray[np.float64] | None:
+    """Mean score of each candidate ``[n]`` over the samples, or ``None`` without a score model."""
+    card, count = search.models.score, int(labels.max())
+    if card is None or count == 0:
+        return None
+    from inference.scoring import score_candidates
+
+    network = packages.load_network(card)
+    on_grid = instances.labels_on(labels, search.pet.grid, grid, search.pet.array)
+    scores = score_candidates(
+        network,
+        channels,
+        on_grid,
+        range(1, count + 1),
+        context,
+        device=search.device,
+        samples=search.request.samples,
+        seed=search.request.seed,
+        temperature=_temperature(card),
+        name=card.id,
+        warn=search.warn,
+    )
+    return np.asarray(scores.mean(axis=0))
+
+
+def _physiological_last(
+    card: ModelCard | None, labels: LabelArray, scores: npt.NDArray[np.float64] | None
+) -> tuple[LabelArray, npt.NDArray[np.float64] | None]:
+    """Renumber so that lesions come first; each group keeps its order (falling TLG)."""
+    if card is None or scores is None:
+        return labels, scores
+    order = np.argsort(scores < card.threshold, kind="stable")
+    rank = np.zeros(len(scores) + 1, dtype=np.uint16)
+    rank[order + 1] = np.arange(1, len(scores) + 1)
+    return rank[labels], scores[order]
+
+
+def _segmentation(
+    search: _Search,
+    labels: LabelArray,
+    scores: npt.NDArray[np.float64] | None,
+    entropy: Float32Array,
+) -> Segmentation:
+    card, score_card = search.models.card, search.models.score
+    source = f"{card.id} {card.version}"
+    count = int(labels.max())
+    total = np.bincount(labels.reshape(-1), entropy.reshape(-1), minlength=count + 1)
+    voxels = np.bincount(labels.reshape(-1), minlength=count + 1)
+    lesions = []
+    for label in range(1, count + 1):
+        score = None if scores is None else float(scores[label - 1])
+        lesion = score is None or score_card is None or score >= score_card.threshold
+        lesions.append(
+            Lesion(
+                id=new_lesion_id(),
+                label=label,
+                name=f"L{label}",
+                status=LesionStatus.CANDIDATE if lesion else LesionStatus.PHYSIOLOGICAL,
+                source=source,
+                lesion_score=score,
+                uncertainty=float(total[label] / voxels[label]),
+            )
+        )
+    return Segmentation(new_lesion_id(), search.pet.grid, labels, tuple(lesions), source=source)
+
+
+def _provenance(search: _Search) -> Provenance:
+    models = search.models
+    uids = {"PET": search.pet.series_uid}
+    if search.ct is not None:
+        uids["CT"] = search.ct.series_uid
+    software = {
+        "uptake": app.__version__,
+        "python": platform.python_version(),
+        **{name: version(name) for name in ("torch", "numpy", "scipy")},
+    }
+    return Provenance(
+        software=software,
+        series_uids=uids,
+        suv=search.request.suv,
+        model_id=models.card.id,
+        model_version=models.card.version,
+        weights_sha256=models.hashes(),
+        threshold=models.card.threshold,
+        samples=search.request.samples,
+        device=search.device,
+        seed=search.request.seed,
+        warnings=tuple(search.warnings),
+    )
