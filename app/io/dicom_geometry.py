@@ -49,7 +49,7 @@ class Stack:
 
 
 def normal_of(orientation: Sequence[float]) -> npt.NDArray[np.float64]:
-    """Unit normal of the image plane from Image Orientation (Patient)."""
+    """Return the unit normal of the image plane from Image Orientation (Patient)."""
     row, column = np.array(orientation[:3]), np.array(orientation[3:6])
     normal = np.cross(row, column)
     length = float(np.linalg.norm(normal))

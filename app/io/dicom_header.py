@@ -9,7 +9,7 @@ from typing import Any
 
 from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
-from pydicom.tag import BaseTag, Tag
+from pydicom.tag import Tag
 from pydicom.uid import UID
 
 _GROUPS: dict[int, tuple[int, ...]] = {
@@ -28,7 +28,7 @@ _GROUPS: dict[int, tuple[int, ...]] = {
 _PRIVATE = ((0x0009, 0x0D), (0x0009, 0x8C), (0x0071, 0x22), (0x7053, 0x00), (0x7053, 0x09))
 _BLOCKS = range(0x10, 0x18)
 
-HEADER_TAGS: list[int | str | tuple[int, int] | BaseTag] = [
+HEADER_TAGS: list[int] = [
     *((group << 16) | element for group, elements in _GROUPS.items() for element in elements),
     *(group << 16 | block for group in (0x0009, 0x0071, 0x7053) for block in _BLOCKS),
     *(group << 16 | block << 8 | element for group, element in _PRIVATE for block in _BLOCKS),
@@ -135,9 +135,11 @@ class Instance:
     units: str = ""
 
 
-def instances_of(path: Path, header: Dataset, offset: int | None) -> list[Instance]:
+def instances_of(
+    path: Path, header: Dataset, offset: int | None, *, is_float: bool = False
+) -> list[Instance]:
     """Return the images of one file: one, or one per frame of an enhanced object."""
-    pixels = None if offset is None else _layout(header, path, offset)
+    pixels = None if offset is None else _layout(header, offset, is_float)
     frames = int(number(header, 0x00280008) or 1)
     per_frame = Tag(0x52009230) in header and pixels is not None
     if per_frame and frames > 1 and text(header, 0x00080060) in ("PT", "CT", "MR", "NM"):
@@ -182,7 +184,7 @@ def _time_key(header: Dataset) -> tuple[str, float, float]:
     )
 
 
-def _layout(header: Dataset, path: Path, offset: int) -> PixelLayout | None:
+def _layout(header: Dataset, offset: int, is_float: bool) -> PixelLayout | None:
     rows, columns = number(header, 0x00280010), number(header, 0x00280011)
     if not rows or not columns:
         return None
@@ -191,9 +193,6 @@ def _layout(header: Dataset, path: Path, offset: int) -> PixelLayout | None:
     deflated = syntax == "1.2.840.10008.1.2.1.99"
     encapsulated = bool(syntax) and not syntax.is_private and syntax.is_compressed and not deflated
     bits = int(number(header, 0x00280100) or 16)
-    with path.open("rb", buffering=0) as file:
-        file.seek(offset)
-        is_float = not deflated and file.read(4)[2:3] in (b"\x08", b"\x09")
     return PixelLayout(
         # Tag and length take 8 bytes; an explicit VR of OB or OW takes 12.
         offset=offset + (8 if implicit else 12),

@@ -120,7 +120,8 @@ def candidate_of(scanned: ScannedSeries) -> Candidate:
     """Judge one series: role, geometry, SUV. Never raises for what a header holds."""
     header, instances = scanned.header, scanned.instances
     role = role_of(header, instances)
-    stack, notes = None, []
+    stack: Stack | None = None
+    notes: list[str] = []
     if role.startswith(("PET", "CT", "MR", "NM")):
         thickness = number(header, 0x00180088) or number(header, 0x00180050)
         try:
@@ -368,7 +369,8 @@ def _pet_reason(
 ) -> str:
     suv = pet.info.suv
     said = "with SUV" if suv and suv.type else "without SUV"
-    reason = f"PET “{pet.info.description}”: attenuation corrected, {pet.info.images} images, {said}"
+    reason = f"PET “{pet.info.description}”: attenuation corrected, {pet.info.images} images, "
+    reason += said
     if len(inside) > 1:
         reason += f", best of {len(inside)} such series"
     nac = sum(

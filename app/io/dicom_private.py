@@ -73,4 +73,3 @@ def _ge_uncorrected(header: Dataset) -> bool:
     if len(value) == 4 and not value.isdigit():
         return int.from_bytes(value, "little", signed=True) == 0
     return value.strip() == b"0"
-

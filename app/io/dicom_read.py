@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from pydicom import dcmread
 from pydicom.encaps import generate_frames
-from pydicom.pixels import pixel_array
+from pydicom.pixels.utils import pixel_array
 
 from app.core.errors import InputError
 from app.core.jobs import JobContext

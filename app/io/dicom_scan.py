@@ -7,6 +7,7 @@ import itertools
 import os
 import struct
 import warnings
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from pathlib import Path
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pydicom.errors import InvalidDicomError
+from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 from app.core.errors import InputError
 from app.core.jobs import JobContext
@@ -137,7 +139,7 @@ def _take(
         raise _Refused(f"it cannot be read: {head.strerror or head}") from head
     if not head:
         raise _Refused("it is empty")
-    header, offset = _parse(path, head)
+    header, offset, tag = _parse(path, head)
     if text(header, 0x00080016) == _DICOMDIR or _meta_class(header) == _DICOMDIR:
         return
     uid = text(header, 0x0020000E)
@@ -146,7 +148,7 @@ def _take(
     sop_uid = text(header, 0x00080018)
     if sop_uid and sop_uid in seen:
         raise _Refused("another file holds the same image (same SOP Instance UID)")
-    instances = instances_of(path, header, offset)
+    instances = instances_of(path, header, offset, is_float=tag[2:3] in (b"\x08", b"\x09"))
     if offset is not None and (short := _shortage(path, header, instances[0])):
         raise _Refused(short)
     if text(header, 0x00080060) in ("PT", "CT") and offset is None and number(header, 0x00280010):
@@ -162,21 +164,24 @@ def _meta_class(header: Dataset) -> str:
     return "" if meta is None else str(meta.get("MediaStorageSOPClassUID", ""))
 
 
-def _parse(path: Path, head: bytes) -> tuple[Dataset, int | None]:
-    """Return the wanted header elements and the offset of the Pixel Data element."""
+def _parse(path: Path, head: bytes) -> tuple[Dataset, int | None, bytes]:
+    """Return the wanted header elements, the offset of Pixel Data and its tag's bytes."""
     bare = head[128:132] != b"DICM"
     if bare and not _looks_like_dataset(head):
         raise _Refused("it is not a DICOM file")
     errors = (InvalidDicomError, EOFError, OSError, ValueError, KeyError, TypeError, struct.error,
-              AttributeError, NotImplementedError, IndexError, RecursionError)  # fmt: skip
+              AttributeError, NotImplementedError, IndexError, RecursionError, zlib.error)  # fmt: skip
     try:
         stream = io.BytesIO(head)
         header = dcmread(stream, stop_before_pixels=True, force=bare, specific_tags=HEADER_TAGS)
         end = stream.tell()
+        if _deflated(header):
+            # Offsets lie in the inflated stream; such files are read whole, later.
+            return header, 0, _PIXEL_TAGS[0]
         if head[end : end + 4] in _PIXEL_TAGS:
-            return header, end
+            return header, end, head[end : end + 4]
         if len(head) < HEAD_BYTES:
-            return header, None
+            return header, None, b""
     except errors as error:
         if len(head) < HEAD_BYTES:
             raise _Refused("its DICOM header is damaged or cut off") from error
@@ -187,7 +192,14 @@ def _parse(path: Path, head: bytes) -> tuple[Dataset, int | None]:
             tag = file.read(4)
     except errors as error:
         raise _Refused("its DICOM header is damaged or cut off") from error
-    return header, end if tag in _PIXEL_TAGS else None
+    if _deflated(header):
+        return header, 0, _PIXEL_TAGS[0]
+    return (header, end, tag) if tag in _PIXEL_TAGS else (header, None, b"")
+
+
+def _deflated(header: Dataset) -> bool:
+    meta = getattr(header, "file_meta", None)
+    return meta is not None and meta.get("TransferSyntaxUID") == DeflatedExplicitVRLittleEndian
 
 
 def _looks_like_dataset(head: bytes) -> bool:

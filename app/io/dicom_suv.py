@@ -136,9 +136,7 @@ def _from_philips(header: SuvHeader, work: _Work) -> SuvScale:
         work.headers["PhilipsActivityConcentrationScaleFactor"] = header.philips_bqml
         prefix = "Units CNTS: Philips activity concentration scale factor (7053,1009) gives Bq/ml; "
         return _from_activity(header, work, header.philips_bqml, prefix)
-    why = (
-        "Units are CNTS and neither Philips factor (7053,1000) SUV nor (7053,1009) Bq/ml is there"
-    )
+    why = "Units are CNTS and neither Philips factor (7053,1000) SUV nor (7053,1009) Bq/ml is there"
     return _none(work, why)
 
 
@@ -159,16 +157,12 @@ def _from_suv(header: SuvHeader, work: _Work, kind: str) -> SuvScale:
             f"The values are {_SUV_NAMES[kind]} ({kind}); {what} is missing to turn them into "
             "SUVbw."
         )
-        return _done(
-            _SUV_NAMES[kind], 1.0, f"{where}, SUV type {kind}: values as they are", work
-        )
+        return _done(_SUV_NAMES[kind], 1.0, f"{where}, SUV type {kind}: values as they are", work)
     try:
         factor = suv.suvbw_per_suv(kind, weight, height, sex)
     except ValueError as error:
         work.warnings.append(str(error))
-        return _done(
-            _SUV_NAMES[kind], 1.0, f"{where}, SUV type {kind}: values as they are", work
-        )
+        return _done(_SUV_NAMES[kind], 1.0, f"{where}, SUV type {kind}: values as they are", work)
     rule = f"{where}, SUV type {kind}: turned into SUVbw by weight, height and sex ({sex})"
     return _done("SUVbw", factor, rule, work)
 
@@ -290,9 +284,7 @@ def _from_activity(header: SuvHeader, work: _Work, to_bqml: float, prefix: str) 
     if work.missing or not (weight and dose and half_life and injection and start):
         return _none(work, _listing(work.missing))
     if correction not in ("START", "NONE"):
-        work.warnings.append(
-            f"DecayCorrection is {correction or 'not stated'}; START is assumed."
-        )
+        work.warnings.append(f"DecayCorrection is {correction or 'not stated'}; START is assumed.")
     work.warnings.extend(injection.warnings)
     work.headers.update(injection.headers)
     per_bqml = to_bqml * suv.suvbw_per_bqml(weight, dose)

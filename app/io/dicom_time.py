@@ -143,9 +143,7 @@ def find_scan_start(header: SuvHeader, half_life_s: float | None) -> ScanStart |
     return _back_from_acquisition(header, half_life_s, first, stated)
 
 
-def _private_start(
-    header: SuvHeader, first: datetime
-) -> tuple[datetime, tuple[str, ...]] | None:
+def _private_start(header: SuvHeader, first: datetime) -> tuple[datetime, tuple[str, ...]] | None:
     """Return the vendor's scan start; its date is moved where de-identification left it behind."""
     moment = parse_datetime(header.private_scan_start, header.timezone)
     if moment is None:
@@ -178,9 +176,7 @@ def _back_from_acquisition(
     notes: tuple[str, ...] = ()
     spread_s = (max(starts) - min(starts)).total_seconds()
     if half_life_s and spread_s > 0.01 * half_life_s:
-        notes = (
-            f"Frames disagree on the scan start by {spread_s:.0f} s; the median is used.",
-        )
+        notes = (f"Frames disagree on the scan start by {spread_s:.0f} s; the median is used.",)
     rule = f"back from acquisition by FrameReferenceTime, because {later}"
     return ScanStart(moment, rule, stated, notes)
 
@@ -211,9 +207,7 @@ def find_injection(
         headers["RadiopharmaceuticalStartTime"] = header.injection_time.strip()
     notes: list[str] = []
     if full is not None:
-        notes.append(
-            "The injection's date does not fit the scan; only its time of day is used."
-        )
+        notes.append("The injection's date does not fit the scan; only its time of day is used.")
         if time is None:
             time = full - full.replace(hour=0, minute=0, second=0, microsecond=0)
     if time is None:

@@ -95,9 +95,7 @@ def _read_pet(pet: Candidate, context: JobContext) -> tuple[ReadSeries, Volume]:
         thickness_mm=_thickness(pet.scanned),
     )
     quantity = quantity_of(scale)
-    return read, Volume(
-        read.stack.grid, read.array, quantity, pet.info.uid, pet.info.description
-    )
+    return read, Volume(read.stack.grid, read.array, quantity, pet.info.uid, pet.info.description)
 
 
 def quantity_of(scale: SuvScale | None) -> Quantity:
@@ -114,12 +112,8 @@ def _thickness(scanned: ScannedSeries) -> float | None:
 
 def _read_ct(ct: Candidate, context: JobContext) -> tuple[ReadSeries, Volume]:
     assert ct.stack is not None
-    read = read_series(
-        ct.stack, context, keep_int16=True, thickness_mm=_thickness(ct.scanned)
-    )
-    volume = Volume(
-        read.stack.grid, read.array, Quantity.HU, ct.info.uid, ct.info.description
-    )
+    read = read_series(ct.stack, context, keep_int16=True, thickness_mm=_thickness(ct.scanned))
+    volume = Volume(read.stack.grid, read.array, Quantity.HU, ct.info.uid, ct.info.description)
     return read, volume
 
 
