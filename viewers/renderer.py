@@ -11,6 +11,7 @@ from viewers import annotate
 from viewers.annotate import ON_DARK, ON_LIGHT, Style
 from viewers.geometry import PaneView, direction_letters, unit_vector
 from viewers.layouts import Content
+from viewers.overlays import OverlayPainter
 from viewers.palettes import Packed, palette
 from viewers.pictures import FUSED_PALETTE, PET_PALETTE, PictureMaker
 from viewers.scene import PaneBox, Scene
@@ -40,6 +41,7 @@ class SceneRenderer:
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
         self._pictures = PictureMaker()
+        self._overlays = OverlayPainter()
         self._layers: dict[int, _Layer] = {}
         self._study_version = -1
 
@@ -114,14 +116,17 @@ class SceneRenderer:
         return image
 
     def _draw_overlays(self, painter: QPainter, box: PaneBox, view: PaneView) -> None:
-        scene = self.scene
-        if scene.overlays_hidden or box.spec.content is Content.MIP:
+        scene, content = self.scene, box.spec.content
+        if scene.overlays_hidden:
             return
-        if scene.show_uncertainty:
-            point = scene.position(box.spec.content)
+        # A CT that is not aligned has its own positions: nothing of the PET may lie on it.
+        apart = scene.space(content) == "ct"
+        if scene.show_uncertainty and content is not Content.MIP and not apart:
+            point = scene.position(content)
             colours = self._pictures.uncertainty_picture(scene, view, point)
             if colours is not None:
                 painter.drawImage(0, 0, qimage(colours, clear=True))
+        self._overlays.paint(painter, scene, content, view)
 
     def _draw_writing(self, painter: QPainter, box: PaneBox, scale: float) -> None:
         scene, spec = self.scene, box.spec
