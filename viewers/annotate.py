@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter
 from viewers.palettes import Palette, packed
 
 MARGIN_PX = 6.0
+HALO_ALPHA = 210
 
 
 @dataclass(frozen=True)
@@ -22,16 +23,21 @@ class Style:
     letter: tuple[int, int, int]
 
 
-ON_DARK = Style((222, 230, 238), (160, 174, 188), (0, 0, 0), (255, 196, 84))
+ON_DARK = Style((226, 233, 240), (178, 190, 203), (0, 0, 0), (255, 196, 84))
 ON_LIGHT = Style((24, 34, 46), (84, 98, 114), (255, 255, 255), (176, 96, 0))
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a corner; lines of a high ``rank`` go first where there is no room."""
+    """One line of a corner.
+
+    Lines of a high ``rank`` go first where there is no room. A ``whole`` line is left out rather
+    than shortened: a number must not lose digits.
+    """
 
     text: str
     rank: int = 0
+    whole: bool = True
 
 
 @dataclass(frozen=True)
@@ -69,6 +75,8 @@ def short_date(dicom_date: str) -> str:
     date = QDate.fromString(dicom_date[:8], "yyyyMMdd")
     if not date.isValid():
         return dicom_date
+    if QLocale().language() is QLocale.Language.C:
+        return date.toString("yyyy-MM-dd")
     return QLocale().toString(date, QLocale.FormatType.ShortFormat)
 
 
@@ -90,38 +98,52 @@ def draw_text(painter: QPainter, at: QPointF, text: str, colour: QColor, halo: Q
 
 
 def draw_corners(painter: QPainter, width: int, height: int, corners: Corners, s: Style) -> None:
-    """Write the corner texts; without room they go by rank or end in an ellipsis."""
+    """Write the corner texts; without room they go by rank, names end in an ellipsis."""
     font = pane_font(height)
     painter.setFont(font)
     metrics = QFontMetricsF(font)
-    line_px = metrics.height()
-    room = max(0, int((height / 2 - MARGIN_PX - 1.2 * line_px) / line_px))
-    halo = QColor(*s.halo, 150)
-    for lines, right, bottom in (
-        (corners.top_left, False, False),
-        (corners.top_right, True, False),
-        (corners.bottom_left, False, True),
-        (corners.bottom_right, True, True),
-    ):
-        kept = fit_lines(lines, min(room, 1 if height < 110 else room))
-        other = (
-            (corners.bottom_right if not right else corners.bottom_left)
-            if bottom
-            else (corners.top_right if not right else corners.top_left)
-        )
-        others = fit_lines(other, room)
-        top = height - MARGIN_PX - line_px * len(kept) if bottom else MARGIN_PX
-        for n, line in enumerate(kept):
-            # The line across may need less than half of the width.
-            m = n - len(kept) + len(others) if bottom else n
-            across = metrics.horizontalAdvance(others[m].text) if 0 <= m < len(others) else 0.0
-            half = width / 2 - 1.5 * MARGIN_PX
-            space = max(half, width - 3.5 * MARGIN_PX - across)
-            text = metrics.elidedText(line.text, Qt.TextElideMode.ElideRight, space)
-            x = width - MARGIN_PX - metrics.horizontalAdvance(text) if right else MARGIN_PX
-            y = top + n * line_px + metrics.ascent()
-            colour = QColor(*(s.text if line.rank == 0 else s.quiet))
-            draw_text(painter, QPointF(x, y), text, colour, halo)
+    room = max(1, int((height / 2 - MARGIN_PX - 1.2 * metrics.height()) / metrics.height()))
+    pairs = ((corners.top_left, corners.top_right), (corners.bottom_left, corners.bottom_right))
+    for bottom, (left, right) in enumerate(pairs):
+        kept = fit_lines(left, room), fit_lines(right, room)
+        longest = max(len(kept[0]), len(kept[1]))
+        # Rows count from the edge of the pane, whose first row also holds the letter.
+        for row in range(longest):
+            pair = [x[-1 - row] if bottom else x[row] for x in kept if row < len(x)]
+            sides = [side for side, x in enumerate(kept) if row < len(x)]
+            y = (
+                height - MARGIN_PX - row * metrics.height() - metrics.descent()
+                if bottom
+                else MARGIN_PX + row * metrics.height() + metrics.ascent()
+            )
+            _draw_row(painter, width, y, list(zip(sides, pair, strict=True)), row == 0, s)
+
+
+def _draw_row(
+    painter: QPainter,
+    width: int,
+    baseline: float,
+    entries: list[tuple[int, Line]],
+    with_letter: bool,
+    s: Style,
+) -> None:
+    """Write the left (0) and right (1) line of one row, beside the letter in the middle."""
+    metrics = QFontMetricsF(painter.font())
+    advance = {side: metrics.horizontalAdvance(line.text) for side, line in entries}
+    for side, line in entries:
+        space = width - 2 * MARGIN_PX
+        if with_letter:
+            space = width / 2 - MARGIN_PX - 12
+        elif len(entries) == 2:
+            space -= min(advance[1 - side], width / 2) + MARGIN_PX
+        text = line.text
+        if advance[side] > space:
+            if line.whole:
+                continue
+            text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, space)
+        x = width - MARGIN_PX - metrics.horizontalAdvance(text) if side else MARGIN_PX
+        colour = QColor(*(s.text if line.rank == 0 else s.quiet))
+        draw_text(painter, QPointF(x, baseline), text, colour, QColor(*s.halo, HALO_ALPHA))
 
 
 def fit_lines(lines: tuple[Line, ...], room: int) -> list[Line]:
@@ -138,7 +160,7 @@ def draw_letters(
     font = pane_font(height, bold=True)
     painter.setFont(font)
     metrics = QFontMetricsF(font)
-    halo, colour = QColor(*s.halo, 150), QColor(*s.letter)
+    halo, colour = QColor(*s.halo, HALO_ALPHA), QColor(*s.letter)
     middle_y = height / 2 + metrics.ascent() / 2 - metrics.descent() / 2
     left, right, top, bottom = letters
     places = (
@@ -179,12 +201,12 @@ def draw_scale_bar(painter: QPainter, width: int, height: int, mm_per_px: float,
     text = f"{amount(length_mm / 10)} cm" if length_mm >= 10 else f"{amount(length_mm)} mm"
     y = height - MARGIN_PX - metrics.height() - 8
     x = (width - length_px) / 2
-    for colour, grow in ((QColor(*s.halo, 150), 1.0), (QColor(*s.text), 0.0)):
+    for colour, grow in ((QColor(*s.halo, HALO_ALPHA), 1.0), (QColor(*s.text), 0.0)):
         painter.fillRect(QRectF(x - grow, y - grow, length_px + 2 * grow, 2 + 2 * grow), colour)
         for end in (x, x + length_px - 1):
             painter.fillRect(QRectF(end - grow, y - 3 - grow, 1 + 2 * grow, 5 + 2 * grow), colour)
     at = QPointF((width - metrics.horizontalAdvance(text)) / 2, y - 5)
-    draw_text(painter, at, text, QColor(*s.quiet), QColor(*s.halo, 150))
+    draw_text(painter, at, text, QColor(*s.quiet), QColor(*s.halo, HALO_ALPHA))
 
 
 def draw_colour_bar(
@@ -193,9 +215,10 @@ def draw_colour_bar(
     colours: Palette,
     bounds: tuple[float, float],
     unit: str,
+    letter: str,
     s: Style,
 ) -> None:
-    """Draw a PET palette with its bounds and unit, left of the right edge's letter."""
+    """Draw a PET palette with its bounds and unit, left of the right edge's ``letter``."""
     width, height = size_px
     if width < 200 or height < 190:
         return
@@ -203,13 +226,14 @@ def draw_colour_bar(
     font = pane_font(height)
     painter.setFont(font)
     metrics = QFontMetricsF(font)
-    x = width - MARGIN_PX - bar_w - metrics.horizontalAdvance("M") - 6
+    letter_px = QFontMetricsF(pane_font(height, bold=True)).horizontalAdvance(letter)
+    x = width - MARGIN_PX - bar_w - letter_px - 6
     y = (height - bar_h) / 2
     column = packed(colours[::-1])
     image = QImage(column.data, 1, 256, 4, QImage.Format.Format_RGB32)
     painter.fillRect(QRectF(x - 1, y - 1, bar_w + 2, bar_h + 2), QColor(*s.quiet))
     painter.drawImage(QRectF(x, y, bar_w, bar_h), image)
-    halo = QColor(*s.halo, 150)
+    halo = QColor(*s.halo, HALO_ALPHA)
     lower, upper = bounds
     middle = (lower + upper) / 2
     for value, at in ((upper, y), (middle, y + bar_h / 2), (lower, y + bar_h)):

@@ -127,7 +127,8 @@ def compute_mip_frames(
     context.progress(0.1, "Projecting")
     spacing_mm = _in_plane_mm(volume.grid)
     bin_mm = spacing_mm / 2
-    axis_mm = volume.grid.centre_lps_mm[:2]
+    # Turning around the middle of the body, not of the field of view, keeps the frames narrow.
+    axis_mm = (points_mm.min(axis=0) + points_mm.max(axis=0)) / 2
     offsets = points_mm - axis_mm
     reach = float(np.hypot(offsets[:, 0], offsets[:, 1]).max(initial=0.0)) + spacing_mm
     width = 2 * int(np.ceil(reach / bin_mm)) + 1
@@ -213,8 +214,9 @@ def _body_columns(
     top = float(highest_of_column.max())
     lowest = min(0.0, float(upright.min()))
     value_per_step = max(top - lowest, 1e-12) / 65535.0
-    # Air is below a thousandth of the maximum and below anything a display range starts with.
-    kept = highest_of_column > lowest + (top - lowest) * 1e-3
+    # Air holds a few hundredths of what the hot columns of a body hold.
+    warm = float(np.percentile(highest_of_column, 95)) - lowest
+    kept = highest_of_column > lowest + warm * 0.05
     if not kept.any():
         kept = np.ones_like(kept)
     p_index, l_index = np.nonzero(kept)

@@ -78,7 +78,7 @@ class OverlayPainter:
         for line in lines:
             path.addPolygon(_polygon(line))
         shade = QColor(colour)
-        shade.setAlpha(64 if selected else 28)
+        shade.setAlpha(40 if selected else 20)
         painter.fillPath(path, shade)
 
 

@@ -146,7 +146,7 @@ class SceneRenderer:
         if spec.content is not Content.CT:
             name = FUSED_PALETTE if spec.content is Content.FUSED else PET_PALETTE
             bounds, unit = scene.pet_range, scene.pet_unit
-            annotate.draw_colour_bar(painter, size, palette(name), bounds, unit, style)
+            annotate.draw_colour_bar(painter, size, palette(name), bounds, unit, letters[1], style)
         annotate.draw_corners(painter, *size, pane_corners(scene, box), style)
 
     def _draw_crosshair(self, painter: QPainter, box: PaneBox) -> None:

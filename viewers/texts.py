@@ -22,14 +22,14 @@ def pane_corners(scene: Scene, box: PaneBox) -> Corners:
     study, content = scene.study, box.spec.content
     if study is None:
         return Corners()
-    name = person_name(study.patient.name)
-    identity = " · ".join(x for x in (name, study.patient.id) if x)
     image = scene.ct if content is Content.CT else scene.pet
+    described = (study.patient.id, _series_description(image, scene))
     return Corners(
         top_left=(
-            Line(_title(box)),
-            Line(identity, 1),
-            Line(_series_description(image, scene), 2),
+            Line(_title(box), whole=False),
+            Line(person_name(study.patient.name), 1, whole=False),
+            # The id stands first: a long name or description must not push it out.
+            Line(" · ".join(x for x in described if x), 1, whole=False),
         ),
         top_right=(Line(short_date(study.date), 2),),
         bottom_left=(Line(_zoom(scene, box), 2), *_where(scene, box)),
