@@ -110,7 +110,14 @@ def sts_case(native: NativeCase, rng: np.random.Generator) -> Case:
 class Simulator:
     """Draws simulated cases one after the other from one seed."""
 
-    def __init__(self, xcat: Path | None, seed: int, analytic_share: float) -> None:
+    def __init__(
+        self,
+        xcat: Path | None,
+        seed: int,
+        analytic_share: float,
+        field_of_view: tuple[float, float] | None = None,
+    ) -> None:
+        self.field_of_view = field_of_view
         self.rng = np.random.default_rng(seed)
         self.analytic_share = analytic_share if xcat else 1.0
         self.fractions = (
@@ -124,7 +131,22 @@ class Simulator:
             kind, fractions = "analytic", anatomy.analytic_fractions(self.rng)
         else:
             kind, fractions = "xcat", self.fractions[int(self.rng.random() < 0.3)]
-        return kind, simulate.simulate(fractions, self.rng, max_lesions=max_lesions)
+        return kind, simulate.simulate(
+            fractions, self.rng, k_range=self.field_of_view, max_lesions=max_lesions
+        )
+
+    def native(self) -> tuple[NativeCase, npt.NDArray[np.uint8]]:
+        """Make the next patient as volumes, with its lesion labelmap (for evaluation)."""
+        kind, study = self.study()
+        self.count += 1
+        grid = ImageGrid.from_spacing(study.lesions.shape, (simulate.SPACING_MM,) * 3)
+        case = NativeCase(
+            f"{kind}-{self.count:05d}",
+            Volume(grid, study.pet_suvbw, Quantity.SUV_BW),
+            Volume(grid, study.ct_hu, Quantity.HU),
+            study.lesions > 0,
+        )
+        return case, study.lesions
 
     def case(self) -> Case:
         """Make the next patient."""
@@ -154,9 +176,9 @@ class Patch:
 
 def _centre(case: Case, rng: np.random.Generator) -> npt.NDArray[np.int64]:
     draw = rng.random()
-    if draw < (0.8 if case.kind == "sts" else 0.45) and len(case.lesion_spots):
+    if draw < (0.8 if case.kind == "sts" else 0.6) and len(case.lesion_spots):
         spots = case.lesion_spots
-    elif draw < 0.85 and len(case.hot_spots):
+    elif draw < 0.9 and len(case.hot_spots):
         spots = case.hot_spots
     else:
         spots = case.body_spots

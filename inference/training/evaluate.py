@@ -161,3 +161,20 @@ def validate(
             case.name,
             patient_metrics(samples(network, case, window, count, seed), case, threshold),
         )
+
+
+def lesion_detection(
+    found: npt.NDArray[np.bool_], labels: npt.NDArray[np.uint8]
+) -> dict[str, float]:
+    """Count lesions that are touched, and found components (18-connected) that touch none."""
+    parts, count = ndimage.label(found, ndimage.generate_binary_structure(3, 2))
+    truth = labels > 0
+    touched = len(np.unique(parts[truth & found]))
+    lesions = np.unique(labels[truth])
+    hit = len(np.unique(labels[truth & found]))
+    return {
+        "dice": dice(found, truth),
+        "lesions": float(len(lesions)),
+        "lesions_found": float(hit),
+        "false_components": float(count - touched),
+    }

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import time
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import nn
 
 from app.core.errors import ModelError
 from inference.networks import LesionUNet, build_network
-from inference.training import evaluate, segment
-from inference.training.data import NativeCase, PatchSettings, Simulator, read_sts, sts_case
+from inference.packages import find_model
+from inference.training import card, evaluate, score, segment
+from inference.training.data import Case, NativeCase, PatchSettings, Simulator, read_sts, sts_case
 
 Progress = segment.Progress
 
@@ -66,7 +68,13 @@ def make_simulator(recipe: Mapping[str, Any], data_dir: Path, seed: int) -> Simu
     xcat = data_dir / str(recipe["xcat"]) if recipe.get("xcat") else None
     if xcat is not None and not xcat.is_file():
         raise ModelError(f"The recipe needs the label phantom {recipe['xcat']}.")
-    return Simulator(xcat, seed, float(recipe.get("analytic_share", 0.15)))
+    view = recipe.get("field_of_view")
+    return Simulator(
+        xcat,
+        seed,
+        float(recipe.get("analytic_share", 0.15)),
+        (float(view[0]), float(view[1])) if view else None,
+    )
 
 
 def save_weights(network: nn.Module, path: Path) -> None:
@@ -79,15 +87,32 @@ def save_weights(network: nn.Module, path: Path) -> None:
     save_file(state, path)
 
 
+def run(
+    recipe: str,
+    data_dir: Path,
+    out_dir: Path,
+    *,
+    progress: Progress | None = None,
+    max_minutes: float | None = None,
+) -> dict[str, object]:
+    """Run a recipe; see `inference.training.run_recipe`."""
+    table = read_recipe(recipe)
+    check_split(table)
+    out_dir.mkdir(parents=True, exist_ok=True)
+    kinds = {"segmentation": run_segmentation, "score": run_score}
+    if table.get("kind") not in kinds:
+        raise ModelError(f"The training recipe {recipe} is of no known kind.")
+    return kinds[table["kind"]](table, data_dir, out_dir, progress, max_minutes)
+
+
 def run_segmentation(
     recipe: Mapping[str, Any],
     data_dir: Path,
     out_dir: Path,
     progress: Progress | None,
     max_minutes: float | None,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Train the segmentation network; the best checkpoint on validation is kept."""
-    check_split(recipe)
     seed = int(recipe["seed"])
     native = load_real(recipe, data_dir, "sts_validation")
     rng = np.random.default_rng(seed)
@@ -95,8 +120,9 @@ def run_segmentation(
     torch.manual_seed(seed)
     network = build_network(recipe["network"]["class"], recipe["network"]["args"])
     assert isinstance(network, LesionUNet)
-    patches = dict(recipe["patches"])
-    settings = PatchSettings(**{**patches, "shape": tuple(patches["shape"])})
+    if recipe.get("initial_weights"):
+        network.load_state_dict(load_file(Path(recipe["initial_weights"])))
+    settings = patch_settings(recipe)
     threshold = float(recipe["threshold"])
     history: list[dict[str, float]] = []
     begun = time.monotonic()
@@ -107,18 +133,196 @@ def run_segmentation(
             for _, m in evaluate.validate(average, native, settings.shape, threshold=threshold)
         ]
         minutes = (time.monotonic() - begun) / 60.0
-        score = float(np.mean(scores)) if scores else float(step)
-        history.append({"step": step, "minutes": minutes, "dice": score})
+        history.append({"step": step, "minutes": minutes})
         save_weights(average, out_dir / "last.safetensors")
-        if score >= max(h["dice"] for h in history):
+        if scores:
+            history[-1]["dice"] = float(np.mean(scores))
+        # Without validation patients the latest weights are kept.
+        if not scores or history[-1]["dice"] >= max(h["dice"] for h in history):
             save_weights(average, out_dir / "weights.safetensors")
         if progress:
-            progress(0.0, f"step {step}, validation Dice {score:.4f}")
+            progress(0.0, f"validation {history[-1]}")
 
     final = segment.fit(
         network, real, make_simulator(recipe, data_dir, seed + 1), patches=settings,
         settings=segment.settings_from(recipe["fit"]), seed=seed + 2, check=check,
         progress=progress, max_minutes=max_minutes or float(recipe["minutes"]),
     )  # fmt: skip
-    check(final, -1)
-    return {"history": history, "best_dice": max(h["dice"] for h in history)}
+    check(final, int(recipe["fit"]["steps"]))
+    (out_dir / "last.safetensors").unlink()
+    (out_dir / "history.json").write_text(json.dumps(history, indent=1), encoding="utf-8")
+    return describe_segmentation(recipe, data_dir, out_dir, history)
+
+
+def patch_settings(recipe: Mapping[str, Any]) -> PatchSettings:
+    """Read the recipe's ``[patches]`` table."""
+    patches = dict(recipe["patches"])
+    return PatchSettings(**{**patches, "shape": tuple(patches["shape"])})
+
+
+def load_network(recipe: Mapping[str, Any], weights: Path) -> nn.Module:
+    """Build a recipe's network with saved weights, ready to answer."""
+    network = build_network(recipe["network"]["class"], recipe["network"]["args"])
+    network.load_state_dict(load_file(weights))
+    network = network.to(segment.device(), memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
+    return network.eval()
+
+
+def describe_segmentation(
+    recipe: Mapping[str, Any],
+    data_dir: Path,
+    out_dir: Path,
+    history: Sequence[Mapping[str, float]],
+) -> dict[str, object]:
+    """Measure the saved weights on validation and write the card.
+
+    Real validation patients get Monte Carlo samples; simulated studies with seeds of their own
+    one pass with mean weights.
+    """
+    network = load_network(recipe, out_dir / "weights.safetensors")
+    window, threshold = patch_settings(recipe).shape, float(recipe["threshold"])
+    native = load_real(recipe, data_dir, "sts_validation")
+    rows: list[dict[str, Any]] = [
+        {"patient": name, **found}
+        for name, found in evaluate.validate(
+            network, native, window, threshold=threshold,
+            count=int(recipe["samples"]), seed=int(recipe["seed"]),
+        )
+    ]  # fmt: skip
+    simulator = make_simulator(recipe, data_dir, int(recipe["seed"]) + 1000)
+    simulated = []
+    for _ in range(int(recipe.get("simulated_validation", 0))):
+        case, labels = simulator.native()
+        found = evaluate.samples(network, case, window, 0, 0)[0] >= threshold
+        simulated.append(evaluate.lesion_detection(found, labels))
+    metrics: dict[str, Any] = {}
+    if rows:
+        metrics["validated_on"] = f"{len(rows)} sarcoma patients, PET's native grid, whole crop"
+        metrics["monte_carlo_samples"] = int(recipe["samples"])
+        metrics["mtv_interval_coverage"] = float(np.mean([r["mtv_covered"] for r in rows]))
+        for key in ("dice", "false_positive_ml", "false_negative_ml", "ece", "entropy_auroc"):
+            metrics[key] = card.spread(rows, key)
+    if simulated:
+        lesions = sum(r["lesions"] for r in simulated)
+        metrics["simulated"] = {
+            "studies": len(simulated),
+            "dice": card.spread([r for r in simulated if r["lesions"]], "dice"),
+            "lesions": int(lesions),
+            "lesions_found_share": sum(r["lesions_found"] for r in simulated) / max(1.0, lesions),
+            "false_components_per_study": card.spread(simulated, "false_components"),
+        }
+    if rows:
+        metrics["patients"] = rows
+    card.write_card(
+        recipe, out_dir, threshold=threshold, metrics=metrics,
+        training={"history": list(history)}, extra=recipe.get("extra", {}),
+    )  # fmt: skip
+    return metrics
+
+
+def run_score(
+    recipe: Mapping[str, Any],
+    data_dir: Path,
+    out_dir: Path,
+    progress: Progress | None,
+    max_minutes: float | None,
+) -> dict[str, object]:
+    """Train the score network on pieces of uptake and on the segmentation network's proposals."""
+    begun = time.monotonic()
+    seed = int(recipe["seed"])
+    rng = np.random.default_rng(seed)
+    segmenter = _segmenter(recipe)
+    simulator = make_simulator(recipe, data_dir, seed + 1)
+    train = [sts_case(c, rng) for c in load_real(recipe, data_dir, "sts_train")]
+    held = [sts_case(c, rng) for c in load_real(recipe, data_dir, "sts_validation")]
+    studies = [simulator.case() for _ in range(int(recipe["simulated_train"]))]
+    real = _candidates(train, segmenter, rng, share=1.0)
+    simulated = _candidates(studies, segmenter, rng, share=float(recipe["proposal_share"]))
+    if progress:
+        progress(0.0, f"{len(real) + len(simulated)} sets of candidates")
+    torch.manual_seed(seed)
+    network = build_network(recipe["network"]["class"], recipe["network"]["args"])
+    minutes = (max_minutes or float(recipe["minutes"])) - (time.monotonic() - begun) / 60.0
+    final = score.fit_score(
+        network, real, simulated, score.ScoreSettings(**recipe["fit"]), seed=seed + 2,
+        progress=progress, max_minutes=max(0.05, minutes),
+    )  # fmt: skip
+    save_weights(final, out_dir / "weights.safetensors")
+    network = load_network(recipe, out_dir / "weights.safetensors")
+    held_simulator = make_simulator(recipe, data_dir, seed + 1000)
+    others = [held_simulator.case() for _ in range(int(recipe["simulated_validation"]))]
+    rng = np.random.default_rng(seed + 3)
+    groups = {
+        "sarcoma": _candidates(held, segmenter, rng, share=1.0),
+        "simulated": _candidates(others, segmenter, rng, share=1.0),
+    }
+    return describe_score(recipe, out_dir, network, groups)
+
+
+def _segmenter(recipe: Mapping[str, Any]) -> tuple[nn.Module, tuple[int, int, int]] | None:
+    """Load the package whose proposals are scored, if the recipe names one."""
+    if not recipe.get("segmenter"):
+        return None
+    package = find_model(str(recipe["segmenter"]))
+    package.check_weights()
+    network = load_network({"network": package.network}, package.weights_path)
+    k, j, i = package.extra["window_kji"]
+    return network, (int(k), int(j), int(i))
+
+
+def _candidates(
+    cases: Sequence[Case],
+    segmenter: tuple[nn.Module, tuple[int, int, int]] | None,
+    rng: np.random.Generator,
+    *,
+    share: float,
+) -> list[score.Candidates]:
+    """Pieces of uptake of every case, and the network's proposals for a share of them."""
+    out = [score.propose(case, None, rng) for case in cases]
+    if segmenter is not None:
+        some = cases[: round(share * len(cases))]
+        out += score.network_candidates(some, *segmenter, rng)
+    return [c for c in out if c.target]
+
+
+def describe_score(
+    recipe: Mapping[str, Any],
+    out_dir: Path,
+    network: nn.Module,
+    groups: Mapping[str, Sequence[score.Candidates]],
+) -> dict[str, object]:
+    """Set the temperature on validation, measure, and write the card."""
+    scored: dict[str, list[tuple[str, score.FloatArray, Any]]] = {}
+    for group, studies in groups.items():
+        merged: dict[str, list[Any]] = {}
+        for study in studies:
+            merged.setdefault(study.case.name, []).append(score.score_study(network, study))
+        scored[group] = [
+            (name, np.concatenate([z for z, _ in parts]), np.concatenate([t for _, t in parts]))
+            for name, parts in merged.items()
+        ]
+    everything = [row for rows in scored.values() for row in rows]
+    temperature = score.best_temperature(
+        np.concatenate([z for _, z, _ in everything]), np.concatenate([t for _, _, t in everything])
+    )
+    metrics: dict[str, Any] = {
+        "note": "Candidates of validation patients and of simulated studies with seeds of their "
+        "own; the temperature was set on the same candidates.",
+        "temperature": temperature,
+        "all": score.score_metrics(everything, temperature),
+    }
+    for group, rows in scored.items():
+        if rows:
+            metrics[group] = score.score_metrics(rows, temperature)
+    metrics["patients"] = [
+        {"patient": name, "candidates": len(t), "lesions": int(t.sum()),
+         "auroc": evaluate.auroc(z, t == 1), "accuracy": float(np.mean((z >= 0) == (t == 1)))}
+        for name, z, t in scored.get("sarcoma", [])
+    ]  # fmt: skip
+    if not metrics["patients"]:
+        del metrics["patients"]
+    card.write_card(
+        recipe, out_dir, threshold=float(recipe["threshold"]), metrics=metrics, training={},
+        extra={**recipe.get("extra", {}), "temperature": temperature},
+    )  # fmt: skip
+    return metrics

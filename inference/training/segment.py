@@ -49,18 +49,27 @@ def to_batch(patches: Sequence[Patch], where: torch.device) -> tuple[torch.Tenso
 
 
 def loss(outputs: Sequence[torch.Tensor], truth: torch.Tensor) -> torch.Tensor:
-    """Cross-entropy plus soft Dice (over the batch), at each supervised resolution."""
+    """Cross-entropy plus soft Dice, at each supervised resolution.
+
+    Dice is taken sample by sample where there is a lesion: over the batch, a large tumour would
+    hide a small one, and the network would learn to leave small ones out.
+    """
     total = truth.new_zeros(())
+    space = (1, 2, 3, 4)
     for level, output in enumerate(outputs):
-        target = truth if level == 0 else (functional.avg_pool3d(truth, 2**level) > 0.5).float()
+        target = truth if level == 0 else functional.avg_pool3d(truth, 2**level)
         logit = output.float()
-        entropy = functional.binary_cross_entropy_with_logits(logit, target)
-        # The hardest voxels count more: air and quiet tissue are most of a patch.
         per_voxel = functional.binary_cross_entropy_with_logits(logit, target, reduction="none")
-        hard = per_voxel.flatten().topk(max(1, per_voxel.numel() // 20)).values.mean()
+        # The hardest voxels count more: air and quiet tissue are most of a patch.
+        most = max(1, per_voxel[0].numel() // 100)
+        hard = per_voxel.flatten(1).topk(most, dim=1).values.mean()
         p = torch.sigmoid(logit)
-        dice = 1.0 - (2.0 * (p * target).sum() + 10.0) / (p.sum() + target.sum() + 10.0)
-        total = total + 0.5**level * (entropy + 0.3 * hard + dice)
+        size = target.sum(dim=space)
+        overlap = 2.0 * (p * target).sum(dim=space)
+        dice = 1.0 - (overlap + 1.0) / (p.sum(dim=space) + size + 1.0)
+        with_lesion = (size > 0).float()
+        dice_mean = (dice * with_lesion).sum() / with_lesion.sum().clamp(min=1.0)
+        total = total + 0.5**level * (per_voxel.mean() + 0.3 * hard + dice_mean)
     return total
 
 

@@ -234,8 +234,8 @@ def _blob(
 def _radius(rng: np.random.Generator, site: str) -> float:
     if site == "soft tissue" and rng.random() < 0.5:
         return float(np.exp(rng.uniform(np.log(14.0), np.log(55.0))))
-    high = 34.0 if rng.random() < 0.25 else 14.0
-    return float(np.exp(rng.uniform(np.log(2.8), np.log(high))))
+    high = 34.0 if rng.random() < 0.35 else 15.0
+    return float(np.exp(rng.uniform(np.log(3.5), np.log(high))))
 
 
 def _add_lesion(
@@ -266,7 +266,7 @@ def _add_lesion(
         low = max(1.3, 1.5 * around)  # faint masses, as low-grade sarcomas are
         target = rng.uniform(low, low * 2.5)
     else:
-        target = float(np.clip(np.exp(rng.normal(np.log(6.5), 0.6)), low, max(30.0, low)))
+        target = float(np.clip(np.exp(rng.normal(np.log(7.0), 0.8)), low, max(60.0, low)))
     texture = 1.0 + rng.uniform(0.05, 0.35) * smooth_noise(rng, depth.shape, max(8.0, radius * 0.5))
     value = target * np.clip(texture, 0.3, 2.0)
     if radius > 11 and rng.random() < 0.5:  # necrosis
