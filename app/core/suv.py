@@ -104,7 +104,7 @@ def body_surface_area_m2(weight_kg: float, height_m: float) -> float:
     >>> round(body_surface_area_m2(75, 1.85) * 1e4, 4)
     19813.7584
     """
-    return 0.007184 * float(weight_kg) ** 0.425 * (height_m * 100.0) ** 0.725
+    return 0.007184 * math.pow(weight_kg, 0.425) * math.pow(height_m * 100.0, 0.725)
 
 
 def suvbw_per_suv(kind: str, weight_kg: float, height_m: float | None, sex: Sex) -> float:

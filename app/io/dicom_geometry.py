@@ -109,7 +109,9 @@ def _one_geometry(instances: Sequence[Instance], notes: list[str]) -> list[Insta
         and min(x.spacing_ji_mm) > 0
     ]  # fmt: skip
     for x in usable:
-        assert x.pixels and x.orientation and x.spacing_ji_mm
+        assert x.pixels
+        assert x.orientation
+        assert x.spacing_ji_mm
         plane = tuple(round(v, 3) + 0.0 for v in x.orientation)
         spacing = tuple(round(v, 3) for v in x.spacing_ji_mm)
         groups[(x.pixels.rows, x.pixels.columns, plane, spacing)].append(x)
@@ -265,7 +267,9 @@ def _grid(
     count: int,
     frame_of_reference_uid: str | None,
 ) -> ImageGrid:
-    assert image.orientation and image.spacing_ji_mm and image.pixels
+    assert image.pixels
+    assert image.orientation
+    assert image.spacing_ji_mm
     row, column = np.array(image.orientation[:3]), np.array(image.orientation[3:6])
     affine = np.eye(4)
     affine[:3, 0] = step

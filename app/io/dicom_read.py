@@ -25,16 +25,21 @@ from app.io.dicom_header import Instance, PixelLayout
 
 Pixels = npt.NDArray[Any]
 
+#: By transfer syntax; every other compressed one goes through pydicom.
 _DECODERS: dict[str, Callable[[bytes], Pixels]] = {
-    **dict.fromkeys(("1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.81"), imagecodecs.jpegls_decode),
-    **dict.fromkeys(("1.2.840.10008.1.2.4.57", "1.2.840.10008.1.2.4.70"), imagecodecs.ljpeg_decode),
-    **dict.fromkeys(("1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.91"), imagecodecs.jpeg2k_decode),
-    **dict.fromkeys(("1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51"), imagecodecs.jpeg_decode),
-}  # fmt: skip
+    "1.2.840.10008.1.2.4.50": imagecodecs.jpeg_decode,
+    "1.2.840.10008.1.2.4.51": imagecodecs.jpeg_decode,
+    "1.2.840.10008.1.2.4.57": imagecodecs.ljpeg_decode,
+    "1.2.840.10008.1.2.4.70": imagecodecs.ljpeg_decode,
+    "1.2.840.10008.1.2.4.80": imagecodecs.jpegls_decode,
+    "1.2.840.10008.1.2.4.81": imagecodecs.jpegls_decode,
+    "1.2.840.10008.1.2.4.90": imagecodecs.jpeg2k_decode,
+    "1.2.840.10008.1.2.4.91": imagecodecs.jpeg2k_decode,
+}
 THREADS = max(1, min(8, os.cpu_count() or 1))
 
 
-class _Unreadable(Exception):
+class _UnreadableError(Exception):
     """Why one image's pixels cannot be had."""
 
 
@@ -93,7 +98,7 @@ def read_series(
         out = array[target[n]] if n in target else np.zeros(shape[1:], array.dtype)
         try:
             _rescale(_decode(stack.images[n]), stack.images[n], factor, out)
-        except _Unreadable as reason:
+        except _UnreadableError as reason:
             failed[n] = str(reason)
         if n not in target:
             spare[n] = out
@@ -166,7 +171,7 @@ def _interpolate(
 
 def _rescale(stored: Pixels, image: Instance, factor: float, out: Pixels) -> None:
     if stored.shape != out.shape:
-        raise _Unreadable(f"its image has size {stored.shape}, not {out.shape}")
+        raise _UnreadableError(f"its image has size {stored.shape}, not {out.shape}")
     if out.dtype == np.int16:
         if image.intercept == 0 and stored.dtype.kind == "i":
             out[...] = stored
@@ -186,7 +191,7 @@ def _decode(image: Instance) -> Pixels:
     layout = image.pixels
     assert layout is not None
     if layout.samples != 1:
-        raise _Unreadable("it is a colour picture, not a measured image")
+        raise _UnreadableError("it is a colour picture, not a measured image")
     try:
         if layout.deflated:
             stored = _by_pydicom(image)
@@ -195,7 +200,9 @@ def _decode(image: Instance) -> Pixels:
         else:
             stored = _native(image, layout)
     except _FAILURES as error:
-        raise _Unreadable(f"its pixel data cannot be decoded ({type(error).__name__})") from error
+        raise _UnreadableError(
+            f"its pixel data cannot be decoded ({type(error).__name__})"
+        ) from error
     return stored
 
 
@@ -223,7 +230,9 @@ def _read_at(path: Path, offset: int, size: int) -> bytes:
         file.seek(offset)
         data = file.read(size) or b""
     if len(data) < size:
-        raise _Unreadable(f"it is truncated: {len(data)} of {size} bytes of pixel data are there")
+        raise _UnreadableError(
+            f"it is truncated: {len(data)} of {size} bytes of pixel data are there"
+        )
     return data
 
 
@@ -270,7 +279,7 @@ def _fragment(data: bytes, frame: int, frames: int) -> bytes:
     for number, found in enumerate(generate_frames(data, number_of_frames=frames)):
         if number == frame:
             return found
-    raise _Unreadable(f"frame {frame + 1} is not in it")
+    raise _UnreadableError(f"frame {frame + 1} is not in it")
 
 
 def _by_pydicom(image: Instance) -> Pixels:

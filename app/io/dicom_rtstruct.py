@@ -171,9 +171,7 @@ def _parallel(
     return mask
 
 
-def fill_even_odd(
-    polygons: Sequence[Points], shape_ji: tuple[int, int]
-) -> npt.NDArray[np.bool_]:
+def fill_even_odd(polygons: Sequence[Points], shape_ji: tuple[int, int]) -> npt.NDArray[np.bool_]:
     """Pixels whose centres lie inside polygons by the even-odd rule.
 
     Parameters

@@ -26,6 +26,21 @@ from app.io.dicom_header import HEADER_TAGS, Instance, instances_of, number, tex
 #: Enough for nearly every header; longer ones are read from the file itself.
 HEAD_BYTES = 48 * 1024
 _DICOMDIR = "1.2.840.10008.1.3.10"
+#: What pydicom raises on damaged headers.
+_DAMAGED = (
+    InvalidDicomError,
+    EOFError,
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    IndexError,
+    NotImplementedError,
+    RecursionError,
+    struct.error,
+    zlib.error,
+)
 _PIXEL_TAGS = (b"\xe0\x7f\x10\x00", b"\xe0\x7f\x08\x00", b"\xe0\x7f\x09\x00")
 
 
@@ -106,13 +121,13 @@ def scan(paths: Sequence[Path], context: JobContext | None = None) -> Scan:
                 continue
             try:
                 _take(path, head, series, seen)
-            except _Refused as reason:
+            except _RefusedError as reason:
                 refused.append(RefusedFile(path, str(reason)))
     context.progress(1.0, f"{len(files)} files, {len(series)} series")
     return Scan(tuple(series.values()), tuple(refused), len(files), tuple(nifti))
 
 
-class _Refused(Exception):
+class _RefusedError(Exception):
     """Why one file is not taken."""
 
 
@@ -136,23 +151,23 @@ def _take(
     path: Path, head: bytes | OSError, series: dict[str, ScannedSeries], seen: set[str]
 ) -> None:
     if isinstance(head, OSError):
-        raise _Refused(f"it cannot be read: {head.strerror or head}") from head
+        raise _RefusedError(f"it cannot be read: {head.strerror or head}") from head
     if not head:
-        raise _Refused("it is empty")
+        raise _RefusedError("it is empty")
     header, offset, tag = _parse(path, head)
     if text(header, 0x00080016) == _DICOMDIR or _meta_class(header) == _DICOMDIR:
         return
     uid = text(header, 0x0020000E)
     if not uid:
-        raise _Refused("it has no Series Instance UID")
+        raise _RefusedError("it has no Series Instance UID")
     sop_uid = text(header, 0x00080018)
     if sop_uid and sop_uid in seen:
-        raise _Refused("another file holds the same image (same SOP Instance UID)")
+        raise _RefusedError("another file holds the same image (same SOP Instance UID)")
     instances = instances_of(path, header, offset, is_float=tag[2:3] in (b"\x08", b"\x09"))
     if offset is not None and (short := _shortage(path, header, instances[0])):
-        raise _Refused(short)
+        raise _RefusedError(short)
     if text(header, 0x00080060) in ("PT", "CT") and offset is None and number(header, 0x00280010):
-        raise _Refused("it is truncated: it ends before its pixel data")
+        raise _RefusedError("it is truncated: it ends before its pixel data")
     seen.add(sop_uid)
     if uid not in series:
         series[uid] = ScannedSeries(uid, header)
@@ -168,9 +183,7 @@ def _parse(path: Path, head: bytes) -> tuple[Dataset, int | None, bytes]:
     """Return the wanted header elements, the offset of Pixel Data and its tag's bytes."""
     bare = head[128:132] != b"DICM"
     if bare and not _looks_like_dataset(head):
-        raise _Refused("it is not a DICOM file")
-    errors = (InvalidDicomError, EOFError, OSError, ValueError, KeyError, TypeError, struct.error,
-              AttributeError, NotImplementedError, IndexError, RecursionError, zlib.error)  # fmt: skip
+        raise _RefusedError("it is not a DICOM file")
     try:
         stream = io.BytesIO(head)
         header = dcmread(stream, stop_before_pixels=True, force=bare, specific_tags=HEADER_TAGS)
@@ -182,16 +195,16 @@ def _parse(path: Path, head: bytes) -> tuple[Dataset, int | None, bytes]:
             return header, end, head[end : end + 4]
         if len(head) < HEAD_BYTES:
             return header, None, b""
-    except errors as error:
+    except _DAMAGED as error:
         if len(head) < HEAD_BYTES:
-            raise _Refused("its DICOM header is damaged or cut off") from error
+            raise _RefusedError("its DICOM header is damaged or cut off") from error
     try:
         with path.open("rb") as file:
             header = dcmread(file, stop_before_pixels=True, force=bare, specific_tags=HEADER_TAGS)
             end = file.tell()
             tag = file.read(4)
-    except errors as error:
-        raise _Refused("its DICOM header is damaged or cut off") from error
+    except _DAMAGED as error:
+        raise _RefusedError("its DICOM header is damaged or cut off") from error
     if _deflated(header):
         return header, 0, _PIXEL_TAGS[0]
     return (header, end, tag) if tag in _PIXEL_TAGS else (header, None, b"")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -69,7 +69,7 @@ class SuvHeader:
 
 @dataclass
 class _Work:
-    """Values and notes collected while a rule is applied."""
+    """Values (as used, in kg, m, Bq, s) and notes collected while a rule is applied."""
 
     headers: dict[str, Any] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
@@ -191,10 +191,10 @@ def _weight_kg(header: SuvHeader, work: _Work) -> float | None:
     if weight is None or not weight > 0:
         work.missing.append("PatientWeight")
         return None
-    work.headers["PatientWeight"] = weight
     if weight > 1000:
         work.warnings.append(f"PatientWeight {weight:g} is taken as grams.")
-        return weight / 1000.0
+        weight /= 1000.0
+    work.headers["PatientWeight"] = weight
     return weight
 
 
@@ -203,11 +203,11 @@ def _height_m(header: SuvHeader, work: _Work) -> float | None:
     if height is None or not height > 0:
         work.missing.append("PatientSize")
         return None
-    work.headers["PatientSize"] = height
     for limit, divisor, unit in ((3.0, 1.0, "m"), (300.0, 100.0, "cm"), (3000.0, 1000.0, "mm")):
         if height <= limit:
             if unit != "m":
                 work.warnings.append(f"PatientSize {height:g} is taken as {unit}.")
+            work.headers["PatientSize"] = height / divisor
             return height / divisor
     work.missing.append("PatientSize")
     return None
@@ -231,13 +231,13 @@ def _dose_bq(header: SuvHeader, work: _Work) -> float | None:
     if dose is None or not dose > 0:
         work.missing.append("RadionuclideTotalDose")
         return None
-    work.headers["RadionuclideTotalDose"] = dose
     if dose < 1.0e4:
         # No one injects below 10 kBq: the header holds MBq.
         work.warnings.append(f"RadionuclideTotalDose {dose:g} is taken as MBq.")
-        return dose * 1.0e6
-    if dose < 1.0e6:
+        dose *= 1.0e6
+    elif dose < 1.0e6:
         work.warnings.append(f"RadionuclideTotalDose {dose:g} Bq is unusually low.")
+    work.headers["RadionuclideTotalDose"] = dose
     return dose
 
 
@@ -373,39 +373,3 @@ def scale_array(scale: SuvScale, images: int) -> npt.NDArray[np.float64] | None:
     if scale.factor is None:
         return None
     return np.full(images, scale.factor)
-
-
-_OVERRIDES = {
-    "PatientWeight": "weight_kg", "PatientSize": "height_m", "RadionuclideTotalDose": "dose_bq",
-    "RadionuclideHalfLife": "half_life_s",
-}  # fmt: skip
-
-
-def override(header: SuvHeader, values: Mapping[str, float | str]) -> SuvHeader:
-    """Return the header with values that a person typed in, marked as such.
-
-    Keys are DICOM keywords: ``PatientWeight`` (kg), ``PatientSize`` (m),
-    ``RadionuclideTotalDose`` (Bq), ``RadionuclideHalfLife`` (s), ``PatientSex``,
-    ``RadiopharmaceuticalStartDateTime`` and ``RadiopharmaceuticalStartTime`` (DICOM text),
-    ``Units``.
-
-    Raises
-    ------
-    KeyError
-        If a key is another.
-    """
-    changes: dict[str, Any] = {}
-    for keyword, value in values.items():
-        if keyword in _OVERRIDES:
-            changes[_OVERRIDES[keyword]] = float(value)
-        elif keyword == "PatientSex":
-            changes["sex"] = str(value)
-        elif keyword == "Units":
-            changes["units"] = str(value)
-        elif keyword == "RadiopharmaceuticalStartDateTime":
-            changes["injection_datetime"] = str(value)
-        elif keyword == "RadiopharmaceuticalStartTime":
-            changes |= {"injection_time": str(value), "injection_datetime": ""}
-        else:
-            raise KeyError(keyword)
-    return replace(header, **changes, typed=tuple(dict.fromkeys((*header.typed, *values))))

@@ -9,8 +9,9 @@ from typing import Any
 from app.core.errors import InputError
 from app.core.jobs import JobContext
 from app.core.study import Choice, RefusedFile, SeriesInfo
-from app.io.dicom_pairing import Candidate, candidate_of, choose
+from app.io.dicom_pairing import choose
 from app.io.dicom_scan import scan
+from app.io.dicom_series import Candidate, candidate_of
 from app.io.open_study import nothing_found, patient_of
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,9 +50,8 @@ def read_nifti(path: Path) -> NiftiImage:
     """
     if not path.is_file():
         raise InputError(f"There is no file {path.name}.", "Check the path.")
-    logging.getLogger("nibabel.global").setLevel(logging.CRITICAL)
     try:
-        image = nib.load(path)
+        image: Any = nib.load(path)
         values = np.asanyarray(image.dataobj)
         affine = np.asarray(image.affine, dtype=np.float64)
         unit = image.header.get_xyzt_units()[0]

@@ -11,13 +11,16 @@ import numpy as np
 from app.core.errors import InputError
 from app.core.jobs import JobContext
 from app.core.provenance import SuvScale
-from app.core.study import Choice, Patient, SeriesInfo, Study
+from app.core.study import Patient, SeriesInfo, Study
 from app.core.volume import Quantity, Volume
 from app.io.dicom_header import number, text
-from app.io.dicom_pairing import Candidate, Pair, candidate_of, choose, suv_header_of
+from app.io.dicom_override import override
+from app.io.dicom_pairing import Pair, choose
 from app.io.dicom_read import ReadSeries, read_series
 from app.io.dicom_scan import Scan, ScannedSeries, scan
-from app.io.dicom_suv import SuvHeader, override, scale_array, suv_scale
+from app.io.dicom_series import Candidate, candidate_of, slice_factors, suv_header_of, with_suv
+from app.io.dicom_suv import SuvHeader, scale_array, suv_scale
+from app.io.nifti_pair import guess_pair, open_pair
 
 _QUANTITIES = {
     "SUVbw": Quantity.SUV_BW,
@@ -54,13 +57,18 @@ def open_study(paths: Sequence[Path], context: JobContext | None = None) -> Stud
     context = context or JobContext()
     found = scan(paths, context.part(0.0, 0.3))
     if not found.series:
+        guessed = guess_pair(found.nifti)
+        if guessed is not None:
+            return open_files(*guessed, context.part(0.3, 1.0))
         raise nothing_found(found)
     candidates = [candidate_of(s) for s in found.series]
     pair = choose(candidates)
     share = _share(pair)
-    pet, pet_volume = _read_pet(pair.pet, context.part(0.3, 0.3 + 0.7 * share))
+    pet, volume, info = _read_pet(pair.pet, context.part(0.3, 0.3 + 0.7 * share))
     ct = None if pair.ct is None else _read_ct(pair.ct, context.part(0.3 + 0.7 * share, 1.0))
-    return _assemble(paths, found, candidates, pair, pet, pet_volume, ct)
+    series = tuple(info if c is pair.pet else c.info for c in candidates)
+    study = _assemble(found, series, pair, pet, volume, ct)
+    return replace(study, source=str(paths[0]))
 
 
 def _share(pair: Pair) -> float:
@@ -83,10 +91,10 @@ def nothing_found(found: Scan) -> InputError:
     return InputError(f"None of the {found.files} files is a usable DICOM image{said}.", step)
 
 
-def _read_pet(pet: Candidate, context: JobContext) -> tuple[ReadSeries, Volume]:
+def _read_pet(pet: Candidate, context: JobContext) -> tuple[ReadSeries, Volume, SeriesInfo]:
     assert pet.stack is not None
-    scale = pet.info.suv
-    factors = None if scale is None else scale_array(scale, len(pet.stack.images))
+    assert pet.suv_header is not None
+    factors = scale_array(suv_scale(pet.suv_header), len(pet.stack.images))
     read = read_series(
         pet.stack,
         context,
@@ -94,8 +102,13 @@ def _read_pet(pet: Candidate, context: JobContext) -> tuple[ReadSeries, Volume]:
         scales=factors,
         thickness_mm=_thickness(pet.scanned),
     )
-    quantity = quantity_of(scale)
-    return read, Volume(read.stack.grid, read.array, quantity, pet.info.uid, pet.info.description)
+    info = pet.info
+    if read.refused:
+        # Laid again without unreadable images: frames and factors follow.
+        info = with_suv(info, suv_header_of(pet.scanned.header, read.stack.images), read.stack)
+    quantity = quantity_of(info.suv)
+    volume = Volume(read.stack.grid, read.array, quantity, info.uid, info.description)
+    return read, volume, info
 
 
 def quantity_of(scale: SuvScale | None) -> Quantity:
@@ -118,25 +131,22 @@ def _read_ct(ct: Candidate, context: JobContext) -> tuple[ReadSeries, Volume]:
 
 
 def _assemble(
-    paths: Sequence[Path],
     found: Scan,
-    candidates: Sequence[Candidate],
+    series: tuple[SeriesInfo, ...],
     pair: Pair,
     pet: ReadSeries,
     pet_volume: Volume,
     ct: tuple[ReadSeries, Volume] | None,
 ) -> Study:
     header = pair.pet.scanned.header
-    info = pair.pet.info
+    info = next(s for s in series if s.uid == pair.choice.pet_uid)
     warnings = [*pair.choice.warnings, *(f"PET: {w}" for w in _notes(pair.pet, pet))]
     aligned = True
     if ct is not None and pair.ct is not None:
         warnings.extend(f"CT: {w}" for w in _notes(pair.ct, ct[0]))
         aligned, note = alignment(pet_volume, ct[1])
         warnings.extend([note] if note else [])
-    if info.suv is not None:
-        warnings.extend([info.suv.why] if info.suv.why else [])
-        warnings.extend(info.suv.warnings)
+    warnings.extend(suv_sentences(info.suv))
     refused = (*found.refused, *pet.refused, *(ct[0].refused if ct else ()))
     if refused:
         warnings.append(refused_sentence([f"{r.path.name}: {r.reason}" for r in refused]))
@@ -144,7 +154,7 @@ def _assemble(
         patient=patient_of(pair.pet.scanned),
         description=str(header.get("StudyDescription", "") or ""),
         date=info.headers.get("StudyDate") or info.date,
-        series=tuple(c.info for c in candidates),
+        series=series,
         choice=pair.choice,
         pet=pet_volume,
         ct=None if ct is None else ct[1],
@@ -152,8 +162,14 @@ def _assemble(
         aligned=aligned,
         warnings=tuple(dict.fromkeys(warnings)),
         refused=refused,
-        source=str(paths[0]) if paths else "",
     )
+
+
+def suv_sentences(scale: SuvScale | None) -> list[str]:
+    """Return what is to be said beside the images about their SUV."""
+    if scale is None:
+        return []
+    return [*([scale.why] if scale.why else []), *scale.warnings]
 
 
 def _notes(candidate: Candidate, read: ReadSeries) -> tuple[str, ...]:
@@ -195,4 +211,73 @@ def patient_of(scanned: ScannedSeries) -> Patient:
         birth_date=text(header, 0x00100030),
         weight_kg=weight if weight and weight > 0 else None,
         height_m=height if height and height > 0 else None,
+    )
+
+
+def open_files(pet: Path, ct: Path | None, context: JobContext | None = None) -> Study:
+    """Open a NIfTI pair; the PET is taken as SUVbw unless its name or sidecar says otherwise.
+
+    A DICOM file or folder is accepted in either place too and then read as such.
+
+    Raises
+    ------
+    InputError
+        If a file is missing, damaged, or not three-dimensional.
+    """
+    if not pet.name.lower().endswith((".nii", ".nii.gz")):
+        return open_study([pet] if ct is None else [pet, ct], context)
+    return open_pair(pet, ct, context or JobContext())
+
+
+def with_overrides(study: Study, values: Mapping[str, float]) -> Study:
+    """Return the study with SUV recomputed from values that a person typed in.
+
+    Parameters
+    ----------
+    study
+        As opened from DICOM.
+    values
+        By DICOM keyword: ``PatientWeight`` (kg), ``PatientSize`` (m), ``RadionuclideTotalDose``
+        (Bq), ``RadionuclideHalfLife`` (s) and others of `app.io.dicom_override.override`. They
+        are recorded as typed in, in the SUV's warnings.
+
+    Raises
+    ------
+    InputError
+        If the study has no DICOM PET, or a value cannot be used.
+    """
+    info = study.series_of(study.choice.pet_uid)
+    header = None if info is None else info.headers.get("SuvHeader")
+    if study.pet is None or info is None or not isinstance(header, SuvHeader):
+        raise InputError(
+            "Header values can only be typed in for a PET that was read from DICOM.",
+            "Open the DICOM series of this study.",
+        )
+    changed = override(header, values)
+    slices = info.headers.get("Slices")
+    images = len(changed.frames)
+    old, new = (scale_array(suv_scale(h), images) for h in (header, changed))
+    one = np.ones(images)
+    ratio = slice_factors(
+        (one if new is None else new) / (one if old is None else old), slices or ()
+    )
+    array = study.pet.array * ratio.astype(np.float32)[:, None, None]
+    info = with_suv(info, changed, None)
+    if info.suv is not None and info.suv.frame_factors is not None and new is not None:
+        per_slice = slice_factors(new, slices or ())
+        info = replace(info, suv=replace(info.suv, frame_factors=tuple(per_slice.tolist())))
+    info = replace(info, headers={**info.headers, "Slices": slices})
+    before = set(suv_sentences(study.suv))
+    kept = [w for w in study.warnings if w not in before]
+    return replace(
+        study,
+        patient=replace(
+            study.patient,
+            weight_kg=changed.weight_kg or study.patient.weight_kg,
+            height_m=changed.height_m or study.patient.height_m,
+        ),
+        series=tuple(info if s.uid == info.uid else s for s in study.series),
+        pet=replace(study.pet, array=array, quantity=quantity_of(info.suv)),
+        suv=info.suv,
+        warnings=tuple(dict.fromkeys([*kept, *suv_sentences(info.suv)])),
     )

@@ -1,0 +1,164 @@
+"""A PET/CT study from NIfTI files."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from app.core.errors import InputError
+from app.core.jobs import JobContext
+from app.core.provenance import SuvScale
+from app.core.study import Choice, Patient, SeriesInfo, Study
+from app.core.volume import Quantity, Volume
+from app.io.nifti import NiftiImage, is_nifti, read_nifti
+
+_PET_NAME = re.compile(r"(?<![a-z])(pet|suv|suvbw|pt)(?![a-z])", re.IGNORECASE)
+_CT_NAME = re.compile(r"(?<![a-z])(ct|ctres)(?![a-z])", re.IGNORECASE)
+_MASK_NAME = re.compile(r"mask|seg|label|gtv|tumou?r|lesion|_on_", re.IGNORECASE)
+_BQML_NAME = re.compile(r"bq[ _-]?ml", re.IGNORECASE)
+_COUNTS_NAME = re.compile(r"(?<![a-z])(counts|cnts|nac)(?![a-z])", re.IGNORECASE)
+#: No tissue reaches this SUV; a greater value means another unit.
+_LARGEST_SUV = 1000.0
+
+
+def guess_pair(files: Sequence[Path]) -> tuple[Path, Path | None] | None:
+    """Return the PET and CT among NIfTI files by their names, or ``None`` where it is not clear."""
+    images = [f for f in files if not _MASK_NAME.search(_stem(f))]
+    # "CT" also stands in names like "petct"; what is called PET is not the CT.
+    pets = [f for f in images if _PET_NAME.search(_stem(f))]
+    cts = [f for f in images if _CT_NAME.search(_stem(f)) and f not in pets]
+    if len(images) == 1 and not cts:
+        pets = list(images)
+    if len(pets) != 1 or len(cts) > 1:
+        return None
+    return pets[0], cts[0] if cts else None
+
+
+def _stem(path: Path) -> str:
+    return path.name.lower().removesuffix(".gz").removesuffix(".nii")
+
+
+def open_pair(pet: Path, ct: Path | None, context: JobContext) -> Study:
+    """Read a NIfTI PET and CT; both share the scanner space that the files name.
+
+    Raises
+    ------
+    InputError
+        If a file is missing, damaged, or not three-dimensional.
+    """
+    context.progress(0.0, f"Reading {pet.name}")
+    scale, quantity = _meaning(pet)
+    image = read_nifti(pet)
+    array = np.asarray(image.array, dtype=np.float32)
+    if not np.isfinite(array).all():
+        raise InputError(f"{pet.name} holds values that are not numbers.", "Export the PET again.")
+    warnings = list(image.notes)
+    greatest = float(array.max())
+    if scale.type and greatest > _LARGEST_SUV:
+        why = f"No SUV: {pet.name} reaches {greatest:g}, which no SUV does."
+        scale = SuvScale(None, None, "", {}, why, ("Units",))
+        quantity = Quantity.OTHER
+    warnings.extend([*([scale.why] if scale.why else []), *scale.warnings])
+    volume = Volume(image.grid, array, quantity, _uid(pet), pet.name)
+    series = [_info(pet, image, "PT", "PET AC", scale)]
+    context.progress(0.4, "Reading the CT" if ct else "")
+    ct_volume = None
+    if ct is None:
+        warnings.append("There is no CT; the PET is shown alone.")
+    else:
+        ct_volume, ct_image = _read_ct(ct, warnings)
+        series.append(_info(ct, ct_image, "CT", "CT", None))
+        if not volume.grid.overlaps(ct_volume.grid):
+            warnings.append("PET and CT do not overlap in space.")
+    context.progress(1.0)
+    named = "the files were named by the person or by their file names"
+    choice = Choice(_uid(pet), None if ct is None else _uid(ct), f"NIfTI: {named}.")
+    return Study(
+        patient=Patient(),
+        description=pet.name,
+        date="",
+        series=tuple(series),
+        choice=choice,
+        pet=volume,
+        ct=ct_volume,
+        suv=scale,
+        aligned=True,
+        warnings=tuple(dict.fromkeys(warnings)),
+        source=str(pet),
+    )
+
+
+def _uid(path: Path) -> str:
+    return f"nifti:{path.name}"
+
+
+def _read_ct(path: Path, warnings: list[str]) -> tuple[Volume, NiftiImage]:
+    image = read_nifti(path) if is_nifti(path) else None
+    if image is None:
+        raise InputError(f"{path.name} is not NIfTI.", "Give PET and CT in the same format.")
+    array: Any = image.array
+    low, high = float(array.min()), float(array.max())
+    whole = array.dtype.kind in "iu" or bool(np.array_equal(array, np.rint(array)))
+    fits = low >= -32768 and high <= 32767
+    array = array.astype(np.int16 if whole and fits else np.float32)
+    if low > -200:
+        warnings.append(f"{path.name} holds no air (least value {low:g}): is it in HU?")
+    warnings.extend(image.notes)
+    return Volume(image.grid, array, Quantity.HU, _uid(path), path.name), replace(image)
+
+
+def _info(
+    path: Path, image: NiftiImage, modality: str, role: str, scale: SuvScale | None
+) -> SeriesInfo:
+    return SeriesInfo(
+        uid=_uid(path),
+        study_uid="",
+        modality=modality,
+        description=path.name,
+        images=image.grid.shape_kji[0],
+        role=role,
+        files=(path,),
+        suv=scale,
+    )
+
+
+def _meaning(path: Path) -> tuple[SuvScale, Quantity]:
+    """Return what the values are: by sidecar, by name, otherwise assumed SUVbw."""
+    unit, source = _sidecar_unit(path)
+    stem = _stem(path)
+    if not unit:
+        source = "file name"
+        unit = "bqml" if _BQML_NAME.search(stem) else "cnts" if _COUNTS_NAME.search(stem) else ""
+        unit = unit or ("suv" if "suv" in stem else "")
+    headers = {"Units": unit, "source": source}
+    if unit.startswith(("suv", "gml")):
+        rule = f"NIfTI: the values are SUVbw by the {source}"
+        return SuvScale("SUVbw", 1.0, rule, headers), Quantity.SUV_BW
+    if unit.startswith("bqml"):
+        why = f"No SUV: {path.name} is in Bq/ml by its {source}; convert it to SUVbw first."
+        return SuvScale(None, None, "", {**headers, "Units": "BQML"}, why), Quantity.BQML
+    if unit:
+        why = f"No SUV: {path.name} is in {unit} by its {source}."
+        return SuvScale(None, None, "", headers, why), Quantity.COUNTS
+    said = f"{path.name} states no unit; its values are taken as SUVbw."
+    rule = "NIfTI: the values are assumed to be SUVbw; the file states no unit"
+    return SuvScale("SUVbw", 1.0, rule, {}, "", (), (said,)), Quantity.SUV_BW
+
+
+def _sidecar_unit(path: Path) -> tuple[str, str]:
+    """Return ``Units`` of a BIDS sidecar, letters only and lower case, and where it came from."""
+    sidecar = path.with_name(path.name.removesuffix(".gz").removesuffix(".nii") + ".json")
+    if not sidecar.is_file():
+        return "", ""
+    try:
+        document = json.loads(sidecar.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return "", ""
+    unit = document.get("Units", "") if isinstance(document, dict) else ""
+    return re.sub(r"[^a-z]", "", str(unit).lower()), f"sidecar {sidecar.name}"
