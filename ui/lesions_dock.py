@@ -83,6 +83,11 @@ class LesionsPanel(QWidget):
         """Show whole-patient values."""
         self.totals.show_totals(totals)
 
+    def table_width(self) -> int:
+        """Width in px at which no column is cut off."""
+        bar = self.table.verticalScrollBar().sizeHint().width()
+        return self.table.horizontalHeader().length() + bar + 4
+
     def selected_ids(self) -> tuple[str, ...]:
         """Ids of the chosen lesions, top first."""
         rows = self.table.selectionModel().selectedRows()

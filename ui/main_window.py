@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
     QMessageBox,
 )
 
+from app.core.analysis import LesionAnalysis
 from app.core.jobs import JobReport
 from app.core.study import Study
 from app.session import Session
@@ -44,6 +45,8 @@ from ui.study_controller import StudyController
 
 #: Below this width the side docks leave too little for the images, so they start narrower.
 NARROW_PX = 1150
+#: Widths of the studies and the lesions dock while there is no result.
+USUAL_DOCKS_PX, NARROW_DOCKS_PX = (230, 280), (190, 250)
 
 
 class MainWindow(QMainWindow):
@@ -66,6 +69,7 @@ class MainWindow(QMainWindow):
     ) -> None:
         super().__init__()
         self.session = session
+        self._without_result = True
         self.setWindowTitle("Uptake")
         self.setAcceptDrops(True)
         self.setDockOptions(
@@ -126,9 +130,12 @@ class MainWindow(QMainWindow):
             self.docks[name] = dock
 
     def fit_docks(self) -> None:
-        """Give the docks their usual sizes for the window's present width."""
+        """Give the docks their usual sizes: the images get what the table does not need."""
         narrow = self.width() < NARROW_PX
-        left, right = (190, 300) if narrow else (230, min(620, round(0.37 * self.width())))
+        left, empty = NARROW_DOCKS_PX if narrow else USUAL_DOCKS_PX
+        right = empty
+        if self.session.analysis is not None:
+            right = max(empty, min(self.lesions.table_width(), round(0.4 * self.width())))
         docks = [self.docks["studies"], self.docks["lesions"]]
         self.resizeDocks(docks, [left, right], Qt.Orientation.Horizontal)
         column = [self.docks["studies"], self.docks["display"]]
@@ -170,6 +177,7 @@ class MainWindow(QMainWindow):
             session.job_changed.connect(self._on_job),
             session.problem.connect(self.problems.tell),
             session.notice.connect(self.job_bar.say),
+            session.analysis_changed.connect(self._on_analysis),
         ]
         self.job_bar.cancel_wanted.connect(session.cancel_job)
         self.study_controller.opened.connect(self._on_opened)
@@ -208,6 +216,10 @@ class MainWindow(QMainWindow):
         desk.layout_changed.connect(self._check_layout)
         self._check_layout(desk.layout_name)
 
+    def layout_names(self) -> tuple[str, ...]:
+        """Names of the layouts; none before the first study."""
+        return () if self.holder.desk is None else self.holder.desk.layout_names()
+
     def set_layout(self, name: str) -> None:
         """Show a layout by name."""
         if self.holder.desk is not None:
@@ -227,6 +239,12 @@ class MainWindow(QMainWindow):
 
     def _on_job(self, report: JobReport) -> None:
         self.job_bar.show_report(report)
+
+    def _on_analysis(self, analysis: LesionAnalysis | None) -> None:
+        # The table takes room only when there is one, and gives it back.
+        if (analysis is None) is not self._without_result:
+            self._without_result = analysis is None
+            self.fit_docks()
 
     def _on_opened(self, study: Study | None) -> None:
         self.setWindowTitle(

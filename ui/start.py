@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QSize, QTimer
+from PySide6.QtCore import QMessageLogContext, QSize, Qt, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
+from app.core.errors import KnownError
 from app.core.jobs import JobContext, JobQueue
 from app.session import Session
 from ui import crash
@@ -47,10 +50,61 @@ def run(
         window.session.shutdown()
 
 
+def snapshot(
+    paths: Sequence[Path], out: Path, layout: str = "default", size: tuple[int, int] = (1600, 1000)
+) -> None:
+    """Write the reading window with a study as a PNG; works without any display.
+
+    Parameters
+    ----------
+    paths
+        Folders or files of a study, as for `run`.
+    out
+        The PNG file to write.
+    layout
+        Name of a layout of ``resources/layouts``.
+    size
+        Width and height in px.
+
+    Raises
+    ------
+    KnownError
+        If the study cannot be read, there is no such layout, or the file cannot be written.
+    """
+    from app.io.open_study import open_study
+    from viewers.mip import compute_mip_frames
+
+    study = open_study(paths)
+    if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    application = make_application()
+    window = make_window()
+    window.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
+    window.resize(*size)
+    window.show()
+    window.fit_docks()
+    try:
+        window.session.show_study(study)
+        names = window.layout_names()
+        if layout not in names:
+            raise KnownError(f"There is no layout {layout}.", f"Choose of: {', '.join(names)}.")
+        window.set_layout(layout)
+        if study.pet is not None and window.holder.desk is not None:
+            window.holder.desk.set_mip_frames(compute_mip_frames(study.pet))
+        application.processEvents()
+        picture = window.grab().scaled(QSize(*size))
+        if not picture.save(str(out), "PNG"):
+            raise KnownError(f"The picture {out.name} could not be written.", "Choose a place.")
+    finally:
+        window.close()
+
+
 def make_application() -> QApplication:
     """Return the application with the program's look, made if there is none."""
     existing = QApplication.instance()
+    # Qt's own messages go where ours go, not between the lines of the command line.
     application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
+    qInstallMessageHandler(_log_qt)
     application.setApplicationName("Uptake")
     application.setDesktopFileName("uptake")
     apply_theme(application)
@@ -92,6 +146,11 @@ def warm_up(window: MainWindow) -> None:
         window.tr("Preparing the networks"), work, done, on_device=True
     )
     window.job_bar.keep_quiet(job.id)
+
+
+def _log_qt(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
+    levels = {QtMsgType.QtDebugMsg: logging.DEBUG, QtMsgType.QtInfoMsg: logging.INFO}
+    logging.getLogger("qt").log(levels.get(kind, logging.WARNING), "%s", message)
 
 
 def _open(

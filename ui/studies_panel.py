@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QDate, QLocale, Qt
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import (
@@ -76,12 +78,13 @@ class StudiesPanel(QWidget):
         )
         column.addSpacing(8)
         shown = (study.choice.pet_uid, study.choice.ct_uid)
-        for series in sorted(study.series, key=lambda s: s.uid not in shown):
-            row = SeriesRow(series, shown=series.uid in shown)
-            self.rows[series.uid] = row
-            column.addWidget(row)
-        column.addSpacing(8)
+        self._fill_series(column, [x for x in study.series if x.uid in shown], shown=True)
         self._fill_suv(column, study)
+        others = [x for x in study.series if x.uid not in shown]
+        if others:
+            column.addSpacing(8)
+            column.addWidget(_wrapped(self.tr("Also in the folder"), "faint"))
+            self._fill_series(column, others, shown=False)
         if study.refused:
             count = len(study.refused)
             column.addWidget(
@@ -90,6 +93,14 @@ class StudiesPanel(QWidget):
                     self._actions["provenance"].trigger,
                 )
             )
+
+    def _fill_series(
+        self, column: QVBoxLayout, found: Sequence[SeriesInfo], *, shown: bool
+    ) -> None:
+        for series in found:
+            row = SeriesRow(series, shown=shown)
+            self.rows[series.uid] = row
+            column.addWidget(row)
 
     def _fill_suv(self, column: QVBoxLayout, study: Study) -> None:
         suv = study.suv

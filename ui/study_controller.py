@@ -167,7 +167,9 @@ class StudyController(QObject):
             found.insert(0, study.suv.why)
             if study.suv.missing:
                 steps.append((self._actions["headers"].text(), self._actions["headers"].trigger))
-        sentences = list(dict.fromkeys(found))
+        # What is said of the SUV stands beside its rule in the studies panel.
+        said = study.suv.warnings if study.suv is not None else ()
+        sentences = [x for x in dict.fromkeys(found) if x not in said]
         if not sentences:
             return
         rest = sentences[1:_SHOWN_WARNINGS]
