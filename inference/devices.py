@@ -78,9 +78,14 @@ def threads_for(cores: int) -> int:
 
 
 def use_threads() -> int:
-    """Set the number of torch's threads for this process and return it."""
+    """Set the number of torch's threads for this process and return it.
+
+    A person who has set ``OMP_NUM_THREADS`` has chosen; then nothing is changed.
+    """
     import torch
 
+    if "OMP_NUM_THREADS" in os.environ:
+        return torch.get_num_threads()
     affinity = getattr(os, "sched_getaffinity", None)  # Linux only
     cores = len(affinity(0)) if affinity is not None else os.cpu_count() or 1
     threads = threads_for(cores)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,10 @@ import torch
 from safetensors.torch import save_file
 
 from inference.networks import build_network
+
+# Tiny networks gain nothing from threads, and on a busy machine they wait for each other.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+torch.set_num_threads(1)
 
 CARD = """
 id = "{id}"
