@@ -35,12 +35,24 @@ HEADER_TAGS: list[int] = [
 ]
 
 
-def raw_bytes(header: Dataset, tag: int) -> bytes:
+#: A header is pydicom's data set, or raw little-endian bytes by tag (`dicom_quick`).
+Header = Dataset | dict[int, bytes]
+#: Unsigned shorts among the elements read here; in implicit VR files only the tag tells.
+_SHORTS = frozenset(
+    (0x00280002, 0x00280006, 0x00280010, 0x00280011, 0x00280100, 0x00280101, 0x00280102,
+     0x00280103, 0x00280301, 0x00540081, 0x00540101, 0x00541330)
+)  # fmt: skip
+
+
+def raw_bytes(header: Header, tag: int) -> bytes:
     """Value of an element as its bytes, unconverted where pydicom has not converted it."""
+    if isinstance(header, dict):
+        return header.get(tag, b"")
+    source = getattr(header, "file_meta", None) if tag >> 16 == 0x0002 else header
     key = Tag(tag)
-    if key not in header:
+    if source is None or key not in source:
         return b""
-    element = header.get_item(key)
+    element = source.get_item(key)
     value = element.value if isinstance(element, RawDataElement | DataElement) else None
     if value is None:
         return b""
@@ -51,47 +63,39 @@ def raw_bytes(header: Dataset, tag: int) -> bytes:
     return str(value).encode("utf-8", "replace")
 
 
-def text(header: Dataset, tag: int) -> str:
+def text(header: Header, tag: int) -> str:
     """Value of a text element (code string, UID, date, number string), stripped."""
     return raw_bytes(header, tag).decode("latin-1").strip(" \0")
 
 
-def words(header: Dataset, tag: int) -> tuple[str, ...]:
+def words(header: Header, tag: int) -> tuple[str, ...]:
     """Values of a multi-valued text element."""
     joined = text(header, tag)
     return tuple(w.strip(" \0") for w in joined.split("\\")) if joined else ()
 
 
-def floats(header: Dataset, tag: int) -> tuple[float, ...]:
+def floats(header: Header, tag: int) -> tuple[float, ...]:
     """Values of a number string (DS, IS) element; empty where any is not a number."""
     try:
-        return tuple(float(w) for w in words(header, tag) if w)
+        return tuple(float(w) for w in raw_bytes(header, tag).split(b"\\") if w.strip(b" \0"))
     except ValueError:
         return ()
 
 
-def number(header: Dataset, tag: int) -> float | None:
+def number(header: Header, tag: int) -> float | None:
     """First value of a number string or unsigned short element, or ``None``."""
-    key = Tag(tag)
-    if key not in header:
-        return None
-    element = header.get_item(key)
-    value = element.value if element is not None else None
-    if isinstance(value, bytes) and len(value) == 2 and (element.VR or _vr(tag)) == "US":
-        little = getattr(element, "is_little_endian", True)
-        return float(struct.unpack("<H" if little else ">H", value)[0])
-    if isinstance(value, int | float):
-        return float(value)
-    values = floats(header, tag)
-    return values[0] if values else None
-
-
-def _vr(tag: int) -> str:
-    # In implicit VR files the VR is not in the file; all shorts read here are of these groups.
-    return "US" if tag >> 16 in (0x0028, 0x0054) and tag & 0xFFFF not in _STRINGS else ""
-
-
-_STRINGS = frozenset((0x0008, 0x0030, 0x0051, 0x1052, 0x1053, 0x1300, 0x1321))
+    if tag not in _SHORTS:
+        values = floats(header, tag)
+        return values[0] if values else None
+    little, value = True, b""
+    if isinstance(header, dict):
+        value = header.get(tag, b"")
+    elif Tag(tag) in header:
+        element = header.get_item(Tag(tag))
+        if not isinstance(element, RawDataElement):
+            return float(header[Tag(tag)].value)
+        little, value = element.is_little_endian, element.value or b""
+    return float(struct.unpack("<H" if little else ">H", value[:2])[0]) if len(value) > 1 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +140,15 @@ class Instance:
 
 
 def instances_of(
-    path: Path, header: Dataset, offset: int | None, *, is_float: bool = False
+    path: Path, header: Header, offset: int | None, *, is_float: bool = False
 ) -> list[Instance]:
     """Return the images of one file: one, or one per frame of an enhanced object."""
     pixels = None if offset is None else _layout(header, offset, is_float)
     frames = int(number(header, 0x00280008) or 1)
-    per_frame = Tag(0x52009230) in header and pixels is not None
-    if per_frame and frames > 1 and text(header, 0x00080060) in ("PT", "CT", "MR", "NM"):
+    # Only pydicom's data sets hold functional groups; the quick walk gives up on them.
+    grouped = isinstance(header, Dataset) and Tag(0x52009230) in header and frames > 1
+    if grouped and pixels is not None and text(header, 0x00080060) in ("PT", "CT", "MR", "NM"):
+        assert isinstance(header, Dataset)
         return _enhanced(path, header, pixels)
     position = floats(header, 0x00200032)
     orientation = floats(header, 0x00200037)
@@ -175,7 +181,7 @@ def _three(values: tuple[float, ...]) -> tuple[float, float, float] | None:
     return (values[0], values[1], values[2]) if len(values) == 3 else None
 
 
-def _time_key(header: Dataset) -> tuple[str, float, float]:
+def _time_key(header: Header) -> tuple[str, float, float]:
     """Order of images at one place: by gate or time frame, then by image number."""
     return (
         text(header, 0x00080022) + text(header, 0x00080032),
@@ -184,11 +190,11 @@ def _time_key(header: Dataset) -> tuple[str, float, float]:
     )
 
 
-def _layout(header: Dataset, offset: int, is_float: bool) -> PixelLayout | None:
+def _layout(header: Header, offset: int, is_float: bool) -> PixelLayout | None:
     rows, columns = number(header, 0x00280010), number(header, 0x00280011)
     if not rows or not columns:
         return None
-    syntax = UID(str(getattr(header, "file_meta", {}).get("TransferSyntaxUID", "") or ""))
+    syntax = UID(text(header, 0x00020010))
     implicit = not syntax or syntax == "1.2.840.10008.1.2"
     deflated = syntax == "1.2.840.10008.1.2.1.99"
     encapsulated = bool(syntax) and not syntax.is_private and syntax.is_compressed and not deflated

@@ -26,7 +26,7 @@ from app.io.dicom_header import Instance, PixelLayout
 Pixels = npt.NDArray[Any]
 
 #: By transfer syntax; every other compressed one goes through pydicom.
-_DECODERS: dict[str, Callable[[bytes], Pixels]] = {
+_DECODERS: dict[str, Callable[..., Pixels]] = {
     "1.2.840.10008.1.2.4.50": imagecodecs.jpeg_decode,
     "1.2.840.10008.1.2.4.51": imagecodecs.jpeg_decode,
     "1.2.840.10008.1.2.4.57": imagecodecs.ljpeg_decode,
@@ -97,7 +97,10 @@ def read_series(
         factor = 1.0 if scales is None else float(scales[n])
         out = array[target[n]] if n in target else np.zeros(shape[1:], array.dtype)
         try:
-            _rescale(_decode(stack.images[n]), stack.images[n], factor, out)
+            image = stack.images[n]
+            stored = _decode(image, out)
+            if not np.may_share_memory(stored, out) or image.intercept:
+                _rescale(stored, image, factor, out)
         except _UnreadableError as reason:
             failed[n] = str(reason)
         if n not in target:
@@ -186,8 +189,11 @@ def _rescale(stored: Pixels, image: Instance, factor: float, out: Pixels) -> Non
             out += np.float32(image.intercept * factor)
 
 
-def _decode(image: Instance) -> Pixels:
-    """Return the stored values of one image as ``[rows, columns]`` integers."""
+def _decode(image: Instance, out: Pixels) -> Pixels:
+    """Return the stored values of one image as ``[rows, columns]`` integers.
+
+    They lie in ``out`` itself where it holds int16 as the file does, which saves a copy.
+    """
     layout = image.pixels
     assert layout is not None
     if layout.samples != 1:
@@ -196,7 +202,7 @@ def _decode(image: Instance) -> Pixels:
         if layout.deflated:
             stored = _by_pydicom(image)
         elif layout.encapsulated:
-            stored = _compressed(image, layout)
+            stored = _compressed(image, layout, out)
         else:
             stored = _native(image, layout)
     except _FAILURES as error:
@@ -247,13 +253,16 @@ def _sign(stored: Pixels, layout: PixelLayout) -> Pixels:
     return (bits << spare) >> spare
 
 
-def _compressed(image: Instance, layout: PixelLayout) -> Pixels:
+def _compressed(image: Instance, layout: PixelLayout, out: Pixels) -> Pixels:
     decode = _DECODERS.get(layout.transfer_syntax)
     if decode is None:
         return _by_pydicom(image)
     size = image.path.stat().st_size - layout.offset
     data = _fragment(_read_at(image.path, layout.offset, size), image.frame, layout.frames)
-    stored = decode(data)
+    if decode is imagecodecs.jpegls_decode and out.dtype == np.int16 and layout.signed:
+        stored = decode(data, out=out.view(np.uint16))
+    else:
+        stored = decode(data)
     if stored.ndim == 3 and stored.shape[2] == 1:
         stored = stored[:, :, 0]
     if layout.signed and stored.dtype.kind == "u":
@@ -263,7 +272,7 @@ def _compressed(image: Instance, layout: PixelLayout) -> Pixels:
     return stored
 
 
-def _fragment(data: bytes, frame: int, frames: int) -> bytes:
+def _fragment(data: bytes, frame: int, frames: int) -> bytes | memoryview:
     """Bytes of one frame in encapsulated pixel data that begins with its offset table item."""
     view = memoryview(data)
     parts: list[memoryview] = []
@@ -275,7 +284,7 @@ def _fragment(data: bytes, frame: int, frames: int) -> bytes:
         parts.append(view[offset + 8 : offset + 8 + length])
         offset += 8 + length
     if len(parts) == frames + 1:
-        return bytes(parts[frame + 1])
+        return parts[frame + 1]
     for number, found in enumerate(generate_frames(data, number_of_frames=frames)):
         if number == frame:
             return found

@@ -21,10 +21,12 @@ from pydicom.uid import DeflatedExplicitVRLittleEndian
 from app.core.errors import InputError
 from app.core.jobs import JobContext
 from app.core.study import RefusedFile
-from app.io.dicom_header import HEADER_TAGS, Instance, instances_of, number, text
+from app.io.dicom_header import HEADER_TAGS, Header, Instance, instances_of, number, text
+from app.io.dicom_quick import quick_elements
 
 #: Enough for nearly every header; longer ones are read from the file itself.
 HEAD_BYTES = 48 * 1024
+_WANTED = frozenset(HEADER_TAGS)
 _DICOMDIR = "1.2.840.10008.1.3.10"
 #: What pydicom raises on damaged headers.
 _DAMAGED = (
@@ -154,8 +156,15 @@ def _take(
         raise _RefusedError(f"it cannot be read: {head.strerror or head}") from head
     if not head:
         raise _RefusedError("it is empty")
-    header, offset, tag = _parse(path, head)
-    if text(header, 0x00080016) == _DICOMDIR or _meta_class(header) == _DICOMDIR:
+    quick = quick_elements(head, _WANTED)
+    # The first image of a series is always read by pydicom: its header speaks for the series.
+    if quick is not None and text(quick[0], 0x0020000E) in series:
+        header: Header = quick[0]
+        offset = quick[1]
+        tag = b"" if offset is None else head[offset : offset + 4]
+    else:
+        header, offset, tag = _parse(path, head)
+    if _DICOMDIR in (text(header, 0x00080016), text(header, 0x00020002)):
         return
     uid = text(header, 0x0020000E)
     if not uid:
@@ -163,20 +172,25 @@ def _take(
     sop_uid = text(header, 0x00080018)
     if sop_uid and sop_uid in seen:
         raise _RefusedError("another file holds the same image (same SOP Instance UID)")
-    instances = instances_of(path, header, offset, is_float=tag[2:3] in (b"\x08", b"\x09"))
+    instances = _instances(path, header, offset, tag)
+    if uid not in series:
+        assert isinstance(header, Dataset)
+        series[uid] = ScannedSeries(uid, header)
+    seen.add(sop_uid)
+    series[uid].instances.extend(instances)
+
+
+def _instances(path: Path, header: Header, offset: int | None, tag: bytes) -> list[Instance]:
+    """Return a file's images, or refuse it where its pixels are not whole."""
+    try:
+        instances = instances_of(path, header, offset, is_float=tag[2:3] in (b"\x08", b"\x09"))
+    except _DAMAGED as error:
+        raise _RefusedError("its DICOM header is damaged or incomplete") from error
     if offset is not None and (short := _shortage(path, header, instances[0])):
         raise _RefusedError(short)
     if text(header, 0x00080060) in ("PT", "CT") and offset is None and number(header, 0x00280010):
         raise _RefusedError("it is truncated: it ends before its pixel data")
-    seen.add(sop_uid)
-    if uid not in series:
-        series[uid] = ScannedSeries(uid, header)
-    series[uid].instances.extend(instances)
-
-
-def _meta_class(header: Dataset) -> str:
-    meta = getattr(header, "file_meta", None)
-    return "" if meta is None else str(meta.get("MediaStorageSOPClassUID", ""))
+    return instances
 
 
 def _parse(path: Path, head: bytes) -> tuple[Dataset, int | None, bytes]:
@@ -223,7 +237,7 @@ def _looks_like_dataset(head: bytes) -> bool:
     return group in (0x0002, 0x0008) and element <= 0x0100
 
 
-def _shortage(path: Path, header: Dataset, instance: Instance) -> str:
+def _shortage(path: Path, header: Header, instance: Instance) -> str:
     """Say how the pixel data is shorter than it must be, or return an empty string."""
     layout = instance.pixels
     if layout is None or layout.deflated:
