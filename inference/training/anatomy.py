@@ -54,7 +54,8 @@ def _block_mean(mask: npt.NDArray[np.bool_]) -> FloatArray:
     pad = [(0, -n % f) for n in mask.shape]
     padded = np.pad(mask, pad)
     k, j, i = (n // f for n in padded.shape)
-    return padded.reshape(k, f, j, f, i, f).mean(axis=(1, 3, 5), dtype=np.float32)
+    mean: FloatArray = padded.reshape(k, f, j, f, i, f).mean(axis=(1, 3, 5), dtype=np.float32)
+    return mean
 
 
 def xcat_fractions(path: Path, *, arms: bool) -> FloatArray:
@@ -77,7 +78,7 @@ def xcat_fractions(path: Path, *, arms: bool) -> FloatArray:
 
 
 def analytic_fractions(rng: np.random.Generator) -> FloatArray:
-    """A body of ellipsoids in the source frame: no third-party data."""
+    """Make a body of ellipsoids in the source frame: no third-party data."""
     f = FRACTION_FACTOR
     shape = tuple((n + f - 1) // f for n in SOURCE_SHAPE)
     axes = [np.arange(n, dtype=np.float32) * f + 0.5 for n in shape]
@@ -197,8 +198,8 @@ def _abdomen(rng: np.random.Generator, add: Add, blood: float, lift: float) -> N
             for _ in range(int(rng.integers(1, 6))):
                 down = rng.uniform(0.0, 1.0)
                 where = (565 - 95 * down, 90 - 10 * down, 157 + side * (24 - 8 * down))
-                size = (rng.uniform(3, 14), 2.2, 2.2)
-                add("ureter", where, size, pelvis * rng.uniform(0.2, 0.8), hu=20)
+                tube = (rng.uniform(3, 14), 2.2, 2.2)
+                add("ureter", where, tube, pelvis * rng.uniform(0.2, 0.8), hu=20)
     gut = _log_uniform(rng, 0.8, 3.0)
     for _ in range(int(rng.integers(15, 40))):
         where = (rng.uniform(485, 600), rng.uniform(38, 82), rng.uniform(105, 209))

@@ -246,7 +246,7 @@ def _sample(
 
 
 def _bounds(case: Case, settings: PatchSettings, rng: np.random.Generator) -> npt.NDArray[np.int64]:
-    """What of the study the patch may see: real crops are cut further, simulated ones too.
+    """Choose what of the study the patch may see: real and simulated crops are cut further.
 
     The real crops end 5 cm from every tumour; without this their borders would tell where it is.
     """

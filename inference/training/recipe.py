@@ -164,8 +164,9 @@ def load_network(recipe: Mapping[str, Any], weights: Path) -> nn.Module:
     """Build a recipe's network with saved weights, ready to answer."""
     network = build_network(recipe["network"]["class"], recipe["network"]["args"])
     network.load_state_dict(load_file(weights))
-    network = network.to(segment.device(), memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
-    return network.eval()
+    network.to(segment.device(), memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
+    network.eval()
+    return network
 
 
 def describe_segmentation(

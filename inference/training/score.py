@@ -46,15 +46,26 @@ class Candidates:
 
 
 def split_uptake(pet: FloatArray, mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint16]:
-    """Split a mask of uptake at the valleys between its maxima (watershed)."""
+    """Split a mask of uptake among its maxima: each voxel goes to the nearest of its component."""
     smooth = ndimage.gaussian_filter(pet, 1.0, truncate=2.0)
+    parts, count = ndimage.label(mask, np.ones((3, 3, 3)))
     peaks = mask & (ndimage.maximum_filter(smooth, size=7) == smooth)
-    markers, count = ndimage.label(peaks, np.ones((3, 3, 3)))
+    markers, _ = ndimage.label(peaks, np.ones((3, 3, 3)))
+    nearest = ndimage.distance_transform_edt(
+        markers == 0, return_distances=False, return_indices=True
+    )
+    labels = np.where(mask, markers[tuple(nearest)], 0)
+    # A nearer maximum of another component does not count, nor a component without any.
+    owner = np.zeros(int(markers.max()) + 1, dtype=np.int64)
+    owner[markers[peaks]] = parts[peaks]
+    stray = mask & (owner[labels] != parts)
+    first = int(markers.max()) + 1
+    labels[stray] = first + parts[stray]
     if not count:
         return np.zeros(pet.shape, dtype=np.uint16)
-    depth = np.clip(smooth / max(1e-3, float(smooth[mask].max())), 0.0, 1.0)
-    flooded = ndimage.watershed_ift((65535 * (1.0 - depth)).astype(np.uint16), markers)
-    return np.where(mask, flooded, 0).astype(np.uint16)
+    _, flat = np.unique(np.where(mask, labels, 0), return_inverse=True)
+    # `unique` numbers the background 0, unless everything is uptake.
+    return (flat.reshape(labels.shape) + int(mask.all())).astype(np.uint16)
 
 
 def propose(case: Case, proposal: FloatArray | None, rng: np.random.Generator) -> Candidates:
@@ -188,7 +199,7 @@ def fit_score(
             logit = network(fine.to(where), coarse.to(where))
         value = nn.functional.binary_cross_entropy_with_logits(logit.float(), target.to(where))
         optimiser.zero_grad(set_to_none=True)
-        value.backward()
+        value.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(network.parameters(), 5.0)
         optimiser.step()
         average.update(network)
@@ -204,7 +215,9 @@ def _batch(
     settings: ScoreSettings,
     rng: np.random.Generator,
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    fine, coarse, target = [], [], []
+    fine: list[FloatArray] = []
+    coarse: list[FloatArray] = []
+    target: list[float] = []
     while len(target) < settings.batch:
         wanted = int(rng.random() < 0.5)
         source = real if real and rng.random() < settings.real_share else simulated

@@ -37,7 +37,7 @@ class FitSettings:
 
 
 def device() -> torch.device:
-    """A GPU if there is one."""
+    """Choose a GPU if there is one."""
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
@@ -151,7 +151,7 @@ def fit(
             outputs = network.forward_deep(x)
         value = loss(outputs, y)
         optimiser.zero_grad(set_to_none=True)
-        value.backward()
+        value.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(network.parameters(), 5.0)
         optimiser.step()
         average.update(network)

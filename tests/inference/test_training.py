@@ -1,0 +1,248 @@
+"""Recipes: split, augmentation, evaluation, a smoke run, and the shipped cards."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from app.core.card import read_card
+from app.core.errors import ModelError
+from app.core.grid import ImageGrid
+from app.core.volume import Quantity, Volume
+from inference import prepare
+from inference.networks import build_network
+from inference.training import card, data, evaluate, recipe, run_recipe, score, segment
+
+SHIPPED = ("petct-lesion", "petct-lesion-score")
+
+
+def _case(kind: str = "xcat") -> data.Case:
+    pet = np.full((40, 44, 48), 1.0, np.float32)
+    ct = np.full(pet.shape, 40.0, np.float32)
+    lesions = np.zeros(pet.shape, np.uint8)
+    lesions[16:24, 18:26, 20:28] = 1
+    pet[lesions > 0] = 6.0
+    pet[30:36, 30:36, 6:12] = 12.0
+    return data.make_case("one", kind, pet, ct, lesions, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_no_patient_stands_twice_in_the_split(name: str) -> None:
+    table = recipe.read_recipe(name)
+    recipe.check_split(table)
+    assert len(table["sts_train"]) == 31
+    assert len(table["sts_validation"]) == 10
+    table["sts_train"].append(table["sts_validation"][0])
+    with pytest.raises(ModelError, match=table["sts_validation"][0]):
+        recipe.check_split(table)
+
+
+def test_both_recipes_share_one_split() -> None:
+    first, second = (recipe.read_recipe(name) for name in SHIPPED)
+    assert first["sts_train"] == second["sts_train"]
+    assert first["sts_validation"] == second["sts_validation"]
+
+
+def test_augmentation_keeps_suv_within_bounds_and_the_mask_on_the_lesion() -> None:
+    case, rng = _case(), np.random.default_rng(3)
+    settings = data.PatchSettings(shape=(32, 32, 32))
+    seen = 0
+    for _ in range(30):
+        patch = data.draw_patch(case, settings, rng)
+        suv = np.sinh(patch.channels[1] * 3.0)
+        assert suv.max() <= 12.0 * (1.0 + settings.suv_scale) * 1.6  # noise of at most 15 %
+        inside = patch.mask > 0.5
+        if inside.sum() > 200:
+            seen += 1
+            assert np.median(suv[inside]) == pytest.approx(6.0, rel=settings.suv_scale + 0.05)
+            outside = suv[~inside & (suv > 0.05)]
+            assert np.median(outside) == pytest.approx(1.0, rel=settings.suv_scale + 0.1)
+    assert seen > 5
+
+
+def test_without_augmentation_a_patch_is_the_image() -> None:
+    case = _case()
+    patch = data.draw_patch(
+        case, data.PatchSettings(shape=(16, 16, 16)), np.random.default_rng(0), augment=False
+    )
+    values = np.unique(np.round(np.sinh(patch.channels[1] * 3.0), 1))
+    assert {1.0, 6.0} & set(values.tolist())
+    assert set(np.unique(patch.mask)) <= {0.0, 1.0}
+
+
+def test_dice_is_one_for_the_truth_and_the_loss_falls_towards_it() -> None:
+    truth = torch.zeros(1, 1, 8, 8, 8)
+    truth[..., 2:5, 2:5, 2:5] = 1.0
+    good = segment.loss([(truth * 2 - 1) * 8], truth)
+    bad = segment.loss([(1 - truth * 2) * 8], truth)
+    assert float(good) < 0.05 < float(bad)
+    mask = truth[0, 0].numpy() > 0
+    assert evaluate.dice(mask, mask) == 1.0
+    assert evaluate.dice(mask, ~mask) == 0.0
+
+
+def test_false_volumes_are_those_of_untouched_components() -> None:
+    truth = np.zeros((12, 12, 12), bool)
+    truth[2:4, 2:4, 2:4] = truth[8:10, 8:10, 8:10] = True
+    found = np.zeros_like(truth)
+    found[3:6, 3:6, 3:6] = True
+    found[2, 10, 10] = True
+    assert evaluate.false_volume(found, truth, 0.5) == pytest.approx(0.5)
+    assert evaluate.false_volume(truth, found, 0.5) == pytest.approx(4.0)
+
+
+def test_auroc_and_calibration_on_known_answers() -> None:
+    positive = np.array([False, False, True, True])
+    assert evaluate.auroc(np.array([0.1, 0.4, 0.35, 0.8]), positive) == pytest.approx(0.75)
+    assert evaluate.auroc(np.ones(4), positive) == pytest.approx(0.5)
+    rng = np.random.default_rng(0)
+    p = rng.random(200_000)
+    assert evaluate.calibration_error(p, rng.random(p.size) < p) < 0.01
+    assert evaluate.calibration_error(p, rng.random(p.size) < 0.5) == pytest.approx(0.25, abs=0.02)
+
+
+def test_windows_of_a_constant_network_add_up_to_it() -> None:
+    class Half(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.bias = torch.nn.Parameter(torch.zeros(1))
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return x[:, :1] * 0.0 + self.bias
+
+    out = evaluate.predict(Half(), np.zeros((4, 20, 9, 33), np.float32), (8, 16, 16))
+    assert out.shape == (20, 9, 33)
+    assert out == pytest.approx(0.5)
+
+
+def test_candidates_are_labelled_by_what_they_cover() -> None:
+    found = score.propose(_case(), None, np.random.default_rng(0))
+    assert sorted(found.target.values()) == [0, 1]
+    for label, (k, j, i) in found.hottest.items():
+        lesion = 16 <= k < 24 and 18 <= j < 26 and 20 <= i < 28
+        assert found.target[label] == int(lesion)
+        fine, coarse = score.crops(found, label, np.random.default_rng(1), 1.0)
+        assert fine.shape == (5, *prepare.FINE_SHAPE)
+        assert coarse.shape == (5, *prepare.COARSE_SHAPE)
+
+
+def test_temperature_undoes_overconfidence() -> None:
+    rng = np.random.default_rng(0)
+    z = rng.normal(0.0, 2.0, 20_000)
+    targets = (rng.random(z.size) < 1.0 / (1.0 + np.exp(-z))).astype(np.int64)
+    assert score.best_temperature((3.0 * z).astype(np.float32), targets) == pytest.approx(
+        3, rel=0.05
+    )
+
+
+def test_the_smoke_recipe_trains_and_its_package_answers_the_same(tmp_path: Path) -> None:
+    said: list[str] = []
+    metrics = run_recipe("smoke", tmp_path, tmp_path, progress=lambda _, text: said.append(text))
+    assert said
+    assert metrics["simulated"]
+    package = read_card(tmp_path)
+    package.check_weights()
+    assert package.metrics["simulated"]["studies"] == 1
+    first = recipe.load_network(recipe.read_recipe("smoke"), package.weights_path)
+    again = recipe.load_network({"network": package.network}, package.weights_path)
+    x = np.random.default_rng(0).random((4, 16, 32, 32), np.float32)
+    window = tuple(package.extra["window_kji"])
+    assert np.array_equal(evaluate.predict(first, x, window), evaluate.predict(again, x, window))
+
+
+def test_missing_data_and_unknown_recipes_are_said(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="no training recipe"):
+        run_recipe("nothing", tmp_path, tmp_path)
+    with pytest.raises(ModelError, match="sts/nifti"):
+        run_recipe("petct-lesion", tmp_path, tmp_path)
+
+
+def test_toml_written_is_read_back(tmp_path: Path) -> None:
+    import tomllib
+
+    table = {
+        "a": 'quote " and ü', "b": 1.0, "c": [1, 2], "d": True, "n": 3,
+        "e": {"f": [{"g": 1e-7}, {"g": 2.5}], "h": {"i": ["x"]}},
+    }  # fmt: skip
+    back = tomllib.loads(card.to_toml(table))
+    assert back["e"]["f"][1]["g"] == 2.5
+    assert back["e"]["h"]["i"] == ["x"]
+    assert {k: back[k] for k in "abcdn"} == {k: table[k] for k in "abcdn"}
+
+
+def _shipped(name: str) -> Path:
+    folder = Path(str(resources.files("resources"))) / "models" / name
+    if not (folder / "model.toml").is_file():
+        pytest.skip(f"the package {name} is not in this checkout")
+    return folder
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_shipped_weights_are_the_ones_the_card_describes(name: str) -> None:
+    package = read_card(_shipped(name))
+    package.check_weights()
+    network = recipe.load_network({"network": package.network}, package.weights_path)
+    assert sum(p.numel() for p in network.parameters()) > 100_000
+    assert "Research use only" in package.intended_use
+    assert package.metrics
+    table = recipe.read_recipe(name)
+    assert package.network == table["network"]
+    assert package.training["split_validation"] == table["sts_validation"]
+    assert package.training["split_train"] == table["sts_train"]
+
+
+def test_shipped_packages_are_small_together() -> None:
+    total = sum((_shipped(n) / "weights.safetensors").stat().st_size for n in SHIPPED)
+    assert total <= 20e6
+
+
+def test_card_dice_is_the_mean_of_its_patients() -> None:
+    metrics = read_card(_shipped("petct-lesion")).metrics
+    values = [row["dice"] for row in metrics["patients"]]
+    assert len(values) == 10
+    assert metrics["dice"]["mean"] == pytest.approx(np.mean(values), abs=1e-5)
+    assert metrics["dice"]["sd"] == pytest.approx(np.std(values, ddof=1), abs=1e-5)
+
+
+def test_real_patient_reaches_the_grid_with_its_mask() -> None:
+    folder = Path(__file__).parents[3] / "shared" / "data" / "sts" / "nifti"
+    if not folder.is_dir():
+        pytest.skip("the sarcoma patients are not beside this checkout")
+    native = data.read_sts(folder, "STS_008")
+    case = data.sts_case(native, np.random.default_rng(0))
+    network_ml = float((case.lesions > 0).sum()) * prepare.SPACING_MM**3 / 1000.0
+    native_ml = float(native.truth.sum()) * native.pet.grid.voxel_volume_ml
+    assert network_ml == pytest.approx(native_ml, rel=0.05)
+
+
+def test_a_probability_comes_back_to_the_native_grid() -> None:
+    pet = ImageGrid.from_spacing((10, 12, 14), (3.0, 5.0, 5.0), (4.0, -3.0, 9.0))
+    grid = prepare.network_grid(pet)
+    native = evaluate.on_native(np.full(grid.shape_kji, 0.7, np.float32), grid, pet)
+    assert native == pytest.approx(0.7, abs=1e-5)
+
+
+def test_patient_metrics_of_a_perfect_answer() -> None:
+    grid = ImageGrid.from_spacing((6, 6, 6), (4.0, 4.0, 4.0))
+    truth = np.zeros((6, 6, 6), bool)
+    truth[2:4, 2:4, 2:4] = True
+    case = data.NativeCase(
+        "x", Volume(grid, np.ones((6, 6, 6), np.float32), Quantity.SUV_BW),
+        Volume(grid, np.zeros((6, 6, 6), np.float32), Quantity.HU), truth,
+    )  # fmt: skip
+    p = np.stack([truth.astype(np.float32)] * 3)
+    found = evaluate.patient_metrics(p, case, 0.5)
+    assert found["dice"] == 1.0
+    assert found["mtv_ml"] == found["mtv_true_ml"] == pytest.approx(8 * 0.064)
+    assert found["mtv_covered"] == 1.0
+    assert found["ece"] == pytest.approx(0.0, abs=1e-6)
+
+
+def test_networks_load_strictly() -> None:
+    network = build_network("LesionUNet", recipe.read_recipe("smoke")["network"]["args"])
+    with pytest.raises(RuntimeError, match="Missing key"):
+        network.load_state_dict({})
