@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, QLocale
@@ -41,6 +41,12 @@ FIELDS: tuple[Field, ...] = (
 )
 #: Asked for even where the header has them: a wrong weight is as common as a missing one.
 ALWAYS = ("PatientWeight", "RadionuclideTotalDose")
+
+
+def missing_names(keywords: Iterable[str]) -> str:
+    """Name missing header values as a person calls them; others by their keyword."""
+    names = {field.keyword: field.name for field in FIELDS}
+    return ", ".join(QCoreApplication.translate("headers", names.get(x, x)) for x in keywords)
 
 
 class HeaderForm(QDialog):
@@ -97,6 +103,7 @@ class HeaderForm(QDialog):
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
         column.addWidget(self.buttons)
+        self.problem.setVisible(bool(self.problem.text()))
         self._check()
 
     def values(self) -> Mapping[str, float]:

@@ -46,15 +46,15 @@ class Column:
 #: Order follows what is looked at first; widths in px hold three figures and an interval.
 COLUMNS: tuple[Column, ...] = (
     Column("colour", "", "Colour of the outline", 20),
-    Column("name", "Lesion", "Name of the lesion", 56),
-    Column("status", "Status", "What the reader, or before the reader the model, says", 76),
-    Column("score", "Score", "Model's probability that this is a lesion, not physiological", 46),
-    Column("suv_max", "SUVmax", "", 58),
-    Column("suv_mean", "SUVmean", "", 72),
-    Column("suv_peak", "SUVpeak", "", 60),
-    Column("mtv_ml", "MTV ml", "", 76),
-    Column("tlg", "TLG", "", 84),
-    Column("uncertainty", "Uncert.", "Mean voxel entropy over the lesion, 0 to 1 bit", 54),
+    Column("name", "Lesion", "Name of the lesion", 46),
+    Column("status", "Status", "What the reader, or before the reader the model, says", 70),
+    Column("score", "Score", "Model's probability that this is a lesion, not physiological", 44),
+    Column("suv_max", "SUV\nmax", "", 44),
+    Column("suv_mean", "SUV\nmean", "", 62),
+    Column("suv_peak", "SUV\npeak", "", 44),
+    Column("mtv_ml", "MTV\nml", "", 64),
+    Column("tlg", "TLG", "", 66),
+    Column("uncertainty", "Uncer-\ntainty", "Mean voxel entropy over the lesion, 0 to 1 bit", 48),
 )
 
 _ORDER = {

@@ -133,9 +133,9 @@ class MainWindow(QMainWindow):
         """Give the docks their usual sizes: the images get what the table does not need."""
         narrow = self.width() < NARROW_PX
         left, empty = NARROW_DOCKS_PX if narrow else USUAL_DOCKS_PX
-        right = empty
+        right, share = empty, 0.45 if narrow else 0.4
         if self.session.analysis is not None:
-            right = max(empty, min(self.lesions.table_width(), round(0.4 * self.width())))
+            right = max(empty, min(self.lesions.table_width(), round(share * self.width())))
         docks = [self.docks["studies"], self.docks["lesions"]]
         self.resizeDocks(docks, [left, right], Qt.Orientation.Horizontal)
         column = [self.docks["studies"], self.docks["display"]]

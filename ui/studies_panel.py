@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from html import escape
 
 from PySide6.QtCore import QDate, QLocale, Qt
 from PySide6.QtGui import QFontMetrics
@@ -10,7 +11,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QPushButton,
     QScrollArea,
     QVBoxLayout,
     QWidget,
@@ -107,7 +107,7 @@ class StudiesPanel(QWidget):
         if suv is None:
             return
         if suv.type is None:
-            column.addWidget(_wrapped(self.tr("No SUV: {0}").format(suv.why), "warn"))
+            column.addWidget(_wrapped(suv.why, "warn"))
             if suv.missing:
                 column.addWidget(
                     _link(self.tr("Type in weight and dose…"), self._actions["headers"].trigger)
@@ -180,7 +180,10 @@ def date_text(dicom_date: str) -> str:
     parsed = QDate.fromString(dicom_date[:8], "yyyyMMdd")
     if not parsed.isValid():
         return dicom_date
-    return QLocale().toString(parsed, QLocale.FormatType.ShortFormat)
+    locale = QLocale()
+    if locale.language() == QLocale.Language.C:
+        return parsed.toString(Qt.DateFormat.ISODate)
+    return locale.toString(parsed, QLocale.FormatType.ShortFormat)
 
 
 def _dim(words: str) -> ElidedLabel:
@@ -197,9 +200,13 @@ def _wrapped(words: str, name: str) -> QLabel:
     return label
 
 
-def _link(words: str, act: object) -> QPushButton:
-    button = QPushButton(words)
-    button.setObjectName("link")
-    button.setCursor(Qt.CursorShape.PointingHandCursor)
-    button.clicked.connect(act)
-    return button
+def _link(words: str, act: Callable[[], object]) -> QLabel:
+    # A label, not a button: it wraps where the dock is narrow.
+    label = QLabel(f'<a href="#" style="text-decoration: none">{escape(words)}</a>')
+    label.setWordWrap(True)
+    label.setTextInteractionFlags(
+        Qt.TextInteractionFlag.LinksAccessibleByMouse
+        | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
+    )
+    label.linkActivated.connect(lambda _href: act())
+    return label

@@ -18,7 +18,7 @@ from ui.banner import Step
 from ui.desk_holder import DeskHolder
 from ui.dialogs import TextDialog, provenance_html
 from ui.display_panel import DisplayPanel
-from ui.header_form import HeaderForm
+from ui.header_form import HeaderForm, missing_names
 from ui.job_bar import JobBar
 from ui.problems import TOPIC, ProblemTeller
 from ui.studies_panel import StudiesPanel
@@ -166,6 +166,8 @@ class StudyController(QObject):
         if study.suv is not None and study.suv.type is None and study.suv.why:
             found.insert(0, study.suv.why)
             if study.suv.missing:
+                names = missing_names(study.suv.missing)
+                found.insert(1, self.tr("Missing: {0}. Type it in to see SUV.").format(names))
                 steps.append((self._actions["headers"].text(), self._actions["headers"].trigger))
         # What is said of the SUV stands beside its rule in the studies panel.
         said = study.suv.warnings if study.suv is not None else ()

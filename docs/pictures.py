@@ -1,0 +1,190 @@
+"""Make the pictures of the user guide: the window, driven as a reader would, on a study.
+
+``python docs/pictures.py`` uses the sample study and writes to ``docs/guide/pictures``; another
+study can be named to look at the window with it, and its pictures stay outside the repository.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QPainter, QPixmap
+from PySide6.QtWidgets import QApplication, QDialog
+
+from app.core.lesion import LesionStatus
+from app.core.study import Study
+from ui.header_form import HeaderForm
+from ui.lesion_controller import Work
+from ui.main_window import MainWindow
+from ui.start import make_application, make_window
+
+GUIDE = Path(__file__).resolve().parent / "guide" / "pictures"
+SIZE = (1400, 880)
+SMALL = (1000, 650)
+LONGEST_S = 1800.0
+
+
+class Photographer:
+    """Drives a window and takes its pictures."""
+
+    def __init__(self, out: Path, size: tuple[int, int] = SIZE) -> None:
+        self.out = out
+        out.mkdir(parents=True, exist_ok=True)
+        self.application = make_application()
+        self.window: MainWindow = make_window()
+        self.window.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
+        self.window.resize(*size)
+        self.window.show()
+        self.window.fit_docks()
+
+    def wait(self, until: Callable[[], bool], longest_s: float = LONGEST_S) -> None:
+        """Let the window live until something is so."""
+        end_s = time.monotonic() + longest_s
+        while not until():
+            if time.monotonic() > end_s:
+                raise TimeoutError("what the picture waits for did not happen")
+            self.application.processEvents()
+            time.sleep(0.005)
+        for _ in range(5):
+            self.application.processEvents()
+
+    def idle(self) -> None:
+        """Wait until no job is left."""
+        self.wait(lambda: not self.window.session.jobs)
+
+    def take(self, name: str, dialog: QDialog | None = None) -> None:
+        """Write a picture of the window, with a dialog over its middle if there is one."""
+        self.wait(lambda: True)
+        picture: QPixmap = self.window.grab()
+        if dialog is not None:
+            over = dialog.grab()
+            painter = QPainter(picture)
+            painter.setOpacity(0.55)
+            painter.fillRect(picture.rect(), Qt.GlobalColor.black)
+            painter.setOpacity(1.0)
+            corner = picture.rect().center() - over.rect().center()
+            painter.setPen(Qt.GlobalColor.darkGray)
+            painter.drawRect(over.rect().translated(corner).adjusted(-1, -1, 0, 0))
+            painter.drawPixmap(QPoint(corner), over)
+            painter.end()
+        path = self.out / f"{name}.png"
+        if not picture.save(str(path), "PNG"):
+            raise OSError(f"{path} could not be written")
+        print(path)
+
+    def close(self) -> None:
+        """Close the window without questions."""
+        self.window.session.show_study(None)
+        self.window.close()
+
+
+def take_all(out: Path, study: Path, make_search: Callable[[Study], Work] | None = None) -> None:
+    """Take every picture of the guide with one study."""
+    camera = Photographer(out)
+    window, session, actions = camera.window, camera.window.session, camera.window.actions_
+    if make_search is not None:
+        window.lesion_controller._make_search = make_search
+    camera.take("empty")
+    session.open_paths([study])
+    camera.wait(lambda: session.study is not None)
+    camera.idle()
+    camera.take("study")
+    actions["find"].trigger()
+    camera.wait(lambda: any(r.fraction > 0.35 for r in window.job_bar.active))
+    camera.take("searching")
+    camera.wait(lambda: session.analysis is not None)
+    camera.idle()
+    window.lesions.step(+1)
+    camera.take("result")
+    _judge(camera)
+    camera.take("judged")
+    session.undo()
+    actions["uncertainty"].trigger()
+    camera.take("uncertainty")
+    actions["uncertainty"].trigger()
+    window.resize(*SMALL)
+    window.fit_docks()
+    camera.take("small")
+    window.resize(*SIZE)
+    window.fit_docks()
+    with tempfile.TemporaryDirectory() as folder:
+        _take_problems(camera, Path(folder), study)
+    camera.close()
+
+
+def _judge(camera: Photographer) -> None:
+    panel = camera.window.lesions
+    panel.step(+1)
+    camera.window.session.set_status(panel.selected_ids(), LesionStatus.REJECTED)
+
+
+def _take_problems(camera: Photographer, folder: Path, study: Path) -> None:
+    window, session = camera.window, camera.window.session
+    empty = folder / "empty"
+    empty.mkdir()
+    window.study_controller.open_paths([empty])
+    camera.idle()
+    camera.take("error")
+    window.holder.banners.clear()
+    without = folder / "without-weight"
+    _copy_without_weight(study, without)
+    before = session.study
+    window.study_controller.open_paths([without])
+    camera.wait(lambda: session.study is not before)
+    camera.idle()
+    assert session.study is not None
+    form = HeaderForm(session.study, window)
+    form.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
+    form.show()
+    camera.take("missing", form)
+    form.close()
+
+
+def _copy_without_weight(study: Path, folder: Path) -> None:
+    import pydicom
+    from pydicom.errors import InvalidDicomError
+
+    folder.mkdir()
+    for number, path in enumerate(sorted(p for p in study.rglob("*") if p.is_file())):
+        target = folder / f"{number:05d}.dcm"
+        try:
+            dataset = pydicom.dcmread(path)
+        except InvalidDicomError:
+            continue
+        if dataset.get("Modality") == "PT" and "PatientWeight" in dataset:
+            del dataset.PatientWeight
+            dataset.save_as(target)
+        elif dataset.get("Modality") in ("PT", "CT"):
+            shutil.copy(path, target)
+
+
+def main() -> int:
+    """Run as a script."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--study", type=Path, help="another study than the sample")
+    parser.add_argument("--out", type=Path, help="needed with --study")
+    options = parser.parse_args()
+    if options.study is not None and options.out is None:
+        parser.error("pictures of another study need a folder of their own (--out)")
+    study = options.study
+    if study is None:
+        from app.io.sample import sample_study_folder
+
+        study = sample_study_folder()
+    take_all(options.out or GUIDE, study)
+    QApplication.processEvents()
+    return 0
+
+
+if __name__ == "__main__":
+    if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    sys.exit(main())
