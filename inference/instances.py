@@ -21,11 +21,11 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from app.core.grid import ImageGrid
+from inference.body import Box
 
 Float32Array = npt.NDArray[np.float32]
 LabelArray = npt.NDArray[np.uint16]
 BoolArray = npt.NDArray[np.bool_]
-Box = tuple[slice, slice, slice]
 
 LEAST_VOLUME_ML = 0.2
 """A sphere of 7 mm: less than a scanner resolves. Three voxels of the network's 4 mm grid."""

@@ -27,6 +27,7 @@ from app.core.provenance import Provenance, SuvScale
 from app.core.segmentation import Segmentation
 from app.core.volume import Quantity, Volume
 from inference import checks, devices, instances, packages, prepare
+from inference.body import Box, body_box, has_uptake
 from inference.instances import entropy_bits
 
 if TYPE_CHECKING:
@@ -40,8 +41,6 @@ SCORE_TASK = "score-candidates"
 DEFAULT_WINDOW_KJI = (64, 64, 64)
 DEFAULT_OVERLAP = 0.5
 """A card overrides window and overlap in ``[extra]``: ``window_kji``, ``overlap``."""
-QUIET_SUV = 0.2
-"""Windows whose uptake stays below this hold no lesion and are not computed: air and bed."""
 
 LabelArray = npt.NDArray[np.uint16]
 Float32Array = npt.NDArray[np.float32]
@@ -143,11 +142,14 @@ def find_lesions(request: FindLesionsRequest, context: JobContext) -> LesionAnal
     search = _begin(request)
     grid = prepare.network_grid(search.pet.grid, search.models.card.spacing_mm)
     channels = prepare.segmentation_channels(search.pet, search.ct, grid)
-    prediction = _predict(search, channels, context.part(0.03, 0.85))
+    uptake = has_uptake(channels)
+    box = body_box(uptake, search.models.window_kji)
+    prediction = _predict(search, channels, uptake, box, context.part(0.03, 0.85))
+    part = instances.crop_grid(grid, box)
     context.progress(0.85, "Outlining")
     native = search.pet.grid
     threshold = search.models.card.threshold
-    probability = instances.native_probability(prediction.probability, grid, native)
+    probability = instances.native_probability(prediction.probability, part, native)
     labels, left_out = instances.find_instances(probability, search.pet.array, native, threshold)
     if left_out:
         search.warn(f"More than {instances.MOST_CANDIDATES} candidates: {left_out} are left out.")
@@ -160,8 +162,9 @@ def find_lesions(request: FindLesionsRequest, context: JobContext) -> LesionAnal
     masks = []
     for sample in prediction.samples:
         context.check()
-        masks.append(instances.sample_mask(sample, prediction.box, grid, native, zones, threshold))
-    values = measure(search.pet, segmentation, SampleMasks(masks, zones) if masks else None)
+        masks.append(instances.sample_mask(sample, prediction.box, part, native, zones, threshold))
+    samples = SampleMasks(masks, zones) if masks else None
+    values = measure(search.pet, segmentation, samples) if segmentation.lesions else {}
     uid = search.pet.series_uid
     context.progress(1.0, "Measuring")
     return LesionAnalysis(
@@ -236,23 +239,30 @@ def _temperature(card: ModelCard) -> float:
     return float(value)
 
 
-def _predict(search: _Search, channels: Float32Array, context: JobContext) -> Prediction:
+def _predict(
+    search: _Search,
+    channels: Float32Array,
+    uptake: npt.NDArray[np.bool_],
+    box: Box,
+    context: JobContext,
+) -> Prediction:
+    """Predict inside the box; windows without uptake are background."""
     from inference.sliding import SlidingSettings, settings_for, with_less_memory
     from inference.uncertainty import predict
 
     card, request = search.models.card, search.request
     network = packages.load_network(card)
-    worth = channels[0] > QUIET_SUV / 10.0  # the first channel is SUV / 10
+    inside = np.ascontiguousarray(channels[(slice(None), *box)])
 
     def attempt(settings: SlidingSettings) -> Prediction:
         search.device = settings.device
         return predict(
             network,
-            channels,
+            inside,
             settings,
             context,
             outside=prepare.AIR_CHANNELS,
-            worth=worth,
+            worth=uptake[box],
             samples=request.samples,
             seed=request.seed,
             temperature=_temperature(card),
