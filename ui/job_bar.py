@@ -78,8 +78,9 @@ class JobBar(QWidget):
                 self._throttle.offer(report)
 
     def say(self, sentence: str) -> None:
-        """Show a sentence while nothing runs."""
-        self.title.set_text(sentence)
+        """Show a sentence, unless a running job needs the place."""
+        if not self._active:
+            self.title.set_text(sentence)
 
     def _say_end(self, report: JobReport) -> None:
         endings = {

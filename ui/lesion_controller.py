@@ -183,6 +183,16 @@ class LesionController(QObject):
             desk.set_uncertainty(None if analysis is None else analysis.uncertainty)
             desk.set_selected(None)
         self._show_outlines(analysis)
+        self._warn(analysis)
+
+    def _warn(self, analysis: LesionAnalysis | None) -> None:
+        warnings = () if analysis is None else analysis.provenance.warnings
+        if not warnings:
+            self._holder.banners.dismiss("result")
+            return
+        self._holder.banners.show_message(
+            "result", "warning", warnings[0], "\n".join(warnings[1:4])
+        )
 
     def _on_lesions(self, lesion_ids: tuple[str, ...]) -> None:
         analysis = self._session.analysis

@@ -98,6 +98,7 @@ class MainWindow(QMainWindow):
             self.problems,
             self.probe,
             self,
+            self._may_lose_edits,
         )
         self.lesion_controller = LesionController(
             session, self.actions_, self.holder, self.lesions, self.job_bar, self, make_search
@@ -323,7 +324,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about unsaved judgements, then stop all work and go."""
-        if self.session.has_unsaved_edits and not self._may_lose_edits():
+        if not self._may_lose_edits():
             event.ignore()
             return
         application = QApplication.instance()
@@ -339,15 +340,17 @@ class MainWindow(QMainWindow):
         event.accept()
 
     def _may_lose_edits(self) -> bool:
+        if not self.session.has_unsaved_edits:
+            return True
         box = QMessageBox(self)
         box.setIcon(QMessageBox.Icon.Warning)
         box.setWindowTitle(self.tr("Unsaved judgements"))
         box.setText(self.tr("The lesions were changed and not exported since."))
-        box.setInformativeText(self.tr("Export them first, or close and lose the changes?"))
+        box.setInformativeText(self.tr("Export them first, or go on and lose the changes?"))
         button = QMessageBox.StandardButton
         box.setStandardButtons(button.Save | button.Discard | button.Cancel)
         box.button(button.Save).setText(self.tr("Export…"))
-        box.button(button.Discard).setText(self.tr("Close without export"))
+        box.button(button.Discard).setText(self.tr("Go on without export"))
         box.setDefaultButton(button.Save)
         answer = box.exec()
         box.deleteLater()

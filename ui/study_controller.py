@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,18 +52,20 @@ class StudyController(QObject):
         problems: ProblemTeller,
         probe: QLabel,
         window: QWidget,
+        may_lose_edits: Callable[[], bool],
     ) -> None:
         super().__init__(window)
         self._session, self._actions, self._window = session, actions, window
         self._holder, self._studies, self._display = holder, studies, display
         self._jobs, self._problems, self._probe = jobs, problems, probe
+        self._may_lose_edits = may_lose_edits
         self._mip_job: Job | None = None
         self._cancel = [session.study_changed.connect(self._on_study)]
         for name, act in {
             "open_folder": self.ask_folder,
             "open_files": self.ask_files,
             "sample": self.open_sample,
-            "close_study": session.close_study,
+            "close_study": self.close_study,
             "headers": self.ask_headers,
             "provenance": self.show_provenance,
         }.items():
@@ -88,18 +91,26 @@ class StudyController(QObject):
 
     def open_paths(self, paths: list[Path]) -> None:
         """Open what was dropped, chosen or named on the command line."""
-        self._holder.banners.dismiss(TOPIC)
-        self._jobs.show_report(self._session.open_paths(paths).report)
+        self._open(lambda: self._session.open_paths(paths))
 
     def open_pair(self, pet: Path, ct: Path | None) -> None:
         """Open a NIfTI PET with or without its CT."""
-        self._holder.banners.dismiss(TOPIC)
-        self._jobs.show_report(self._session.open_pair(pet, ct).report)
+        self._open(lambda: self._session.open_pair(pet, ct))
 
     def open_sample(self) -> None:
         """Open the sample study, made on first use."""
+        self._open(self._session.open_sample)
+
+    def close_study(self) -> None:
+        """Close the study, unless the reader wants to keep what is not exported."""
+        if self._may_lose_edits():
+            self._session.close_study()
+
+    def _open(self, start: Callable[[], Job]) -> None:
+        if not self._may_lose_edits():
+            return
         self._holder.banners.dismiss(TOPIC)
-        self._jobs.show_report(self._session.open_sample().report)
+        self._jobs.show_report(start().report)
 
     def ask_folder(self) -> None:
         """Ask for a folder and open it."""

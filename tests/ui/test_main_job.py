@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,10 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 from ui_study import Desk, endless_search, make_analysis, make_study
 
+from app.core.analysis import LesionAnalysis
+from app.core.jobs import JobContext
 from app.core.lesion import LesionStatus
+from app.core.study import Study
 from app.core.volume import Quantity, Volume
 from ui import text
 from ui.lesion_model import COLUMNS, ID_ROLE, STALE_ROLE
@@ -137,8 +141,6 @@ def test_columns_sort_by_number(desk: Desk) -> None:
 
 
 def test_values_of_another_revision_are_stale(desk: Desk) -> None:
-    from dataclasses import replace
-
     study = desk.open()
     analysis = make_analysis(study)
     newer = replace(analysis, segmentation=replace(analysis.segmentation, revision=5))
@@ -260,6 +262,36 @@ def test_unsaved_judgements_ask_before_closing(desk: Desk, monkeypatch: pytest.M
     monkeypatch.setattr(QMessageBox, "exec", lambda _box: QMessageBox.StandardButton.Discard)
     assert desk.window.close()
     assert asked == ["The lesions were changed and not exported since."]
+
+
+def test_unsaved_judgements_ask_before_another_study(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = desk.open()
+    desk.find()
+    desk.window.lesions.select("id1")
+    desk.trigger("accept")
+    monkeypatch.setattr(QMessageBox, "exec", lambda _box: QMessageBox.StandardButton.Cancel)
+    desk.window.study_controller.open_paths([tmp_path])
+    desk.trigger("close_study")
+    assert desk.session.study is study
+    assert desk.session.jobs == ()
+
+
+def test_warnings_of_a_search_are_shown(make_desk: Callable[..., Desk]) -> None:
+    warning = "The model was not trained on this tracer."
+
+    def warned(study: Study) -> Callable[[JobContext], LesionAnalysis]:
+        analysis = make_analysis(study)
+        provenance = replace(analysis.provenance, warnings=(warning,))
+        return lambda _context: replace(analysis, provenance=provenance)
+
+    desk = make_desk(warned)
+    desk.open()
+    desk.find()
+    assert desk.messages() == [warning]
+    desk.trigger("undo")
+    assert desk.messages() == []
 
 
 def drag_enter(data: QMimeData) -> QDragEnterEvent:

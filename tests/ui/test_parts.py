@@ -8,9 +8,11 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QLocale
+from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 from ui_study import Desk
 
@@ -39,6 +41,51 @@ window.close()
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ
     )
     assert json.loads(done.stdout) == [True, []]
+
+
+def test_a_window_closed_at_once_ends_the_program(tmp_path: Path) -> None:
+    # Files are being read and torch is being imported while the window goes away.
+    code = f"""
+import sys
+from pathlib import Path
+from PySide6.QtCore import QTimer
+import ui.start as start
+made = start.make_window
+def make_window():
+    window = made()
+    QTimer.singleShot(600, window, window.close)
+    return window
+start.make_window = make_window
+sys.exit(start.run([Path({str(tmp_path)!r})]))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env={**os.environ, "XDG_STATE_HOME": str(tmp_path)},
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_snapshot_needs_no_display(tmp_path: Path, shared_data: Path) -> None:
+    out = tmp_path / "picture.png"
+    environment = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
+    environment.pop("QT_QPA_PLATFORM", None)
+    arguments = [str(shared_data / "acrin-nsclc-042"), "--out", str(out), "--size", "1280x800"]
+    done = subprocess.run(
+        [sys.executable, "-m", "app", "snapshot", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    image = QImage(str(out))
+    assert (image.width(), image.height()) == (1280, 800)
+    colours = {image.pixel(x, y) for x in range(240, 980, 7) for y in range(60, 760, 7)}
+    assert len(colours) > 100, "no images in the picture"
 
 
 def test_qt_keeps_the_references_it_is_lent(qtbot: QtBot) -> None:
