@@ -435,10 +435,12 @@ def render_offscreen(
     uncertainty: Volume | None = None,
     show_uncertainty: bool = False,
     cursor_lps_mm: Point | None = None,
+    writing: bool = True,
 ) -> npt.NDArray[np.uint8]:
     """Draw a study without a window: uint8 [rows, columns, 3] of ``size`` (width, height).
 
-    Needs a QGuiApplication (any platform plugin, ``offscreen`` too), for the fonts.
+    Needs a QGuiApplication (any platform plugin, ``offscreen`` too), for the fonts. Without
+    ``writing`` there are no texts, letters, bars and crosshair.
 
     Raises
     ------
@@ -452,7 +454,7 @@ def render_offscreen(
     scene.uncertainty, scene.show_uncertainty = uncertainty, show_uncertainty
     if cursor_lps_mm is not None:
         scene.cursor = scene.ct_cursor = cursor_lps_mm
-    return draw_picture(SceneRenderer(scene), *size)
+    return draw_picture(SceneRenderer(scene, writing=writing), *size)
 
 
 __all__ = ["Probe", "ReadingDesk", "draw_picture", "render_offscreen"]

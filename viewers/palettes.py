@@ -66,11 +66,11 @@ def palette(name: str) -> Palette:
     if name == "inverse-grey":
         return _locked(np.stack([255 - ramp] * 3, axis=1))
     if name == "hot-iron":
-        # PS3.6 Table B.1-1: red rises by 2 over the first half, green over the second half,
-        # blue by 4 over the last quarter; the last entry is white.
+        # PS3.6 Table B.1-1: red rises by 2 over the first half, green over the second half, blue
+        # by 4 over the last quarter, which it enters at 4; the last entry is white.
         red = np.minimum(2 * ramp, 255)
         green = np.clip(2 * (ramp - 128), 0, 254)
-        blue = np.clip(4 * (ramp - 192), 0, 252)
+        blue = np.clip(4 * (ramp - 191), 0, 255)
         table = np.stack([red, green, blue], axis=1)
         table[255] = 255
         return _locked(table)

@@ -36,10 +36,18 @@ class SceneRenderer:
     Every pane has one layer (picture, overlays, writing) that is drawn again only when something
     in it changed; the crosshair goes over it. A scroll step in one plane therefore redraws the
     panes of that plane and only moves lines elsewhere.
+
+    Parameters
+    ----------
+    scene
+        What to draw.
+    writing
+        Whether to write texts, letters and bars, and to draw the crosshair.
     """
 
-    def __init__(self, scene: Scene) -> None:
+    def __init__(self, scene: Scene, *, writing: bool = True) -> None:
         self.scene = scene
+        self._writing = writing
         self._pictures = PictureMaker()
         self._overlays = OverlayPainter()
         self._layers: dict[int, _Layer] = {}
@@ -62,7 +70,8 @@ class SceneRenderer:
         self._layers = {n: x for n, x in self._layers.items() if n in shown}
         for box in boxes:
             painter.drawImage(box.x, box.y, self._layer(box, scale))
-            self._draw_crosshair(painter, box)
+            if self._writing:
+                self._draw_crosshair(painter, box)
             self._draw_border(painter, box)
 
     def _layer(self, box: PaneBox, scale: float) -> QImage:
@@ -110,9 +119,10 @@ class SceneRenderer:
         self._draw_overlays(painter, box, view)
         painter.end()
         image.setDevicePixelRatio(scale)
-        painter = QPainter(image)
-        self._draw_writing(painter, box, scale)
-        painter.end()
+        if self._writing:
+            painter = QPainter(image)
+            self._draw_writing(painter, box, scale)
+            painter.end()
         return image
 
     def _draw_overlays(self, painter: QPainter, box: PaneBox, view: PaneView) -> None:

@@ -1,0 +1,48 @@
+"""Desks that are closed again, and the phantom study they show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from phantoms import smooth_study
+from pytestqt.qtbot import QtBot
+
+from app.core.study import Study
+from viewers.desk import ReadingDesk
+from viewers.mip import MipFrames, compute_mip_frames
+
+DeskMaker = Callable[..., ReadingDesk]
+
+
+@pytest.fixture(scope="session")
+def study() -> Study:
+    return smooth_study()
+
+
+@pytest.fixture(scope="session")
+def frames(study: Study) -> MipFrames:
+    assert study.pet is not None
+    return compute_mip_frames(study.pet)
+
+
+@pytest.fixture
+def make_desk(qtbot: QtBot) -> Iterator[DeskMaker]:
+    """Return a maker of shown desks of 960 x 720; all are closed at the end."""
+
+    def make(study: Study | None, frames: MipFrames | None = None) -> ReadingDesk:
+        desk = ReadingDesk()
+        qtbot.addWidget(desk)
+        desk.resize(960, 720)
+        desk.set_study(study)
+        desk.set_mip_frames(frames)
+        desk.show()
+        qtbot.waitExposed(desk)
+        return desk
+
+    return make
+
+
+@pytest.fixture
+def desk(make_desk: DeskMaker, study: Study, frames: MipFrames) -> ReadingDesk:
+    return make_desk(study, frames)
