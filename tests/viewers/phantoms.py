@@ -64,7 +64,7 @@ def voxel_points(grid: ImageGrid) -> npt.NDArray[np.float64]:
 
 
 def letter_volume(grid: ImageGrid, plane: Plane, quantity: Quantity, value: float) -> Volume:
-    """An F, 30 mm thick, that reads upright in one plane through the origin."""
+    """Return an F, 30 mm thick, that reads upright in one plane through the origin."""
     points = voxel_points(grid)
     (ra, rs), (da, ds) = plane.right, plane.down
     inside = in_letter(points[..., ra] * rs, points[..., da] * ds)
@@ -107,7 +107,7 @@ def smooth_study() -> Study:
 
 
 def two_lesions(study: Study) -> Segmentation:
-    """The two hot balls of `smooth_study`, as lesions ``a`` (larger, right) and ``b``."""
+    """Return the two hot balls of `smooth_study`, as lesions ``a`` (larger, right) and ``b``."""
     assert study.pet is not None
     points = voxel_points(study.pet.grid)
     labels = np.zeros(study.pet.grid.shape_kji, np.uint16)

@@ -1,0 +1,82 @@
+"""The kept reference pictures: what they show, and how to draw them again.
+
+``python tests/viewers/make_references.py`` (with ``QT_QPA_PLATFORM=offscreen``) writes them to
+``tests/screenshots/viewers``. Look at every one before committing it. They hold no writing, so
+that they do not depend on a machine's fonts.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from phantoms import smooth_study, two_lesions, voxel_points, with_status
+
+from app.core.lesion import LesionStatus
+from app.core.volume import Quantity, Volume
+from viewers.desk import render_offscreen
+from viewers.mip import compute_mip_frames
+
+Picture = npt.NDArray[np.uint8]
+AT = (-30.0, -10.0, 30.0)
+
+
+def plain() -> Picture:
+    """All ten panes."""
+    study = smooth_study()
+    assert study.pet is not None
+    mip = compute_mip_frames(study.pet)
+    return render_offscreen(study, size=(720, 540), writing=False, mip=mip, cursor_lps_mm=AT)
+
+
+def outlined() -> Picture:
+    """Outlines, one certain and one uncertain, with a physiological one."""
+    study = smooth_study()
+    assert study.pet is not None
+    segmentation = with_status(two_lesions(study), "b", LesionStatus.PHYSIOLOGICAL)
+    points = voxel_points(study.pet.grid)
+    entropy = np.where(points[..., 0] < -30, 0.9, 0.0) * (study.pet.array > 0.5)
+    return render_offscreen(
+        study,
+        size=(720, 540),
+        writing=False,
+        mip=compute_mip_frames(study.pet),
+        segmentation=segmentation,
+        uncertainty=Volume(study.pet.grid, entropy.astype(np.float32), Quantity.ENTROPY),
+        cursor_lps_mm=AT,
+    )
+
+
+def fused_row() -> Picture:
+    """Draw the other layout."""
+    study = smooth_study()
+    return render_offscreen(
+        study, layout="fused-row", size=(720, 240), writing=False, cursor_lps_mm=AT
+    )
+
+
+PICTURES: dict[str, Callable[[], Picture]] = {
+    "plain": plain,
+    "outlined": outlined,
+    "fused-row": fused_row,
+}
+
+
+def main() -> None:
+    """Draw and write every picture."""
+    from picture_compare import write_png
+    from PySide6.QtWidgets import QApplication
+
+    application = QApplication(sys.argv[:1])
+    folder = Path(__file__).parents[1] / "screenshots" / "viewers"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, draw in PICTURES.items():
+        write_png(folder / f"{name}.png", draw())
+    application.quit()
+
+
+if __name__ == "__main__":
+    main()
