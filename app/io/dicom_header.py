@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import struct
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
+from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.tag import Tag
 from pydicom.uid import UID
 
@@ -35,6 +37,23 @@ HEADER_TAGS: list[int] = [
 ]
 
 
+#: What pydicom raises on damaged headers.
+DAMAGED = (
+    InvalidDicomError,
+    BytesLengthException,
+    UnicodeError,
+    EOFError,
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    IndexError,
+    NotImplementedError,
+    RecursionError,
+    struct.error,
+    zlib.error,
+)
 #: A header is pydicom's data set, or raw little-endian bytes by tag (`dicom_quick`).
 Header = Dataset | dict[int, bytes]
 #: Unsigned shorts among the elements read here; in implicit VR files only the tag tells.

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from app.core.errors import InputError
 from app.core.study import Choice
 from app.io.dicom_geometry import Stack
+from app.io.dicom_header import text
 from app.io.dicom_series import Candidate, not_axial
 
 _HARD_KERNEL = re.compile(r"lung|bone|sharp|edge|yb|b[67]\d|br[67]\d|bl[567]\d", re.IGNORECASE)
@@ -158,7 +159,7 @@ def _ct_rank(c: Candidate, pet: Candidate) -> tuple[float, ...]:
     assert c.stack is not None
     assert pet.stack is not None
     same = c.info.frame_of_reference_uid == pet.info.frame_of_reference_uid
-    kernel = str(c.scanned.header.get("ConvolutionKernel", "") or "")
+    kernel = text(c.scanned.header, 0x00181210)
     hard = bool(_HARD_KERNEL.search(kernel) or re.search("lung|bone", c.info.description, re.I))
     return (
         bool(same and pet.info.frame_of_reference_uid),

@@ -7,7 +7,6 @@ import itertools
 import os
 import struct
 import warnings
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -15,35 +14,20 @@ from pathlib import Path
 
 from pydicom import dcmread
 from pydicom.dataset import Dataset
-from pydicom.errors import InvalidDicomError
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 from app.core.errors import InputError
 from app.core.jobs import JobContext
 from app.core.study import RefusedFile
-from app.io.dicom_header import HEADER_TAGS, Header, Instance, instances_of, number, text
+from app.io.dicom_header import DAMAGED, HEADER_TAGS, Header, Instance, instances_of, number, text
 from app.io.dicom_quick import quick_elements
 
 #: Enough for nearly every header; longer ones are read from the file itself.
 HEAD_BYTES = 48 * 1024
 _WANTED = frozenset(HEADER_TAGS)
 _DICOMDIR = "1.2.840.10008.1.3.10"
-#: What pydicom raises on damaged headers.
-_DAMAGED = (
-    InvalidDicomError,
-    EOFError,
-    OSError,
-    ValueError,
-    KeyError,
-    TypeError,
-    AttributeError,
-    IndexError,
-    NotImplementedError,
-    RecursionError,
-    struct.error,
-    zlib.error,
-)
-_PIXEL_TAGS = (b"\xe0\x7f\x10\x00", b"\xe0\x7f\x08\x00", b"\xe0\x7f\x09\x00")
+_FLOAT_TAGS = tuple(struct.pack(f"{o}HH", 0x7FE0, e) for o in "<>" for e in (0x08, 0x09))
+_PIXEL_TAGS = (*(struct.pack(f"{o}HH", 0x7FE0, 0x10) for o in "<>"), *_FLOAT_TAGS)
 
 
 @dataclass
@@ -183,8 +167,8 @@ def _take(
 def _instances(path: Path, header: Header, offset: int | None, tag: bytes) -> list[Instance]:
     """Return a file's images, or refuse it where its pixels are not whole."""
     try:
-        instances = instances_of(path, header, offset, is_float=tag[2:3] in (b"\x08", b"\x09"))
-    except _DAMAGED as error:
+        instances = instances_of(path, header, offset, is_float=tag in _FLOAT_TAGS)
+    except DAMAGED as error:
         raise _RefusedError("its DICOM header is damaged or incomplete") from error
     if offset is not None and (short := _shortage(path, header, instances[0])):
         raise _RefusedError(short)
@@ -209,7 +193,7 @@ def _parse(path: Path, head: bytes) -> tuple[Dataset, int | None, bytes]:
             return header, end, head[end : end + 4]
         if len(head) < HEAD_BYTES:
             return header, None, b""
-    except _DAMAGED as error:
+    except DAMAGED as error:
         if len(head) < HEAD_BYTES:
             raise _RefusedError("its DICOM header is damaged or cut off") from error
     try:
@@ -217,7 +201,7 @@ def _parse(path: Path, head: bytes) -> tuple[Dataset, int | None, bytes]:
             header = dcmread(file, stop_before_pixels=True, force=bare, specific_tags=HEADER_TAGS)
             end = file.tell()
             tag = file.read(4)
-    except _DAMAGED as error:
+    except DAMAGED as error:
         raise _RefusedError("its DICOM header is damaged or cut off") from error
     if _deflated(header):
         return header, 0, _PIXEL_TAGS[0]

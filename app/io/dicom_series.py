@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -15,7 +16,7 @@ from app.core.errors import InputError
 from app.core.provenance import SuvScale
 from app.core.study import SeriesInfo
 from app.io.dicom_geometry import Placement, Stack, build_stack
-from app.io.dicom_header import Instance, number, text, words
+from app.io.dicom_header import DAMAGED, Instance, number, text, words
 from app.io.dicom_private import read_private
 from app.io.dicom_scan import ScannedSeries
 from app.io.dicom_suv import SuvFrame, SuvHeader, suv_scale
@@ -119,6 +120,25 @@ def not_axial(instances: Sequence[Instance]) -> bool:
 
 def candidate_of(scanned: ScannedSeries) -> Candidate:
     """Judge one series: role, geometry, SUV. Never raises for what a header holds."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return _judge(scanned)
+    except DAMAGED:
+        header = scanned.header
+        info = SeriesInfo(
+            uid=scanned.uid,
+            study_uid=scanned.study_uid,
+            modality=text(header, 0x00080060),
+            description=text(header, 0x0008103E),
+            images=len(scanned.instances),
+            role="other",
+            warnings=("The header of this series is damaged.",),
+        )
+        return Candidate(scanned, info, None)
+
+
+def _judge(scanned: ScannedSeries) -> Candidate:
     header, instances = scanned.header, scanned.instances
     role = role_of(header, instances)
     stack: Stack | None = None
@@ -176,7 +196,7 @@ def _info(scanned: ScannedSeries, role: str, notes: tuple[str, ...]) -> SeriesIn
         uid=scanned.uid,
         study_uid=scanned.study_uid,
         modality=text(header, 0x00080060),
-        description=_shown(header, "SeriesDescription"),
+        description=shown(header, "SeriesDescription"),
         images=len(scanned.instances),
         role=role,
         files=tuple(dict.fromkeys(x.path for x in scanned.instances)),
@@ -188,11 +208,11 @@ def _info(scanned: ScannedSeries, role: str, notes: tuple[str, ...]) -> SeriesIn
         warnings=notes,
         headers={
             "PatientID": text(header, 0x00100020),
-            "StudyDescription": _shown(header, "StudyDescription"),
+            "StudyDescription": shown(header, "StudyDescription"),
             "StudyDate": text(header, 0x00080020),
             "StudyTime": text(header, 0x00080030),
-            "Manufacturer": _shown(header, "Manufacturer"),
-            "ManufacturerModelName": _shown(header, "ManufacturerModelName"),
+            "Manufacturer": shown(header, "Manufacturer"),
+            "ManufacturerModelName": shown(header, "ManufacturerModelName"),
             "ImageType": list(words(header, 0x00080008)),
             "ImageOrientationPatient": None if orientation is None else list(orientation),
             "PatientPosition": text(header, 0x00185100),
@@ -201,9 +221,12 @@ def _info(scanned: ScannedSeries, role: str, notes: tuple[str, ...]) -> SeriesIn
     )
 
 
-def _shown(header: Dataset, keyword: str) -> str:
-    """Text for people, decoded by the file's character set."""
-    return str(header.get(keyword, "") or "").strip()
+def shown(header: Dataset, keyword: str) -> str:
+    """Text for people, decoded by the file's character set; empty where it is damaged."""
+    try:
+        return str(header.get(keyword, "") or "").strip()
+    except DAMAGED:
+        return ""
 
 
 def tracer_of(header: Dataset) -> str:

@@ -18,10 +18,9 @@ from pydicom.errors import InvalidDicomError
 from app.core.errors import InputError
 from app.core.grid import ImageGrid
 from app.core.lesion import Lesion, LesionStatus, new_lesion_id
-from app.core.resample import resample
 from app.core.segmentation import Segmentation
-from app.core.volume import Quantity, Volume
-from app.io.dicom_rtstruct import read_contours
+from app.core.volume import Volume
+from app.io.dicom_rtstruct import nearest, read_contours
 from app.io.dicom_seg import read_segments
 from app.io.nifti import is_nifti, read_nifti
 
@@ -132,12 +131,10 @@ def onto_pet(
             f"The outlines in {name} lie outside the PET.",
             "Check that they were drawn on this study.",
         )
-    moved = resample(
-        Volume(grid, labels, Quantity.LABEL), pet.grid, order=0, fill=0, any_space=True
-    )
+    moved = nearest(labels, grid, pet.grid)
     if _apart_mm(grid, pet.grid) > 0.1:
         notes.append("Resampled to the nearest voxel of the PET from another grid.")
-    return np.asarray(moved.array, dtype=np.uint16)
+    return moved.astype(np.uint16)
 
 
 def _apart_mm(a: ImageGrid, b: ImageGrid) -> float:

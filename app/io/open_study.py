@@ -18,7 +18,14 @@ from app.io.dicom_override import override
 from app.io.dicom_pairing import Pair, choose
 from app.io.dicom_read import ReadSeries, read_series
 from app.io.dicom_scan import Scan, ScannedSeries, scan
-from app.io.dicom_series import Candidate, candidate_of, slice_factors, suv_header_of, with_suv
+from app.io.dicom_series import (
+    Candidate,
+    candidate_of,
+    shown,
+    slice_factors,
+    suv_header_of,
+    with_suv,
+)
 from app.io.dicom_suv import SuvHeader, scale_array, suv_scale
 from app.io.nifti_pair import guess_pair, open_pair
 
@@ -138,7 +145,6 @@ def _assemble(
     pet_volume: Volume,
     ct: tuple[ReadSeries, Volume] | None,
 ) -> Study:
-    header = pair.pet.scanned.header
     info = next(s for s in series if s.uid == pair.choice.pet_uid)
     warnings = [*pair.choice.warnings, *(f"PET: {w}" for w in _notes(pair.pet, pet))]
     aligned = True
@@ -152,7 +158,7 @@ def _assemble(
         warnings.append(refused_sentence([f"{r.path.name}: {r.reason}" for r in refused]))
     return Study(
         patient=patient_of(pair.pet.scanned),
-        description=str(header.get("StudyDescription", "") or ""),
+        description=str(info.headers.get("StudyDescription", "")),
         date=info.headers.get("StudyDate") or info.date,
         series=series,
         choice=pair.choice,
@@ -205,7 +211,7 @@ def patient_of(scanned: ScannedSeries) -> Patient:
     header = scanned.header
     weight, height = number(header, 0x00101030), number(header, 0x00101020)
     return Patient(
-        name=str(header.get("PatientName", "") or ""),
+        name=shown(header, "PatientName"),
         id=text(header, 0x00100020),
         sex=text(header, 0x00100040),
         birth_date=text(header, 0x00100030),
