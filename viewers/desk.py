@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import (
-    QImage,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -23,10 +22,10 @@ from app.core.volume import Volume
 from viewers.geometry import scroll
 from viewers.layouts import Content, Layout, read_layouts
 from viewers.mip import MipFrames, hottest_on_ray
+from viewers.offscreen import DEFAULT_LAYOUT, draw_picture, render_offscreen
 from viewers.renderer import SceneRenderer, px_to_mip, why_empty
 from viewers.scene import Colour, PaneBox, Point, Scene, default_pet_range
 
-DEFAULT_LAYOUT = "default"
 MAX_ZOOM = 32.0
 MIN_ZOOM = 0.2
 #: A wheel's notch, in Qt's eighths of a degree.
@@ -407,54 +406,6 @@ class ReadingDesk(QWidget):
                 ct_index_kji=ct.grid.nearest_index_kji(point) if ct else None,
             )
         )
-
-
-def draw_picture(
-    renderer: SceneRenderer, width: int, height: int, scale: float = 1.0
-) -> npt.NDArray[np.uint8]:
-    """Draw a scene into an array: uint8 [rows, columns, 3]."""
-    image = QImage(round(width * scale), round(height * scale), QImage.Format.Format_RGB32)
-    image.setDevicePixelRatio(scale)
-    painter = QPainter(image)
-    renderer.paint(painter, width, height, scale)
-    painter.end()
-    rows, columns = image.height(), image.width()
-    bgra = np.frombuffer(image.constBits(), np.uint8).reshape(rows, image.bytesPerLine())
-    pixels = bgra[:, : columns * 4].reshape(rows, columns, 4)
-    return np.ascontiguousarray(pixels[..., 2::-1])
-
-
-def render_offscreen(
-    study: Study,
-    *,
-    layout: str = DEFAULT_LAYOUT,
-    size: tuple[int, int] = (1500, 1000),
-    mip: MipFrames | None = None,
-    segmentation: Segmentation | None = None,
-    colours: Mapping[str, Colour] | None = None,
-    uncertainty: Volume | None = None,
-    show_uncertainty: bool = False,
-    cursor_lps_mm: Point | None = None,
-    writing: bool = True,
-) -> npt.NDArray[np.uint8]:
-    """Draw a study without a window: uint8 [rows, columns, 3] of ``size`` (width, height).
-
-    Needs a QGuiApplication (any platform plugin, ``offscreen`` too), for the fonts. Without
-    ``writing`` there are no texts, letters, bars and crosshair.
-
-    Raises
-    ------
-    KeyError
-        If there is no such layout.
-    """
-    scene = Scene(read_layouts()[layout])
-    scene.set_study(study)
-    scene.mip = mip
-    scene.segmentation, scene.colours = segmentation, dict(colours or {})
-    scene.uncertainty, scene.show_uncertainty = uncertainty, show_uncertainty
-    if cursor_lps_mm is not None:
-        scene.cursor = scene.ct_cursor = cursor_lps_mm
-    return draw_picture(SceneRenderer(scene, writing=writing), *size)
 
 
 __all__ = ["Probe", "ReadingDesk", "draw_picture", "render_offscreen"]

@@ -28,8 +28,13 @@ class OverlayPainter:
     def __init__(self) -> None:
         self._outliner = Outliner()
 
-    def paint(self, painter: QPainter, scene: Scene, content: Content, view: PaneView) -> None:
-        """Draw what crosses a pane, in device pixels; the selected lesion comes last."""
+    def paint(
+        self, painter: QPainter, scene: Scene, content: Content, view: PaneView, scale: float
+    ) -> None:
+        """Draw what crosses a pane, in device pixels; the selected lesion comes last.
+
+        ``scale`` is device pixels per logical pixel: lines stay as wide on any screen.
+        """
         segmentation = scene.segmentation
         if segmentation is None or scene.space(content) == "ct":
             return
@@ -43,7 +48,7 @@ class OverlayPainter:
         for number, lesion, outline in sorted(entries, key=lambda x: x[1].id == scene.selected):
             if lesion.status is not LesionStatus.REJECTED:
                 lines = [_to_px(scene, content, view, line) for line in outline.lines]
-                self._draw(painter, scene, (number, lesion), outline, lines)
+                self._draw(painter, scene, (number, lesion), outline, lines, scale)
 
     def _draw(
         self,
@@ -52,12 +57,13 @@ class OverlayPainter:
         entry: tuple[int, Lesion],
         outline: Outline,
         lines: list[FloatArray],
+        scale: float,
     ) -> None:
         number, lesion = entry
         selected = lesion.id == scene.selected
         if lesion.status is LesionStatus.PHYSIOLOGICAL:
             pen = QPen(QColor(*PHYSIOLOGICAL_COLOUR, 255 if selected else 190))
-            pen.setWidthF(2.0 if selected else 1.2)
+            pen.setWidthF((2.0 if selected else 1.2) * scale)
             pen.setDashPattern([4.0, 3.0])
             painter.setPen(pen)
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -65,11 +71,13 @@ class OverlayPainter:
                 painter.drawPolyline(_polygon(line))
             return
         colour = QColor(*scene.colours.get(lesion.id, lesion_colour(number)))
+        if selected:
+            colour = colour.lighter(120)
         self._fill(painter, lines, colour, selected)
         for n, line in enumerate(lines):
             rim = np.zeros(len(line)) if outline.uncertainty is None else outline.uncertainty[n]
             for kind, run in certainty_runs(rim):
-                _stroke(painter, line[run], colour, kind, selected)
+                _stroke(painter, line[run], colour, kind, (2.6 if selected else 1.6) * scale)
 
     def _fill(
         self, painter: QPainter, lines: list[FloatArray], colour: QColor, selected: bool
@@ -95,22 +103,21 @@ def certainty_runs(entropy: FloatArray) -> list[tuple[int, slice]]:
     return [(int(kinds[a]), slice(a, b + 1)) for a, b in itertools.pairwise(starts)]
 
 
-def _stroke(painter: QPainter, line: FloatArray, colour: QColor, kind: int, selected: bool) -> None:
-    width = 2.6 if selected else 1.6
+def _stroke(painter: QPainter, line: FloatArray, colour: QColor, kind: int, width: float) -> None:
     polygon = _polygon(line)
     if kind == 2:
         veil = QColor(colour)
         veil.setAlpha(150)
-        pen = QPen(QBrush(veil, Qt.BrushStyle.BDiagPattern), width + 6.0)
+        pen = QPen(QBrush(veil, Qt.BrushStyle.BDiagPattern), width * 4.5)
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
         painter.setPen(pen)
         painter.drawPolyline(polygon)
     else:
         # A dark rim keeps light colours visible on an inverse grey PET.
-        pen = QPen(QColor(0, 0, 0, 110 if kind == 0 else 50), width + 1.4)
+        pen = QPen(QColor(0, 0, 0, 110 if kind == 0 else 50), width * 1.8)
         painter.setPen(pen)
         painter.drawPolyline(polygon)
-    shade = QColor(colour).lighter(125) if selected else QColor(colour)
+    shade = QColor(colour)
     shade.setAlpha((255, 170, 110)[kind])
     pen = QPen(shade, width)
     if kind:

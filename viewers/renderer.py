@@ -116,7 +116,7 @@ class SceneRenderer:
             image = qimage(self._pictures.slice_picture(self.scene, box.spec.content, view))
         painter = QPainter(image)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._draw_overlays(painter, box, view)
+        self._draw_overlays(painter, box, view, scale)
         painter.end()
         image.setDevicePixelRatio(scale)
         if self._writing:
@@ -125,7 +125,7 @@ class SceneRenderer:
             painter.end()
         return image
 
-    def _draw_overlays(self, painter: QPainter, box: PaneBox, view: PaneView) -> None:
+    def _draw_overlays(self, painter: QPainter, box: PaneBox, view: PaneView, scale: float) -> None:
         scene, content = self.scene, box.spec.content
         if scene.overlays_hidden:
             return
@@ -136,7 +136,7 @@ class SceneRenderer:
             colours = self._pictures.uncertainty_picture(scene, view, point)
             if colours is not None:
                 painter.drawImage(0, 0, qimage(colours, clear=True))
-        self._overlays.paint(painter, scene, content, view)
+        self._overlays.paint(painter, scene, content, view, scale)
 
     def _draw_writing(self, painter: QPainter, box: PaneBox, scale: float) -> None:
         scene, spec = self.scene, box.spec

@@ -23,11 +23,14 @@ def pane_corners(scene: Scene, box: PaneBox) -> Corners:
     if study is None:
         return Corners()
     image = scene.ct if content is Content.CT else scene.pet
-    described = (study.patient.id, _series_description(image, scene))
+    name = person_name(study.patient.name)
+    # De-identified studies often state the id as the name: once is enough.
+    identity = study.patient.id if study.patient.id != name else ""
+    described = (identity, _series_description(image, scene))
     return Corners(
         top_left=(
             Line(_title(box), whole=False),
-            Line(person_name(study.patient.name), 1, whole=False),
+            Line(name, 1, whole=False),
             # The id stands first: a long name or description must not push it out.
             Line(" · ".join(x for x in described if x), 1, whole=False),
         ),

@@ -53,8 +53,10 @@ def outlined() -> Picture:
 def fused_row() -> Picture:
     """Draw the other layout."""
     study = smooth_study()
+    assert study.pet is not None
+    mip = compute_mip_frames(study.pet)
     return render_offscreen(
-        study, layout="fused-row", size=(720, 240), writing=False, cursor_lps_mm=AT
+        study, layout="fused-row", size=(720, 240), writing=False, mip=mip, cursor_lps_mm=AT
     )
 
 

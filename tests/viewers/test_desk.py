@@ -19,13 +19,13 @@ from pytestqt.qtbot import QtBot
 from app.core.study import Study
 from app.core.volume import Quantity, Volume
 from viewers.annotate import Line, fit_lines, number, person_name, scale_length_mm, short_date
-from viewers.desk import Probe, ReadingDesk
+from viewers.desk import Probe, ReadingDesk, draw_picture
 from viewers.geometry import Plane, slice_number
-from viewers.layouts import Content
+from viewers.layouts import Content, read_layouts
 from viewers.mip import MipFrames
 from viewers.palettes import palette
-from viewers.renderer import why_empty
-from viewers.scene import PaneBox
+from viewers.renderer import SceneRenderer, why_empty
+from viewers.scene import PaneBox, Scene
 from viewers.texts import pane_corners
 
 HOT_B = (25.0, 12.0, -20.0)
@@ -401,6 +401,27 @@ def test_closing_leaves_nothing(study: Study, frames: MipFrames, qtbot: QtBot) -
     QApplication.processEvents()
     assert threading.active_count() == threads
     assert [ref() for pair in seen for ref in pair] == [None] * 10
+
+
+@pytest.mark.parametrize("scale", [1.5, 2.0])
+def test_fine_screens_get_fine_pictures(
+    study: Study, frames: MipFrames, qapp: QApplication, scale: float
+) -> None:
+    scene = Scene(read_layouts()["default"])
+    scene.set_study(study)
+    scene.mip = frames
+    scene.segmentation = two_lesions(study)
+    coarse = draw_picture(SceneRenderer(scene), 480, 360)
+    fine = draw_picture(SceneRenderer(scene), 480, 360, scale)
+    assert fine.shape == (360 * scale, 480 * scale, 3)
+    # The same picture: averaged over blocks they agree.
+    step = 24
+    blocks = [
+        p.reshape(360 // step, round(step * s), 480 // step, round(step * s), 3).mean(axis=(1, 3))
+        for p, s in ((coarse, 1), (fine, scale))
+    ]
+    assert np.abs(blocks[0] - blocks[1]).max() < 45
+    assert np.abs(blocks[0] - blocks[1]).mean() < 3
 
 
 def test_numbers_follow_the_locale() -> None:
