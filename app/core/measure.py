@@ -165,7 +165,7 @@ def _by_label(labels: npt.NDArray[np.uint16]) -> Iterator[tuple[int, IntArray]]:
     order = np.argsort(values, kind="stable")  # a radix sort for 16 bits
     index, values = index[order], values[order]
     starts = np.flatnonzero(np.diff(values, prepend=0))
-    ends = np.append(starts[1:], values.size)
+    ends = np.append(starts, values.size)[1:]
     for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
         yield int(values[start]), index[start:end]
 

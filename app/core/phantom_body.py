@@ -495,9 +495,9 @@ def _gut(frame: Frame, vary: Variation) -> list[Paint]:
 
 def _pelvis(vary: Variation) -> list[Paint]:
     urine = vary.suv(22.0, 0.25)
-    centre = vary.shift((0.0, -26.0, -372.0), 3.0)
+    centre = vary.shift((0.0, -22.0, -344.0), 3.0)
     size = vary.uniform(0.85, 1.15)
-    bladder = Ellipsoid(centre, (44.0 * size, 36.0 * size, 33.0 * size))
+    bladder = Ellipsoid(centre, (42.0 * size, 34.0 * size, 30.0 * size))
     seed = union(
         Ellipsoid((0.0, 8.0, -412.0), (22.0, 17.0, 20.0)),
         Ellipsoid((0.0, 26.0, -386.0), (30.0, 8.0, 10.0)),
