@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import (
+    QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -348,6 +349,24 @@ class ReadingDesk(QWidget):
         self._drag = None
         self.scene.maximised = None if self.scene.maximised is not None else box.number
         self.update()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Scroll the active pane with up, down and page keys; turn the MIP with left, right."""
+        boxes = self.scene.boxes(self.width(), self.height())
+        box = next((b for b in boxes if b.number == self.scene.active), boxes[0])
+        steps = {
+            Qt.Key.Key_Up: 1,
+            Qt.Key.Key_Down: -1,
+            Qt.Key.Key_PageUp: 10,
+            Qt.Key.Key_PageDown: -10,
+        }.get(Qt.Key(event.key()), 0)
+        turns = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()), 0)
+        if turns:
+            self.turn_mip(turns)
+        elif steps and box.spec.content is not Content.MIP:
+            self.scroll_pane(box, steps if box.spec.plane.normal_axis == 2 else -steps)
+        else:
+            super().keyPressEvent(event)
 
     def leaveEvent(self, event: QEvent) -> None:
         """Nothing is under the mouse any more."""

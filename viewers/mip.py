@@ -237,19 +237,18 @@ def _project(
     """Greatest value of the columns over every detector pixel: uint16 [width, rows]."""
     first = np.ceil(centre - half).astype(np.int64)
     last = np.floor(centre + half).astype(np.int64)
+    covered = last - first
+    order = np.lexsort((covered, first))
+    # Columns that cover the same pixels are reduced at once (the only pass over all voxels);
+    # what remains is a row or two for every pixel.
+    place = np.stack([first[order], covered[order]], axis=1)
+    starts = np.flatnonzero(np.r_[True, (place[1:] != place[:-1]).any(axis=1)])
+    reduced = np.maximum.reduceat(columns[order], starts, axis=0)
     picture = np.zeros((width, columns.shape[1]), dtype=np.uint16)
-    order = np.argsort(first, kind="stable")
-    # Sorted by first pixel, then reduced run by run; then the few further pixels each covers.
-    for extra in range(int((last - first).max(initial=0)) + 1):
-        chosen = order[first[order] + extra <= last[order]]
-        if not len(chosen):
-            continue
-        pixel = first[chosen] + extra
-        starts = np.flatnonzero(np.r_[True, pixel[1:] != pixel[:-1]])
-        reduced = np.maximum.reduceat(columns[chosen], starts, axis=0)
-        place = pixel[starts]
-        inside = (place >= 0) & (place < width)
-        picture[place[inside]] = np.maximum(picture[place[inside]], reduced[inside])
+    for (pixel, further), row in zip(place[starts].tolist(), reduced, strict=True):
+        # The frame is wider than the body by a voxel on each side: no pixel lies outside.
+        part = picture[pixel : pixel + further + 1]
+        np.maximum(part, row, out=part)
     return picture
 
 

@@ -111,16 +111,21 @@ class Scene:
         return self.ct_cursor if self.space(content) == "ct" else self.cursor
 
     def set_study(self, study: Study | None) -> None:
-        """Show another study from its middle, with ranges that suit its units."""
+        """Show another study from its middle, with ranges that suit its units.
+
+        The same images with other header values (a weight typed in) stay where they are.
+        """
+        stays = self.study is not None and study is not None and _same_images(self.study, study)
         self.study = study
         self.study_version += 1
         self.overlay_version += 1
         self.segmentation, self.colours, self.selected = None, {}, None
         self.uncertainty, self.mip, self.mip_number = None, None, 0
         self.show_uncertainty = False
-        self.views.clear()
         main = self.pet or self.ct
-        if main is not None:
+        if not stays:
+            self.views.clear()
+        if main is not None and not stays:
             self.cursor = _middle(main.grid)
             self.ct_cursor = self.cursor if self.aligned or not self.ct else _middle(self.ct.grid)
         self.pet_range = default_pet_range(self.pet)
@@ -201,6 +206,18 @@ def default_pet_range(pet: Volume | None) -> tuple[float, float]:
     top = float(np.percentile(positive, 99.8))
     power = 10.0 ** np.floor(np.log10(max(top, 1e-12)))
     return 0.0, float(np.ceil(top / power * 2) / 2 * power)
+
+
+def _same_images(a: Study, b: Study) -> bool:
+    """Whether two studies hold the same series on the same grids."""
+    for one, other in ((a.pet, b.pet), (a.ct, b.ct)):
+        if (one is None) != (other is None):
+            return False
+        if one is not None and other is not None:
+            same = one.series_uid == other.series_uid != "" and one.grid == other.grid
+            if not same:
+                return False
+    return a.aligned == b.aligned
 
 
 def _middle(grid: ImageGrid) -> Point:

@@ -55,7 +55,9 @@ def sample_slice(
     index = int(np.floor(fraction[axes[normal]] + 0.5))
     if not 0 <= index < grid.shape_kji[axes[normal]]:
         return SampledSlice(np.zeros(shape, np.float32), np.zeros(shape, np.bool_))
-    native = np.take(array, index, axis=axes[normal])
+    # A view: sample_image copies it once, as float32.
+    where = tuple(index if axis == axes[normal] else slice(None) for axis in range(3))
+    native = array[where]
     if axes[down] > axes[right]:
         native = native.T
     at_rows = fraction[axes[down]] + inverse[axes[down], down] * (

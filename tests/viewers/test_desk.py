@@ -212,6 +212,34 @@ def test_wheel_turns_the_mip(desk: ReadingDesk, qtbot: QtBot) -> None:
     assert desk.scene.mip_number == 35
 
 
+def test_keys_scroll_and_turn(desk: ReadingDesk, qtbot: QtBot) -> None:
+    grid = desk.scene.grid_of(Content.CT)
+    assert grid is not None
+    before = slice_number(grid, Plane.AXIAL, desk.cursor_lps_mm)[0]
+    for key, moved in ((Qt.Key.Key_Up, 1), (Qt.Key.Key_PageDown, -9), (Qt.Key.Key_Down, -10)):
+        qtbot.keyClick(desk, key)
+        assert slice_number(grid, Plane.AXIAL, desk.cursor_lps_mm)[0] - before == moved
+    qtbot.keyClick(desk, Qt.Key.Key_Right)
+    assert desk.scene.mip_number == 1
+    qtbot.mouseClick(desk, Qt.MouseButton.LeftButton, pos=middle(box_of(desk, Content.MIP)))
+    at = desk.cursor_lps_mm
+    qtbot.keyClick(desk, Qt.Key.Key_Up)
+    assert desk.cursor_lps_mm == at
+
+
+def test_other_header_values_keep_the_place(desk: ReadingDesk, study: Study) -> None:
+    desk.set_cursor(HOT_B)
+    desk.scene.view_state(Content.PET, Plane.AXIAL).zoom = 2.0
+    assert study.pet is not None
+    changed = replace(study.pet, array=study.pet.array * 3)
+    desk.set_study(replace(study, pet=changed))
+    assert desk.cursor_lps_mm == HOT_B
+    assert desk.scene.view_state(Content.PET, Plane.AXIAL).zoom == 2.0
+    desk.set_study(replace(study, ct=None))
+    assert desk.cursor_lps_mm != HOT_B
+    assert desk.scene.view_state(Content.PET, Plane.AXIAL).zoom == 1.0
+
+
 def test_double_click_maximises_and_back(desk: ReadingDesk, qtbot: QtBot) -> None:
     box = box_of(desk, Content.FUSED, Plane.SAGITTAL)
     qtbot.mouseDClick(desk, Qt.MouseButton.LeftButton, pos=middle(box))
