@@ -186,8 +186,7 @@ def instances_of(
             intercept=number(header, 0x00281052) or 0.0,
             pixels=pixels,
             image_type=words(header, 0x00080008),
-            acquisition=text(header, 0x0008002A)
-            or text(header, 0x00080022) + text(header, 0x00080032),
+            acquisition=_acquisition(header),
             frame_reference_ms=number(header, 0x00541300),
             duration_ms=number(header, 0x00181242),
             time_key=_time_key(header),
@@ -198,6 +197,13 @@ def instances_of(
 
 def _three(values: tuple[float, ...]) -> tuple[float, float, float] | None:
     return (values[0], values[1], values[2]) if len(values) == 3 else None
+
+
+def _acquisition(header: Header) -> str:
+    """Acquisition date and time run together; the series' date stands in for a missing one."""
+    time = text(header, 0x00080032)
+    date = text(header, 0x00080022) or text(header, 0x00080021) or text(header, 0x00080020)
+    return date + time if date and time else text(header, 0x0008002A)
 
 
 def _time_key(header: Header) -> tuple[str, float, float]:

@@ -279,7 +279,9 @@ def suv_header_of(header: Dataset, images: Sequence[Instance]) -> SuvHeader:
         nuclide=_nuclide(empty),
         injection_datetime=text(empty, 0x00181078),
         injection_time=text(empty, 0x00181072),
-        series_date=text(header, 0x00080021) or text(header, 0x00080022),
+        series_date=text(header, 0x00080021)
+        or text(header, 0x00080022)
+        or text(header, 0x00080020),
         series_time=text(header, 0x00080031),
         frames=tuple(
             SuvFrame(

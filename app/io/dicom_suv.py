@@ -283,7 +283,11 @@ def _from_activity(header: SuvHeader, work: _Work, to_bqml: float, prefix: str) 
         work.missing.append("SeriesTime")
     if work.missing or not (weight and dose and half_life and injection and start):
         return _none(work, _listing(work.missing))
-    if correction not in ("START", "NONE"):
+    listed = header.corrected_image
+    if not correction and listed and "DECY" not in [w.upper() for w in listed]:
+        work.warnings.append("DecayCorrection is not stated and DECY not listed; NONE is assumed.")
+        correction = "NONE"
+    elif correction not in ("START", "NONE"):
         work.warnings.append(f"DecayCorrection is {correction or 'not stated'}; START is assumed.")
     work.warnings.extend(injection.warnings)
     work.headers.update(injection.headers)

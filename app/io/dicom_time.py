@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from app.io.dicom_suv import SuvHeader
 
 _DAY = timedelta(days=1)
+#: Scanners write some times with fractions of a second and some without.
+_ROUNDING = timedelta(seconds=1)
 _STAMP = re.compile(
     r"^(?P<date>\d{8})(?P<time>\d{2,6}(\.\d{1,6})?)?\s*(?P<zone>[+-]\d{4})?$", re.ASCII
 )
@@ -130,7 +132,7 @@ def find_scan_start(header: SuvHeader, half_life_s: float | None) -> ScanStart |
     if series is not None and first is None:
         note = ("No image states an acquisition time; the series time is taken as the scan start.",)
         return ScanStart(series, "SeriesDate and SeriesTime", stated, note)
-    if series is not None and first is not None and first - _DAY < series <= first:
+    if series is not None and first is not None and first - _DAY < series <= first + _ROUNDING:
         rule = "SeriesDate and SeriesTime, which are not after the earliest acquisition"
         return ScanStart(series, rule, stated)
     if first is None:
@@ -140,7 +142,14 @@ def find_scan_start(header: SuvHeader, half_life_s: float | None) -> ScanStart |
         moment, notes = private
         stated["PrivateScanStart"] = header.private_scan_start
         return ScanStart(moment, f"{header.private_source} private scan start", stated, notes)
-    return _back_from_acquisition(header, half_life_s, first, stated)
+    later = (
+        "there is no SeriesTime"
+        if series is None
+        else "SeriesTime is after the earliest acquisition"
+        if series > first
+        else "SeriesDate is more than a day before the acquisition"
+    )
+    return _back_from_acquisition(header, half_life_s, first, stated, later)
 
 
 def _private_start(header: SuvHeader, first: datetime) -> tuple[datetime, tuple[str, ...]] | None:
@@ -162,14 +171,17 @@ def _private_start(header: SuvHeader, first: datetime) -> tuple[datetime, tuple[
 
 
 def _back_from_acquisition(
-    header: SuvHeader, half_life_s: float | None, first: datetime, stated: dict[str, Any]
+    header: SuvHeader,
+    half_life_s: float | None,
+    first: datetime,
+    stated: dict[str, Any],
+    later: str,
 ) -> ScanStart:
-    later = "SeriesTime is after the earliest acquisition"
     starts = option_b_starts(header, half_life_s) if half_life_s else []
     if not starts:
         note = (
-            f"{later} and frame times are missing; the earliest acquisition is taken as the scan "
-            "start.",
+            f"The earliest acquisition is taken as the scan start, because {later} and frame "
+            "times are missing.",
         )
         return ScanStart(first, "the earliest acquisition", stated, note)
     moment = median_low(starts)

@@ -215,9 +215,16 @@ def patient_of(scanned: ScannedSeries) -> Patient:
         id=text(header, 0x00100020),
         sex=text(header, 0x00100040),
         birth_date=text(header, 0x00100030),
-        weight_kg=weight if weight and weight > 0 else None,
-        height_m=height if height and height > 0 else None,
+        weight_kg=_in_unit(weight, 1000.0, 1000.0),
+        height_m=_in_unit(height, 3.0, 100.0),
     )
+
+
+def _in_unit(value: float | None, largest: float, divisor: float) -> float | None:
+    """Bring a weight in g to kg and a height in cm to m: headers hold both."""
+    if value is None or not value > 0:
+        return None
+    return value / divisor if value > largest else value
 
 
 def open_files(pet: Path, ct: Path | None, context: JobContext | None = None) -> Study:
