@@ -19,6 +19,7 @@ from torch import nn
 
 from app.core.jobs import JobContext
 from inference.networks import disable_monte_carlo, enable_monte_carlo
+from inference.quicken import quicken
 from inference.sliding import SlidingSettings, SlidingWindow
 
 Float32Array = npt.NDArray[np.float32]
@@ -81,7 +82,8 @@ def predict(
     Parameters
     ----------
     network
-        Gives logits ``[batch, 1, k, j, i]``; moved to the settings' device.
+        Gives logits ``[batch, 1, k, j, i]``; moved to the settings' device and laid out anew
+        (`inference.quicken.quicken`).
     channels, settings, outside, worth, name
         See `inference.sliding.SlidingWindow`.
     samples
@@ -98,7 +100,7 @@ def predict(
     ModelError, JobCancelled
         As `inference.sliding.SlidingWindow.run`.
     """
-    network = network.to(settings.device).eval()
+    network = quicken(network, settings).eval()
     volume = SlidingWindow(channels, settings, outside, worth, name)
 
     def forward(x: torch.Tensor) -> torch.Tensor:

@@ -10,10 +10,12 @@ import pytest
 import torch
 from monai.data.utils import compute_importance_map, dense_patch_slices
 from monai.inferers import sliding_window_inference
+from tiny_model import random_network
 from torch import nn
 
 from app.core.errors import JobCancelled, ModelError
 from app.core.jobs import JobContext
+from inference.quicken import quicken
 from inference.sliding import (
     SlidingSettings,
     SlidingWindow,
@@ -222,6 +224,21 @@ def test_no_memory_at_all_is_a_sentence_and_other_errors_are_not_memory() -> Non
     assert isinstance(caught.value.__cause__, torch.OutOfMemoryError)
     with pytest.raises(RuntimeError, match="out of memory"):
         with_less_memory(SETTINGS, fail, lambda _: None)
+
+
+@pytest.mark.parametrize("mixed", [False, True])
+def test_a_quickened_network_gives_the_same_answer(mixed: bool) -> None:
+    network = random_network(features=8)
+    with torch.no_grad():
+        for value in network.parameters():
+            value.add_(0.05 * torch.randn_like(value))
+    x = torch.randn(2, 4, 16, 16, 16)
+    with torch.inference_mode():
+        before = network(x)
+        quick = quicken(network, replace(SETTINGS, mixed=mixed))
+        after = quick(x)
+    assert not any(isinstance(m, nn.InstanceNorm3d) for m in quick.modules())
+    torch.testing.assert_close(before, after, atol=1e-4, rtol=1e-4)
 
 
 def test_settings_make_sense() -> None:
