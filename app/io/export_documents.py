@@ -17,6 +17,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from app import __version__
 from app.core.analysis import LesionAnalysis
 from app.core.biomarkers import DEFINITIONS, Biomarkers, totals
@@ -65,21 +67,24 @@ def definitions() -> dict[str, dict[str, str]]:
 
 
 def require_current(segmentation: Segmentation, biomarkers: Mapping[str, Biomarkers]) -> None:
-    """Refuse numbers of an older revision of the outlines.
+    """Refuse numbers of an older revision of the outlines, and outlines without numbers.
 
     Raises
     ------
     ExportError
-        If a value was measured on another revision.
+        If a value was measured on another revision, or a lesion with voxels was not measured.
     """
     table = {x.id for x in segmentation.lesions}
-    stale = [
-        b for key, b in biomarkers.items() if key in table and b.revision != segmentation.revision
-    ]
-    if stale:
+    if any(b.revision != segmentation.revision for key, b in biomarkers.items() if key in table):
         raise ExportError(
             "The outlines changed after their values were measured.",
             "Wait until the values are measured again, then export.",
+        )
+    unknown = [x.label for x in segmentation.lesions if x.id not in biomarkers]
+    if unknown and np.isin(segmentation.labels, unknown).any():
+        raise ExportError(
+            "Some outlines have not been measured.",
+            "Wait until the values are measured, then export.",
         )
 
 
