@@ -76,8 +76,11 @@ class OverlayPainter:
         self._fill(painter, lines, colour, selected)
         for n, line in enumerate(lines):
             rim = np.zeros(len(line)) if outline.uncertainty is None else outline.uncertainty[n]
+            width = (2.6 if selected else 1.6) * scale
+            # The hatched band must leave something of a small lesion to be seen.
+            band = min(7.0 * scale, 0.35 * float(np.ptp(line, axis=0).min()))
             for kind, run in certainty_runs(rim):
-                _stroke(painter, line[run], colour, kind, (2.6 if selected else 1.6) * scale)
+                _stroke(painter, line[run], colour, kind, width, band)
 
     def _fill(
         self, painter: QPainter, lines: list[FloatArray], colour: QColor, selected: bool
@@ -103,12 +106,14 @@ def certainty_runs(entropy: FloatArray) -> list[tuple[int, slice]]:
     return [(int(kinds[a]), slice(a, b + 1)) for a, b in itertools.pairwise(starts)]
 
 
-def _stroke(painter: QPainter, line: FloatArray, colour: QColor, kind: int, width: float) -> None:
+def _stroke(
+    painter: QPainter, line: FloatArray, colour: QColor, kind: int, width: float, band: float
+) -> None:
     polygon = _polygon(line)
     if kind == 2:
         veil = QColor(colour)
         veil.setAlpha(150)
-        pen = QPen(QBrush(veil, Qt.BrushStyle.BDiagPattern), width * 4.5)
+        pen = QPen(QBrush(veil, Qt.BrushStyle.BDiagPattern), max(width, band))
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
         painter.setPen(pen)
         painter.drawPolyline(polygon)
@@ -118,7 +123,7 @@ def _stroke(painter: QPainter, line: FloatArray, colour: QColor, kind: int, widt
         painter.setPen(pen)
         painter.drawPolyline(polygon)
     shade = QColor(colour)
-    shade.setAlpha((255, 170, 110)[kind])
+    shade.setAlpha((255, 180, 140)[kind])
     pen = QPen(shade, width)
     if kind:
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
