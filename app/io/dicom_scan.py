@@ -122,6 +122,9 @@ def _heads(files: Iterable[Path]) -> Iterator[tuple[Path, bytes | OSError]]:
 
     def head(path: Path) -> tuple[Path, bytes | OSError]:
         try:
+            if not path.is_file():
+                # A pipe would block; a device may never end.
+                return path, OSError("it is not a regular file")
             with path.open("rb", buffering=0) as file:
                 return path, file.read(HEAD_BYTES)
         except OSError as error:
@@ -156,6 +159,9 @@ def _take(
     sop_uid = text(header, 0x00080018)
     if sop_uid and sop_uid in seen:
         raise _RefusedError("another file holds the same image (same SOP Instance UID)")
+    known = series.get(uid)
+    if known is not None and text(known.header, 0x00100020) != text(header, 0x00100020):
+        raise _RefusedError("it has the series of another patient; patients are never mixed")
     instances = _instances(path, header, offset, tag)
     if uid not in series:
         assert isinstance(header, Dataset)
@@ -168,9 +174,10 @@ def _instances(path: Path, header: Header, offset: int | None, tag: bytes) -> li
     """Return a file's images, or refuse it where its pixels are not whole."""
     try:
         instances = instances_of(path, header, offset, is_float=tag in _FLOAT_TAGS)
+        short = "" if offset is None else _shortage(path, header, instances[0])
     except DAMAGED as error:
         raise _RefusedError("its DICOM header is damaged or incomplete") from error
-    if offset is not None and (short := _shortage(path, header, instances[0])):
+    if short:
         raise _RefusedError(short)
     if text(header, 0x00080060) in ("PT", "CT") and offset is None and number(header, 0x00280010):
         raise _RefusedError("it is truncated: it ends before its pixel data")

@@ -61,7 +61,7 @@ def _read(dataset: Dataset, name: str) -> Segments:
         notes.append("Fractional segments: voxels of at least half are taken.")
     grid, places = _geometry(dataset)
     labels = np.zeros(grid.shape_kji, dtype=np.uint16)
-    names = {int(s.SegmentNumber): _name(s) for s in dataset.SegmentSequence}
+    names = _names(dataset)
     overlapping: dict[str, int] = {}
     numbers = [0] * len(places) if kind == "LABELMAP" else _numbers(dataset)
     order = np.argsort(numbers, kind="stable")
@@ -81,6 +81,17 @@ def _read(dataset: Dataset, name: str) -> Segments:
     if not labels.any():
         raise InputError(f"Every segment of {name} is empty.", "Give outlined voxels.")
     return Segments(grid, labels, names, overlapping, tuple(notes))
+
+
+def _names(dataset: Dataset) -> dict[int, str]:
+    """Name segments by their labels, or by their descriptions where labels repeat."""
+    segments = list(dataset.SegmentSequence)
+    labels = [_name(s) for s in segments]
+    described = [str(s.get("SegmentDescription", "") or "").strip() for s in segments]
+    if len(set(labels)) < len(labels) and len(set(described)) == len(described):
+        # Both sides of the body often share a label, and only the description tells them apart.
+        labels = [d or n for d, n in zip(described, labels, strict=True)]
+    return {int(s.SegmentNumber): n for s, n in zip(segments, labels, strict=True)}
 
 
 def _name(segment: Dataset) -> str:

@@ -104,7 +104,9 @@ def role_of(header: Dataset, instances: Sequence[Instance]) -> str:
         scout = "LOCALIZER" in image_type or bool(_SCOUT_WORDS.search(described)) or few
         return "CT scout" if scout else "CT"
     # A projection of a PET is a picture of it, not a measurement.
-    if any("MIP" in w or "PROJECTION" in w for w in image_type) or _MIP_WORDS.search(described):
+    derived = image_type[:1] != ["ORIGINAL"]
+    named = derived and _MIP_WORDS.search(described)
+    if any("MIP" in w or "PROJECTION" in w for w in image_type) or named:
         return "other"
     return "PET AC" if attenuation_of(header).corrected else "PET NAC"
 
@@ -143,7 +145,7 @@ def _judge(scanned: ScannedSeries) -> Candidate:
     role = role_of(header, instances)
     stack: Stack | None = None
     notes: list[str] = []
-    if role.startswith(("PET", "CT", "MR", "NM")):
+    if role in ("PET AC", "PET NAC", "CT", "MR", "NM"):
         thickness = number(header, 0x00180088) or number(header, 0x00180050)
         try:
             stack = build_stack(instances, text(header, 0x00200052) or None, thickness)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import threading
 from pathlib import Path
 
 import imagecodecs
@@ -96,6 +98,36 @@ def test_cancel_stops_the_scan(tmp_path: Path) -> None:
     context.cancel()
     with pytest.raises(JobCancelled):
         open_study([tmp_path], context)
+
+
+def test_cancel_while_reading_leaves_no_thread(tmp_path: Path) -> None:
+    write_series(tmp_path, phantom((60, 4, 4)), affine_of())
+
+    def stop(_: float, message: str) -> None:
+        if message.startswith("Reading images"):
+            context.cancel()
+
+    context = JobContext(stop)
+    with pytest.raises(JobCancelled):
+        open_study([tmp_path], context)
+    assert not [t for t in threading.enumerate() if t.name.startswith("uptake-")]
+
+
+def test_a_series_never_mixes_patients(tmp_path: Path) -> None:
+    uid = write_series(tmp_path / "a", phantom((4, 4, 4)), affine_of())
+    write_series(tmp_path / "b", phantom((6, 4, 4)), affine_of(), series_uid=uid, PatientID="X")
+    found = scan([tmp_path])
+    assert [len(s.instances) for s in found.series] == [4]
+    assert len(found.refused) == 6
+    assert "another patient" in found.refused[0].reason
+
+
+def test_files_that_are_no_files_do_not_block(tmp_path: Path) -> None:
+    write_series(tmp_path, phantom((3, 4, 4)), affine_of())
+    os.mkfifo(tmp_path / "pipe.dcm")
+    (tmp_path / "broken.dcm").symlink_to(tmp_path / "nowhere")
+    study = open_study([tmp_path])
+    assert {r.path.name for r in study.refused} == {"pipe.dcm", "broken.dcm"}
 
 
 def test_progress_runs_from_0_to_1(tmp_path: Path) -> None:
