@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +23,7 @@ from viewers.geometry import scroll
 from viewers.layouts import Content, Layout, read_layouts
 from viewers.mip import MipFrames, hottest_on_ray
 from viewers.offscreen import DEFAULT_LAYOUT, draw_picture, render_offscreen
+from viewers.probe import Probe, probe_at
 from viewers.renderer import SceneRenderer, px_to_mip, why_empty
 from viewers.scene import Colour, PaneBox, Point, Scene, default_pet_range
 
@@ -31,21 +31,6 @@ MAX_ZOOM = 32.0
 MIN_ZOOM = 0.2
 #: A wheel's notch, in Qt's eighths of a degree.
 NOTCH = 120
-
-
-@dataclass(frozen=True)
-class Probe:
-    """Native voxel values under the mouse; ``None`` outside an image.
-
-    ``suv`` is in the PET's unit (`unit`): Bq/ml where no SUV is known.
-    """
-
-    point_lps_mm: Point
-    hu: float | None
-    suv: float | None
-    unit: str
-    pet_index_kji: tuple[int, int, int] | None
-    ct_index_kji: tuple[int, int, int] | None
 
 
 class ReadingDesk(QWidget):
@@ -412,19 +397,7 @@ class ReadingDesk(QWidget):
         if box is None or point is None:
             self.probe_changed.emit(None)
             return
-        # Where the images are not aligned, a position in one says nothing about the other.
-        pet = scene.pet if scene.aligned or box.spec.content is not Content.CT else None
-        ct = scene.ct if scene.aligned or box.spec.content is Content.CT else None
-        self.probe_changed.emit(
-            Probe(
-                point_lps_mm=point,
-                hu=ct.value_at(point) if ct else None,
-                suv=pet.value_at(point) if pet else None,
-                unit=scene.pet_unit,
-                pet_index_kji=pet.grid.nearest_index_kji(point) if pet else None,
-                ct_index_kji=ct.grid.nearest_index_kji(point) if ct else None,
-            )
-        )
+        self.probe_changed.emit(probe_at(scene, box.spec.content, point))
 
 
 __all__ = ["Probe", "ReadingDesk", "draw_picture", "render_offscreen"]
