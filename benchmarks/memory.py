@@ -18,6 +18,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 TARGET = 3.0
 SIZE = (1500, 1000)
@@ -41,7 +42,8 @@ def bare() -> dict[str, int]:
     from vtkmodules.vtkRenderingCore import vtkRenderer
 
     application = QApplication([])
-    widget = QVTKRenderWindowInteractor()
+    make: Any = QVTKRenderWindowInteractor  # states no types
+    widget = make()
     widget.resize(*SIZE)
     widget.GetRenderWindow().AddRenderer(vtkRenderer())
     widget.show()

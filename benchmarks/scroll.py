@@ -95,7 +95,8 @@ class Peer:
         from vtkmodules.vtkRenderingCore import vtkImageSlice, vtkRenderer
         from vtkmodules.vtkRenderingImage import vtkImageResliceMapper
 
-        widget = QVTKRenderWindowInteractor()
+        make: Any = QVTKRenderWindowInteractor  # states no types
+        widget = make()
         renderer = vtkRenderer()
         widget.GetRenderWindow().AddRenderer(renderer)
         planes = []
@@ -149,7 +150,8 @@ def vtk_image(volume: Volume) -> Any:
     image.SetSpacing(*volume.grid.spacing_kji_mm[::-1])
     image.SetOrigin(*volume.grid.affine_lps_mm[:3, 3])
     array = np.ascontiguousarray(volume.array, dtype=np.float32)
-    image.GetPointData().SetScalars(numpy_to_vtk(array.reshape(-1), deep=True))
+    wrap: Any = numpy_to_vtk  # states no types
+    image.GetPointData().SetScalars(wrap(array.reshape(-1), deep=True))
     return image
 
 
