@@ -19,6 +19,7 @@ from scipy import ndimage
 from app.core.grid import ImageGrid
 from app.core.jobs import JobContext
 from app.core.lesion import Lesion, LesionStatus
+from app.core.phantom_abdomen import abdomen
 from app.core.phantom_body import Variation, make_frame, trunk
 from app.core.phantom_bones import bones, head, neck, spine_y
 from app.core.phantom_shapes import Canvas, Ellipsoid, FloatArray, Paint, Point
@@ -80,7 +81,9 @@ class PhantomLesion:
 class Phantom:
     """Images with their truth.
 
-    ``truth`` is a labelmap on the PET's grid: voxels whose centre lies in a lesion.
+    ``truth`` is a labelmap on the PET's grid. A lesion has as many voxels as come nearest to its
+    volume, and they are the deepest ones: counting voxels whose centre lies inside would be off
+    by a tenth for a small lesion.
     """
 
     pet_suvbw: Volume
@@ -107,8 +110,8 @@ def make_phantom(
     seed
         Varies body size, uptake, places of organs and lesions. `SAMPLE_SEED` is reserved.
     blur_fwhm_mm
-        Point spread of the PET; 0 also makes edges hard, so that a voxel holds the uptake of
-        its centre.
+        Point spread of the PET; 0 also makes edges hard: a voxel holds the uptake of one tissue,
+        and a voxel of the truth exactly that of its lesion.
     noise
         Relative standard deviation of the noise of both images; 0 for none.
     pet_grid, ct_grid
@@ -122,7 +125,8 @@ def make_phantom(
     vary = Variation(seed)
     scale = (vary.uniform(0.95, 1.04), vary.uniform(0.95, 1.06), vary.uniform(0.96, 1.03))
     frame = make_frame()
-    paints = [*trunk(frame, vary), *neck(vary), *bones(frame, vary), *head(vary)]
+    paints = [*trunk(frame, vary), *abdomen(frame, vary), *neck(vary)]
+    paints += [*bones(frame, vary), *head(vary)]
     # Streams of their own: an organ more does not move a lesion.
     lesions = _place_lesions(Variation(seed + 1_000_003), scale) if with_lesions else ()
     space = f"2.25.{uuid.uuid5(uuid.NAMESPACE_OID, f'uptake-phantom:{seed}').int}"
@@ -130,7 +134,12 @@ def make_phantom(
     ct_grid = ct_grid or _grid(CT_SPACING_KJI_MM, CT_COLUMNS, scale[2], space)
     # Each image has its own stream, so that one can change without the other.
     pet_rng, ct_rng = (np.random.default_rng((seed, n)) for n in (1, 2))
-    pet = _paint_pet(pet_grid, scale, paints, lesions, blur_fwhm_mm, context.part(0.0, 0.35))
+    truth = _truth(pet_grid, lesions)
+    pet = _paint_pet(pet_grid, scale, paints, blur_fwhm_mm, context.part(0.0, 0.35))
+    _paint_lesions(pet, truth, lesions, blur_fwhm_mm)
+    if blur_fwhm_mm > 0:
+        sigma = [blur_fwhm_mm / _FWHM_PER_SIGMA / s for s in pet_grid.spacing_kji_mm]
+        pet = ndimage.gaussian_filter(pet, sigma, mode="nearest", truncate=3.5)
     if noise > 0:
         pet = _pet_noise(pet, pet_grid, noise, pet_rng)
     ct = _paint_ct(ct_grid, scale, paints, lesions, context.part(0.35, 0.9))
@@ -140,7 +149,7 @@ def make_phantom(
     return Phantom(
         Volume(pet_grid, pet, Quantity.SUV_BW, f"{space}.1", "Phantom PET"),
         Volume(ct_grid, np.rint(ct).astype(np.int16), Quantity.HU, f"{space}.2", "Phantom CT"),
-        _truth(pet_grid, lesions),
+        truth,
         lesions,
         seed,
     )
@@ -190,7 +199,6 @@ def _paint_pet(
     grid: ImageGrid,
     scale: Point,
     paints: list[Paint],
-    lesions: tuple[PhantomLesion, ...],
     blur_fwhm_mm: float,
     context: JobContext,
 ) -> FloatArray:
@@ -201,16 +209,26 @@ def _paint_pet(
             context.progress(n / len(paints), "Painting the PET")
         if paint.suv is not None:
             canvas.paint(paint.shape, paint.suv, paint.over)
-    pet = canvas.image
-    pet *= _mottle(grid, 14.0, 0.10)
-    lesion_canvas = Canvas(*_axes(grid), 0.0, edge_mm)
-    lesion_canvas.image = pet
-    for lesion in lesions:
-        lesion_canvas.paint(lesion.ellipsoid, lesion.suv)
+    canvas.image *= _mottle(grid, 14.0, 0.10)
+    return canvas.image
+
+
+def _paint_lesions(
+    pet: FloatArray,
+    truth: Segmentation,
+    lesions: tuple[PhantomLesion, ...],
+    blur_fwhm_mm: float,
+) -> None:
+    """Paint lesions over the organs: soft edges before blur, the truth's voxels without."""
     if blur_fwhm_mm > 0:
-        sigma = [blur_fwhm_mm / _FWHM_PER_SIGMA / s for s in grid.spacing_kji_mm]
-        pet = ndimage.gaussian_filter(pet, sigma, mode="nearest", truncate=3.5)
-    return pet
+        canvas = Canvas(*_axes(truth.grid), 0.0, min(truth.grid.spacing_kji_mm))
+        canvas.image = pet
+        for lesion in lesions:
+            canvas.paint(lesion.ellipsoid, lesion.suv)
+        return
+    uptake = np.array([0.0, *(x.suv for x in lesions)], dtype=np.float32)
+    inside = truth.labels > 0
+    pet[inside] = uptake[truth.labels[inside]]
 
 
 def _mottle(grid: ImageGrid, length_mm: float, strength: float) -> FloatArray:
@@ -301,21 +319,37 @@ def _ct_noise(ct: FloatArray, strength: float, rng: np.random.Generator) -> Floa
 
 
 def _truth(grid: ImageGrid, lesions: tuple[PhantomLesion, ...]) -> Segmentation:
-    canvas = Canvas(*_axes(grid), 0.0, 0.0)
     labels = np.zeros(grid.shape_kji, dtype=np.uint16)
-    table = []
     for lesion in lesions:
-        found = canvas.coverage(lesion.ellipsoid)
-        if found is not None:
-            part, cover = found
-            labels[part][cover > 0.5] = lesion.label
-        table.append(
-            Lesion(
-                f"truth-{lesion.label:02d}",
-                lesion.label,
-                lesion.name,
-                LesionStatus.ACCEPTED,
-                "phantom truth",
-            )
-        )
-    return Segmentation("phantom-truth", grid, labels, tuple(table), source="phantom truth")
+        _draw_truth(labels, grid, lesion)
+    table = tuple(
+        Lesion(f"truth-{x.label:02d}", x.label, x.name, LesionStatus.ACCEPTED, "phantom truth")
+        for x in lesions
+    )
+    return Segmentation("phantom-truth", grid, labels, table, source="phantom truth")
+
+
+def _draw_truth(labels: npt.NDArray[np.uint16], grid: ImageGrid, lesion: PhantomLesion) -> None:
+    """Give the lesion's label to the deepest voxels, as many as its volume holds."""
+    x, y, z = _axes(grid)
+    margin = np.array(grid.spacing_kji_mm[::-1])
+    low, high = np.array(lesion.ellipsoid.bounds) + np.stack([-margin, margin])
+    parts = [
+        slice(*np.searchsorted(axis, (a, b)).tolist())
+        for axis, a, b in zip((x, y, z), low, high, strict=True)
+    ]
+    i, j, k = parts
+    distance = lesion.ellipsoid.distance(
+        x[i][None, None, :], y[j][None, :, None], z[k][:, None, None]
+    )
+    if not distance.size:
+        return
+    bounds = grid.bounds_lps_mm
+    whole = bool((bounds[0] <= low + margin).all() and (bounds[1] >= high - margin).all())
+    inside = distance <= 0
+    if whole:
+        count = min(round(lesion.volume_ml / grid.voxel_volume_ml), distance.size)
+        order = np.argsort(distance, axis=None, kind="stable")
+        inside = np.zeros(distance.shape, dtype=bool)
+        inside.reshape(-1)[order[:count]] = True
+    labels[k, j, i][inside] = lesion.label
