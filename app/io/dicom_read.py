@@ -35,7 +35,11 @@ _DECODERS: dict[str, Callable[..., Pixels]] = {
     "1.2.840.10008.1.2.4.81": imagecodecs.jpegls_decode,
     "1.2.840.10008.1.2.4.90": imagecodecs.jpeg2k_decode,
     "1.2.840.10008.1.2.4.91": imagecodecs.jpeg2k_decode,
+    "1.2.840.10008.1.2.4.201": imagecodecs.htj2k_decode,
+    "1.2.840.10008.1.2.4.202": imagecodecs.htj2k_decode,
+    "1.2.840.10008.1.2.4.203": imagecodecs.htj2k_decode,
 }
+_RLE = "1.2.840.10008.1.2.5"
 THREADS = max(1, min(8, os.cpu_count() or 1))
 
 
@@ -255,11 +259,15 @@ def _sign(stored: Pixels, layout: PixelLayout) -> Pixels:
 
 def _compressed(image: Instance, layout: PixelLayout, out: Pixels) -> Pixels:
     decode = _DECODERS.get(layout.transfer_syntax)
-    if decode is None:
+    if decode is None and layout.transfer_syntax != _RLE:
         return _by_pydicom(image)
     size = image.path.stat().st_size - layout.offset
     data = _fragment(_read_at(image.path, layout.offset, size), image.frame, layout.frames)
-    if decode is imagecodecs.jpegls_decode and out.dtype == np.int16 and layout.signed:
+    if decode is None:
+        kind = f"<u{layout.bits_allocated // 8}"
+        flat = np.frombuffer(imagecodecs.dicomrle_decode(bytes(data), kind), kind)
+        stored: Pixels = flat.reshape(layout.rows, layout.columns)
+    elif decode is imagecodecs.jpegls_decode and out.dtype == np.int16 and layout.signed:
         stored = decode(data, out=out.view(np.uint16))
     else:
         stored = decode(data)

@@ -190,9 +190,13 @@ def _without_meta(data: bytes) -> bytes:
         ("1.2.840.10008.1.2.4.80", imagecodecs.jpegls_encode),
         ("1.2.840.10008.1.2.4.70", imagecodecs.ljpeg_encode),
         ("1.2.840.10008.1.2.4.90", lambda a: imagecodecs.jpeg2k_encode(a, reversible=True)),
+        (
+            "1.2.840.10008.1.2.4.201",
+            lambda a: imagecodecs.htj2k_encode(a, reversible=True),
+        ),
         ("1.2.840.10008.1.2.5", None),
     ],
-    ids=["JPEG-LS", "JPEG lossless", "JPEG 2000", "RLE"],
+    ids=["JPEG-LS", "JPEG lossless", "JPEG 2000", "HTJ2K", "RLE"],
 )
 def test_compressed_series(tmp_path: Path, syntax: str, encode: object) -> None:
     stored = phantom((4, 16, 18)) - 1000
