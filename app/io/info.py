@@ -8,11 +8,12 @@ from typing import Any
 
 from app.core.errors import InputError
 from app.core.jobs import JobContext
-from app.core.study import Choice, RefusedFile, SeriesInfo
+from app.core.study import Choice, RefusedFile, SeriesInfo, Study
 from app.io.dicom_pairing import choose
-from app.io.dicom_scan import scan
+from app.io.dicom_scan import Scan, scan
 from app.io.dicom_series import Candidate, candidate_of
-from app.io.open_study import nothing_found, patient_of
+from app.io.nifti_pair import pair_of
+from app.io.open_study import nothing_found, open_files, patient_of
 
 
 def describe(paths: Sequence[Path], context: JobContext | None = None) -> dict[str, Any]:
@@ -32,7 +33,10 @@ def describe(paths: Sequence[Path], context: JobContext | None = None) -> dict[s
     """
     found = scan(paths, context)
     if not found.series:
-        raise nothing_found(found)
+        named = pair_of(paths, found.nifti)
+        if named is None:
+            raise nothing_found(found)
+        return _of_nifti(open_files(*named), found)
     candidates = [candidate_of(s) for s in found.series]
     try:
         choice = choose(candidates).choice
@@ -47,6 +51,23 @@ def describe(paths: Sequence[Path], context: JobContext | None = None) -> dict[s
             "ct": choice.ct_uid,
             "why": choice.why,
             "warnings": list(choice.warnings),
+        },
+        "refused": [refused_document(r) for r in found.refused],
+        "files": found.files,
+    }
+
+
+def _of_nifti(study: Study, found: Scan) -> dict[str, Any]:
+    """Describe a NIfTI pair: no patient, no study, one series for each file."""
+    return {
+        "patients": [],
+        "studies": [],
+        "series": [series_document(s) for s in study.series],
+        "chosen": {
+            "pet": study.choice.pet_uid,
+            "ct": study.choice.ct_uid,
+            "why": study.choice.why,
+            "warnings": list(study.warnings),
         },
         "refused": [refused_document(r) for r in found.refused],
         "files": found.files,

@@ -40,6 +40,14 @@ def guess_pair(files: Sequence[Path]) -> tuple[Path, Path | None] | None:
     return pets[0], cts[0] if cts else None
 
 
+def pair_of(paths: Sequence[Path], found: Sequence[Path]) -> tuple[Path, Path | None] | None:
+    """Return the PET and CT to open: by their names, or one or two named files in that order."""
+    guessed = guess_pair(found)
+    if guessed is None and 1 <= len(paths) <= 2 and all(is_nifti(p) for p in paths):
+        return paths[0], paths[1] if len(paths) == 2 else None
+    return guessed
+
+
 def _stem(path: Path) -> str:
     return path.name.lower().removesuffix(".gz").removesuffix(".nii")
 

@@ -27,7 +27,7 @@ from app.io.dicom_series import (
     with_suv,
 )
 from app.io.dicom_suv import SuvHeader, scale_array, suv_scale
-from app.io.nifti_pair import guess_pair, open_pair
+from app.io.nifti_pair import open_pair, pair_of
 
 _QUANTITIES = {
     "SUVbw": Quantity.SUV_BW,
@@ -64,9 +64,9 @@ def open_study(paths: Sequence[Path], context: JobContext | None = None) -> Stud
     context = context or JobContext()
     found = scan(paths, context.part(0.0, 0.3))
     if not found.series:
-        guessed = guess_pair(found.nifti)
-        if guessed is not None:
-            return open_files(*guessed, context.part(0.3, 1.0))
+        named = pair_of(paths, found.nifti)
+        if named is not None:
+            return open_files(*named, context.part(0.3, 1.0))
         raise nothing_found(found)
     candidates = [candidate_of(s) for s in found.series]
     pair = choose(candidates)

@@ -11,6 +11,7 @@ import pytest
 
 from app.core.errors import InputError
 from app.core.volume import Quantity
+from app.io.info import describe
 from app.io.nifti_pair import guess_pair
 from app.io.open_study import open_files, open_study, with_overrides
 
@@ -88,3 +89,13 @@ def test_a_folder_of_nifti_opens_where_names_are_clear(tmp_path: Path) -> None:
     assert guess_pair([pet, second, ct]) is None
     with pytest.raises(InputError, match="--pet"):
         open_study([tmp_path])
+
+
+def test_info_describes_a_pair_in_the_order_given(tmp_path: Path) -> None:
+    first = _write(tmp_path / "a.nii.gz", np.ones((3, 4, 5)))
+    second = _write(tmp_path / "b.nii.gz", np.full((3, 4, 5), -900, np.int16))
+    document = describe([first, second])
+    assert document["chosen"]["pet"] == "nifti:a.nii.gz"
+    assert document["chosen"]["ct"] == "nifti:b.nii.gz"
+    assert document["series"][0]["suv"]["type"] == "SUVbw"
+    assert document["series"][1]["suv"] is None
