@@ -268,6 +268,11 @@ class Actions(QObject):
         """Actions of one menu, in the table's order."""
         return [self.by_name[spec.name] for spec in SPECS if spec.group == menu]
 
+    def title(self, action: QAction) -> str:
+        """Return what an action is called in lists: its own text, whatever it says just now."""
+        text = next(spec.text for spec in SPECS if spec.name == action.objectName())
+        return translated(text).replace("…", "")
+
     def enable(self, present: set[str]) -> None:
         """Enable exactly the actions whose needs (study, pet, suv, result, ...) are present."""
         for name, needs in self._needs.items():

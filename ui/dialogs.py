@@ -7,8 +7,8 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QUrl
-from PySide6.QtGui import QKeySequence
+from PySide6.QtCore import QByteArray, QCoreApplication, Qt, QUrl
+from PySide6.QtGui import QImage, QKeySequence, QTextDocument
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout, QWidget
 
 from app import __version__
@@ -21,9 +21,34 @@ from ui.theme import COLOURS
 
 Row = tuple[str, object]
 
+#: Units of header values, by DICOM keyword (PS3.6).
+_UNITS = {
+    "PatientWeight": "kg",
+    "PatientSize": "m",
+    "RadionuclideTotalDose": "Bq",
+    "RadionuclideHalfLife": "s",
+    "DecayTimeSeconds": "s",
+}
+
 
 def _tr(words: str) -> str:
     return QCoreApplication.translate("dialogs", words)
+
+
+class GuidePage(QTextBrowser):
+    """A page whose pictures are no wider than it is."""
+
+    WIDEST_PX = 820
+
+    def loadResource(self, kind: int, name: QUrl | str) -> Any:
+        """Load a picture scaled down, anything else as usual."""
+        loaded = super().loadResource(kind, name)
+        if kind == QTextDocument.ResourceType.ImageResource.value and loaded is not None:
+            image = QImage.fromData(loaded) if isinstance(loaded, QByteArray) else QImage(loaded)
+            if image.width() > self.WIDEST_PX:
+                smooth = Qt.TransformationMode.SmoothTransformation
+                return image.scaledToWidth(self.WIDEST_PX, smooth)
+        return loaded
 
 
 class TextDialog(QDialog):
@@ -35,13 +60,14 @@ class TextDialog(QDialog):
         html: str,
         parent: QWidget | None = None,
         size: tuple[int, int] = (680, 560),
+        page: QTextBrowser | None = None,
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(title)
         self.resize(*size)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 10)
-        self.page = QTextBrowser()
+        self.page = QTextBrowser() if page is None else page
         self.page.setOpenExternalLinks(False)
         self.page.document().setDocumentMargin(18)
         self.page.document().setDefaultStyleSheet(
@@ -63,11 +89,12 @@ def provenance_html(study: Study, analysis: LesionAnalysis | None) -> str:
     if study.suv is not None:
         parts.append(_suv_html(study.suv))
     parts.append(f"<h3>{_tr('Chosen images')}</h3><p>{escape(study.choice.why)}</p>")
-    parts.append(_warnings((*study.choice.warnings, *study.warnings)))
+    said = study.suv.warnings if study.suv is not None else ()
+    others = dict.fromkeys((*study.choice.warnings, *study.warnings))
+    parts.append(_warnings(x for x in others if x not in said))
     parts.append(
         _table(
-            (f"{s.modality} {s.role}", f"{s.description} · {s.images} · {s.uid}")
-            for s in study.series
+            (s.role or s.modality, f"{s.description} · {s.images} · {s.uid}") for s in study.series
         )
     )
     if analysis is not None:
@@ -103,7 +130,7 @@ def _suv_html(suv: SuvScale) -> str:
     if suv.frame_factors:
         low, high = min(suv.frame_factors), max(suv.frame_factors)
         rows.append((_tr("Factors per slice"), f"{low:.8g} – {high:.8g}"))
-    rows += list(suv.headers.items())
+    rows += [(key, _with_unit(key, value)) for key, value in suv.headers.items()]
     rows += [(name, _tr("missing")) for name in suv.missing]
     parts.append(_table(rows))
     return "".join(parts)
@@ -149,8 +176,7 @@ def shortcuts_html(actions: Actions) -> str:
     for menu in MENUS:
         found = [a for a in actions.of_menu(menu) if a.shortcuts()]
         rows: list[Row] = [
-            (" / ".join(k.toString(native) for k in a.shortcuts()), a.text().replace("…", ""))
-            for a in found
+            (" / ".join(k.toString(native) for k in a.shortcuts()), actions.title(a)) for a in found
         ]
         if menu == "View":
             rows += [
@@ -192,7 +218,7 @@ def guide_folder() -> Path:
 def guide_dialog(parent: QWidget | None) -> TextDialog:
     """Return the user guide as a dialog."""
     page = guide_folder() / "index.md"
-    dialog = TextDialog(_tr("User guide"), "", parent, (900, 720))
+    dialog = TextDialog(_tr("User guide"), "", parent, (900, 720), GuidePage())
     if page.is_file():
         dialog.page.setSearchPaths([str(page.parent)])
         dialog.page.document().setBaseUrl(QUrl.fromLocalFile(str(page.parent) + "/"))
@@ -215,6 +241,10 @@ def _cell(value: object) -> str:
     if isinstance(value, (list, tuple)):
         return ", ".join(_cell(x) for x in value)
     return str(value)
+
+
+def _with_unit(keyword: str, value: object) -> str:
+    return f"{_cell(value)} {_UNITS.get(keyword, '')}".strip()
 
 
 def _flat(table: Mapping[str, Any], prefix: str = "") -> list[Row]:

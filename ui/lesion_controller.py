@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from app.core.analysis import LesionAnalysis
+from app.core.errors import InputError
 from app.core.jobs import JobContext, JobReport
 from app.core.lesion import LesionStatus
 from app.core.study import Study
@@ -32,9 +33,14 @@ def network_search(study: Study) -> Work:
     """Return the work of the real search on a study; torch is imported by the worker."""
 
     def work(context: JobContext) -> LesionAnalysis:
-        from inference.tasks.find_lesions import find_lesions, request_for
+        from inference.tasks.find_lesions import FindLesionsRequest, find_lesions
 
-        return find_lesions(request_for(study), context)
+        if study.pet is None:
+            raise InputError("There is no PET in this study.", "Open a study that holds one.")
+        series = study.series_of(study.choice.pet_uid)
+        tracer = series.tracer if series is not None else ""
+        request = FindLesionsRequest(study.pet, study.ct, study.suv, tracer=tracer)
+        return find_lesions(request, context)
 
     return work
 

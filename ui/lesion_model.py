@@ -50,7 +50,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("status", "Status", "What the reader, or before the reader the model, says", 70),
     Column("score", "Score", "Model's probability that this is a lesion, not physiological", 44),
     Column("suv_max", "SUV\nmax", "", 44),
-    Column("suv_mean", "SUV\nmean", "", 62),
+    Column("suv_mean", "SUV\nmean", "", 64),
     Column("suv_peak", "SUV\npeak", "", 44),
     Column("mtv_ml", "MTV\nml", "", 64),
     Column("tlg", "TLG", "", 66),

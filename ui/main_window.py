@@ -134,7 +134,7 @@ class MainWindow(QMainWindow):
         """Give the docks their usual sizes: the images get what the table does not need."""
         narrow = self.width() < NARROW_PX
         left, empty = NARROW_DOCKS_PX if narrow else USUAL_DOCKS_PX
-        right, share = empty, 0.45 if narrow else 0.4
+        right, share = empty, 0.45 if narrow else 0.42
         if self.session.analysis is not None:
             right = max(empty, min(self.lesions.table_width(), round(share * self.width())))
         docks = [self.docks["studies"], self.docks["lesions"]]

@@ -72,10 +72,9 @@ class StudiesPanel(QWidget):
         column.addWidget(name)
         born = date_text(patient.birth_date)
         facts = [patient.id, patient.sex, self.tr("born {0}").format(born) if born else ""]
-        column.addWidget(_dim(" · ".join(x for x in facts if x)))
-        column.addWidget(
-            _dim(" · ".join(x for x in (date_text(study.date), study.description) if x))
-        )
+        column.addWidget(_wrapped(" · ".join(x for x in facts if x), "dim"))
+        what = (date_text(study.date), study.description)
+        column.addWidget(_wrapped(" · ".join(x for x in what if x), "dim"))
         column.addSpacing(8)
         shown = (study.choice.pet_uid, study.choice.ct_uid)
         self._fill_series(column, [x for x in study.series if x.uid in shown], shown=True)

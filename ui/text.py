@@ -20,8 +20,7 @@ def significant(value: float | None) -> str:
     """Write a number with about three figures: 0.42, 3.14, 27.4, 318."""
     if value is None or not math.isfinite(value):
         return NOT_KNOWN
-    size = abs(value)
-    return number(value, 2 if size < 10 else 1 if size < 100 else 0)
+    return number(value, _decimals(value))
 
 
 def interval(bounds: tuple[float, float] | None) -> str:
@@ -29,8 +28,14 @@ def interval(bounds: tuple[float, float] | None) -> str:
     if bounds is None or not all(math.isfinite(x) for x in bounds):
         return ""
     low, high = bounds
-    decimals = 2 if abs(high) < 10 else 1 if abs(high) < 100 else 0
+    decimals = _decimals(high)
     return f"{number(low, decimals)}–{number(high, decimals)}"
+
+
+def _decimals(value: float) -> int:
+    # By what will be shown: 9.996 is 10.0, not 10.00.
+    size = abs(value)
+    return 2 if size < 9.995 else 1 if size < 99.95 else 0
 
 
 def percent(share: float | None) -> str:

@@ -187,7 +187,14 @@ def test_the_job_bar_shows_and_forgets_jobs(qtbot: QtBot) -> None:
 
 @pytest.mark.parametrize(
     ("value", "shown"),
-    [(0.4249, "0.42"), (9.994, "9.99"), (27.44, "27.4"), (318.2, "318"), (float("nan"), "–")],
+    [
+        (0.4249, "0.42"),
+        (9.994, "9.99"),
+        (27.44, "27.4"),
+        (318.2, "318"),
+        (9.996, "10.0"),
+        (float("nan"), "–"),
+    ],
 )
 def test_numbers_have_three_figures(value: float, shown: str) -> None:
     before = QLocale()

@@ -42,7 +42,9 @@ def make_study(**changes: object) -> Study:
     for centre, radius, height in SPOTS:
         suv[_spot(pet_grid, centre, radius)] = height
     series = (
-        SeriesInfo("1.1", "1", "PT", "WB PET AC", 40, "PET AC", frame_of_reference_uid=FRAME),
+        SeriesInfo(
+            "1.1", "1", "PT", "WB PET AC", 40, "PET AC", frame_of_reference_uid=FRAME, tracer="FDG"
+        ),
         SeriesInfo("1.2", "1", "CT", "WB CT", 40, "CT", frame_of_reference_uid=FRAME),
         SeriesInfo("1.3", "1", "PT", "WB PET NAC", 40, "PET NAC"),
     )
