@@ -23,22 +23,25 @@ def describe(paths: Sequence[Path], context: JobContext | None = None) -> dict[s
     -------
     dict
         ``patients``, ``studies``, ``series``, ``chosen`` (``pet``, ``ct``, ``why``,
-        ``warnings``) and ``refused`` (``file``, ``reason``); ready for JSON. A folder without a
-        usable PET is described too: ``chosen.pet`` is null and ``why`` says what to do.
+        ``warnings``) and ``refused`` (``file``, ``reason``); ready for JSON. Files without a
+        usable PET are described too: ``chosen.pet`` is null and ``why`` says what to do.
 
     Raises
     ------
     InputError
-        If a path does not exist or no DICOM image is there.
+        If a path does not exist or holds no file.
     """
     found = scan(paths, context)
     if not found.series:
-        named = pair_of(paths, found.nifti)
-        if named is None:
+        if not found.files:
             raise nothing_found(found)
-        return _of_nifti(open_files(*named), found)
+        named = pair_of(paths, found.nifti)
+        if named is not None:
+            return _of_nifti(open_files(*named), found)
     candidates = [candidate_of(s) for s in found.series]
     try:
+        if not candidates:
+            raise nothing_found(found)
         choice = choose(candidates).choice
     except InputError as error:
         choice = Choice(None, None, str(error))

@@ -89,7 +89,11 @@ def test_no_folder_empty_folder_no_images(tmp_path: Path) -> None:
         assert caught.value.next_step
     (tmp_path / "a.txt").write_text("text")
     with pytest.raises(InputError, match="not a DICOM file"):
-        describe([tmp_path])
+        open_study([tmp_path])
+    document = describe([tmp_path])
+    assert document["chosen"]["pet"] is None
+    assert "not a DICOM file" in document["chosen"]["why"]
+    assert document["refused"][0]["reason"] == "it is not a DICOM file"
 
 
 def test_cancel_stops_the_scan(tmp_path: Path) -> None:
