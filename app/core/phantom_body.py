@@ -58,6 +58,7 @@ CHEST = (
     (0.0, 143.0, 95.0, -4.0),
     (-60.0, 138.0, 90.0, -5.0),
     (-130.0, 130.0, 82.0, -8.0),
+    (-190.0, 124.0, 72.0, -14.0),
 )
 BELLY = (
     (0.0, 134.0, 84.0, -12.0),
@@ -132,7 +133,7 @@ def make_frame() -> Frame:
 
 def diaphragm_z(x: FloatArray, y: FloatArray) -> FloatArray:
     """Height of the diaphragm: two domes, the right one higher, falling to the back."""
-    top = np.where(x < 0, np.float32(24.0), np.float32(6.0))
+    top = 15 - 9 * np.tanh(x / 22)
     # Steep towards the flanks, nearly level under the heart.
     aside = np.abs(x) - 66
     away = np.square(aside / np.where(aside > 0, np.float32(70), np.float32(150)))
@@ -223,6 +224,10 @@ def _wall(frame: Frame, vary: Variation) -> list[Paint]:
     for s in (-1.0, 1.0):
         psoas = tube([(s * 36, 24, -110), (s * 46, 14, -230), (s * 70, -18, -370)], 15.0, 17.0)
         paints += [Paint(rod, MUSCLE, muscle) for rod in psoas]
+        # Fat around the vessels of groin and lower neck, where nodes lie.
+        groin = Ellipsoid((s * 66.0, -68.0, -402.0), (22.0, 17.0, 44.0))
+        paints.append(Paint(groin, FAT, fat, over=grown(frame.body, -3.0)))
+        paints.append(Paint(Ellipsoid((s * 54.0, -6.0, 246.0), (24.0, 22.0, 17.0)), FAT, fat, lean))
         rectus = Ellipsoid((s * 33, -86, -180), (30, 8, 170))
         paints.append(Paint(rectus, MUSCLE, muscle, lean))
     return paints
