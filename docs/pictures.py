@@ -56,6 +56,12 @@ class Photographer:
         for _ in range(5):
             self.application.processEvents()
 
+    def resize(self, size: tuple[int, int]) -> None:
+        """Give the window another size, and the docks their usual share of it."""
+        self.window.resize(*size)
+        self.wait(lambda: True)
+        self.window.fit_docks()
+
     def idle(self) -> None:
         """Wait until no job is left."""
         self.wait(lambda: not self.window.session.jobs)
@@ -110,11 +116,9 @@ def take_all(out: Path, study: Path, make_search: Callable[[Study], Work] | None
     actions["uncertainty"].trigger()
     camera.take("uncertainty")
     actions["uncertainty"].trigger()
-    window.resize(*SMALL)
-    window.fit_docks()
+    camera.resize(SMALL)
     camera.take("small")
-    window.resize(*SIZE)
-    window.fit_docks()
+    camera.resize(SIZE)
     with tempfile.TemporaryDirectory() as folder:
         _take_problems(camera, Path(folder), study)
     camera.close()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from ui.actions import Actions
 from ui.banner import BannerArea
@@ -47,6 +47,9 @@ class DeskHolder(QWidget):
         self.desk: ReadingDesk | None = None
         self.banners = BannerArea()
         self.welcome = WelcomePage(actions)
+        # Else the hidden page would keep the panes as wide as itself.
+        ignored = QSizePolicy.Policy.Ignored
+        self.welcome.setSizePolicy(ignored, ignored)
         self._stack = QStackedWidget()
         self._stack.addWidget(self.welcome)
         column = QVBoxLayout(self)

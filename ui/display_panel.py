@@ -79,7 +79,7 @@ class DisplayPanel(QWidget):
         self.preset.activated.connect(self._on_preset)
         self.fusion.valueChanged.connect(self._on_fusion)
 
-    def set_present(self, *, pet: Quantity | None, ct: bool) -> None:
+    def set_present(self, *, pet: Quantity | None, ct: bool, fused: bool) -> None:
         """Enable what there is something to set for; name the PET's unit."""
         for spin in (self.pet_lower, self.pet_upper):
             spin.setEnabled(pet is not None)
@@ -87,7 +87,7 @@ class DisplayPanel(QWidget):
                 spin.setDecimals(1 if pet in _SUV or pet is None else 0)
         for part in (self.ct_width, self.ct_level, self.preset):
             part.setEnabled(ct)
-        self.fusion.setEnabled(ct and pet is not None)
+        self.fusion.setEnabled(fused)
         self.pet_label.setText(str(pet) if pet is not None else self.tr("SUV"))
 
     def show_pet_range(self, lower: float, upper: float) -> None:

@@ -105,7 +105,7 @@ class MainWindow(QMainWindow):
         )
         self._make_menus()
         self._connect()
-        self.display.set_present(pet=None, ct=False)
+        self.display.set_present(pet=None, ct=False, fused=False)
         self.display.show_pet_range(0.0, 7.0)
         self.display.show_ct_window(400.0, 40.0)
         self.job_bar.say(self.tr("Ready"))

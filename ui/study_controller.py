@@ -153,10 +153,10 @@ class StudyController(QObject):
     def _on_study(self, study: Study | None) -> None:
         self._holder.banners.clear()
         self._studies.show_study(study)
-        self._display.set_present(
-            pet=study.pet.quantity if study is not None and study.pet is not None else None,
-            ct=study is not None and study.ct is not None,
-        )
+        pet = None if study is None or study.pet is None else study.pet.quantity
+        ct = study is not None and study.ct is not None
+        aligned = study is not None and study.aligned
+        self._display.set_present(pet=pet, ct=ct, fused=ct and pet is not None and aligned)
         if self._mip_job is not None:
             self._mip_job.cancel()
             self._mip_job = None

@@ -41,7 +41,8 @@ def test_open_find_judge_and_export(
     desk.qtbot.waitUntil(lambda: not desk.session.jobs, timeout=120_000)
     assert desk.messages() == []
     names = {path.name for path in results.iterdir()}
-    assert {"lesions.csv", "lesions.json", "segmentation.nii.gz", "segmentation.seg.dcm"} <= names
+    # No DICOM SEG: a study made in memory has no source images to refer to.
+    assert {"lesions.csv", "lesions.json", "segmentation.nii.gz", "uncertainty.nii.gz"} <= names
     summary = json.loads((results / "summary.json").read_text(encoding="utf-8"))
     assert summary["totals"]["count"] == len(SPOTS) - 1
     assert not desk.session.has_unsaved_edits
