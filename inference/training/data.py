@@ -24,6 +24,7 @@ from inference.prepare import (
 from inference.training import anatomy, simulate
 
 FloatArray = npt.NDArray[np.float32]
+HOT_SUV = 2.5
 _RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 
@@ -86,7 +87,7 @@ def make_case(
     rng: np.random.Generator,
 ) -> Case:
     """Store a study compactly with the places that patches are centred on."""
-    hot = (pet > 2.5) & (lesions == 0)
+    hot = (pet > HOT_SUV) & (lesions == 0)
     hot &= ~ndimage.binary_dilation(lesions > 0, iterations=2)
     # As many spots from each lesion, so that small ones are seen as often as large ones.
     per = [_spots(lesions == n, rng, 60) for n in range(1, int(lesions.max()) + 1)]
@@ -164,14 +165,18 @@ class PatchSettings:
     suv_scale: float = 0.13
     ct_missing: float = 0.08
     crop_simulated: float = 0.35
+    physiology_weight: float = 0.15
+    """Weight of simulated physiological uptake: to propose it is a small fault, the score network
+    tells it from lesions; to miss a lesion is a large one."""
 
 
 @dataclass(frozen=True)
 class Patch:
-    """Channels ``[4, k, j, i]`` and the lesion mask ``[k, j, i]`` of one training sample."""
+    """One training sample: channels ``[4, k, j, i]``, mask and voxel weight ``[k, j, i]``."""
 
     channels: FloatArray
     mask: FloatArray
+    weight: FloatArray
 
 
 def _centre(case: Case, rng: np.random.Generator) -> npt.NDArray[np.int64]:
@@ -280,4 +285,9 @@ def draw_patch(
         ct = ct + np.float32(rng.normal(0.0, 8.0))
     missing = augment and rng.random() < settings.ct_missing
     channels = channels_from_arrays(pet, None if missing else ct)
-    return Patch(channels, (mask > 0.5).astype(np.float32))
+    lesion = mask > 0.5
+    weight = np.ones(lesion.shape, dtype=np.float32)
+    if case.kind != "sts":
+        hot = (pet > HOT_SUV) & ~ndimage.binary_dilation(lesion, iterations=2)
+        weight[hot] = settings.physiology_weight
+    return Patch(channels, lesion.astype(np.float32), weight)

@@ -36,7 +36,7 @@ def _bump(window: Sequence[int]) -> torch.Tensor:
 
 @torch.no_grad()
 def predict(
-    network: nn.Module, channels: FloatArray, window: tuple[int, int, int], overlap: float = 0.5
+    network: nn.Module, channels: FloatArray, window: tuple[int, int, int], overlap: float = 0.25
 ) -> FloatArray:
     """Probability ``[k, j, i]`` by overlapping windows; small images are padded with air."""
     where = next(network.parameters()).device
@@ -69,7 +69,12 @@ def on_native(probability: FloatArray, grid: ImageGrid, pet: ImageGrid) -> Float
 
 
 def samples(
-    network: nn.Module, case: NativeCase, window: tuple[int, int, int], count: int, seed: int
+    network: nn.Module,
+    case: NativeCase,
+    window: tuple[int, int, int],
+    count: int,
+    seed: int,
+    overlap: float = 0.25,
 ) -> FloatArray:
     """``[count, k, j, i]`` Monte Carlo probabilities on the native grid; 0: one mean pass."""
     grid = network_grid(case.pet.grid)
@@ -80,7 +85,7 @@ def samples(
             enable_monte_carlo(network, seed + n)
         else:
             disable_monte_carlo(network)
-        out.append(on_native(predict(network, channels, window), grid, case.pet.grid))
+        out.append(on_native(predict(network, channels, window, overlap), grid, case.pet.grid))
     disable_monte_carlo(network)
     return np.stack(out)
 

@@ -123,14 +123,14 @@ def run_segmentation(
     if recipe.get("initial_weights"):
         network.load_state_dict(load_file(Path(recipe["initial_weights"])))
     settings = patch_settings(recipe)
+    window = window_of(recipe)
     threshold = float(recipe["threshold"])
     history: list[dict[str, float]] = []
     begun = time.monotonic()
 
     def check(average: nn.Module, step: int) -> None:
         scores = [
-            m["dice"]
-            for _, m in evaluate.validate(average, native, settings.shape, threshold=threshold)
+            m["dice"] for _, m in evaluate.validate(average, native, window, threshold=threshold)
         ]
         minutes = (time.monotonic() - begun) / 60.0
         history.append({"step": step, "minutes": minutes})
@@ -160,6 +160,12 @@ def patch_settings(recipe: Mapping[str, Any]) -> PatchSettings:
     return PatchSettings(**{**patches, "shape": tuple(patches["shape"])})
 
 
+def window_of(recipe: Mapping[str, Any]) -> tuple[int, int, int]:
+    """Window for inference: the recipe's ``[extra] window_kji``, or the size of its patches."""
+    k, j, i = recipe.get("extra", {}).get("window_kji", recipe["patches"]["shape"])
+    return int(k), int(j), int(i)
+
+
 def load_network(recipe: Mapping[str, Any], weights: Path) -> nn.Module:
     """Build a recipe's network with saved weights, ready to answer."""
     network = build_network(recipe["network"]["class"], recipe["network"]["args"])
@@ -181,7 +187,7 @@ def describe_segmentation(
     one pass with mean weights.
     """
     network = load_network(recipe, out_dir / "weights.safetensors")
-    window, threshold = patch_settings(recipe).shape, float(recipe["threshold"])
+    window, threshold = window_of(recipe), float(recipe["threshold"])
     native = load_real(recipe, data_dir, "sts_validation")
     rows: list[dict[str, Any]] = [
         {"patient": name, **found}

@@ -41,14 +41,19 @@ def device() -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
-def to_batch(patches: Sequence[Patch], where: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
-    """Stack patches into ``[n, 4, k, j, i]`` and ``[n, 1, k, j, i]``."""
+def to_batch(
+    patches: Sequence[Patch], where: torch.device
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Stack patches into ``[n, 4, k, j, i]``, and mask and weight ``[n, 1, k, j, i]``."""
     x = torch.from_numpy(np.stack([p.channels for p in patches]))
     y = torch.from_numpy(np.stack([p.mask[None] for p in patches]))
-    return x.to(where, memory_format=torch.channels_last_3d), y.to(where)
+    w = torch.from_numpy(np.stack([p.weight[None] for p in patches]))
+    return x.to(where, memory_format=torch.channels_last_3d), y.to(where), w.to(where)
 
 
-def loss(outputs: Sequence[torch.Tensor], truth: torch.Tensor) -> torch.Tensor:
+def loss(
+    outputs: Sequence[torch.Tensor], truth: torch.Tensor, weight: torch.Tensor | None = None
+) -> torch.Tensor:
     """Cross-entropy plus soft Dice, at each supervised resolution.
 
     Dice is taken sample by sample where there is a lesion: over the batch, a large tumour would
@@ -58,12 +63,14 @@ def loss(outputs: Sequence[torch.Tensor], truth: torch.Tensor) -> torch.Tensor:
     space = (1, 2, 3, 4)
     for level, output in enumerate(outputs):
         target = truth if level == 0 else functional.avg_pool3d(truth, 2**level)
+        w = torch.ones_like(truth) if weight is None else weight
+        w = w if level == 0 else functional.avg_pool3d(w, 2**level)
         logit = output.float()
-        per_voxel = functional.binary_cross_entropy_with_logits(logit, target, reduction="none")
+        per_voxel = functional.binary_cross_entropy_with_logits(logit, target, reduction="none") * w
         # The hardest voxels count more: air and quiet tissue are most of a patch.
         most = max(1, per_voxel[0].numel() // 100)
         hard = per_voxel.flatten(1).topk(most, dim=1).values.mean()
-        p = torch.sigmoid(logit)
+        p = torch.sigmoid(logit) * w
         size = target.sum(dim=space)
         overlap = 2.0 * (p * target).sum(dim=space)
         dice = 1.0 - (overlap + 1.0) / (p.sum(dim=space) + size + 1.0)
@@ -145,11 +152,11 @@ def fit(
         ]
         for group in optimiser.param_groups:
             group["lr"] = _rate(settings, step, done)
-        x, y = to_batch(batch, where)
+        x, y, w = to_batch(batch, where)
         network.train()
         with torch.autocast(where.type, dtype=torch.bfloat16):
             outputs = network.forward_deep(x)
-        value = loss(outputs, y)
+        value = loss(outputs, y, w)
         optimiser.zero_grad(set_to_none=True)
         value.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(network.parameters(), 5.0)
