@@ -87,8 +87,9 @@ def write_seg(
     numbers[[x.label for x in drawn]] = np.arange(1, len(drawn) + 1)
     if len(drawn) < 256:
         numbers = numbers.astype(np.uint8)
+    sources = _sources(pet_files)
     try:
-        dataset = _seg_dataset(numbers[segmentation.labels], drawn, pet, pet_files, provenance)
+        dataset = _seg_dataset(numbers[segmentation.labels], drawn, pet, sources, provenance)
     except (ValueError, AttributeError, KeyError, TypeError) as error:
         raise SegSkippedError(
             f"The PET's DICOM headers do not allow a DICOM SEG ({error}); the NIfTI holds the "
@@ -101,13 +102,12 @@ def _seg_dataset(
     labels: npt.NDArray[Any],
     lesions: Sequence[Lesion],
     pet: Volume,
-    pet_files: Sequence[Path],
+    sources: Sequence[Any],
     provenance: Provenance,
 ) -> Any:
     # highdicom takes a second to import: only who exports pays it.
     import highdicom
 
-    sources = [_source(file) for file in pet_files]
     ordered = _in_slice_order(sources, pet.grid)
     pixels: Any = labels
     if ordered is None:
@@ -165,11 +165,31 @@ def _segment_descriptions(lesions: Sequence[Lesion], provenance: Provenance) -> 
     ]
 
 
-def _source(file: Path) -> Any:
-    """Read a source header and mend what a SEG would otherwise inherit as an error."""
-    from pydicom import dcmread
+def _sources(files: Sequence[Path]) -> list[Any]:
+    """Read the headers that a SEG refers to.
 
-    dataset = dcmread(file, stop_before_pixels=True)
+    Raises
+    ------
+    SegSkippedError
+        If they are gone: a disk taken out, a folder moved.
+    """
+    from pydicom import dcmread
+    from pydicom.errors import InvalidDicomError
+
+    try:
+        read = [dcmread(file, stop_before_pixels=True) for file in files]
+    except (OSError, InvalidDicomError) as error:
+        raise SegSkippedError(
+            "The PET's DICOM files can no longer be read, so no DICOM SEG was made; the NIfTI "
+            "holds the outlines."
+        ) from error
+    for dataset in read:
+        _mend(dataset)
+    return read
+
+
+def _mend(dataset: Any) -> None:
+    """Take out of a source header what a SEG would otherwise inherit as an error."""
     name = str(dataset.get("PatientName", ""))
     if name and "^" not in name:
         # The standard's way to say that a name has one component only.
@@ -182,7 +202,6 @@ def _source(file: Path) -> Any:
         for element in [x for x in dataset if x.tag.group == 0x0012 and x.tag.element <= 0x0072]:
             if element.keyword.startswith("ClinicalTrial"):
                 del dataset[element.tag]
-    return dataset
 
 
 def _in_slice_order(sources: Sequence[Any], grid: ImageGrid) -> list[Any] | None:

@@ -1,155 +1,32 @@
-"""Exports: what is written, read back by others, and what happens when writing fails."""
+"""Exports: what is written, and what others read back."""
 
 from __future__ import annotations
 
 import csv
-import errno
-import json
 import shutil
 import subprocess
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import highdicom
 import nibabel
 import numpy as np
 import pytest
+from export_case import ACRIN, ASKED, grid_of, labels_array, make, read_json
 from pydicom import dcmread
 from scipy import ndimage
 
-import app.io.export as export_module
 from app.core.analysis import LesionAnalysis
-from app.core.errors import ExportError, JobCancelled
 from app.core.grid import ImageGrid
 from app.core.jobs import JobContext
-from app.core.lesion import Lesion, LesionStatus
-from app.core.measure import SampleMasks, measure
-from app.core.provenance import Provenance, SuvScale
+from app.core.lesion import Lesion
+from app.core.measure import measure
+from app.core.provenance import Provenance
 from app.core.segmentation import Segmentation
-from app.core.study import Choice, Patient, SeriesInfo, Study
-from app.core.volume import Quantity, Volume
-from app.io.dicom_write import StudyFacts, write_pet
-from app.io.export import FILES, export_analysis, lesion_records, measure_document
+from app.io.export import FILES, export_analysis, lesion_records
 from app.io.export_images import nifti_affine_ras_mm, tracking_uid
 from app.io.masks import read_mask
 from app.io.open_study import open_study
-
-ACRIN = Path(__file__).parents[2] / "../shared/data/acrin-nsclc-042"
-
-SHAPE = (7, 12, 10)
-STATUS = {
-    1: LesionStatus.CANDIDATE,
-    3: LesionStatus.PHYSIOLOGICAL,
-    4: LesionStatus.ACCEPTED,
-    9: LesionStatus.REJECTED,
-}
-ASKED = [
-    "id",
-    "label",
-    "suv_min",
-    "suv_median",
-    "suv_max",
-    "suv_mean",
-    "suv_peak",
-    "mtv_ml",
-    "tlg",
-    "centroid_lps_mm",
-    "hottest_lps_mm",
-    "mtv_ml_interval",
-    "suv_mean_interval",
-    "tlg_interval",
-    "uncertainty",
-    "lesion_score",
-    "status",
-]
-
-
-def facts() -> StudyFacts:
-    return StudyFacts(
-        seed_text="test",
-        patient_name="Solo",
-        patient_id="SECRET-7",
-        sex="F",
-        weight_kg=61.0,
-        height_m=1.6,
-        age_years=50,
-        injected_bq=2e8,
-        injection=datetime(2026, 1, 1, 23, 30),
-        scan_start=datetime(2026, 1, 2, 0, 31),
-    )
-
-
-def grid_of(kind: str) -> ImageGrid:
-    spacing = np.diag([3.0, 4.0, 2.5])
-    axes = np.array([[0, 0, 1], [0, 1, 0], [1, 0, 0]], dtype=float)
-    if kind == "flipped":
-        axes = axes * (-1, 1, 1)
-    if kind == "oblique":
-        turn = np.array([[0.8, -0.6, 0], [0.6, 0.8, 0], [0, 0, 1.0]])
-        tilt = np.array([[1, 0, 0], [0, 0.96, -0.28], [0, 0.28, 0.96]])
-        axes = turn @ tilt @ axes
-    affine = np.eye(4)
-    affine[:3, :3] = axes @ spacing
-    affine[:3, 3] = (-20.5, 30.25, 100.0)
-    return ImageGrid(SHAPE, affine, "1.2.3.4")
-
-
-def labels_array() -> np.ndarray:
-    labels = np.zeros(SHAPE, np.uint16)
-    labels[1:3, 2:5, 1:4] = 1
-    labels[4, 8:10, 6:9] = 3
-    labels[3:6, 1, 7] = 4
-    labels[6, 11, 9] = 9
-    return labels
-
-
-def make(
-    folder: Path | None, kind: str = "plain", statuses: dict[int, LesionStatus] | None = None
-) -> tuple[Study, LesionAnalysis]:
-    """Make a study (with DICOM files if a folder is given) and a result on it."""
-    rng = np.random.default_rng(5)
-    grid = grid_of(kind)
-    pet = Volume(grid, rng.uniform(1, 9, SHAPE).astype(np.float32), Quantity.SUV_BW, "9.8.7")
-    files: tuple[Path, ...] = ()
-    if folder is not None:
-        folder.mkdir()
-        files = write_pet(pet, facts(), folder)[::-1]  # the reader's order is its own affair
-    suv = SuvScale("SUVbw", 0.0004, "a rule", {"PatientWeight": 61.0})
-    series = SeriesInfo("9.8.7", "9.8", "PT", "SECRET text", 7, "PET AC", files, tracer="FDG")
-    study = Study(
-        Patient("Solo", "SECRET-7"),
-        "SECRET study",
-        "20260102",
-        (series,),
-        Choice("9.8.7", None, "the only PET"),
-        pet,
-        None,
-        suv,
-        aligned=True,
-        warnings=("A warning of the study.",),
-        source="/home/SECRET",
-    )
-    table = tuple(
-        Lesion(f"lesion-{n}", n, f"L{n}", status, "net 1", 0.25 * n, 0.1)
-        for n, status in (statuses or STATUS).items()
-    )
-    segmentation = Segmentation("s", grid, labels_array(), table, 4)
-    masks = [rng.random(SHAPE) < p for p in (0.5, 0.7, 0.9, 0.95)]
-    biomarkers = measure(pet, segmentation, SampleMasks(masks, labels_array()))
-    uncertainty = Volume(grid, rng.random(SHAPE, dtype=np.float32), Quantity.ENTROPY)
-    provenance = Provenance(
-        {"uptake": "0.1.0"}, {"pet": "9.8.7"}, suv, "net", "1.2", {"net": "ab12"}, 0.5, 4
-    )
-    return study, LesionAnalysis(segmentation, biomarkers, None, uncertainty, provenance)
-
-
-def read_json(path: Path) -> Any:
-    def refuse(text: str) -> None:
-        raise AssertionError(f"{text} is not JSON")
-
-    return json.loads(path.read_text(encoding="utf-8"), parse_constant=refuse)
 
 
 def test_all_files_are_written_and_say_the_same(tmp_path: Path) -> None:
@@ -383,151 +260,3 @@ def test_without_usable_dicom_the_seg_is_left_out_and_said(tmp_path: Path, sourc
     summary = read_json(tmp_path / "out/summary.json")
     assert "segmentation.seg.dcm" not in summary["files"]
     assert any("no DICOM SEG" in x or "do not allow" in x for x in summary["warnings"])
-
-
-def test_no_lesion_left_takes_an_older_seg_away(tmp_path: Path) -> None:
-    study, analysis = make(tmp_path / "dicom")
-    out = tmp_path / "out"
-    export_analysis(study, analysis, out)
-    (out / "notes.txt").write_text("mine")
-    rejected = dict.fromkeys(STATUS, LesionStatus.REJECTED)
-    study, analysis = make(tmp_path / "again", statuses=rejected)
-    export_analysis(study, replace(analysis, uncertainty=None), out)
-    assert not (out / "segmentation.seg.dcm").exists()
-    assert not (out / "uncertainty.nii.gz").exists()
-    assert not np.asarray(nibabel.load(out / "segmentation.nii.gz").dataobj).any()
-    summary = read_json(out / "summary.json")
-    assert summary["totals"]["count"] == 0
-    assert len(summary["warnings"]) == 3
-    assert (out / "notes.txt").read_text() == "mine"
-
-
-def test_a_study_without_any_lesion(tmp_path: Path) -> None:
-    study, analysis = make(None)
-    nothing = Segmentation("s", analysis.segmentation.grid, np.zeros(SHAPE, np.uint16), ())
-    empty = replace(analysis, segmentation=nothing, biomarkers={})
-    export_analysis(study, empty, tmp_path)
-    assert read_json(tmp_path / "lesions.json")["lesions"] == []
-    with (tmp_path / "lesions.csv").open(encoding="utf-8") as file:
-        assert file.readline().startswith("id,label,")
-        assert file.readline() == ""
-
-
-def test_values_that_are_not_defined_are_null_and_empty(tmp_path: Path) -> None:
-    study, analysis = make(None)
-    assert study.pet is not None
-    pet = replace(study.pet, array=np.full(SHAPE, np.nan, np.float32))
-    biomarkers = measure(pet, analysis.segmentation)
-    export_analysis(replace(study, pet=pet), replace(analysis, biomarkers=biomarkers), tmp_path)
-    row = read_json(tmp_path / "lesions.json")["lesions"][0]
-    assert row["suv_max"] is None
-    assert row["mtv_ml"] > 0
-    assert row["tlg_interval"] is None
-    with (tmp_path / "lesions.csv").open(newline="", encoding="utf-8") as file:
-        assert next(csv.DictReader(file))["suv_max"] == ""
-
-
-def test_values_of_an_older_revision_are_never_exported(tmp_path: Path) -> None:
-    study, analysis = make(None)
-    patch = analysis.segmentation.status_patch(("lesion-1",), LesionStatus.ACCEPTED)
-    stale = replace(analysis, segmentation=analysis.segmentation.apply(patch))
-    for write in (
-        lambda: export_analysis(study, stale, tmp_path / "out"),
-        lambda: lesion_records(study, stale),
-        lambda: measure_document(study, stale.segmentation, stale.biomarkers),
-    ):
-        with pytest.raises(ExportError, match="changed after"):
-            write()
-    assert not (tmp_path / "out").exists()
-
-
-def test_unmeasured_outlines_are_never_exported(tmp_path: Path) -> None:
-    study, analysis = make(None)
-    some = {k: v for k, v in analysis.biomarkers.items() if k != "lesion-4"}
-    with pytest.raises(ExportError, match="not been measured"):
-        export_analysis(study, replace(analysis, biomarkers=some), tmp_path / "out")
-
-
-def test_outlines_of_another_image_are_refused(tmp_path: Path) -> None:
-    study, _ = make(None)
-    _, analysis = make(None, "oblique")
-    with pytest.raises(ExportError, match="do not belong"):
-        export_analysis(study, analysis, tmp_path)
-
-
-def snapshot(folder: Path) -> dict[str, bytes]:
-    return {p.name: p.read_bytes() for p in folder.iterdir()}
-
-
-def test_a_full_disk_leaves_the_earlier_export_whole(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    study, analysis = make(tmp_path / "dicom")
-    export_analysis(study, analysis, tmp_path / "out")
-    before = snapshot(tmp_path / "out")
-
-    def full(*_: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(export_module, "_write_json", full)
-    with pytest.raises(ExportError, match="disk is full") as caught:
-        export_analysis(study, analysis, tmp_path / "out")
-    assert caught.value.next_step
-    assert isinstance(caught.value.__cause__, OSError)
-    assert snapshot(tmp_path / "out") == before
-    with pytest.raises(ExportError):
-        export_analysis(study, analysis, tmp_path / "fresh")
-    assert not (tmp_path / "fresh").exists()
-
-
-def test_a_move_that_fails_halfway_puts_the_earlier_export_back(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    study, analysis = make(tmp_path / "dicom")
-    export_analysis(study, analysis, tmp_path / "out")
-    before = snapshot(tmp_path / "out")
-    moves = []
-    replace_path = Path.replace
-
-    def limited(self: Path, target: Path) -> Path:
-        moves.append(target)
-        if len(moves) == 6:
-            raise OSError(errno.EIO, "Input/output error")
-        return replace_path(self, target)
-
-    monkeypatch.setattr(Path, "replace", limited)
-    with pytest.raises(ExportError, match="could not be written"):
-        export_analysis(study, analysis, tmp_path / "out")
-    monkeypatch.undo()
-    assert snapshot(tmp_path / "out") == before
-
-
-def test_cancel_leaves_nothing(tmp_path: Path) -> None:
-    study, analysis = make(None)
-    context = JobContext(lambda fraction, _: context.cancel() if fraction > 0.3 else None)
-    with pytest.raises(JobCancelled):
-        export_analysis(study, analysis, tmp_path / "out", context)
-    assert not (tmp_path / "out").exists()
-
-
-def test_a_file_in_place_of_the_folder(tmp_path: Path) -> None:
-    study, analysis = make(None)
-    (tmp_path / "out").write_text("not a folder")
-    with pytest.raises(ExportError, match="is a file"):
-        export_analysis(study, analysis, tmp_path / "out")
-    assert (tmp_path / "out").read_text() == "not a folder"
-
-
-def test_the_measure_document_names_the_mask_and_its_lesions(tmp_path: Path) -> None:
-    study, analysis = make(None)
-    mask = tmp_path / "mask.nii.gz"
-    mask.write_bytes(b"abc")
-    document = measure_document(study, analysis.segmentation, analysis.biomarkers, mask=mask)
-    assert set(ASKED) <= set(document["lesions"][0])
-    assert document["mask"]["file"] == "mask.nii.gz"
-    assert document["mask"]["sha256"].startswith("ba7816bf")
-    assert document["provenance"]["series_uids"] == {"pet": "9.8.7"}
-    assert document["provenance"]["suv"]["rule"] == "a rule"
-    assert document["provenance"]["model_id"] is None
-    assert document["provenance"]["software"]["uptake"]
-    json.dumps(document, allow_nan=False)
