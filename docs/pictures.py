@@ -43,7 +43,7 @@ class Photographer:
         self.window.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
         self.window.resize(*size)
         self.window.show()
-        self.window.fit_docks()
+        self.window.arrange_docks()
 
     def wait(self, until: Callable[[], bool], longest_s: float = LONGEST_S) -> None:
         """Let the window live until something is so."""
@@ -60,7 +60,7 @@ class Photographer:
         """Give the window another size, and the docks their usual share of it."""
         self.window.resize(*size)
         self.wait(lambda: True)
-        self.window.fit_docks()
+        self.window.arrange_docks()
 
     def idle(self) -> None:
         """Wait until no job is left."""

@@ -43,10 +43,10 @@ from ui.problems import ProblemTeller
 from ui.studies_panel import StudiesPanel
 from ui.study_controller import StudyController
 
-#: Below this width the side docks leave too little for the images, so they start narrower.
+#: Below this width two columns of docks leave too little for the images.
 NARROW_PX = 1150
-#: Widths of the studies and the lesions dock while there is no result.
-USUAL_DOCKS_PX, NARROW_DOCKS_PX = (230, 280), (190, 250)
+#: Usual widths: the studies dock, and the lesions dock while there is no result.
+STUDIES_DOCK_PX, EMPTY_DOCK_PX = 230, 280
 
 
 class MainWindow(QMainWindow):
@@ -130,17 +130,34 @@ class MainWindow(QMainWindow):
             self.addDockWidget(side, dock)
             self.docks[name] = dock
 
+    def arrange_docks(self) -> None:
+        """Put the docks where they belong at this width: in a narrow window all on one side."""
+        studies, display, lesions = (self.docks[x] for x in ("studies", "display", "lesions"))
+        if self.width() < NARROW_PX:
+            self.tabifyDockWidget(lesions, studies)
+            self.tabifyDockWidget(studies, display)
+        else:
+            for dock in (studies, display):
+                self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, dock)
+            self.splitDockWidget(studies, display, Qt.Orientation.Vertical)
+        for dock in self.docks.values():
+            dock.show()
+        lesions.raise_()
+        self.fit_docks()
+
     def fit_docks(self) -> None:
         """Give the docks their usual sizes: the images get what the table does not need."""
-        narrow = self.width() < NARROW_PX
-        left, empty = NARROW_DOCKS_PX if narrow else USUAL_DOCKS_PX
-        right, share = empty, 0.45 if narrow else 0.42
+        right = EMPTY_DOCK_PX
         if self.session.analysis is not None:
-            right = max(empty, min(self.lesions.table_width(), round(share * self.width())))
-        docks = [self.docks["studies"], self.docks["lesions"]]
-        self.resizeDocks(docks, [left, right], Qt.Orientation.Horizontal)
-        column = [self.docks["studies"], self.docks["display"]]
-        self.resizeDocks(column, [self.height(), 10], Qt.Orientation.Vertical)
+            share = 0.45 if self.width() < NARROW_PX else 0.42
+            right = max(right, min(self.lesions.table_width(), round(share * self.width())))
+        self.resizeDocks([self.docks["lesions"]], [right], Qt.Orientation.Horizontal)
+        left = Qt.DockWidgetArea.LeftDockWidgetArea
+        if self.dockWidgetArea(self.docks["studies"]) == left:
+            docks = [self.docks["studies"], self.docks["lesions"]]
+            self.resizeDocks(docks, [STUDIES_DOCK_PX, right], Qt.Orientation.Horizontal)
+            column = [self.docks["studies"], self.docks["display"]]
+            self.resizeDocks(column, [self.height(), 10], Qt.Orientation.Vertical)
 
     def _make_status(self) -> None:
         bar = self.statusBar()
@@ -167,7 +184,7 @@ class MainWindow(QMainWindow):
                 menu.addSeparator()
                 for dock in self.docks.values():
                     menu.addAction(dock.toggleViewAction())
-                menu.addAction(self.tr("Usual sizes"), self._reset_docks)
+                menu.addAction(self.tr("Usual places"), self.arrange_docks)
         # Without this, shortcuts would die with a hidden menu bar (full screen).
         for action in (*self.actions_.by_name.values(), *self.actions_.ct_presets):
             self.addAction(action)
@@ -273,11 +290,6 @@ class MainWindow(QMainWindow):
     def _set_full_screen(self, on: bool) -> None:
         state = Qt.WindowState.WindowFullScreen
         self.setWindowState(self.windowState() | state if on else self.windowState() & ~state)
-
-    def _reset_docks(self) -> None:
-        for dock in self.docks.values():
-            dock.show()
-        self.fit_docks()
 
     # Events
 

@@ -40,7 +40,7 @@ def run(
     remove_hooks = crash.install_hooks(_teller(window))
     size_to_screen(window)
     window.show()
-    window.fit_docks()
+    window.arrange_docks()
     QTimer.singleShot(0, window, lambda: _open(window, paths, demo, pet, ct))
     QTimer.singleShot(WARM_UP_AFTER_MS, window, lambda: warm_up(window))
     try:
@@ -82,7 +82,7 @@ def snapshot(
     window.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
     window.resize(*size)
     window.show()
-    window.fit_docks()
+    window.arrange_docks()
     try:
         window.session.show_study(study)
         names = window.layout_names()
