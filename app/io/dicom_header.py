@@ -71,8 +71,12 @@ def raw_bytes(header: Header, tag: int) -> bytes:
     key = Tag(tag)
     if source is None or key not in source:
         return b""
-    element = source.get_item(key)
-    value = element.value if isinstance(element, RawDataElement | DataElement) else None
+    try:
+        element = source.get_item(key)
+        value = element.value if isinstance(element, RawDataElement | DataElement) else None
+    except DAMAGED:
+        # A damaged element counts as missing; what needs it says so.
+        return b""
     if value is None:
         return b""
     if isinstance(value, bytes):

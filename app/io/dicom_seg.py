@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +13,7 @@ from pydicom.dataset import Dataset
 from app.core.errors import GridError, InputError
 from app.core.grid import ImageGrid
 from app.io.dicom_geometry import normal_of
+from app.io.dicom_header import DAMAGED
 
 
 @dataclass(frozen=True)
@@ -39,11 +39,8 @@ def read_segments(dataset: Dataset, name: str) -> Segments:
         If geometry or pixels are missing, or every segment is empty.
     """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return _read(dataset, name)
-    except (AttributeError, KeyError, IndexError, ValueError, TypeError, RuntimeError,
-            NotImplementedError, GridError) as error:  # fmt: skip
+        return _read(dataset, name)
+    except (*DAMAGED, RuntimeError, MemoryError, GridError) as error:
         raise InputError(
             f"The DICOM SEG {name} is incomplete or damaged.", "Export it again."
         ) from error

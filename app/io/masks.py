@@ -20,6 +20,7 @@ from app.core.grid import ImageGrid
 from app.core.lesion import Lesion, LesionStatus, new_lesion_id
 from app.core.segmentation import Segmentation
 from app.core.volume import Volume
+from app.io.dicom_header import DAMAGED
 from app.io.dicom_rtstruct import nearest, read_contours
 from app.io.dicom_seg import read_segments
 from app.io.nifti import is_nifti, read_nifti
@@ -58,7 +59,7 @@ def read_outlines(path: Path, pet: Volume) -> Outlines:
     if is_nifti(path):
         labels, names, notes = _from_nifti(path, pet)
     else:
-        labels, names, notes = _from_dicom(path, pet)
+        labels, names, notes = _guarded(path, pet)
     present = np.unique(labels[labels > 0])
     if not present.size:
         raise InputError(
@@ -146,6 +147,18 @@ def _apart_mm(a: ImageGrid, b: ImageGrid) -> float:
     return float(np.abs(off).max())
 
 
+def _guarded(path: Path, pet: Volume) -> Found:
+    """Read a DICOM mask; whatever pydicom finds wrong with it becomes one sentence."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return _from_dicom(path, pet)
+    except DAMAGED as error:
+        raise InputError(
+            f"{path.name} cannot be read; it may be damaged or cut off.", "Copy it again."
+        ) from error
+
+
 def _from_dicom(path: Path, pet: Volume) -> Found:
     dataset = _read_dicom(path)
     modality = str(dataset.get("Modality", ""))
@@ -181,17 +194,11 @@ def overlap_sentence(overlapping: Mapping[str, int]) -> str:
 
 def _read_dicom(path: Path) -> Dataset:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return dcmread(path)
+        return dcmread(path)
     except InvalidDicomError as error:
         raise InputError(
             f"{path.name} is neither NIfTI nor DICOM.",
             "Give a DICOM SEG, an RTSTRUCT or a NIfTI labelmap.",
-        ) from error
-    except (OSError, EOFError, ValueError, KeyError, NotImplementedError) as error:
-        raise InputError(
-            f"{path.name} cannot be read; it may be damaged or cut off.", "Copy it again."
         ) from error
 
 

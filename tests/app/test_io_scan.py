@@ -69,6 +69,9 @@ def test_every_cut_of_a_file_is_survived(tmp_path: Path) -> None:
 def test_random_damage_is_survived(tmp_path: Path) -> None:
     write_series(tmp_path, phantom((3, 4, 4)), affine_of())
     rng = np.random.default_rng(3)
+    first = dcmread(tmp_path / "0000.dcm")
+    first.PatientBirthDate, first.StudyDescription = "19500101", "Whole body"
+    first.save_as(tmp_path / "0000.dcm")
     files = sorted(tmp_path.iterdir())
     clean = [f.read_bytes() for f in files]
     for _ in range(150):
