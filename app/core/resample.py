@@ -71,7 +71,8 @@ def _affine(
         offset,
         shape,
         order=order,
-        mode="constant",
+        # Nearest: the outer half of a border voxel is still that voxel.
+        mode="grid-constant" if order == 0 else "constant",
         cval=fill,
         output=source.dtype,
         prefilter=order > 1,

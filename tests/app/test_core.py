@@ -187,3 +187,13 @@ def test_event_listeners_can_leave() -> None:
 
 def test_known_error_reads_as_sentences() -> None:
     assert str(KnownError("It is empty.", "Open another.")) == "It is empty. Open another."
+
+
+def test_nearest_resampling_keeps_border_voxels() -> None:
+    source = ImageGrid.from_spacing((2, 2, 2), (4.0, 4.0, 4.0))
+    target = ImageGrid.from_spacing((4, 4, 4), (2.0, 2.0, 2.0), (-1.0, -1.0, -1.0))
+    labels = np.arange(1, 9, dtype=np.uint16).reshape(2, 2, 2)
+    moved = resample(Volume(source, labels, Quantity.LABEL), target, order=0)
+    expected = labels.repeat(2, 0).repeat(2, 1).repeat(2, 2)
+    assert moved.array.dtype == np.uint16
+    assert np.array_equal(moved.array, expected)
