@@ -172,7 +172,7 @@ def find_instances(
     components, count = ndimage.label(probability >= threshold, structure=_EIGHTEEN)
     out = np.zeros(grid.shape_kji, dtype=np.int32)
     least = max(1, int(np.ceil(least_volume_ml / grid.voxel_volume_ml - 1e-9)))
-    sizes = np.bincount(components.reshape(-1), minlength=count + 1)
+    sizes = np.bincount(components[components > 0], minlength=count + 1)
     found = 0
     tlg: list[float] = []
     for number, box in enumerate(_boxes(components), start=1):

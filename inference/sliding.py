@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Literal, TypeVar
 
@@ -211,7 +212,7 @@ class SlidingWindow:
         total = torch.zeros_like(self._total)
         apart = torch.zeros_like(self._total) if quiet >= 0.0 else None
         highest: dict[int, float] = {}
-        with torch.inference_mode():
+        with torch.inference_mode(), _repeatable(self.settings.device):
             for first in range(0, len(todo), self.settings.batch):
                 batch = todo[first : first + self.settings.batch]
                 context.progress(first / len(todo), message.format(n=first + 1, of=len(todo)))
@@ -292,6 +293,16 @@ class WindowedAnswer:
     def probability(self) -> torch.Tensor:
         """Mean probability ``[k, j, i]``, float32 on the device; 0 where nothing was computed."""
         return self.volume.normalised(self.total)
+
+
+def _repeatable(device: str) -> AbstractContextManager[None]:
+    """Return a context in which the same input gives the same answer on a GPU too."""
+    if not device.startswith("cuda"):
+        return nullcontext()
+    flags: AbstractContextManager[None] = torch.backends.cudnn.flags(
+        enabled=True, benchmark=False, deterministic=True
+    )
+    return flags
 
 
 def _box(start: Shape, size: Shape) -> tuple[slice, slice, slice]:

@@ -325,8 +325,9 @@ def _segmentation(
     card, score_card = search.models.card, search.models.score
     source = f"{card.id} {card.version}"
     count = int(labels.max())
-    total = np.bincount(labels.reshape(-1), entropy.reshape(-1), minlength=count + 1)
-    voxels = np.bincount(labels.reshape(-1), minlength=count + 1)
+    inside = labels > 0
+    total = np.bincount(labels[inside], entropy[inside], minlength=count + 1)
+    voxels = np.bincount(labels[inside], minlength=count + 1)
     lesions = []
     for label in range(1, count + 1):
         score = None if scores is None else float(scores[label - 1])
