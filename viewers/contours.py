@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from contourpy import LineType, contour_generator
 from scipy import ndimage
 
 from app.core.grid import ImageGrid
@@ -14,6 +13,7 @@ from app.core.segmentation import LabelArray, Segmentation
 from app.core.volume import Volume
 from viewers.geometry import Plane, array_axes, unit_vector
 from viewers.mip import MipFrames
+from viewers.vtk_images import contour_lines, cut
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -158,15 +158,13 @@ def _oblique_plane(
     origin = np.where(row + column < 0, bounds[1], bounds[0])
     origin[plane.normal_axis] = point[plane.normal_axis]
     size = (bounds[1] - bounds[0]) / step_mm
-    shape = (int(size[plane.down[0]]) + 1, int(size[plane.right[0]]) + 1, 1)
-    matrix = grid.inverse_affine[:3, :3] @ np.stack([row, column, np.zeros(3)], axis=1)
+    shape = (int(size[plane.down[0]]) + 1, int(size[plane.right[0]]) + 1)
+    matrix = grid.inverse_affine[:3, :3] @ np.stack([row, column], axis=1)
     offset = grid.indices_kji(origin)
-    flat: LabelArray = ndimage.affine_transform(labels, matrix, offset, shape, order=0)[..., 0]
+    flat: LabelArray = cut(labels, matrix, offset, shape, outside=0, nearest=True)
     entropy = None
     if uncertainty is not None:
-        values = uncertainty.array.astype(np.float32, copy=False)
-        moved = ndimage.affine_transform(values, matrix, offset, shape, order=1)
-        entropy = moved[..., 0].astype(np.float64)
+        entropy = cut(uncertainty.array, matrix, offset, shape, outside=0.0).astype(np.float64)
     return flat, entropy, origin, row, column
 
 
@@ -187,11 +185,8 @@ def mask_lines(mask: npt.NDArray[np.bool_]) -> tuple[FloatArray, ...]:
         # Rounded by half a voxel; less on a few voxels, which must not vanish.
         sigma = 1.6 if np.count_nonzero(small) > 12 else 1.0
         fine = ndimage.gaussian_filter(fine, sigma, mode="constant", truncate=3.0)
-    lines = contour_generator(z=fine, line_type=LineType.Separate).lines(0.5)
     shift = np.array([top - 1, left - 1])
-    return tuple(
-        (np.asarray(line, dtype=np.float64)[:, ::-1] + 0.5) / finer - 0.5 + shift for line in lines
-    )
+    return tuple((line + 0.5) / finer - 0.5 + shift for line in contour_lines(fine, 0.5))
 
 
 def _around(entropy: FloatArray, line: FloatArray) -> FloatArray:

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage, sparse
+from scipy import sparse
 
 from app.core.grid import ImageGrid
 from viewers.geometry import PaneView, array_axes
+from viewers.vtk_images import cut
 
 Picture = npt.NDArray[np.float32]
 FloatArray = npt.NDArray[np.float64]
@@ -108,21 +109,16 @@ def _sample_oblique(
 ) -> SampledSlice:
     (ra, rs), (da, ds) = view.plane.right, view.plane.down
     corner = view.to_lps_mm(0.5, 0.5, point_lps_mm[view.plane.normal_axis])
-    steps = np.zeros((3, 3))
+    steps = np.zeros((3, 2))
     steps[da, 0] = ds * view.mm_per_px
     steps[ra, 1] = rs * view.mm_per_px
-    matrix = grid.inverse_affine[:3, :3] @ steps
-    values = ndimage.affine_transform(
+    values: Picture = cut(
         array,
-        matrix,
+        grid.inverse_affine[:3, :3] @ steps,
         grid.indices_kji(corner),
-        (view.height_px, view.width_px, 1),
-        output=np.float32,
-        order=1,
-        mode="grid-constant",
-        cval=np.nan,
-        prefilter=False,
-    )[..., 0]
+        (view.height_px, view.width_px),
+        outside=float("nan"),
+    )
     outside = np.isnan(values)
     values[outside] = 0.0
     return SampledSlice(values, ~outside if outside.any() else None)
