@@ -33,14 +33,9 @@ def network_search(study: Study) -> Work:
     """Return the work of the real search on a study; torch is imported by the worker."""
 
     def work(context: JobContext) -> LesionAnalysis:
-        from inference.tasks.find_lesions import FindLesionsRequest, find_lesions
+        from inference.tasks.find_lesions import find_lesions, request_for
 
-        if study.pet is None:
-            raise InputError("There is no PET in this study.", "Open a study that holds one.")
-        series = study.series_of(study.choice.pet_uid)
-        tracer = series.tracer if series is not None else ""
-        request = FindLesionsRequest(study.pet, study.ct, study.suv, tracer=tracer)
-        return find_lesions(request, context)
+        return find_lesions(request_for(study), context)
 
     return work
 

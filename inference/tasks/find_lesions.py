@@ -18,13 +18,14 @@ import numpy.typing as npt
 import app
 from app.core.analysis import LesionAnalysis
 from app.core.card import ModelCard
-from app.core.errors import ModelError, QuantityError
+from app.core.errors import InputError, ModelError, QuantityError
 from app.core.grid import ImageGrid
 from app.core.jobs import JobContext
 from app.core.lesion import Lesion, LesionStatus, new_lesion_id
 from app.core.measure import SampleMasks, measure
 from app.core.provenance import Provenance, SuvScale
 from app.core.segmentation import Segmentation
+from app.core.study import Study
 from app.core.volume import Quantity, Volume
 from inference import checks, devices, instances, packages, prepare
 from inference.body import Box, body_box, has_uptake
@@ -111,6 +112,36 @@ class _Search:
     def warn(self, sentence: str) -> None:
         if sentence not in self.warnings:
             self.warnings.append(sentence)
+
+
+def request_for(
+    study: Study,
+    *,
+    model_id: str | None = None,
+    samples: int | None = None,
+    device: str = "auto",
+) -> FindLesionsRequest:
+    """Freeze what a search needs of an open study.
+
+    A CT in another frame of reference is left out: it would be laid over the PET as if aligned.
+
+    Raises
+    ------
+    InputError
+        If the study holds no PET.
+    """
+    if study.pet is None:
+        raise InputError("There is no PET in this study.", "Open a study that holds one.")
+    series = study.series_of(study.choice.pet_uid)
+    return FindLesionsRequest(
+        study.pet,
+        study.ct if study.aligned else None,
+        study.suv,
+        model_id=model_id,
+        samples=DEFAULT_SAMPLES if samples is None else samples,
+        device=device,
+        tracer="" if series is None else series.tracer,
+    )
 
 
 def find_lesions(request: FindLesionsRequest, context: JobContext) -> LesionAnalysis:
