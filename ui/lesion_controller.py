@@ -10,7 +10,6 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from app.core.analysis import LesionAnalysis
-from app.core.errors import InputError
 from app.core.jobs import JobContext, JobReport
 from app.core.lesion import LesionStatus
 from app.core.study import Study
