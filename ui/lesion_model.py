@@ -47,9 +47,9 @@ class Column:
 COLUMNS: tuple[Column, ...] = (
     Column("colour", "", "Colour of the outline", 20),
     Column("name", "Lesion", "Name of the lesion", 46),
-    Column("status", "Status", "What the reader, or before the reader the model, says", 70),
-    Column("score", "Score", "Model's probability that this is a lesion, not physiological", 44),
-    Column("suv_max", "SUV\nmax", "", 44),
+    Column("status", "Status", "What the reader, or before the reader the model, says", 68),
+    Column("score", "Score", "Model's probability that this is a lesion, not physiological", 42),
+    Column("suv_max", "SUV\nmax", "", 60),
     Column("suv_mean", "SUV\nmean", "", 64),
     Column("suv_peak", "SUV\npeak", "", 44),
     Column("mtv_ml", "MTV\nml", "", 64),
@@ -160,10 +160,18 @@ class LesionModel(QAbstractTableModel):
         if role == STALE_ROLE:
             return key in DEFINITIONS and self._stale(values)
         if role == INTERVAL_ROLE:
-            return text.interval(values.interval(key)) if values is not None else ""
+            return self._interval(values, key)
         if role == SORT_ROLE:
             return self._sort_value(lesion, values, key)
         return None
+
+    def _interval(self, values: Biomarkers | None, key: str) -> str:
+        bounds = None if values is None else values.interval(key)
+        if values is None or bounds is None:
+            return ""
+        # An interval that is the value itself at the shown precision says nothing in a table.
+        shown = {text.significant(x) for x in (*bounds, values[key])}
+        return text.interval(bounds) if len(shown) > 1 else ""
 
     def _stale(self, values: Biomarkers | None) -> bool:
         assert self._analysis is not None

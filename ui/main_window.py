@@ -149,7 +149,7 @@ class MainWindow(QMainWindow):
         """Give the docks their usual sizes: the images get what the table does not need."""
         right = EMPTY_DOCK_PX
         if self.session.analysis is not None:
-            share = 0.45 if self.width() < NARROW_PX else 0.42
+            share = 0.45 if self.width() < NARROW_PX else 0.43
             right = max(right, min(self.lesions.table_width(), round(share * self.width())))
         self.resizeDocks([self.docks["lesions"]], [right], Qt.Orientation.Horizontal)
         left = Qt.DockWidgetArea.LeftDockWidgetArea
