@@ -31,13 +31,14 @@ ON_LIGHT = Style((24, 34, 46), (84, 98, 114), (255, 255, 255), (176, 96, 0))
 class Line:
     """One line of a corner.
 
-    Lines of a high ``rank`` go first where there is no room. A ``whole`` line is left out rather
-    than shortened: a number must not lose digits.
+    Lines of a high ``rank`` go first where there is no room. In a narrow pane ``short`` stands for
+    the text. A ``whole`` line is left out rather than cut: a number must not lose digits.
     """
 
     text: str
     rank: int = 0
     whole: bool = True
+    short: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,11 +81,10 @@ def short_date(dicom_date: str) -> str:
     return QLocale().toString(date, QLocale.FormatType.ShortFormat)
 
 
-def pane_font(height_px: int, *, bold: bool = False) -> QFont:
-    """Font for a pane of this height: 11 to 13 pixels."""
+def pane_font(height_px: int) -> QFont:
+    """Font for panes of this height: 11 to 13 pixels."""
     font = QFont()
     font.setPixelSize(11 if height_px < 300 else 12 if height_px < 700 else 13)
-    font.setBold(bold)
     return font
 
 
@@ -97,12 +97,17 @@ def draw_text(painter: QPainter, at: QPointF, text: str, colour: QColor, halo: Q
     painter.drawText(at, text)
 
 
-def draw_corners(painter: QPainter, width: int, height: int, corners: Corners, s: Style) -> None:
-    """Write the corner texts; without room they go by rank, names end in an ellipsis."""
-    font = pane_font(height)
-    painter.setFont(font)
-    metrics = QFontMetricsF(font)
-    room = max(1, int((height / 2 - MARGIN_PX - 1.2 * metrics.height()) / metrics.height()))
+def draw_corners(
+    painter: QPainter, width: int, height: int, corners: Corners, s: Style, kept_px: float = 0.0
+) -> None:
+    """Write the corner texts in the painter's font.
+
+    Without room lines go by rank, and names lose their middle (ids differ at the end). Texts take
+    less than a fifth of the height at either edge, so that the anatomy is seen. ``kept_px`` at the
+    right edge stay free below the second row, for the colour bar.
+    """
+    metrics = QFontMetricsF(painter.font())
+    room = max(1, int(0.19 * height / metrics.height()))
     pairs = ((corners.top_left, corners.top_right), (corners.bottom_left, corners.bottom_right))
     for bottom, (left, right) in enumerate(pairs):
         kept = fit_lines(left, room), fit_lines(right, room)
@@ -116,31 +121,38 @@ def draw_corners(painter: QPainter, width: int, height: int, corners: Corners, s
                 if bottom
                 else MARGIN_PX + row * metrics.height() + metrics.ascent()
             )
-            _draw_row(painter, width, y, list(zip(sides, pair, strict=True)), row == 0, s)
+            free = width if bottom or row < 2 else width - kept_px
+            _draw_row(painter, (width, free), y, list(zip(sides, pair, strict=True)), row == 0, s)
 
 
 def _draw_row(
     painter: QPainter,
-    width: int,
+    widths: tuple[int, float],
     baseline: float,
     entries: list[tuple[int, Line]],
     with_letter: bool,
     s: Style,
 ) -> None:
-    """Write the left (0) and right (1) line of one row, beside the letter in the middle."""
+    """Write the left (0) and right (1) line of one row, beside the letter in the middle.
+
+    ``widths`` are those of the pane and of its free part, from the left.
+    """
+    width, free = widths
     metrics = QFontMetricsF(painter.font())
     advance = {side: metrics.horizontalAdvance(line.text) for side, line in entries}
     for side, line in entries:
-        space = width - 2 * MARGIN_PX
+        space = free - 2 * MARGIN_PX
         if with_letter:
             space = width / 2 - MARGIN_PX - 12
         elif len(entries) == 2:
             space -= min(advance[1 - side], width / 2) + MARGIN_PX
         text = line.text
-        if advance[side] > space:
+        if advance[side] > space and line.short:
+            text = line.short
+        if metrics.horizontalAdvance(text) > space:
             if line.whole:
                 continue
-            text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, space)
+            text = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, space)
         x = width - MARGIN_PX - metrics.horizontalAdvance(text) if side else MARGIN_PX
         colour = QColor(*(s.text if line.rank == 0 else s.quiet))
         draw_text(painter, QPointF(x, baseline), text, colour, QColor(*s.halo, HALO_ALPHA))
@@ -156,8 +168,10 @@ def fit_lines(lines: tuple[Line, ...], room: int) -> list[Line]:
 def draw_letters(
     painter: QPainter, width: int, height: int, letters: tuple[str, str, str, str], s: Style
 ) -> None:
-    """Write the orientation letters at the left, right, top and bottom edge."""
-    font = pane_font(height, bold=True)
+    """Write the orientation letters at the left, right, top and bottom edge, bold."""
+    painter.save()
+    font = painter.font()
+    font.setBold(True)
     painter.setFont(font)
     metrics = QFontMetricsF(font)
     halo, colour = QColor(*s.halo, HALO_ALPHA), QColor(*s.letter)
@@ -175,6 +189,7 @@ def draw_letters(
     )
     for text, x, y in places:
         draw_text(painter, QPointF(x, y), text, colour, halo)
+    painter.restore()
 
 
 def scale_length_mm(mm_per_px: float, room_px: float) -> float:
@@ -190,22 +205,26 @@ def scale_length_mm(mm_per_px: float, room_px: float) -> float:
 
 
 def draw_scale_bar(painter: QPainter, width: int, height: int, mm_per_px: float, s: Style) -> None:
-    """Draw a bar of a round length above the bottom edge, with its length."""
-    if width < 180 or height < 150:
+    """Draw an upright bar of a round length at the right edge, with its length.
+
+    It stands between the letter in the middle and the corner's texts: the crosshair of a centred
+    picture does not cross it.
+    """
+    metrics = QFontMetricsF(painter.font())
+    top = height / 2 + metrics.height()
+    bottom = height - MARGIN_PX - 2.4 * metrics.height()
+    if width < 150 or bottom - top < 30:
         return
-    length_mm = scale_length_mm(mm_per_px, width * 0.25)
+    length_mm = scale_length_mm(mm_per_px, min(bottom - top, height / 4, 120.0))
     length_px = length_mm / mm_per_px
-    font = pane_font(height)
-    painter.setFont(font)
-    metrics = QFontMetricsF(font)
     text = f"{amount(length_mm / 10)} cm" if length_mm >= 10 else f"{amount(length_mm)} mm"
-    y = height - MARGIN_PX - metrics.height() - 8
-    x = (width - length_px) / 2
+    x, y = width - MARGIN_PX - 2, bottom - length_px
     for colour, grow in ((QColor(*s.halo, HALO_ALPHA), 1.0), (QColor(*s.text), 0.0)):
-        painter.fillRect(QRectF(x - grow, y - grow, length_px + 2 * grow, 2 + 2 * grow), colour)
-        for end in (x, x + length_px - 1):
-            painter.fillRect(QRectF(end - grow, y - 3 - grow, 1 + 2 * grow, 5 + 2 * grow), colour)
-    at = QPointF((width - metrics.horizontalAdvance(text)) / 2, y - 5)
+        painter.fillRect(QRectF(x - grow, y - grow, 2 + 2 * grow, length_px + 2 * grow), colour)
+        for end in (y, y + length_px - 1):
+            painter.fillRect(QRectF(x - 3 - grow, end - grow, 5 + 2 * grow, 1 + 2 * grow), colour)
+    left = x - 6 - metrics.horizontalAdvance(text)
+    at = QPointF(left, y + length_px / 2 + metrics.ascent() / 2 - 1)
     draw_text(painter, at, text, QColor(*s.quiet), QColor(*s.halo, HALO_ALPHA))
 
 
@@ -215,34 +234,37 @@ def draw_colour_bar(
     colours: Palette,
     bounds: tuple[float, float],
     unit: str,
-    letter: str,
     s: Style,
-) -> None:
-    """Draw a PET palette with its bounds and unit, left of the right edge's ``letter``."""
+) -> float:
+    """Draw a PET palette with its bounds and unit at the right edge, between date and letter.
+
+    Returns the width it takes, 0 where there is no room for it.
+    """
     width, height = size_px
-    if width < 200 or height < 190:
-        return
-    bar_h, bar_w = min(180.0, height * 0.36), 8.0
-    font = pane_font(height)
-    painter.setFont(font)
-    metrics = QFontMetricsF(font)
-    letter_px = QFontMetricsF(pane_font(height, bold=True)).horizontalAdvance(letter)
-    x = width - MARGIN_PX - bar_w - letter_px - 6
-    y = (height - bar_h) / 2
+    metrics = QFontMetricsF(painter.font())
+    # Date and name are the first rows, the unit the third; a number rises above the bar.
+    top = MARGIN_PX + 3.7 * metrics.height()
+    bar_h, bar_w = min(140.0, height / 2 - 1.6 * metrics.height() - top), 8.0
+    if width < 160 or bar_h < 3 * metrics.height():
+        return 0.0
+    x = width - MARGIN_PX - bar_w
     column = packed(colours[::-1])
     image = QImage(column.data, 1, 256, 4, QImage.Format.Format_RGB32)
-    painter.fillRect(QRectF(x - 1, y - 1, bar_w + 2, bar_h + 2), QColor(*s.quiet))
-    painter.drawImage(QRectF(x, y, bar_w, bar_h), image)
+    painter.fillRect(QRectF(x - 1, top - 1, bar_w + 2, bar_h + 2), QColor(*s.quiet))
+    painter.drawImage(QRectF(x, top, bar_w, bar_h), image)
     halo = QColor(*s.halo, HALO_ALPHA)
     lower, upper = bounds
-    middle = (lower + upper) / 2
-    for value, at in ((upper, y), (middle, y + bar_h / 2), (lower, y + bar_h)):
+    widest = metrics.horizontalAdvance(unit)
+    for value, at in ((upper, 0.0), ((lower + upper) / 2, 0.5), (lower, 1.0)):
         text = amount(value)
-        left = x - 4 - metrics.horizontalAdvance(text)
-        baseline = at + metrics.ascent() / 2 - 1
-        draw_text(painter, QPointF(left, baseline), text, QColor(*s.text), halo)
+        taken = metrics.horizontalAdvance(text)
+        baseline = top + at * bar_h + metrics.ascent() / 2 - 1
+        draw_text(painter, QPointF(x - 4 - taken, baseline), text, QColor(*s.text), halo)
+        widest = max(widest, taken + 4 + bar_w)
     left = x + bar_w - metrics.horizontalAdvance(unit)
-    draw_text(painter, QPointF(left, y - 7), unit, QColor(*s.quiet), halo)
+    baseline = MARGIN_PX + 2 * metrics.height() + metrics.ascent()
+    draw_text(painter, QPointF(left, baseline), unit, QColor(*s.quiet), halo)
+    return widest + MARGIN_PX
 
 
 def draw_message(painter: QPainter, width: int, height: int, title: str, detail: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QLineF, QRectF
-from PySide6.QtGui import QColor, QImage, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
 
 from viewers import annotate
 from viewers.annotate import ON_DARK, ON_LIGHT, Style
@@ -52,6 +52,8 @@ class SceneRenderer:
         self._overlays = OverlayPainter()
         self._layers: dict[int, _Layer] = {}
         self._study_version = -1
+        self._lowest_px = 0
+        self._font = QFont()
 
     def paint(self, painter: QPainter, width: int, height: int, scale: float = 1.0) -> None:
         """Draw the whole desk; ``scale`` is device pixels per logical pixel."""
@@ -66,6 +68,9 @@ class SceneRenderer:
             annotate.draw_message(painter, width, height, *NOTHING_OPEN)
             return
         boxes = scene.boxes(width, height)
+        # One size of writing and bars on the desk: that of its lowest pane.
+        self._lowest_px = min(box.height for box in boxes)
+        self._font = annotate.pane_font(self._lowest_px)
         shown = {box.number for box in boxes}
         self._layers = {n: x for n, x in self._layers.items() if n in shown}
         for box in boxes:
@@ -77,7 +82,7 @@ class SceneRenderer:
     def _layer(self, box: PaneBox, scale: float) -> QImage:
         scene = self.scene
         view = scene.pane_view(box.spec, box.width, box.height, scale)
-        key = (box, scale, view, scene.study_version, *self._depends_on(box))
+        key = (box, scale, view, self._lowest_px, scene.study_version, *self._depends_on(box))
         layer = self._layers.get(box.number)
         if layer is None or layer.key != key:
             layer = _Layer(key, self._draw_layer(box, view, scale))
@@ -141,6 +146,7 @@ class SceneRenderer:
     def _draw_writing(self, painter: QPainter, box: PaneBox, scale: float) -> None:
         scene, spec = self.scene, box.spec
         style = style_of(spec.content)
+        painter.setFont(self._font)
         view = scene.pane_view(spec, box.width, box.height)
         size = (box.width, box.height)
         if spec.content is Content.MIP and scene.mip is not None:
@@ -153,11 +159,13 @@ class SceneRenderer:
             painter, *size, (letters[0], letters[1], letters[2], letters[3]), style
         )
         annotate.draw_scale_bar(painter, *size, view.mm_per_px, style)
+        kept_px = 0.0
         if spec.content is not Content.CT:
             name = FUSED_PALETTE if spec.content is Content.FUSED else PET_PALETTE
             bounds, unit = scene.pet_range, scene.pet_unit
-            annotate.draw_colour_bar(painter, size, palette(name), bounds, unit, letters[1], style)
-        annotate.draw_corners(painter, *size, pane_corners(scene, box), style)
+            at = (box.width, self._lowest_px)
+            kept_px = annotate.draw_colour_bar(painter, at, palette(name), bounds, unit, style)
+        annotate.draw_corners(painter, *size, pane_corners(scene, box), style, kept_px)
 
     def _draw_crosshair(self, painter: QPainter, box: PaneBox) -> None:
         at = self.crosshair_px(box)
@@ -171,14 +179,16 @@ class SceneRenderer:
         painter.setPen(QPen(QColor(0, 120, 190, 170) if on_light else QColor(86, 190, 255, 170), 1))
         gap = min(CROSSHAIR_GAP_PX, box.width / 8)
         x, y = float(int(x)) + 0.5, float(int(y)) + 0.5
-        painter.drawLines(
-            [
-                QLineF(0, y, x - gap, y),
-                QLineF(x + gap, y, box.width, y),
-                QLineF(x, 0, x, y - gap),
-                QLineF(x, y + gap, x, box.height),
-            ]
-        )
+        # The lines end before the orientation letters, which stand in the middle of the edges.
+        rim = annotate.MARGIN_PX + QFontMetricsF(self._font).height()
+        right, bottom = box.width - rim, box.height - rim
+        ends = ((rim, x - gap), (x + gap, right)), ((rim, y - gap), (y + gap, bottom))
+        across = [QLineF(start, y, end, y) for start, end in ends[0] if start < end]
+        upright = [QLineF(x, start, x, end) for start, end in ends[1] if start < end]
+        if rim < y < bottom:
+            painter.drawLines(across)
+        if rim < x < right:
+            painter.drawLines(upright)
         painter.restore()
 
     def crosshair_px(self, box: PaneBox) -> tuple[float, float] | None:

@@ -12,7 +12,7 @@ _AXIS_LETTERS = (("L", "R"), ("P", "A"), ("S", "I"))
 _CONTENT_NAMES = {
     Content.CT: "CT",
     Content.PET: "PET",
-    Content.FUSED: "PET/CT",
+    Content.FUSED: "Fused",
     Content.MIP: "MIP",
 }
 
@@ -29,7 +29,7 @@ def pane_corners(scene: Scene, box: PaneBox) -> Corners:
     described = (identity, _series_description(image, scene))
     return Corners(
         top_left=(
-            Line(_title(box), whole=False),
+            Line(_title(box), whole=False, short=_title(box, letters=3)),
             Line(name, 1, whole=False),
             # The id stands first: a long name or description must not push it out.
             Line(" · ".join(x for x in described if x), 1, whole=False),
@@ -40,9 +40,11 @@ def pane_corners(scene: Scene, box: PaneBox) -> Corners:
     )
 
 
-def _title(box: PaneBox) -> str:
+def _title(box: PaneBox, letters: int | None = None) -> str:
     content = _CONTENT_NAMES[box.spec.content]
-    return content if box.spec.content is Content.MIP else f"{content} {box.spec.plane}"
+    if box.spec.content is Content.MIP:
+        return content
+    return f"{content} {box.spec.plane[:letters]}"
 
 
 def _series_description(image: Volume | None, scene: Scene) -> str:

@@ -357,7 +357,7 @@ def test_corner_texts(desk: ReadingDesk) -> None:
     desk.set_cursor((0.0, 0.0, 12.3))
     corners = pane_corners(desk.scene, box_of(desk, Content.FUSED, Plane.AXIAL))
     written = [x.text for lines in vars(corners).values() for x in lines]
-    assert "PET/CT axial" in written
+    assert "Fused axial" in written
     assert "Doe, Jane" in written
     assert "4711 · PET" in written
     assert "W 400 L 40" in written
