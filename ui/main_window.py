@@ -45,6 +45,8 @@ from ui.study_controller import StudyController
 
 #: Below this width two columns of docks leave too little for the images.
 NARROW_PX = 1150
+#: Longest wait for each kind of worker; what hangs longer dies with the process.
+CLOSE_WITHIN_S = 5.0
 #: Usual widths: the studies dock, and the lesions dock while there is no result.
 STUDIES_DOCK_PX, EMPTY_DOCK_PX = 230, 280
 
@@ -348,7 +350,7 @@ class MainWindow(QMainWindow):
         self.lesion_controller.disconnect_session()
         # Out of sight first: a window of a running search need not wait there for its last step.
         self.hide()
-        self.session.shutdown()
+        self.session.shutdown(CLOSE_WITHIN_S)
         event.accept()
 
     def _may_lose_edits(self) -> bool:

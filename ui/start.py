@@ -47,7 +47,8 @@ def run(
         return application.exec()
     finally:
         remove_hooks()
-        window.session.shutdown()
+        # A closed window has done this; what still did not end then is not waited for again.
+        window.session.shutdown(timeout_s=0.1)
 
 
 def snapshot(

@@ -63,7 +63,7 @@ sys.exit(start.run([Path({str(tmp_path)!r})]))
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=120,
         env={**os.environ, "XDG_STATE_HOME": str(tmp_path)},
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
