@@ -149,7 +149,6 @@ def run_segmentation(
         progress=progress, max_minutes=max_minutes or float(recipe["minutes"]),
     )  # fmt: skip
     check(final, int(recipe["fit"]["steps"]))
-    (out_dir / "last.safetensors").unlink()
     (out_dir / "history.json").write_text(json.dumps(history, indent=1), encoding="utf-8")
     return describe_segmentation(recipe, data_dir, out_dir, history)
 
