@@ -1,1 +1,1 @@
-"""Viewports: linked slices, MIP and overlays, composed on the CPU and painted as one surface."""
+"""Viewports: linked slices, MIP and overlays on one surface (Qt, VTK)."""
