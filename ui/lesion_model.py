@@ -47,7 +47,7 @@ class Column:
 COLUMNS: tuple[Column, ...] = (
     Column("colour", "", "Colour of the outline", 20),
     Column("name", "Lesion", "Name of the lesion", 46),
-    Column("status", "Status", "What the reader, or before the reader the model, says", 68),
+    Column("status", "Status", "What the reader, or before the reader the model, says", 74),
     Column("score", "Score", "Model's probability that this is a lesion, not physiological", 42),
     Column("suv_max", "SUV\nmax", "", 60),
     Column("suv_mean", "SUV\nmean", "", 64),
