@@ -60,8 +60,14 @@ docs: env
 pictures: env
 	$(DISPLAYED) $(BIN)/python docs/pictures.py
 
-bench: env
-	$(BIN)/python -m pip install --quiet -c constraints.txt SimpleITK
+# napari pulls in packages that the program must not lean on, so it lives in a room of its own.
+.venv-bench/.made:
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --quiet "napari[pyside6]"
+	@touch $@
+
+bench: env .venv-bench/.made
+	$(BIN)/python -m pip install --quiet "SimpleITK>=2.5"
 	@for b in benchmarks/*.py; do $(DISPLAYED) $(BIN)/python $$b || exit 1; done
 
 clean:
