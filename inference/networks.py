@@ -83,15 +83,24 @@ def disable_monte_carlo(network: nn.Module) -> None:
             module.start_sample(None)
 
 
-class _Block(nn.Module):
-    """Two 3 x 3 x 3 convolutions with instance norm around a shortcut, then dropout."""
+def _norm(kind: str, channels: int) -> nn.Module:
+    """Return ``instance`` norm, or ``batch`` norm, whose answer no window's content can shift."""
+    if kind == "instance":
+        return nn.InstanceNorm3d(channels, affine=True)
+    if kind == "batch":
+        return nn.BatchNorm3d(channels)
+    raise ValueError(f"No norm is named {kind!r}; known: instance, batch.")
 
-    def __init__(self, inside: int, outside: int, stride: int, dropout: float) -> None:
+
+class _Block(nn.Module):
+    """Two 3 x 3 x 3 convolutions with norms around a shortcut, then dropout."""
+
+    def __init__(self, inside: int, outside: int, stride: int, dropout: float, norm: str) -> None:
         super().__init__()
         self.first = nn.Conv3d(inside, outside, 3, stride, 1, bias=False)
-        self.first_norm = nn.InstanceNorm3d(outside, affine=True)
+        self.first_norm = _norm(norm, outside)
         self.second = nn.Conv3d(outside, outside, 3, 1, 1, bias=False)
-        self.second_norm = nn.InstanceNorm3d(outside, affine=True)
+        self.second_norm = _norm(norm, outside)
         plain = inside == outside and stride == 1
         self.shortcut = None if plain else nn.Conv3d(inside, outside, 1, stride, bias=False)
         self.dropout = ChannelDropout(dropout)
@@ -118,6 +127,8 @@ class LesionUNet(nn.Module):
         Probability at each level, finest first; used by the encoder and the decoder.
     out_channels
         Logits per voxel.
+    norm
+        ``instance`` or ``batch``.
     """
 
     def __init__(
@@ -126,20 +137,21 @@ class LesionUNet(nn.Module):
         features: Sequence[int],
         dropout: Sequence[float],
         out_channels: int = 1,
+        norm: str = "instance",
     ) -> None:
         super().__init__()
         if len(features) < 2 or len(dropout) != len(features):
             raise ValueError("A U-Net needs two levels or more, and one dropout for each.")
         self.divisor = 2 ** (len(features) - 1)
-        self.encoders = nn.ModuleList([_Block(in_channels, features[0], 1, dropout[0])])
+        self.encoders = nn.ModuleList([_Block(in_channels, features[0], 1, dropout[0], norm)])
         for (fine, coarse), p in zip(pairwise(features), dropout[1:], strict=True):
-            self.encoders.append(_Block(fine, coarse, 2, p))
+            self.encoders.append(_Block(fine, coarse, 2, p, norm))
         self.ups = nn.ModuleList()
         self.decoders = nn.ModuleList()
         self.heads = nn.ModuleList()
         for (fine, coarse), p in zip(pairwise(features), dropout[:-1], strict=True):
             self.ups.append(nn.ConvTranspose3d(coarse, fine, 2, 2))
-            self.decoders.append(_Block(2 * fine, fine, 1, p))
+            self.decoders.append(_Block(2 * fine, fine, 1, p, norm))
             self.heads.append(nn.Conv3d(fine, out_channels, 1))
 
     def forward_deep(self, x: torch.Tensor, levels: int = 3) -> list[torch.Tensor]:

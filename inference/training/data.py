@@ -165,9 +165,11 @@ class PatchSettings:
     suv_scale: float = 0.13
     ct_missing: float = 0.08
     crop_simulated: float = 0.35
-    physiology_weight: float = 0.15
-    """Weight of simulated physiological uptake: to propose it is a small fault, the score network
-    tells it from lesions; to miss a lesion is a large one."""
+    physiology_weight: float = 1.0
+    """Weight of simulated physiological uptake. Below 1 the network learns to propose it and
+    leaves it to the score network; at 0.15 and 0.5 it outlined brain, liver and kidneys."""
+    lesion_share: float = 0.45
+    """Share of simulated patches centred on a lesion; most others on physiological uptake."""
 
 
 @dataclass(frozen=True)
@@ -179,9 +181,10 @@ class Patch:
     weight: FloatArray
 
 
-def _centre(case: Case, rng: np.random.Generator) -> npt.NDArray[np.int64]:
+def _centre(case: Case, settings: PatchSettings, rng: np.random.Generator) -> npt.NDArray[np.int64]:
     draw = rng.random()
-    if draw < (0.8 if case.kind == "sts" else 0.6) and len(case.lesion_spots):
+    share = 0.8 if case.kind == "sts" else settings.lesion_share
+    if draw < share and len(case.lesion_spots):
         spots = case.lesion_spots
     elif draw < 0.9 and len(case.hot_spots):
         spots = case.hot_spots
@@ -198,7 +201,7 @@ def _sampling_grid(
 ) -> npt.NDArray[np.float32]:
     """``[k, j, i, 3]`` source index of each patch voxel: turn, scale, bend, flip."""
     shape = np.array(settings.shape)
-    centre = _centre(case, rng).astype(np.float64)
+    centre = _centre(case, settings, rng).astype(np.float64)
     if not augment:
         matrix = np.eye(3)
     else:
@@ -261,7 +264,7 @@ def _bounds(case: Case, settings: PatchSettings, rng: np.random.Generator) -> np
         low += (rng.uniform(0.0, 0.25, 3) * shape).astype(np.int64)
         high -= (rng.uniform(0.0, 0.25, 3) * shape).astype(np.int64)
     elif case.kind != "sts" and rng.random() < settings.crop_simulated:
-        centre = _centre(case, rng)
+        centre = _centre(case, settings, rng)
         low = np.maximum(low, centre - rng.integers(10, 40, 3))
         high = np.minimum(high, centre + rng.integers(10, 40, 3))
     return np.stack([low, high])

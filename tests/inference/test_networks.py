@@ -79,3 +79,19 @@ def test_a_mean_over_many_masks_keeps_the_expected_value() -> None:
 def test_an_unknown_network_is_refused() -> None:
     with pytest.raises(KeyError, match="LesionUNet"):
         build_network("os.system", {})
+
+
+def test_batch_norm_leaves_a_voxel_alone_when_far_voxels_change() -> None:
+    """Instance norm shifts the whole window with its content; batch norm must not."""
+    moved = {}
+    for norm in ("instance", "batch"):
+        torch.manual_seed(0)
+        network = build_network("LesionUNet", {**UNET, "norm": norm}).eval()
+        x = torch.randn(1, 4, 8, 8, 96)
+        other = x.clone()
+        other[..., 80:] = 20.0
+        with torch.no_grad():
+            moved[norm] = (network(x) - network(other))[..., :8].abs().max().item()
+    assert moved["batch"] < 1e-6 < 1e-3 < moved["instance"]
+    with pytest.raises(ValueError, match="norm"):
+        build_network("LesionUNet", {**UNET, "norm": "group"})
