@@ -45,8 +45,9 @@ def quicken(network: nn.Module, settings: SlidingSettings) -> nn.Module:
             if isinstance(child, nn.InstanceNorm3d) and not child.track_running_stats:
                 setattr(parent, name, _group_norm(child))
             elif settings.mixed and isinstance(child, nn.Conv3d) and _reads_images(child):
-                # In the blocks of `inference.networks` a norm follows the first convolution.
-                before_norm = hasattr(parent, f"{name}_norm")
+                # Only an instance norm takes a constant off again; a batch norm does not.
+                norm = getattr(parent, f"{name}_norm", None)
+                before_norm = isinstance(norm, nn.InstanceNorm3d | nn.GroupNorm)
                 setattr(parent, name, SplitConv3d(child, before_norm))
     if settings.mixed:
         layout = torch.channels_last_3d

@@ -265,3 +265,22 @@ def test_settings_make_sense() -> None:
             replace(SETTINGS, **wrong)
     with pytest.raises(ValueError, match="smaller than its window"):
         window_starts((3, 3, 3), (4, 3, 3), 0.5)
+
+
+@pytest.mark.parametrize("norm", ["instance", "batch"])
+def test_quickened_networks_answer_as_before(norm: str) -> None:
+    """A batch norm after the first convolution must see the constant part of its input."""
+    from inference.networks import build_network
+    from inference.quicken import quicken
+
+    torch.manual_seed(0)
+    args = {"in_channels": 4, "features": [8, 16], "dropout": [0.0, 0.0], "norm": norm}
+    network = build_network("LesionUNet", args).eval()
+    x = torch.rand(1, 4, 16, 16, 16) + 3.0
+    with torch.no_grad():
+        plain = network(x)
+        settings = SlidingSettings((16, 16, 16), 0.5, "gaussian", 1, "cpu", mixed=True)
+        quick = quicken(network, settings)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            moved = quick(x.to(memory_format=torch.channels_last_3d)).float()
+    assert (moved - plain).abs().max() < 0.05 * plain.abs().max()
