@@ -14,11 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from app.core.analysis import LesionAnalysis
-from app.core.biomarkers import Totals
+from app.core.biomarkers import Biomarkers, Totals
+from app.core.derived import DerivedImage, DerivedKind
 from app.core.errors import KnownError
 from app.core.events import Event
 from app.core.jobs import Job, JobContext, JobQueue, JobReport, JobState
 from app.core.lesion import LesionStatus
+from app.core.saliency import SaliencyMap
 from app.core.segmentation import Patch
 from app.core.study import Study
 
@@ -72,9 +74,15 @@ class Session:
         self._saved_revision: tuple[str, int] | None = None
         self.study: Study | None = None
         self.analysis: LesionAnalysis | None = None
+        self.derived: tuple[DerivedImage, ...] = ()
+        self.derived_values: dict[str, Mapping[str, Biomarkers]] = {}
+        self.saliency: SaliencyMap | None = None
         self.study_changed: Event[Study | None] = Event()
         self.analysis_changed: Event[LesionAnalysis | None] = Event()
         self.lesions_changed: Event[tuple[str, ...]] = Event()
+        self.derived_changed: Event[tuple[DerivedImage, ...]] = Event()
+        self.derived_values_changed: Event[()] = Event()
+        self.saliency_changed: Event[SaliencyMap | None] = Event()
         self.history_changed: Event[()] = Event()
         self.job_changed: Event[JobReport] = Event()
         self.problem: Event[BaseException] = Event()
@@ -124,7 +132,10 @@ class Session:
         self._undo.clear()
         self._redo.clear()
         self._saved_revision = None
+        self.derived, self.derived_values, self.saliency = (), {}, None
         self.study_changed.emit(study)
+        self.derived_changed.emit(())
+        self.saliency_changed.emit(None)
         self.analysis_changed.emit(None)
         self.history_changed.emit()
 
@@ -164,6 +175,48 @@ class Session:
             self.notice.emit(f"{title}: {found} candidate{'' if found == 1 else 's'} found.")
 
         return self._submit(self._device, title, work, done)
+
+    def run_derived(self, title: str, work: Callable[[JobContext], DerivedImage]) -> Job:
+        """Make a derived image on the device thread; it replaces an earlier one of its title."""
+        self._require_thread()
+        study = self.study
+
+        def done(image: Any) -> None:
+            if self.study is not study:
+                self.notice.emit("The result was put aside: its study is no longer open.")
+                return
+            kept = (x for x in self.derived if (x.kind, x.title) != (image.kind, image.title))
+            self.derived = (*kept, image)
+            self.derived_changed.emit(self.derived)
+            self._measure_derived()
+            self.notice.emit(f"{image.title} is ready.")
+
+        return self._submit(self._device, title, work, done)
+
+    def remove_derived(self, image_id: str) -> None:
+        """Take a derived image away; nothing happens if it is not there."""
+        self._require_thread()
+        self.derived = tuple(x for x in self.derived if x.id != image_id)
+        self.derived_values.pop(image_id, None)
+        self.derived_changed.emit(self.derived)
+
+    def run_saliency(self, title: str, work: Callable[[JobContext], SaliencyMap]) -> Job:
+        """Explain a lesion's score on the device thread; ``saliency_changed`` follows."""
+        self._require_thread()
+        study = self.study
+
+        def done(found: Any) -> None:
+            if self.study is study:
+                self.saliency = found
+                self.saliency_changed.emit(found)
+
+        return self._submit(self._device, title, work, done)
+
+    def clear_saliency(self) -> None:
+        """Take the saliency map away."""
+        self._require_thread()
+        self.saliency = None
+        self.saliency_changed.emit(None)
 
     def set_status(self, lesion_ids: Sequence[str], status: LesionStatus) -> None:
         """Accept, reject or mark lesions; one undoable step. Unknown ids are an error."""
@@ -320,6 +373,39 @@ class Session:
         elif report.state is JobState.FAILED and report.error is not None:
             self.problem.emit(report.error)
 
+    def _measure_derived(self) -> None:
+        """Measure the lesions on derived PETs of the same grid, in the background."""
+        analysis = self.analysis
+        images = [x for x in self.derived if x.kind is DerivedKind.DENOISED]
+        if analysis is None or not images or not analysis.segmentation.lesions:
+            return
+        segmentation = analysis.segmentation
+        missing = [x for x in images if not self._is_measured(x.id)]
+        if not missing:
+            return
+
+        def work(context: JobContext) -> dict[str, Mapping[str, Biomarkers]]:
+            from app.core.measure import measure
+
+            found = {}
+            for image in missing:
+                context.check()
+                found[image.id] = measure(image.volume, segmentation)
+            return found
+
+        def done(found: Any) -> None:
+            if self.analysis is not None and self.analysis.segmentation.id == segmentation.id:
+                self.derived_values.update(found)
+                self.derived_values_changed.emit()
+
+        self._submit(self._cpu, "Measuring the derived image", work, done)
+
+    def _is_measured(self, image_id: str) -> bool:
+        if self.analysis is None or image_id not in self.derived_values:
+            return False
+        held = self.derived_values[image_id]
+        return {x.id for x in self.analysis.segmentation.lesions} <= set(held)
+
     def _push(self, step: _Step) -> None:
         self._undo.append(step)
         self._redo.clear()
@@ -331,6 +417,7 @@ class Session:
         if step.patch is None:
             self.analysis = step.before if backwards else step.after
             self.analysis_changed.emit(self.analysis)
+            self._measure_derived()
         elif self.analysis is not None:
             patch = step.patch.inverted() if backwards else step.patch
             self._apply_patch(self.analysis, patch)

@@ -41,6 +41,13 @@ class Lesion:
         Probability (0 to 1) that it is a lesion and not physiological uptake, or ``None``.
     uncertainty
         Mean voxel entropy over the lesion, in bits (0 to 1), or ``None``.
+    score_samples
+        The score in every Monte Carlo sample (its predictive distribution), or empty.
+    novelty
+        Distance of the candidate's features from those the score network was trained on, in
+        units of the training set's own 99th percentile; ``None`` where the package holds none.
+    outside_training
+        Whether that distance says that the score should not be relied on.
     """
 
     id: str
@@ -50,6 +57,9 @@ class Lesion:
     source: str = ""
     lesion_score: float | None = None
     uncertainty: float | None = None
+    score_samples: tuple[float, ...] = ()
+    novelty: float | None = None
+    outside_training: bool = False
 
     def with_status(self, status: LesionStatus) -> Lesion:
         """Return the same lesion with another status."""

@@ -70,6 +70,8 @@ class Provenance:
     device: str | None = None
     seed: int | None = None
     warnings: tuple[str, ...] = ()
+    measured_on: str = "original"
+    """Which image the biomarkers were taken from: the original, or a derived one by its title."""
 
     def to_json(self) -> dict[str, Any]:
         """Return a JSON-ready dictionary."""
@@ -85,4 +87,5 @@ class Provenance:
             "device": self.device,
             "seed": self.seed,
             "warnings": list(self.warnings),
+            "measured_on": self.measured_on,
         }

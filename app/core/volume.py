@@ -27,6 +27,7 @@ class Quantity(StrEnum):
     PROBABILITY = "probability"
     ENTROPY = "entropy"
     LABEL = "label"
+    MU = "1/cm"
     OTHER = "arbitrary"
 
 

@@ -160,19 +160,44 @@ def _thorax(rng: np.random.Generator, add: Add, blood: float, lift: float) -> No
     for side in (-1, 1):
         add("hilar vessels", (676, 82, 157 + side * 22), (9, 7, 9), blood * 0.9, hu=40 + lift,
             tissues=(SOFT, LUNGS))  # fmt: skip
-    heart = (660.0, 66.0, 170.0)
-    everywhere = (SOFT, LUNGS)
-    add("blood pool", heart, (26, 20, 28), blood, hu=40 + lift, tissues=everywhere, spread=0.06)
-    suv = blood * 1.1 if _maybe(rng, 0.25) else _log_uniform(rng, 2.0, 15.0)
-    add("myocardium", (657, 63, 182), (17, 15, 20), suv, wall=rng.uniform(0.3, 0.45),
-        inside_suv=blood, spread=rng.uniform(0.1, 0.4), tissues=everywhere, hu=50 + lift / 2,
-        roll=rng.uniform(0.3, 1.1))  # fmt: skip
-    if _maybe(rng, 0.2):  # right ventricle
-        add("right ventricle", (657, 55, 160), (14, 10, 14), suv * 0.5, wall=0.3,
-            inside_suv=blood, tissues=everywhere)  # fmt: skip
+    _heart(rng, add, blood, lift)
     if _maybe(rng, 0.4):
         suv = rng.uniform(1.8, 4.5)
         add("oesophagus", (rng.uniform(640, 700), 94, 160), (rng.uniform(8, 30), 3, 3), suv)
+
+
+def _heart(rng: np.random.Generator, add: Add, blood: float, lift: float) -> None:
+    """Add a left ventricle open at its base, of no to intense uptake; its place varies most."""
+    dk, dj, di = rng.normal(0.0, (5.0, 2.5, 4.0))
+    everywhere = (SOFT, LUNGS)
+    add("blood pool", (660 + dk, 66 + dj, 170 + di), (26, 20, 28), blood, hu=40 + lift,
+        tissues=everywhere, spread=0.06)  # fmt: skip
+    suv = blood * 1.1 if _maybe(rng, 0.25) else _log_uniform(rng, 2.0, 16.0)
+    size = rng.uniform(0.85, 1.2)
+    wall = rng.uniform(0.3, 0.5)
+    add("myocardium", (657 + dk, 63 + dj, 182 + di), (17 * size, 15 * size, 20 * size), suv,
+        wall=wall, inside_suv=blood, spread=rng.uniform(0.1, 0.4), tissues=everywhere,
+        hu=50 + lift / 2, roll=rng.uniform(0.3, 1.1))  # fmt: skip
+    if _maybe(rng, 0.75):  # the base is open towards the left atrium
+        reach = rng.uniform(0.6, 1.0) * size
+        add("left atrium", (657 + dk + 9 * reach, 63 + dj + 11 * reach, 182 + di - 15 * reach),
+            tuple(rng.uniform(9.0, 14.0, 3)), blood, hu=40 + lift, tissues=everywhere,
+            spread=0.06)  # fmt: skip
+    if _maybe(rng, 0.25):  # a part of the wall takes up less or more
+        where = (
+            657 + dk + rng.normal(0, 9),
+            63 + dj + rng.normal(0, 8),
+            182 + di + rng.normal(0, 9),
+        )
+        add("wall region", where, tuple(rng.uniform(5.0, 9.0, 3)), suv * rng.uniform(0.3, 1.5),
+            tissues=everywhere, spread=0.2)  # fmt: skip
+    if _maybe(rng, 0.3):
+        add("right ventricle", (657 + dk, 55 + dj, 160 + di), (14, 10, 14),
+            suv * rng.uniform(0.3, 0.7), wall=0.3, inside_suv=blood,
+            tissues=everywhere)  # fmt: skip
+    if _maybe(rng, 0.1):
+        add("right atrium", (668 + dk, 68 + dj, 148 + di), (12, 9, 7), suv * rng.uniform(0.3, 0.7),
+            tissues=everywhere, spread=0.2)  # fmt: skip
 
 
 def _abdomen(rng: np.random.Generator, add: Add, blood: float, lift: float) -> None:

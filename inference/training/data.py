@@ -21,7 +21,7 @@ from inference.prepare import (
     network_grid,
     resample_smooth,
 )
-from inference.training import anatomy, simulate
+from inference.training import anatomy, phantoms, simulate
 
 FloatArray = npt.NDArray[np.float32]
 HOT_SUV = 2.5
@@ -30,7 +30,7 @@ _RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 @dataclass(frozen=True)
 class Case:
-    """One study on the network's grid; ``kind`` is ``sts``, ``xcat`` or ``analytic``."""
+    """One study on the network's grid; ``kind`` is ``sts``, ``xcat``, ``analytic``, ``phantom``."""
 
     name: str
     kind: str
@@ -78,6 +78,16 @@ def _spots(
     return np.stack(np.unravel_index(found, mask.shape), axis=1).astype(np.int64)
 
 
+def _hot_spots(hot: npt.NDArray[np.bool_], rng: np.random.Generator) -> npt.NDArray[np.int64]:
+    """Draw spots of uptake, each organ about as often: else most would lie in the brain."""
+    parts, count = ndimage.label(hot)
+    sizes = np.bincount(parts.ravel(), minlength=count + 1)[1:]
+    large = np.argsort(sizes)[::-1][:60]
+    kept = [int(n) + 1 for n in large if sizes[n] >= 8]
+    found = [_spots(parts == n, rng, 60) for n in kept]
+    return np.concatenate(found) if found else np.zeros((0, 3), np.int64)
+
+
 def make_case(
     name: str,
     kind: str,
@@ -94,7 +104,7 @@ def make_case(
     spots = np.concatenate(per) if per else np.zeros((0, 3), np.int64)
     return Case(
         name, kind, pet.astype(np.float16), np.round(ct).astype(np.int16), lesions, spots,
-        _spots(hot, rng, 2000), _spots(ct > -400, rng, 2000),
+        _hot_spots(hot, rng), _spots(ct > -400, rng, 2000),
     )  # fmt: skip
 
 
@@ -117,7 +127,9 @@ class Simulator:
         seed: int,
         analytic_share: float,
         field_of_view: tuple[float, float] | None = None,
+        phantom_share: float = 0.0,
     ) -> None:
+        self.phantom_share = phantom_share
         self.field_of_view = field_of_view
         self.rng = np.random.default_rng(seed)
         self.analytic_share = analytic_share if xcat else 1.0
@@ -128,6 +140,8 @@ class Simulator:
 
     def study(self, max_lesions: int = 16) -> tuple[str, simulate.SimulatedStudy]:
         """Kind and study of the next patient."""
+        if self.rng.random() < self.phantom_share:
+            return "phantom", phantoms.study(self.rng, max_lesions)
         if self.rng.random() < self.analytic_share:
             kind, fractions = "analytic", anatomy.analytic_fractions(self.rng)
         else:

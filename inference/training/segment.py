@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
+from torch.utils.data import DataLoader, IterableDataset
 
 from inference.networks import LesionUNet
 from inference.training.data import Case, Patch, PatchSettings, Simulator, draw_patch
@@ -34,6 +35,8 @@ class FitSettings:
     renew_every: int = 6
     real_share: float = 0.45
     check_every: int = 600
+    workers: int = 1
+    """Processes that draw patches (0: this one; 1: beside it). More would change their order."""
 
 
 def device() -> torch.device:
@@ -102,6 +105,42 @@ class Average:
                 mean.copy_(now)
 
 
+Batch = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
+
+
+class _Batches(IterableDataset[Batch]):
+    """Patches of real patients and of a pool of simulated ones that is renewed, without end."""
+
+    def __init__(
+        self,
+        real: Sequence[Case],
+        simulator: Simulator,
+        patches: PatchSettings,
+        settings: FitSettings,
+        seed: int,
+    ) -> None:
+        self.real, self.simulator = real, simulator
+        self.patches, self.settings, self.seed = patches, settings, seed
+
+    def __iter__(self) -> Iterator[Batch]:
+        rng = np.random.default_rng(self.seed)
+        settings, cpu = self.settings, torch.device("cpu")
+        pool = [self.simulator.case() for _ in range(settings.pool)]
+        step = 0
+        while True:
+            if step % settings.renew_every == settings.renew_every - 1:
+                pool[(step // settings.renew_every) % len(pool)] = self.simulator.case()
+            drawn = [
+                (self.real if self.real and rng.random() < settings.real_share else pool)
+                for _ in range(settings.batch)
+            ]
+            yield to_batch(
+                [draw_patch(cases[int(rng.integers(len(cases)))], self.patches, rng)
+                 for cases in drawn], cpu,
+            )  # fmt: skip
+            step += 1
+
+
 def _rate(settings: FitSettings, step: int, done: float) -> float:
     warm = min(1.0, (step + 1) / settings.warmup)
     return settings.learning_rate * warm * (0.5 * (1.0 + math.cos(math.pi * min(1.0, done))) + 1e-3)
@@ -123,7 +162,6 @@ def fit(
 
     The schedule follows the steps, or the clock where ``max_minutes`` would end first.
     """
-    rng = np.random.default_rng(seed)
     torch.manual_seed(seed)
     where = device()
     network = network.to(where, memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
@@ -134,25 +172,21 @@ def fit(
          {"params": plain, "weight_decay": 0.0}], lr=settings.learning_rate,
     )  # fmt: skip
     average = Average(network, settings.ema)
-    pool = [simulator.case() for _ in range(settings.pool)]
+    batches = iter(
+        DataLoader(
+            _Batches(real, simulator, patches, settings, seed), batch_size=None,
+            num_workers=settings.workers, prefetch_factor=4 if settings.workers else None,
+        )
+    )  # fmt: skip
     start, recent = time.monotonic(), []
     for step in range(settings.steps):
         clock = (time.monotonic() - start) / 60.0
         done = max(step / settings.steps, clock / max_minutes if max_minutes else 0.0)
         if done >= 1.0:
             break
-        if step % settings.renew_every == settings.renew_every - 1:
-            pool[(step // settings.renew_every) % len(pool)] = simulator.case()
-        drawn = [
-            (real if real and rng.random() < settings.real_share else pool)
-            for _ in range(settings.batch)
-        ]
-        batch = [
-            draw_patch(source[int(rng.integers(len(source)))], patches, rng) for source in drawn
-        ]
         for group in optimiser.param_groups:
             group["lr"] = _rate(settings, step, done)
-        x, y, w = to_batch(batch, where)
+        x, y, w = (part.to(where) for part in next(batches))
         network.train()
         with torch.autocast(where.type, dtype=torch.bfloat16):
             outputs = network.forward_deep(x)

@@ -10,6 +10,7 @@ images have it. Everything is drawn from one numpy generator.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -54,6 +55,22 @@ def smooth_noise(
         seed, size=list(shape), mode="trilinear", align_corners=True
     )[0, 0].numpy()
     return np.asarray((out - out.mean()) / (out.std() + 1e-6), dtype=np.float32)
+
+
+class Patient(Protocol):
+    """What a lesion is painted into."""
+
+    @property
+    def rng(self) -> np.random.Generator:
+        """The study's generator."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """``[k, j, i]`` voxels."""
+
+    @property
+    def fractions(self) -> FloatArray:
+        """``[8, k, j, i]`` tissue fractions."""
 
 
 class _Body:
@@ -203,7 +220,7 @@ def _pick_centre(body: _Body, site: str) -> npt.NDArray[np.intp] | None:
 
 
 def _blob(
-    body: _Body, centre: npt.NDArray[np.intp], radius_mm: float, *, clustered: bool
+    body: Patient, centre: npt.NDArray[np.intp], radius_mm: float, *, clustered: bool
 ) -> tuple[tuple[slice, ...], FloatArray]:
     """Signed depth in mm (positive inside) of an irregular lesion, in a box around it."""
     rng = body.rng
@@ -238,19 +255,17 @@ def _radius(rng: np.random.Generator, site: str) -> float:
     return float(np.exp(rng.uniform(np.log(3.5), np.log(high))))
 
 
-def _add_lesion(
-    body: _Body,
+def paint_lesion(
+    body: Patient,
     suv: FloatArray,
     hu: FloatArray,
     labels: npt.NDArray[np.uint8],
     label: int,
     site: str,
+    centre: npt.NDArray[np.intp],
 ) -> float | None:
     """Paint one lesion; returns its mean true SUV, or ``None`` if there was no room for it."""
     rng = body.rng
-    centre = _pick_centre(body, site)
-    if centre is None:
-        return None
     radius = _radius(rng, site)
     where, depth = _blob(body, centre, radius, clustered=bool(rng.random() < 0.3))
     free = (labels[where] == 0) & (body.fractions[0][where] < 0.5)
@@ -263,7 +278,7 @@ def _add_lesion(
     around = float(np.median(suv[where][core]))
     low = max(2.0, 1.6 * around) if radius > 6 else max(4.5, 2.5 * around)
     if radius > 14 and rng.random() < 0.35:
-        low = max(1.3, 1.5 * around)  # faint masses, as low-grade sarcomas are
+        low = max(1.6, 1.5 * around)  # faint masses, as low-grade sarcomas are
         target = rng.uniform(low, low * 2.5)
     else:
         target = float(np.clip(np.exp(rng.normal(np.log(7.0), 0.8)), low, max(60.0, low)))
@@ -332,17 +347,33 @@ def simulate(
     wanted = 0 if rng.random() < 0.08 else int(np.ceil(max_lesions * rng.random() ** 1.5))
     for _ in range(wanted):
         site = str(rng.choice(list(SITES), p=odds))
+        centre = _pick_centre(body, site)
+        if centre is None:
+            continue
         label = len(lesion_suv) + 1
-        mean = _add_lesion(body, suv, hu, labels, label, site)
+        mean = paint_lesion(body, suv, hu, labels, label, site, centre)
         if mean is not None:
             lesion_suv[label], lesion_site[label] = mean, site
     fwhm = float(rng.uniform(5.0, 9.0))
-    blurred = ndimage.gaussian_filter(suv, fwhm / FWHM_PER_SIGMA / SPACING_MM, truncate=3.0)
+    return scan(suv, hu, labels, rng, fwhm, lesion_suv, lesion_site, fwhm)
+
+
+def scan(
+    suv: FloatArray,
+    hu: FloatArray,
+    labels: npt.NDArray[np.uint8],
+    rng: np.random.Generator,
+    blur_fwhm_mm: float,
+    lesion_suv: dict[int, float],
+    lesion_site: dict[int, str],
+    fwhm_mm: float,
+) -> SimulatedStudy:
+    """Blur the true uptake, add count noise and CT noise, and fold negatives to zero."""
+    blurred = ndimage.gaussian_filter(suv, blur_fwhm_mm / FWHM_PER_SIGMA / SPACING_MM, truncate=3.0)
     noisy = add_noise(
         blurred, rng, liver_cov=float(rng.uniform(0.04, 0.32)), fwhm_mm=float(rng.uniform(6.0, 9.5))
     )
-    hu += rng.normal(0.0, rng.uniform(3, 15), hu.shape)
+    noisy_hu = hu + rng.normal(0.0, rng.uniform(3, 15), hu.shape)
     pet = np.maximum(noisy, 0.0).astype(np.float32)
-    return SimulatedStudy(
-        pet, np.clip(hu, -1024, 2000).astype(np.float32), labels, suv, lesion_suv, lesion_site, fwhm
-    )
+    ct = np.clip(noisy_hu, -1024, 2000).astype(np.float32)
+    return SimulatedStudy(pet, ct, labels, suv, lesion_suv, lesion_site, fwhm_mm)
