@@ -59,12 +59,13 @@ class RefusedFile:
 
 @dataclass(frozen=True)
 class Choice:
-    """Which PET and which CT are read together, and why these."""
+    """Which PET, which CT and which MR are read together, and why these."""
 
     pet_uid: str | None
     ct_uid: str | None
     why: str
     warnings: tuple[str, ...] = ()
+    mr_uid: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +74,8 @@ class Study:
 
     ``pet`` holds SUVbw where the headers allow it; otherwise Bq/ml or counts (``suv.why`` says
     what is missing). ``aligned`` is false where PET and CT state different frames of reference:
-    they are then never fused as if they were aligned.
+    they are then never fused as if they were aligned. ``mr`` holds a T1-weighted MR in arbitrary
+    units where there is one; a study may hold an MR alone.
     """
 
     patient: Patient
@@ -89,6 +91,7 @@ class Study:
     refused: tuple[RefusedFile, ...] = ()
     source: str = ""
     others: Mapping[str, Volume] = field(default_factory=dict)
+    mr: Volume | None = None
 
     def series_of(self, uid: str | None) -> SeriesInfo | None:
         """Return the series with this UID, or ``None`` where there is none."""
