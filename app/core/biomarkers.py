@@ -47,8 +47,27 @@ DEFINITIONS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
             "number of lesion voxels x voxel volume, PET native grid",
         ),
         "tlg": ("TLG", "ml", "MTV x SUVmean"),
+        "suv_mean_recovered": (
+            "SUVmean (recovered)",
+            "SUV",
+            "mean SUV over lesion voxels after partial-volume recovery by iterative Yang "
+            "(Erlandsson 2012) with the stated blur of the scanner and a background that varies; "
+            "not defined for lesions smaller than the blur; beside SUVmean, never in its place",
+        ),
+        "suv_max_recovered": (
+            "SUVmax (recovered)",
+            "SUV",
+            "greatest SUV over lesion voxels after partial-volume recovery by iterative Yang "
+            "(Erlandsson 2012), as for the recovered SUVmean; it rises with noise",
+        ),
     }
 )
+
+#: Values that need a further choice of the reader, and are there only once it was made.
+ON_REQUEST = ("suv_mean_recovered", "suv_max_recovered")
+
+#: Values that every measured lesion has.
+MEASURED = tuple(key for key in DEFINITIONS if key not in ON_REQUEST)
 
 
 @dataclass(frozen=True)
@@ -67,6 +86,8 @@ class Value:
         90 % interval (5th and 95th percentile over Monte Carlo samples), or ``None``.
     samples
         The value in every Monte Carlo sample, in sample order, or empty.
+    reason
+        Why the value is not defined, or empty.
     """
 
     value: float
@@ -74,6 +95,7 @@ class Value:
     definition: str
     interval: tuple[float, float] | None = None
     samples: tuple[float, ...] = ()
+    reason: str = ""
 
 
 @dataclass(frozen=True)

@@ -13,16 +13,18 @@ Rules that hold for every value:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from app.core.biomarkers import DEFINITIONS, Biomarkers, Value, interval90
+from app.core.biomarkers import DEFINITIONS, MEASURED, Biomarkers, Value, interval90
 from app.core.errors import GridError
 from app.core.grid import ImageGrid
+from app.core.jobs import JobContext
 from app.core.lesion import Lesion
+from app.core.partial_volume import RecoveredUptake, recover
 from app.core.peaks import SphereRows, sphere_means, sphere_rows
 from app.core.segmentation import Segmentation
 from app.core.volume import Quantity, Volume
@@ -79,7 +81,11 @@ class SampleMasks:
 
 
 def measure(
-    pet: Volume, segmentation: Segmentation, samples: SampleMasks | None = None
+    pet: Volume,
+    segmentation: Segmentation,
+    samples: SampleMasks | None = None,
+    *,
+    recovery_fwhm_mm: float | None = None,
 ) -> dict[str, Biomarkers]:
     """Measure every lesion of a segmentation on the PET's native grid.
 
@@ -91,12 +97,15 @@ def measure(
         On the PET's own grid.
     samples
         Monte Carlo outlines; gives MTV, SUVmean, TLG and SUVmax their 90 % intervals.
+    recovery_fwhm_mm
+        Blur of the scanner in mm: gives recovered SUVmean and SUVmax too
+        (`app.core.partial_volume`).
 
     Returns
     -------
     dict
-        `Biomarkers` by lesion id with every key of `DEFINITIONS`, in the table's order. Lesions
-        without a voxel are left out.
+        `Biomarkers` by lesion id with every key of `MEASURED` (and the recovered values where
+        asked for), in the table's order. Lesions without a voxel are left out.
 
     Raises
     ------
@@ -104,6 +113,8 @@ def measure(
         If the image does not hold SUV.
     GridError
         If the segmentation (or the samples) and the image are on different grids.
+    InputError
+        If the blur is none that a PET scanner has.
     """
     pet.require(*SUV_QUANTITIES)
     if not segmentation.grid.same_grid(pet.grid):
@@ -122,12 +133,38 @@ def measure(
         found[lesion.id] = Biomarkers(
             lesion.id,
             segmentation.revision,
-            {key: _value(key, numbers, drawn.get(lesion.label), suv_unit) for key in DEFINITIONS},
+            {key: _value(key, numbers, drawn.get(lesion.label), suv_unit) for key in MEASURED},
             centroid,
             hottest,
             groups[lesion.label].size,
         )
+    if recovery_fwhm_mm is not None:
+        return with_recovery(found, pet, segmentation, recovery_fwhm_mm)
     return found
+
+
+def with_recovery(
+    biomarkers: Mapping[str, Biomarkers],
+    pet: Volume,
+    segmentation: Segmentation,
+    fwhm_mm: float,
+    context: JobContext | None = None,
+) -> dict[str, Biomarkers]:
+    """Return the values with recovered SUVmean and SUVmax beside them; nothing else changes.
+
+    Raises
+    ------
+    GridError, InputError
+        As `app.core.partial_volume.recover`.
+    """
+    recovered = recover(pet, segmentation, fwhm_mm, context=context).values
+    unit = "SUV" if pet.quantity is Quantity.SUV_BW else str(pet.quantity)
+    return {
+        key: replace(b, values={**b.values, **_recovered_values(recovered[key], unit)})
+        if key in recovered
+        else b
+        for key, b in biomarkers.items()
+    }
 
 
 def empty_lesions(segmentation: Segmentation) -> tuple[Lesion, ...]:
@@ -144,6 +181,11 @@ def _value(
         return Value(numbers[key], unit, key)
     values = drawn[key]
     return Value(numbers[key], unit, key, interval90(values), tuple(values.tolist()))
+
+
+def _recovered_values(uptake: RecoveredUptake, suv_unit: str) -> dict[str, Value]:
+    numbers = {"suv_mean_recovered": uptake.mean, "suv_max_recovered": uptake.greatest}
+    return {key: Value(x, suv_unit, key, reason=uptake.reason) for key, x in numbers.items()}
 
 
 def _nonzero(labels: npt.NDArray[np.uint16]) -> IntArray:
@@ -186,7 +228,7 @@ def _one(
     mtv_ml = flat_index.size * pet.grid.voxel_volume_ml
     finite = np.isfinite(suv)
     if not finite.any():
-        numbers = dict.fromkeys(DEFINITIONS, float("nan"))
+        numbers = dict.fromkeys(MEASURED, float("nan"))
         return {**numbers, "mtv_ml": mtv_ml}, centroid, centroid
     peaks = sphere_means(pet.array, (k, j, i), rows)
     known = suv[finite]

@@ -72,6 +72,8 @@ class Provenance:
     warnings: tuple[str, ...] = ()
     measured_on: str = "original"
     """Which image the biomarkers were taken from: the original, or a derived one by its title."""
+    recovery_fwhm_mm: float | None = None
+    """Blur that recovered values assume, in mm; ``None`` where there are none."""
 
     def to_json(self) -> dict[str, Any]:
         """Return a JSON-ready dictionary."""
@@ -88,4 +90,5 @@ class Provenance:
             "seed": self.seed,
             "warnings": list(self.warnings),
             "measured_on": self.measured_on,
+            "recovery_fwhm_mm": self.recovery_fwhm_mm,
         }

@@ -21,7 +21,7 @@ import numpy as np
 
 from app import __version__
 from app.core.analysis import LesionAnalysis
-from app.core.biomarkers import DEFINITIONS, Biomarkers, totals
+from app.core.biomarkers import DEFINITIONS, MEASURED, Biomarkers, totals
 from app.core.errors import ExportError
 from app.core.lesion import Lesion, LesionStatus
 from app.core.provenance import Provenance
@@ -142,7 +142,7 @@ def measure_document(
         "totals": totals(segmentation.lesions, biomarkers).to_json(),
         "provenance": stated.to_json(),
         "definitions": definitions(),
-        "warnings": left_out(segmentation, biomarkers),
+        "warnings": [*left_out(segmentation, biomarkers), *undefined(segmentation, biomarkers)],
     }
     if mask is not None:
         document["mask"] = {"file": mask.name, "sha256": _sha256(mask)}
@@ -161,6 +161,7 @@ def summary_document(
     lesions = [x for x in analysis.segmentation.lesions if x.id in analysis.biomarkers]
     counts = Counter(str(x.status) for x in lesions)
     missing = left_out(analysis.segmentation, analysis.biomarkers)
+    missing += undefined(analysis.segmentation, analysis.biomarkers)
     return plain_document(
         {
             "totals": analysis.totals().to_json(),
@@ -183,6 +184,16 @@ def left_out(segmentation: Segmentation, biomarkers: Mapping[str, Biomarkers]) -
     ]
 
 
+def undefined(segmentation: Segmentation, biomarkers: Mapping[str, Biomarkers]) -> list[str]:
+    """Return a sentence per lesion whose recovered values are not defined, with the reason."""
+    found: dict[str, None] = {}
+    for lesion in segmentation.lesions:
+        values = biomarkers[lesion.id].values if lesion.id in biomarkers else {}
+        for reason in (x.reason for x in values.values() if x.reason):
+            found[f"{lesion.name or lesion.label} has no recovered uptake. {reason}"] = None
+    return list(found)
+
+
 def csv_text(rows: Sequence[Mapping[str, Any]], provenance: Provenance) -> str:
     """Return the table as CSV: a header, then a row per lesion.
 
@@ -191,9 +202,11 @@ def csv_text(rows: Sequence[Mapping[str, Any]], provenance: Provenance) -> str:
     """
     stated = _csv_provenance(provenance)
     flat = [{**_flat(row), **stated} for row in rows]
-    template = _flat(_record(Lesion("", 1, ""), _EMPTY)) | stated
+    # Recovered values are columns only where they were asked for.
+    template = flat or [_flat(_record(Lesion("", 1, ""), _EMPTY)) | stated]
+    columns = list(dict.fromkeys(key for row in template for key in row))
     out = io.StringIO(newline="")
-    writer = csv.DictWriter(out, list(template), lineterminator="\n")
+    writer = csv.DictWriter(out, columns, lineterminator="\n")
     writer.writeheader()
     for row in flat:
         writer.writerow({key: _cell(value) for key, value in row.items()})
@@ -276,6 +289,7 @@ def _csv_provenance(provenance: Provenance) -> dict[str, Any]:
         "weights_sha256": " ".join(f"{k}={v}" for k, v in provenance.weights_sha256.items()),
         "threshold": provenance.threshold,
         "samples": provenance.samples,
+        "recovery_fwhm_mm": provenance.recovery_fwhm_mm,
     }
 
 
@@ -320,7 +334,7 @@ def _empty() -> Biomarkers:
     from app.core.biomarkers import Value
 
     nan = float("nan")
-    values = {key: Value(nan, DEFINITIONS[key][1], key) for key in DEFINITIONS}
+    values = {key: Value(nan, DEFINITIONS[key][1], key) for key in MEASURED}
     return Biomarkers("", 0, values, (nan, nan, nan), (nan, nan, nan), 0)
 
 
