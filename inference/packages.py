@@ -211,17 +211,47 @@ def load_network(card: ModelCard, device: str = "cpu") -> nn.Module:
     return network.eval().to(device)
 
 
+def read_part(card: ModelCard, part: str) -> bytes | None:
+    """Bytes of a further file of a package, or ``None`` where its card names none.
+
+    The card's ``[extra]`` names it: ``<part>_file`` and ``<part>_sha256``.
+
+    Raises
+    ------
+    ModelError
+        If the file is missing, differs from the card, or is not in the package's folder.
+    """
+    name = card.extra.get(f"{part}_file")
+    if name is None:
+        return None
+    if not isinstance(name, str) or Path(name).name != name:
+        raise ModelError(
+            f"The card of the model {card.id} names a {part} file that is not in the package.",
+            "Install the package again.",
+        )
+    return _checked(card, part, card.folder / name, str(card.extra.get(f"{part}_sha256", "")))
+
+
 def _verified_bytes(card: ModelCard) -> bytes:
     """Bytes of the weights file, read once so that what is checked is what is used."""
+    return _checked(card, "weights", card.weights_path, card.weights_sha256)
+
+
+def _checked(card: ModelCard, what: str, path: Path, sha256: str) -> bytes:
     try:
-        data = card.weights_path.read_bytes()
+        data = path.read_bytes()
     except OSError as error:
         raise ModelError(
-            f"The weights of model {card.id} are missing.", "Install the package again."
+            f"The {what} of model {card.id} are missing."
+            if what == "weights"
+            else f"The {what} file of model {card.id} is missing.",
+            "Install the package again.",
         ) from error
-    if hashlib.sha256(data).hexdigest() != card.weights_sha256:
+    if hashlib.sha256(data).hexdigest() != sha256:
         raise ModelError(
-            f"The weights of model {card.id} are not the ones its card describes.",
+            f"The {what} of model {card.id} are not the ones its card describes."
+            if what == "weights"
+            else f"The {what} file of model {card.id} is not the one its card describes.",
             "Install the package again; do not use these results.",
         )
     return data

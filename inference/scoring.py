@@ -14,7 +14,7 @@ from torch import nn
 
 from app.core.errors import ModelError
 from app.core.jobs import JobContext
-from inference.networks import disable_monte_carlo, enable_monte_carlo
+from inference.networks import CandidateScoreNet, disable_monte_carlo, enable_monte_carlo
 from inference.prepare import score_inputs
 from inference.sliding import NETWORK_ERRORS
 from inference.uncertainty import sample_seeds
@@ -86,6 +86,37 @@ def score_candidates(
         "There is not enough memory to score the candidates.",
         "Close other programs and try again.",
     )
+
+
+@torch.no_grad()
+def candidate_features(
+    network: nn.Module, fine: torch.Tensor, coarse: torch.Tensor
+) -> Float32Array:
+    """Return what enters the head of a `CandidateScoreNet`, with mean weights.
+
+    Parameters
+    ----------
+    network
+        Moved nowhere: the crops go to where it is.
+    fine, coarse
+        ``[n, 5, k, j, i]`` of `inference.prepare.score_inputs`.
+
+    Returns
+    -------
+    numpy.ndarray
+        float32 ``[n, features]``.
+
+    Raises
+    ------
+    ModelError
+        If the network is of another kind.
+    """
+    if not isinstance(network, CandidateScoreNet):
+        raise ModelError("This score network does not show its features.")
+    disable_monte_carlo(network)
+    where = next(network.parameters()).device
+    found = [network.fine(fine.to(where)), network.coarse(coarse.to(where))]
+    return np.asarray(torch.cat(found, dim=1).float().cpu().numpy(), dtype=np.float32)
 
 
 def _score_all(

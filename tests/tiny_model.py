@@ -116,15 +116,23 @@ def write_segmentation_package(
     )
 
 
+SCORE_ARGS: dict[str, Any] = {
+    "in_channels": 5, "fine_features": [2, 4], "coarse_features": [2, 4],
+    "hidden": 4, "dropout": 0.1,
+}  # fmt: skip
+
+
+def score_network() -> torch.nn.Module:
+    """Make an untrained score network."""
+    return build_network("CandidateScoreNet", SCORE_ARGS).eval()
+
+
 def write_score_package(
     folder: Path, model_id: str = "petct-lesion-score", logit: float = 2.0
 ) -> Path:
     """Write a package that gives every candidate the same score, sigmoid(logit)."""
-    args = {
-        "in_channels": 5, "fine_features": [2, 4], "coarse_features": [2, 4],
-        "hidden": 4, "dropout": 0.1,
-    }  # fmt: skip
-    network = build_network("CandidateScoreNet", args).eval()
+    args = SCORE_ARGS
+    network = score_network()
     with torch.no_grad():
         last = dict(network.named_parameters())
         last["head.4.weight"].zero_()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import math
 import time
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -17,10 +19,12 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from app.core.errors import ModelError
+from inference import novelty
 from inference.networks import LesionUNet, build_network
 from inference.packages import find_model
-from inference.training import card, evaluate, score, segment
-from inference.training.data import Case, NativeCase, PatchSettings, Simulator, read_sts, sts_case
+from inference.training import candidates, card, evaluate, score, segment
+from inference.training.candidates import Candidate
+from inference.training.data import NativeCase, PatchSettings, Simulator, read_sts, sts_case
 
 Progress = segment.Progress
 
@@ -261,102 +265,102 @@ def run_score(
     progress: Progress | None,
     max_minutes: float | None,
 ) -> dict[str, object]:
-    """Train the score network on pieces of uptake and on the segmentation network's proposals."""
-    begun = time.monotonic()
-    seed = int(recipe["seed"])
-    rng = np.random.default_rng(seed)
-    segmenter = _segmenter(recipe)
-    simulator = make_simulator(recipe, data_dir, seed + 1)
-    train = [sts_case(c, rng) for c in load_real(recipe, data_dir, "sts_train")]
-    held = [sts_case(c, rng) for c in load_real(recipe, data_dir, "sts_validation")]
-    studies = [simulator.case() for _ in range(int(recipe["simulated_train"]))]
-    real = _candidates(train, segmenter, rng, share=1.0)
-    simulated = _candidates(studies, segmenter, rng, share=float(recipe["proposal_share"]))
+    """Train the score network; the weights with the best AUROCs on validation are kept."""
+    begun, seed = time.monotonic(), int(recipe["seed"])
+    settings = score.ScoreSettings(**recipe["fit"])
+
+    def minutes() -> float:
+        return (time.monotonic() - begun) / 60.0
+
+    train, held = score_candidates(recipe, data_dir)
+    everything = [x for found in held.values() for x in found]
     if progress:
-        progress(0.0, f"{len(real) + len(simulated)} sets of candidates")
+        said = f"{len(train)} candidates to train on, {len(everything)} to validate on"
+        progress(0.0, f"{said}, {minutes():.1f} min")
     torch.manual_seed(seed)
     network = build_network(recipe["network"]["class"], recipe["network"]["args"])
-    minutes = (max_minutes or float(recipe["minutes"])) - (time.monotonic() - begun) / 60.0
-    final = score.fit_score(
-        network, real, simulated, score.ScoreSettings(**recipe["fit"]), seed=seed + 2,
-        progress=progress, max_minutes=max(0.05, minutes),
+    history: list[dict[str, float]] = []
+
+    def check(average: nn.Module, step: int) -> None:
+        row = {"step": float(step), "minutes": minutes()}
+        areas = {group: score.area(average, found) for group, found in held.items() if found}
+        known = [value for value in areas.values() if not math.isnan(value)]
+        row |= {f"{group}_auroc": value for group, value in areas.items()}
+        # Each group weighs as much: real patients are few, and hold little but tumours.
+        row["choice"] = float(np.mean(known)) if known else 0.0
+        history.append(row)
+        if not row["choice"] < max(h["choice"] for h in history):
+            save_weights(average, out_dir / "weights.safetensors")
+        if progress:
+            progress(0.0, f"validation {row}")
+
+    # A twentieth of the time is left for measuring and for the features' statistics.
+    left = 0.95 * (max_minutes or float(recipe["minutes"])) - minutes()
+    score.fit_score(
+        network, train, settings, seed=seed + 2, check=check, progress=progress,
+        max_minutes=max(0.05, left),
     )  # fmt: skip
-    save_weights(final, out_dir / "weights.safetensors")
+    (out_dir / "history.json").write_text(json.dumps(history, indent=1), encoding="utf-8")
     network = load_network(recipe, out_dir / "weights.safetensors")
-    held_simulator = make_simulator(recipe, data_dir, seed + 1000)
-    others = [held_simulator.case() for _ in range(int(recipe["simulated_validation"]))]
-    rng = np.random.default_rng(seed + 3)
-    groups = {
-        "sarcoma": _candidates(held, segmenter, rng, share=1.0),
-        "simulated": _candidates(others, segmenter, rng, share=1.0),
-    }
-    return describe_score(recipe, out_dir, network, groups)
+    known = score.learn_novelty(network, train, everything, settings, seed + 3)
+    novelty.save_novelty(known, out_dir / novelty.FILE)
+    return describe_score(recipe, out_dir, network, held, history)
 
 
-def _segmenter(recipe: Mapping[str, Any]) -> tuple[nn.Module, tuple[int, int, int]] | None:
-    """Load the package whose proposals are scored, if the recipe names one."""
-    if not recipe.get("segmenter"):
-        return None
-    package = find_model(str(recipe["segmenter"]))
-    package.check_weights()
-    network = load_network({"network": package.network}, package.weights_path)
-    k, j, i = package.extra["window_kji"]
-    return network, (int(k), int(j), int(i))
+def score_candidates(
+    recipe: Mapping[str, Any], data_dir: Path
+) -> tuple[list[Candidate], dict[str, list[Candidate]]]:
+    """Make the candidates to train on, and the groups to validate on, of seeds of their own.
 
-
-def _candidates(
-    cases: Sequence[Case],
-    segmenter: tuple[nn.Module, tuple[int, int, int]] | None,
-    rng: np.random.Generator,
-    *,
-    share: float,
-) -> list[score.Candidates]:
-    """Pieces of uptake of every case, and the network's proposals for a share of them."""
-    out = [score.propose(case, None, rng) for case in cases]
-    if segmenter is not None:
-        some = cases[: round(share * len(cases))]
-        out += score.network_candidates(some, *segmenter, rng)
-    return [c for c in out if c.target]
+    Studies are made, cut up and let go one after the other.
+    """
+    seed, most = int(recipe["seed"]), int(recipe["pieces_per_organ"])
+    segmenter = None
+    if recipe.get("segmenter"):
+        package = find_model(str(recipe["segmenter"]))
+        package.check_weights()
+        segmenter = candidates.Segmenter(package)
+    rng = np.random.default_rng(seed)
+    train: list[Candidate] = []
+    for native in load_real(recipe, data_dir, "sts_train"):
+        train += candidates.find_candidates(sts_case(native, rng), segmenter, rng, most=most)
+    simulator = make_simulator(recipe, data_dir, seed + 1)
+    count = int(recipe["simulated_train"])
+    for n in range(count):
+        own = segmenter if n < round(float(recipe["proposal_share"]) * count) else None
+        train += candidates.find_candidates(simulator.case(), own, rng, most=most)
+    rng = np.random.default_rng(seed + 4)
+    held: dict[str, list[Candidate]] = {"sarcoma": [], "simulated": []}
+    for native in load_real(recipe, data_dir, "sts_validation"):
+        held["sarcoma"] += candidates.find_candidates(
+            sts_case(native, rng), segmenter, rng, most=most, vary=False
+        )
+    simulator = make_simulator(recipe, data_dir, seed + 1000)
+    for _ in range(int(recipe["simulated_validation"])):
+        held["simulated"] += candidates.find_candidates(
+            simulator.case(), segmenter, rng, most=most, vary=False
+        )
+    return train, held
 
 
 def describe_score(
     recipe: Mapping[str, Any],
     out_dir: Path,
     network: nn.Module,
-    groups: Mapping[str, Sequence[score.Candidates]],
+    held: Mapping[str, Sequence[Candidate]],
+    history: Sequence[Mapping[str, float]],
 ) -> dict[str, object]:
     """Set the temperature on validation, measure, and write the card."""
-    scored: dict[str, list[tuple[str, score.FloatArray, Any]]] = {}
-    for group, studies in groups.items():
-        merged: dict[str, list[Any]] = {}
-        for study in studies:
-            merged.setdefault(study.case.name, []).append(score.score_study(network, study))
-        scored[group] = [
-            (name, np.concatenate([z for z, _ in parts]), np.concatenate([t for _, t in parts]))
-            for name, parts in merged.items()
-        ]
-    everything = [row for rows in scored.values() for row in rows]
-    temperature = score.best_temperature(
-        np.concatenate([z for _, z, _ in everything]), np.concatenate([t for _, _, t in everything])
-    )
-    metrics: dict[str, Any] = {
-        "note": "Candidates of validation patients and of simulated studies with seeds of their "
-        "own; the temperature was set on the same candidates.",
-        "temperature": temperature,
-        "all": score.score_metrics(everything, temperature),
-    }
-    for group, rows in scored.items():
-        if rows:
-            metrics[group] = score.score_metrics(rows, temperature)
-    metrics["patients"] = [
-        {"patient": name, "candidates": len(t), "lesions": int(t.sum()),
-         "auroc": evaluate.auroc(z, t == 1), "accuracy": float(np.mean((z >= 0) == (t == 1)))}
-        for name, z, t in scored.get("sarcoma", [])
-    ]  # fmt: skip
-    if not metrics["patients"]:
-        del metrics["patients"]
+    temperature, metrics = score.measure_groups(network, held)
+    known = (out_dir / novelty.FILE).read_bytes()
     card.write_card(
-        recipe, out_dir, threshold=float(recipe["threshold"]), metrics=metrics, training={},
-        extra={**recipe.get("extra", {}), "temperature": temperature},
+        recipe, out_dir, threshold=float(recipe["threshold"]), metrics=metrics,
+        training={"history": list(history)},
+        extra={
+            **recipe.get("extra", {}), "temperature": temperature,
+            f"{novelty.PART}_file": novelty.FILE,
+            f"{novelty.PART}_sha256": hashlib.sha256(known).hexdigest(),
+            "novelty_limit": novelty.DEFAULT_LIMIT, "novelty_method": novelty.METHOD,
+        },
     )  # fmt: skip
     return metrics

@@ -119,17 +119,6 @@ def test_windows_of_a_constant_network_add_up_to_it() -> None:
     assert out == pytest.approx(0.5)
 
 
-def test_candidates_are_labelled_by_what_they_cover() -> None:
-    found = score.propose(_case(), None, np.random.default_rng(0))
-    assert sorted(found.target.values()) == [0, 1]
-    for label, (k, j, i) in found.hottest.items():
-        lesion = 16 <= k < 24 and 18 <= j < 26 and 20 <= i < 28
-        assert found.target[label] == int(lesion)
-        fine, coarse = score.crops(found, label, np.random.default_rng(1), 1.0)
-        assert fine.shape == (5, *prepare.FINE_SHAPE)
-        assert coarse.shape == (5, *prepare.COARSE_SHAPE)
-
-
 def test_temperature_undoes_overconfidence() -> None:
     rng = np.random.default_rng(0)
     z = rng.normal(0.0, 2.0, 20_000)
