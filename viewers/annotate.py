@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from PySide6.QtCore import QDate, QLocale, QPointF, QRectF, Qt
@@ -22,6 +23,9 @@ class Style:
     halo: tuple[int, int, int]
     letter: tuple[int, int, int]
 
+
+#: Ground of the mark of derived images: a violet that no palette, outline or map has.
+MARK_GROUND, MARK_INK = (104, 62, 150), (245, 240, 255)
 
 ON_DARK = Style((226, 233, 240), (178, 190, 203), (0, 0, 0), (255, 196, 84))
 ON_LIGHT = Style((24, 34, 46), (84, 98, 114), (255, 255, 255), (176, 96, 0))
@@ -59,9 +63,9 @@ def number(value: float, decimals: int = 1) -> str:
 
 def amount(value: float) -> str:
     """Write a bound of a display range: as many digits as it needs."""
-    if abs(value) >= 100:
+    if abs(value) >= 100 or float(value).is_integer():
         return number(value, 0)
-    return number(value, 0 if float(value).is_integer() else 1)
+    return number(value, max(1, -math.floor(math.log10(abs(value)))))
 
 
 def person_name(dicom_name: str) -> str:
@@ -107,7 +111,7 @@ def draw_corners(
     right edge stay free below the second row, for the colour bar.
     """
     metrics = QFontMetricsF(painter.font())
-    room = max(1, int(0.19 * height / metrics.height()))
+    room = corner_rows(painter, height)
     pairs = ((corners.top_left, corners.top_right), (corners.bottom_left, corners.bottom_right))
     for bottom, (left, right) in enumerate(pairs):
         kept = fit_lines(left, room), fit_lines(right, room)
@@ -156,6 +160,11 @@ def _draw_row(
         x = width - MARGIN_PX - metrics.horizontalAdvance(text) if side else MARGIN_PX
         colour = QColor(*(s.text if line.rank == 0 else s.quiet))
         draw_text(painter, QPointF(x, baseline), text, colour, QColor(*s.halo, HALO_ALPHA))
+
+
+def corner_rows(painter: QPainter, height: int) -> int:
+    """Most lines of a corner in a pane of this height."""
+    return max(1, int(0.19 * height / QFontMetricsF(painter.font()).height()))
 
 
 def fit_lines(lines: tuple[Line, ...], room: int) -> list[Line]:
@@ -265,6 +274,52 @@ def draw_colour_bar(
     baseline = MARGIN_PX + 2 * metrics.height() + metrics.ascent()
     draw_text(painter, QPointF(left, baseline), unit, QColor(*s.quiet), halo)
     return widest + MARGIN_PX
+
+
+def draw_mark(painter: QPainter, word: str, title: str, top: float, room: float) -> None:
+    """Write a word and a title on a coloured ground at the left edge, in the painter's font.
+
+    The word is never cut; the title loses its middle where there is no room for it.
+    """
+    painter.save()
+    font = painter.font()
+    bold = QFont(font)
+    bold.setBold(True)
+    wide, plain = QFontMetricsF(bold), QFontMetricsF(font)
+    first = wide.horizontalAdvance(word)
+    left = room - first - 2 * MARGIN_PX - 8
+    shown = plain.elidedText(title, Qt.TextElideMode.ElideMiddle, left) if left > 24 else ""
+    width = first + 8 + (plain.horizontalAdvance(shown) + 6 if shown else 0.0)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(*MARK_GROUND))
+    painter.drawRoundedRect(QRectF(MARGIN_PX, top, width, plain.height() + 2), 3, 3)
+    painter.setPen(QColor(*MARK_INK))
+    baseline = top + 1 + plain.ascent()
+    painter.setFont(bold)
+    painter.drawText(QPointF(MARGIN_PX + 4, baseline), word)
+    painter.setFont(font)
+    painter.drawText(QPointF(MARGIN_PX + 10 + first, baseline), shown)
+    painter.restore()
+
+
+def draw_legend(
+    painter: QPainter, size_px: tuple[int, int], colours: Palette, words: str, rows: int, s: Style
+) -> None:
+    """Draw a small bar from 0 to 1 with what it means, above ``rows`` lines at the bottom left."""
+    width, height = size_px
+    metrics = QFontMetricsF(painter.font())
+    baseline = height - MARGIN_PX - rows * metrics.height() - metrics.descent() - 2
+    if width < 100 or baseline < height / 2:
+        return
+    bar = QRectF(MARGIN_PX, baseline - 0.75 * metrics.ascent(), 36, 0.75 * metrics.ascent())
+    row = packed(colours)
+    image = QImage(row.data, 256, 1, 1024, QImage.Format.Format_RGB32)
+    painter.fillRect(bar.adjusted(-1, -1, 1, 1), QColor(*s.quiet))
+    painter.drawImage(bar, image)
+    room = width - 2 * MARGIN_PX - bar.width() - 6
+    shown = words if metrics.horizontalAdvance(words) <= room else words.split(",")[0]
+    at = QPointF(bar.right() + 6, baseline)
+    draw_text(painter, at, shown, QColor(*s.text), QColor(*s.halo, HALO_ALPHA))
 
 
 def draw_message(painter: QPainter, width: int, height: int, title: str, detail: str) -> None:

@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
-import numpy.typing as npt
-from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
-from PySide6.QtGui import (
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QWheelEvent,
-)
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
+from PySide6.QtWidgets import QWidget
 
-from app.core.segmentation import Segmentation
 from app.core.study import Study
-from app.core.volume import Volume
 from viewers.geometry import scroll
-from viewers.layouts import Content, Layout, read_layouts
-from viewers.mip import MipFrames, hottest_on_ray
-from viewers.offscreen import DEFAULT_LAYOUT, draw_picture, render_offscreen
+from viewers.layouts import Content
+from viewers.mip import hottest_on_ray
+from viewers.offscreen import draw_picture, render_offscreen
 from viewers.probe import Probe, probe_at
-from viewers.renderer import SceneRenderer, px_to_mip, why_empty
-from viewers.scene import Colour, PaneBox, Point, Scene, default_pet_range
+from viewers.renderer import px_to_mip, why_empty
+from viewers.scene import PaneBox, Point, default_pet_range
+from viewers.scene_widget import SceneWidget
 
 MAX_ZOOM = 32.0
 MIN_ZOOM = 0.2
@@ -33,189 +23,40 @@ MIN_ZOOM = 0.2
 NOTCH = 120
 
 
-class ReadingDesk(QWidget):
+class ReadingDesk(SceneWidget):
     """Linked CT, PET, fused and MIP panes on one surface.
 
     Everything is composed on the CPU and painted by Qt's raster engine: one look-up a pixel where
     something changed, nothing elsewhere. Workers never touch the desk; it is used on the GUI
     thread only.
+
+    Signals
+    -------
+    probe_changed(object)
+        A `Probe`, or ``None`` when the mouse leaves the images.
+    lesion_clicked(str)
+        The id of the lesion under a click.
     """
 
-    #: The crosshair moved: LPS mm as a tuple of three.
-    cursor_changed = Signal(object)
-    #: A `Probe`, or ``None`` when the mouse leaves the images.
     probe_changed = Signal(object)
-    pet_range_changed = Signal(float, float)
-    ct_window_changed = Signal(float, float)
     lesion_clicked = Signal(str)
-    mip_turned = Signal(int)
-    layout_changed = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._layouts: dict[str, Layout] = read_layouts()
-        self.scene = Scene(self._layouts[DEFAULT_LAYOUT])
-        self._renderer = SceneRenderer(self.scene)
         self._drag: tuple[Qt.MouseButton, PaneBox, QPointF] | None = None
         self._wheel_rest = 0
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(320, 240)
-        self.setAccessibleName(self.tr("Reading desk"))
-
-    # What is shown
 
     def set_study(self, study: Study | None) -> None:
-        """Show a study (or none) from its middle; outlines, uncertainty and MIP are dropped."""
-        self.scene.set_study(study)
-        self.scene.maximised = None
+        """Show a study (or none); a drag that is on its way ends."""
         self._drag = None
-        self.update()
-        if study is not None:
-            self.cursor_changed.emit(self.scene.cursor)
-        self.pet_range_changed.emit(*self.scene.pet_range)
-        self.ct_window_changed.emit(*self.scene.ct_window)
-
-    def layout_names(self) -> tuple[str, ...]:
-        """Names of the layouts, in the order of their menu."""
-        return tuple(self._layouts)
-
-    def layout_title(self, name: str) -> str:
-        """Title of a layout for menus."""
-        return self._layouts[name].title
-
-    @property
-    def layout_name(self) -> str:
-        """Name of the present layout."""
-        return self.scene.layout.name
+        super().set_study(study)
 
     def set_layout(self, name: str) -> None:
-        """Show another layout.
-
-        Raises
-        ------
-        KeyError
-            If there is no such layout.
-        """
-        self.scene.layout = self._layouts[name]
-        self.scene.maximised = None
-        self.scene.active = None
+        """Show another layout; a drag that is on its way ends."""
         self._drag = None
-        self.update()
-        self.layout_changed.emit(name)
-
-    def set_segmentation(
-        self, segmentation: Segmentation | None, colours: Mapping[str, Colour]
-    ) -> None:
-        """Show outlines, one colour per lesion id; rejected lesions are not drawn."""
-        self.scene.segmentation = segmentation
-        self.scene.colours = dict(colours)
-        self._overlays_changed()
-
-    def set_selected(self, lesion_id: str | None) -> None:
-        """Draw one lesion brighter."""
-        if lesion_id != self.scene.selected:
-            self.scene.selected = lesion_id
-            self._overlays_changed()
-
-    def set_uncertainty(self, uncertainty: Volume | None) -> None:
-        """Give the voxel entropy (bits, 0 to 1): rims and the uncertainty map come from it."""
-        self.scene.uncertainty = uncertainty
-        self._overlays_changed()
-
-    def show_uncertainty(self, shown: bool) -> None:
-        """Lay the uncertainty map over the slices, or take it away."""
-        self.scene.show_uncertainty = shown
-        self._overlays_changed()
-
-    def hide_overlays(self, hidden: bool) -> None:
-        """Hide outlines and the uncertainty map while true."""
-        self.scene.overlays_hidden = hidden
-        self._overlays_changed()
-
-    def set_mip_frames(self, frames: MipFrames | None) -> None:
-        """Give the MIP pane its frames (computed on a worker by `compute_mip_frames`)."""
-        self.scene.mip = frames
-        self.update()
-
-    def turn_mip(self, steps: int) -> None:
-        """Turn the MIP by frames; positive towards the patient's left side."""
-        if self.scene.mip is not None and steps:
-            self.scene.mip_number = (self.scene.mip_number + steps) % self.scene.mip.count
-            self.update()
-            self.mip_turned.emit(self.scene.mip_number)
-
-    def _overlays_changed(self) -> None:
-        self.scene.overlay_version += 1
-        self.update()
-
-    # Where and how
-
-    @property
-    def cursor_lps_mm(self) -> Point:
-        """Position of the linked crosshair."""
-        return self.scene.cursor
-
-    def set_cursor(self, point_lps_mm: npt.ArrayLike) -> None:
-        """Move the linked crosshair; all panes follow."""
-        x, y, z = (float(v) for v in np.asarray(point_lps_mm, dtype=np.float64))
-        self._move("pet", (x, y, z))
-
-    def _move(self, space: str, point: Point) -> None:
-        if space == "ct":
-            self.scene.ct_cursor = point
-            self.update()
-        elif point != self.scene.cursor:
-            self.scene.cursor = point
-            if self.scene.aligned:
-                self.scene.ct_cursor = point
-            self.update()
-            self.cursor_changed.emit(point)
-
-    def set_pet_range(self, lower: float, upper: float) -> None:
-        """Set the PET's display range in its unit; the upper bound stays above the lower."""
-        bounds = (float(lower), max(float(upper), float(lower) + 1e-6))
-        if bounds != self.scene.pet_range:
-            self.scene.pet_range = bounds
-            self.update()
-            self.pet_range_changed.emit(*bounds)
-
-    def set_ct_window(self, width: float, level: float) -> None:
-        """Set the CT window in HU; the width is at least 1."""
-        window = (max(1.0, float(width)), float(level))
-        if window != self.scene.ct_window:
-            self.scene.ct_window = window
-            self.update()
-            self.ct_window_changed.emit(*window)
-
-    def set_fusion_opacity(self, opacity: float) -> None:
-        """Set the weight of PET in fused panes, 0 to 1."""
-        self.scene.fusion_opacity = min(max(float(opacity), 0.0), 1.0)
-        self.update()
-
-    def reset_views(self) -> None:
-        """Fit all panes again."""
-        self.scene.views.clear()
-        self.update()
-
-    # Pictures
-
-    def snapshot(self) -> npt.NDArray[np.uint8]:
-        """Return the desk as it is drawn: uint8 [rows, columns, 3], device pixels."""
-        scale = self.devicePixelRatioF()
-        return draw_picture(self._renderer, self.width(), self.height(), scale)
-
-    def sizeHint(self) -> QSize:
-        """Size the desk asks for."""
-        return QSize(1200, 800)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw all panes; Qt calls this at most once a frame."""
-        painter = QPainter(self)
-        self._renderer.paint(painter, self.width(), self.height(), self.devicePixelRatioF())
-        painter.end()
+        super().set_layout(name)
 
     # The hand
 
@@ -378,13 +219,18 @@ class ReadingDesk(QWidget):
         return next((x.id for x in segmentation.lesions if x.label == label), None)
 
     def _drag_window(self, box: PaneBox, delta: QPointF) -> None:
-        if box.spec.content is Content.CT:
+        content = box.spec.content
+        factor = float(np.exp((delta.x() - delta.y()) * 0.005))
+        if self.scene.shows_difference(content):
+            self.scene.difference_limit *= factor
+            self.update()
+            return
+        if self.scene.base(content) is Content.CT:
             width, level = self.scene.ct_window
             speed = max(0.5, width / 400)
             self.set_ct_window(width + delta.x() * speed * 2, level + delta.y() * speed)
             return
         lower, upper = self.scene.pet_range
-        factor = float(np.exp((delta.x() - delta.y()) * 0.005))
         least = default_pet_range(self.scene.pet)[1] / 100
         self.set_pet_range(lower, max(lower + (upper - lower) * factor, lower + least))
 

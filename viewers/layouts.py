@@ -15,12 +15,19 @@ from viewers.geometry import Plane
 
 
 class Content(StrEnum):
-    """What a pane shows."""
+    """What a pane shows.
+
+    Original, derived and difference are those of the present derived image: of a PET or of a CT,
+    whichever it stands for.
+    """
 
     CT = "ct"
     PET = "pet"
     FUSED = "fused"
     MIP = "mip"
+    ORIGINAL = "original"
+    DERIVED = "derived"
+    DIFFERENCE = "difference"
 
 
 class LayoutError(KnownError):
@@ -49,6 +56,12 @@ class Layout:
     rows: tuple[float, ...]
     columns: tuple[float, ...]
     panes: tuple[PaneSpec, ...]
+
+    @property
+    def needs_derived(self) -> bool:
+        """Whether it is of no use without a derived image."""
+        made = (Content.DERIVED, Content.DIFFERENCE)
+        return any(pane.content in made for pane in self.panes)
 
 
 def parse_layout(name: str, text: str) -> Layout:

@@ -8,9 +8,11 @@ import numpy as np
 import numpy.typing as npt
 from PySide6.QtGui import QImage, QPainter
 
+from app.core.derived import DerivedImage
 from app.core.segmentation import Segmentation
 from app.core.study import Study
 from app.core.volume import Volume
+from viewers.difference import difference_of
 from viewers.layouts import read_layouts
 from viewers.mip import MipFrames
 from viewers.renderer import SceneRenderer
@@ -44,13 +46,18 @@ def render_offscreen(
     colours: Mapping[str, Colour] | None = None,
     uncertainty: Volume | None = None,
     show_uncertainty: bool = False,
+    derived: DerivedImage | None = None,
+    show_derived: bool = True,
+    show_difference: bool = False,
+    saliency: Volume | None = None,
     cursor_lps_mm: Point | None = None,
     writing: bool = True,
 ) -> npt.NDArray[np.uint8]:
     """Draw a study without a window: uint8 [rows, columns, 3] of ``size`` (width, height).
 
     Needs a QGuiApplication (any platform plugin, ``offscreen`` too), for the fonts. Without
-    ``writing`` there are no texts, letters, bars and crosshair.
+    ``writing`` there are no texts, letters, bars and crosshair; that an image is derived is
+    written all the same.
 
     Raises
     ------
@@ -62,6 +69,13 @@ def render_offscreen(
     scene.mip = mip
     scene.segmentation, scene.colours = segmentation, dict(colours or {})
     scene.uncertainty, scene.show_uncertainty = uncertainty, show_uncertainty
+    scene.set_derived(derived)
+    scene.show_derived, scene.show_difference = show_derived, show_difference
+    original = scene.original()
+    if derived is not None and original and original.quantity is derived.volume.quantity:
+        scene.set_difference(difference_of(original, derived.volume))
+    scene.saliency, scene.show_saliency = saliency, saliency is not None
+    scene.saliency_title = "Saliency"
     if cursor_lps_mm is not None:
         scene.cursor = scene.ct_cursor = cursor_lps_mm
     return draw_picture(SceneRenderer(scene, writing=writing), *size)

@@ -26,6 +26,31 @@ LESION_COLOURS: tuple[tuple[int, int, int], ...] = (
     (230, 140, 255),
 )
 
+#: Colours at equal distances, linear between them.
+_ANCHORS: dict[str, tuple[tuple[int, int, int], ...]] = {
+    "magma": (
+        (0, 0, 4),
+        (28, 16, 68),
+        (79, 18, 123),
+        (129, 37, 129),
+        (181, 54, 122),
+        (229, 80, 100),
+        (251, 135, 97),
+        (254, 194, 135),
+        (252, 253, 191),
+    ),
+    "green": ((0, 44, 30), (0, 96, 70), (0, 158, 112), (96, 216, 140), (232, 255, 214)),
+    "blue-orange": (
+        (176, 222, 255),
+        (64, 148, 224),
+        (28, 78, 140),
+        (24, 27, 32),
+        (128, 62, 14),
+        (220, 122, 38),
+        (255, 214, 150),
+    ),
+}
+
 #: Physiological uptake: a quiet grey-blue.
 PHYSIOLOGICAL_COLOUR = (112, 134, 162)
 
@@ -48,8 +73,10 @@ def palette(name: str) -> Palette:
     Parameters
     ----------
     name
-        ``"grey"``, ``"inverse-grey"``, ``"hot-iron"`` (DICOM PS3.6 B.1.1) or ``"magma"`` (nine
-        anchors, linear between them; lightness rises throughout).
+        ``"grey"``, ``"inverse-grey"``, ``"hot-iron"`` (DICOM PS3.6 B.1.1), or one of `_ANCHORS`:
+        ``"magma"`` and ``"green"`` (lightness rises throughout), and ``"blue-orange"`` for
+        differences: dark at 0, blue below, orange above, of one lightness on both sides, which
+        readers of every kind of colour vision tell apart.
 
     Returns
     -------
@@ -74,20 +101,8 @@ def palette(name: str) -> Palette:
         table = np.stack([red, green, blue], axis=1)
         table[255] = 255
         return _locked(table)
-    if name == "magma":
-        anchors = np.array(
-            [
-                (0, 0, 4),
-                (28, 16, 68),
-                (79, 18, 123),
-                (129, 37, 129),
-                (181, 54, 122),
-                (229, 80, 100),
-                (251, 135, 97),
-                (254, 194, 135),
-                (252, 253, 191),
-            ]
-        )
+    if name in _ANCHORS:
+        anchors = np.array(_ANCHORS[name])
         at = np.linspace(0, 255, len(anchors))
         return _locked(np.stack([np.interp(ramp, at, anchors[:, c]) for c in range(3)], axis=1))
     raise KeyError(name)
@@ -125,10 +140,24 @@ def fused_table(base: Palette, overlay: Palette, opacity: float) -> Packed:
 @cache
 def uncertainty_table() -> Packed:
     """Return premultiplied 0xAARRGGBB for entropy 0 to 1 bit: clear at 0, 85 % opaque at 1."""
-    alpha = np.linspace(0.0, 1.0, 256) ** 0.8 * 0.85
-    alpha[0] = 0.0
     # Start above magma's black, which would only darken the picture below.
-    colours = palette("magma")[64 + np.arange(256) * 191 // 255]
+    return _veil(palette("magma")[64 + np.arange(256) * 191 // 255], 0.8, 0.85)
+
+
+@cache
+def saliency_table() -> Packed:
+    """Return premultiplied 0xAARRGGBB for saliency 0 to 1: clear at 0, 70 % opaque at 1.
+
+    One hue, from dark to bright, that no other overlay has; faint values stay faint, and the
+    lesion is still seen through strong ones.
+    """
+    return _veil(palette("green")[48 + np.arange(256) * 207 // 255], 1.1, 0.7)
+
+
+def _veil(colours: Palette, power: float, most: float) -> Packed:
+    """Premultiplied colours whose opacity rises from 0 to its most, by a power of the value."""
+    alpha = np.linspace(0.0, 1.0, 256) ** power * most
+    alpha[0] = 0.0
     rgb = np.rint(colours * alpha[:, None]).astype(np.uint32)
     a = np.rint(alpha * 255).astype(np.uint32)
     table: Packed = ((a << 24) | (rgb[:, 0] << 16) | (rgb[:, 1] << 8) | rgb[:, 2]).astype(np.uint32)

@@ -8,12 +8,26 @@ import numpy.typing as npt
 from app.core.volume import Volume
 from viewers.geometry import PaneView, Plane
 from viewers.layouts import Content
-from viewers.palettes import Packed, fused_table, packed, palette, uncertainty_table
+from viewers.mip import MipFrames
+from viewers.palettes import (
+    Packed,
+    fused_table,
+    packed,
+    palette,
+    saliency_table,
+    uncertainty_table,
+)
+from viewers.saliency import SaliencyProjector
 from viewers.scene import Point, Scene
 from viewers.slices import SampledSlice, palette_index, sample_image, sample_slice
 
 PET_PALETTE = "inverse-grey"
 FUSED_PALETTE = "hot-iron"
+DIFFERENCE_PALETTE = "blue-orange"
+#: CT, PET, the derived image, its difference, uncertainty and saliency, less the newest.
+KEPT_SLICES = 5
+#: Where a derived image does not reach, nothing is compared: the desk's own colour.
+NOT_COMPARED = np.uint32(0xFF0E1014)
 
 
 class PictureMaker:
@@ -26,37 +40,73 @@ class PictureMaker:
     def __init__(self) -> None:
         self._slices: dict[Plane, list[tuple[Volume, PaneView, float, SampledSlice]]] = {}
         self._fused: tuple[float, Packed] | None = None
+        self._projector = SaliencyProjector()
 
     def clear(self) -> None:
         """Forget the kept slices (another study)."""
         self._slices.clear()
+        self._projector = SaliencyProjector()
 
-    def ct_index(self, scene: Scene, view: PaneView, point: Point) -> npt.NDArray[np.uint8]:
-        """Grey index of the CT for every pixel."""
-        assert scene.ct is not None
-        width, level = scene.ct_window
-        sampled = self._sampled(scene.ct, view, point)
-        return palette_index(sampled, level - width / 2, level + width / 2)
+    def ct_index(
+        self, scene: Scene, content: Content, view: PaneView, point: Point
+    ) -> npt.NDArray[np.uint8]:
+        """Grey index of a pane's CT (or of what stands in for it) for every pixel."""
+        image = scene.ct_of(content)
+        assert image is not None
+        return palette_index(self._sampled(image, view, point), *scene.grey_bounds(image))
 
-    def pet_index(self, scene: Scene, view: PaneView, point: Point) -> npt.NDArray[np.uint8]:
-        """Palette index of the PET for every pixel."""
-        assert scene.pet is not None
-        return palette_index(self._sampled(scene.pet, view, point), *scene.pet_range)
+    def pet_index(
+        self, scene: Scene, content: Content, view: PaneView, point: Point
+    ) -> npt.NDArray[np.uint8]:
+        """Palette index of a pane's PET for every pixel."""
+        image = scene.pet_of(content)
+        assert image is not None
+        return palette_index(self._sampled(image, view, point), *scene.pet_range)
 
     def slice_picture(self, scene: Scene, content: Content, view: PaneView) -> Packed:
-        """Packed colours [rows, columns] of a CT, PET or fused pane.
+        """Packed colours [rows, columns] of any pane but a MIP.
 
         The caller has checked that the images are there (and aligned, for a fused pane).
         """
         point = scene.position(content)
-        if content is Content.CT:
-            return _grey("grey")[self.ct_index(scene, view, point)]
-        if content is Content.PET:
-            return _grey(PET_PALETTE)[self.pet_index(scene, view, point)]
-        pair = self.ct_index(scene, view, point).astype(np.uint16)
+        if scene.shows_difference(content):
+            return self._difference_picture(scene, view, point)
+        base = scene.base(content)
+        if base is Content.CT:
+            return _grey("grey")[self.ct_index(scene, content, view, point)]
+        if base is Content.PET:
+            return _grey(PET_PALETTE)[self.pet_index(scene, content, view, point)]
+        pair = self.ct_index(scene, content, view, point).astype(np.uint16)
         pair <<= 8
-        pair |= self.pet_index(scene, view, point)
+        pair |= self.pet_index(scene, content, view, point)
         return np.take(self._fused_table(scene.fusion_opacity), pair)
+
+    def _difference_picture(self, scene: Scene, view: PaneView, point: Point) -> Packed:
+        assert scene.derived is not None
+        assert scene.difference is not None
+        sampled = self._sampled(scene.difference, view, point)
+        limit = scene.difference_limit
+        picture = packed(palette(DIFFERENCE_PALETTE))[palette_index(sampled, -limit, limit)]
+        for inside in (sampled.inside, self._sampled(scene.derived.volume, view, point).inside):
+            if inside is not None:
+                picture[~inside] = NOT_COMPARED
+        return picture
+
+    def saliency_picture(self, scene: Scene, view: PaneView, point: Point) -> Packed | None:
+        """Premultiplied colours [rows, columns] of the saliency, or ``None`` where it is 0."""
+        if scene.saliency is None:
+            return None
+        index = palette_index(self._sampled(scene.saliency, view, point), 0.0, 1.0)
+        return saliency_table()[index] if index.any() else None
+
+    def saliency_mip_picture(self, scene: Scene, view: PaneView) -> Packed | None:
+        """Premultiplied colours [rows, columns] of the saliency along the rays of the MIP."""
+        frames = scene.mip
+        if scene.saliency is None or frames is None:
+            return None
+        frame = self._projector.frame(scene.saliency, frames, scene.mip_number)
+        index = palette_index(_sample_frame(frame, frames, view), 0.0, 1.0)
+        return saliency_table()[index] if index.any() else None
 
     def uncertainty_picture(self, scene: Scene, view: PaneView, point: Point) -> Packed | None:
         """Premultiplied colours [rows, columns] of the entropy, or ``None`` where it is 0."""
@@ -69,10 +119,7 @@ class PictureMaker:
         """Packed colours [rows, columns] of the present MIP frame."""
         frames = scene.mip
         assert frames is not None
-        columns = frames.shape[1]
-        at_rows = (frames.axis_lps_mm[2] - view.row_positions_mm()) / frames.row_mm
-        at_columns = view.column_positions_mm() / frames.column_mm + (columns - 1) / 2
-        sampled = sample_image(frames.frame(scene.mip_number), at_rows, at_columns)
+        sampled = _sample_frame(frames.frame(scene.mip_number), frames, view)
         steps = frames.value_per_step
         lower, upper = ((bound - frames.lowest) / steps for bound in scene.pet_range)
         return _grey(PET_PALETTE)[palette_index(sampled, lower, upper)]
@@ -84,8 +131,8 @@ class PictureMaker:
             if other is volume and at == view and depth == depth_mm:
                 return sampled
         sampled = sample_slice(volume.array, volume.grid, view, point)
-        # CT, PET and uncertainty of one plane; an older place is not asked for again.
-        kept[:] = [x for x in kept if x[1] == view and x[2] == depth_mm][:2]
+        # All images of one plane; an older place is not asked for again.
+        kept[:] = [x for x in kept if x[1] == view and x[2] == depth_mm][:KEPT_SLICES]
         kept.append((volume, view, depth_mm, sampled))
         return sampled
 
@@ -94,6 +141,15 @@ class PictureMaker:
             table = fused_table(palette("grey"), palette(FUSED_PALETTE), opacity)
             self._fused = (opacity, table)
         return self._fused[1]
+
+
+def _sample_frame(
+    frame: npt.NDArray[np.uint16] | npt.NDArray[np.float32], frames: MipFrames, view: PaneView
+) -> SampledSlice:
+    """Sample a frame's picture [rows, columns] for every pixel of a MIP pane."""
+    at_rows = (frames.axis_lps_mm[2] - view.row_positions_mm()) / frames.row_mm
+    at_columns = view.column_positions_mm() / frames.column_mm + (frames.shape[1] - 1) / 2
+    return sample_image(frame, at_rows, at_columns)
 
 
 def _grey(name: str) -> Packed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.core.volume import Volume
 from viewers.layouts import Content
 from viewers.scene import Point, Scene
 
@@ -12,7 +13,9 @@ from viewers.scene import Point, Scene
 class Probe:
     """Native voxel values under the mouse; ``None`` outside an image.
 
-    ``suv`` is in the PET's unit (`unit`): Bq/ml where no SUV is known.
+    ``suv`` is in the PET's unit (`unit`): Bq/ml where no SUV is known. ``suv`` and ``hu`` are the
+    originals' values, whatever a pane shows; ``derived`` is that of the derived image, which
+    stands for ``derived_for`` (``pet`` or ``ct``), in its own unit.
     """
 
     point_lps_mm: Point
@@ -21,6 +24,9 @@ class Probe:
     unit: str
     pet_index_kji: tuple[int, int, int] | None
     ct_index_kji: tuple[int, int, int] | None
+    derived: float | None = None
+    derived_for: str = ""
+    derived_unit: str = ""
 
 
 def probe_at(scene: Scene, content: Content, point_lps_mm: Point) -> Probe:
@@ -28,8 +34,12 @@ def probe_at(scene: Scene, content: Content, point_lps_mm: Point) -> Probe:
 
     Where the images are not aligned, a position in one says nothing about the other.
     """
-    pet = scene.pet if scene.aligned or content is not Content.CT else None
-    ct = scene.ct if scene.aligned or content is Content.CT else None
+    on_ct = scene.base(content) is Content.CT
+    pet = scene.pet if scene.aligned or not on_ct else None
+    ct = scene.ct if scene.aligned or on_ct else None
+    derived = scene.derived
+    if derived is not None and not scene.aligned and on_ct != (derived.kind.stands_for == "ct"):
+        derived = None
     return Probe(
         point_lps_mm=point_lps_mm,
         hu=ct.value_at(point_lps_mm) if ct else None,
@@ -37,4 +47,12 @@ def probe_at(scene: Scene, content: Content, point_lps_mm: Point) -> Probe:
         unit=scene.pet_unit,
         pet_index_kji=pet.grid.nearest_index_kji(point_lps_mm) if pet else None,
         ct_index_kji=ct.grid.nearest_index_kji(point_lps_mm) if ct else None,
+        derived=derived.volume.value_at(point_lps_mm) if derived else None,
+        derived_for=derived.kind.stands_for if derived else "",
+        derived_unit=_unit(derived.volume, scene) if derived else "",
     )
+
+
+def _unit(image: Volume, scene: Scene) -> str:
+    same = scene.pet is not None and image.quantity is scene.pet.quantity
+    return scene.pet_unit if same else str(image.quantity)

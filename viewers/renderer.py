@@ -13,9 +13,9 @@ from viewers.geometry import PaneView, direction_letters, unit_vector
 from viewers.layouts import Content
 from viewers.overlays import OverlayPainter
 from viewers.palettes import Packed, palette
-from viewers.pictures import FUSED_PALETTE, PET_PALETTE, PictureMaker
+from viewers.pictures import DIFFERENCE_PALETTE, FUSED_PALETTE, PET_PALETTE, PictureMaker
 from viewers.scene import PaneBox, Scene
-from viewers.texts import pane_corners
+from viewers.texts import DERIVED, derived_words, pane_corners
 
 DESK_COLOUR = QColor(22, 25, 30)
 EMPTY_COLOUR = QColor(14, 16, 20)
@@ -28,6 +28,7 @@ CROSSHAIR_GAP_PX = 14.0
 class _Layer:
     key: tuple[object, ...]
     image: QImage
+    derived: bool
 
 
 class SceneRenderer:
@@ -35,14 +36,16 @@ class SceneRenderer:
 
     Every pane has one layer (picture, overlays, writing) that is drawn again only when something
     in it changed; the crosshair goes over it. A scroll step in one plane therefore redraws the
-    panes of that plane and only moves lines elsewhere.
+    panes of that plane and only moves lines elsewhere. The layer of the other side of a flicker
+    (original or derived) is kept too, so that going to and fro draws nothing.
 
     Parameters
     ----------
     scene
         What to draw.
     writing
-        Whether to write texts, letters and bars, and to draw the crosshair.
+        Whether to write texts, letters and bars, and to draw the crosshair. The mark of derived
+        images is always written.
     """
 
     def __init__(self, scene: Scene, *, writing: bool = True) -> None:
@@ -51,6 +54,8 @@ class SceneRenderer:
         self._pictures = PictureMaker()
         self._overlays = OverlayPainter()
         self._layers: dict[int, _Layer] = {}
+        #: The layers that a flicker goes back to.
+        self._behind: dict[int, _Layer] = {}
         self._study_version = -1
         self._lowest_px = 0
         self._font = QFont()
@@ -61,6 +66,7 @@ class SceneRenderer:
         if self._study_version != scene.study_version:
             self._pictures.clear()
             self._layers.clear()
+            self._behind.clear()
             self._study_version = scene.study_version
         painter.fillRect(0, 0, width, height, DESK_COLOUR)
         if scene.study is None:
@@ -73,6 +79,7 @@ class SceneRenderer:
         self._font = annotate.pane_font(self._lowest_px)
         shown = {box.number for box in boxes}
         self._layers = {n: x for n, x in self._layers.items() if n in shown}
+        self._behind = {n: x for n, x in self._behind.items() if n in shown and scene.derived}
         for box in boxes:
             painter.drawImage(box.x, box.y, self._layer(box, scale))
             if self._writing:
@@ -83,11 +90,16 @@ class SceneRenderer:
         scene = self.scene
         view = scene.pane_view(box.spec, box.width, box.height, scale)
         key = (box, scale, view, self._lowest_px, scene.study_version, *self._depends_on(box))
-        layer = self._layers.get(box.number)
-        if layer is None or layer.key != key:
-            layer = _Layer(key, self._draw_layer(box, view, scale))
-            self._layers[box.number] = layer
-        return layer.image
+        layer, behind = self._layers.get(box.number), self._behind.get(box.number)
+        if layer is not None and layer.key == key:
+            return layer.image
+        derived = scene.shows_derived(box.spec.content)
+        if layer is not None and layer.derived is not derived:
+            self._behind[box.number] = layer
+        if behind is None or behind.key != key:
+            behind = _Layer(key, self._draw_layer(box, view, scale), derived)
+        self._layers[box.number] = behind
+        return behind.image
 
     def _depends_on(self, box: PaneBox) -> tuple[object, ...]:
         """Everything besides the view that a pane's layer is made of."""
@@ -96,14 +108,19 @@ class SceneRenderer:
         if content is Content.MIP:
             return (id(scene.mip), scene.mip_number, scene.pet_range, *overlays)
         depth_mm = scene.position(content)[box.spec.plane.normal_axis]
+        base = scene.base(content)
         display: tuple[object, ...] = (depth_mm, scene.show_uncertainty)
-        if content is not Content.PET:
+        if scene.derived is not None and scene.shows_derived(content):
+            display += (scene.derived.id,)
+        if scene.shows_difference(content):
+            display += (id(scene.difference), scene.difference_limit)
+        if base is not Content.PET:
             display += (scene.ct_window,)
-        if content is not Content.CT:
+        if base is not Content.CT:
             display += (scene.pet_range,)
-        if content is Content.FUSED:
+        if base is Content.FUSED:
             display += (scene.fusion_opacity,)
-        return display + overlays
+        return (*display, base, *overlays)
 
     def _draw_layer(self, box: PaneBox, view: PaneView, scale: float) -> QImage:
         message = why_empty(self.scene, box.spec.content)
@@ -124,10 +141,13 @@ class SceneRenderer:
         self._draw_overlays(painter, box, view, scale)
         painter.end()
         image.setDevicePixelRatio(scale)
+        painter = QPainter(image)
+        painter.setFont(self._font)
         if self._writing:
-            painter = QPainter(image)
-            self._draw_writing(painter, box, scale)
-            painter.end()
+            self._draw_writing(painter, box)
+        elif self.scene.shows_derived(box.spec.content):
+            self._draw_mark(painter, box, 0, 0.0)
+        painter.end()
         return image
 
     def _draw_overlays(self, painter: QPainter, box: PaneBox, view: PaneView, scale: float) -> None:
@@ -141,12 +161,18 @@ class SceneRenderer:
             colours = self._pictures.uncertainty_picture(scene, view, point)
             if colours is not None:
                 painter.drawImage(0, 0, qimage(colours, clear=True))
+        if scene.show_saliency and not apart:
+            if content is Content.MIP:
+                colours = self._pictures.saliency_mip_picture(scene, view)
+            else:
+                colours = self._pictures.saliency_picture(scene, view, scene.position(content))
+            if colours is not None:
+                painter.drawImage(0, 0, qimage(colours, clear=True))
         self._overlays.paint(painter, scene, content, view, scale)
 
-    def _draw_writing(self, painter: QPainter, box: PaneBox, scale: float) -> None:
+    def _draw_writing(self, painter: QPainter, box: PaneBox) -> None:
         scene, spec = self.scene, box.spec
-        style = style_of(spec.content)
-        painter.setFont(self._font)
+        style = style_of(scene, spec.content)
         view = scene.pane_view(spec, box.width, box.height)
         size = (box.width, box.height)
         if spec.content is Content.MIP and scene.mip is not None:
@@ -159,13 +185,36 @@ class SceneRenderer:
             painter, *size, (letters[0], letters[1], letters[2], letters[3]), style
         )
         annotate.draw_scale_bar(painter, *size, view.mm_per_px, style)
-        kept_px = 0.0
-        if spec.content is not Content.CT:
-            name = FUSED_PALETTE if spec.content is Content.FUSED else PET_PALETTE
-            bounds, unit = scene.pet_range, scene.pet_unit
-            at = (box.width, self._lowest_px)
-            kept_px = annotate.draw_colour_bar(painter, at, palette(name), bounds, unit, style)
-        annotate.draw_corners(painter, *size, pane_corners(scene, box), style, kept_px)
+        kept_px = self._draw_colour_bar(painter, box)
+        corners, room = pane_corners(scene, box), annotate.corner_rows(painter, box.height)
+        annotate.draw_corners(painter, *size, corners, style, kept_px)
+        if scene.shows_derived(spec.content):
+            rows = len(annotate.fit_lines(corners.top_left, room))
+            self._draw_mark(painter, box, rows, kept_px)
+        shown = scene.show_saliency and not scene.overlays_hidden
+        if scene.saliency is not None and shown and scene.space(spec.content) == "pet":
+            rows = len(annotate.fit_lines(corners.bottom_left, room))
+            title = scene.saliency_title
+            annotate.draw_legend(painter, size, palette("green"), title, rows, style)
+
+    def _draw_colour_bar(self, painter: QPainter, box: PaneBox) -> float:
+        scene, content = self.scene, box.spec.content
+        bounds, unit = scene.pet_range, scene.pet_unit
+        if scene.shows_difference(content):
+            limit = scene.difference_limit
+            name, bounds, unit = DIFFERENCE_PALETTE, (-limit, limit), scene.difference_unit
+        elif scene.base(content) is Content.CT:
+            return 0.0
+        else:
+            name = FUSED_PALETTE if content is Content.FUSED else PET_PALETTE
+        at, style = (box.width, self._lowest_px), style_of(scene, content)
+        return annotate.draw_colour_bar(painter, at, palette(name), bounds, unit, style)
+
+    def _draw_mark(self, painter: QPainter, box: PaneBox, rows: int, kept_px: float) -> None:
+        top = annotate.MARGIN_PX + rows * QFontMetricsF(painter.font()).height()
+        words = derived_words(self.scene, box.spec.content)
+        # The unit above the colour bar is wider than the bar: both stay free.
+        annotate.draw_mark(painter, DERIVED, words, top, box.width - kept_px)
 
     def _draw_crosshair(self, painter: QPainter, box: PaneBox) -> None:
         at = self.crosshair_px(box)
@@ -175,7 +224,7 @@ class SceneRenderer:
         painter.save()
         painter.setClipRect(box.x, box.y, box.width, box.height)
         painter.translate(box.x, box.y)
-        on_light = style_of(box.spec.content) is ON_LIGHT
+        on_light = style_of(self.scene, box.spec.content) is ON_LIGHT
         painter.setPen(QPen(QColor(0, 120, 190, 170) if on_light else QColor(86, 190, 255, 170), 1))
         gap = min(CROSSHAIR_GAP_PX, box.width / 8)
         x, y = float(int(x)) + 0.5, float(int(y)) + 0.5
@@ -220,24 +269,52 @@ NOTHING_OPEN = (
 
 def why_empty(scene: Scene, content: Content) -> tuple[str, str] | None:
     """Title and detail of the message a pane shows in place of a picture, or ``None``."""
-    if content is Content.CT and scene.ct is None:
+    made = content in (Content.DERIVED, Content.DIFFERENCE) or scene.shows_derived(content)
+    if made and (message := _why_no_derived(scene, content)) is not None:
+        return message
+    base = scene.base(content)
+    if base is Content.CT and scene.ct_of(content) is None:
         return "No CT", "This study has no CT that belongs to the PET."
-    if content in (Content.PET, Content.MIP) and scene.pet is None:
+    if base in (Content.PET, Content.MIP) and scene.pet is None:
         return "No PET", "This study has no attenuation-corrected PET."
-    if content is Content.MIP and scene.mip is None:
+    if base is Content.MIP and scene.mip is None:
         return "MIP", "Projecting the PET from all sides …"
-    if content is Content.FUSED:
-        if scene.ct is None or scene.pet is None:
-            missing = "CT" if scene.ct is None else "PET"
+    if base is Content.FUSED:
+        ct = scene.ct_of(content)
+        if ct is None or scene.pet is None:
+            missing = "CT" if ct is None else "PET"
             return "Not fused", f"A fused picture needs PET and CT; the {missing} is missing."
         if not scene.aligned:
             return "Not fused", "PET and CT have different frames of reference: not fused."
     return None
 
 
-def style_of(content: Content) -> Style:
+def _why_no_derived(scene: Scene, content: Content) -> tuple[str, str] | None:
+    derived, original = scene.derived, scene.original()
+    if derived is None:
+        return "No derived image", "Choose what to make in the Models menu."
+    beside = original or scene.pet or scene.under
+    if content is Content.FUSED:
+        beside = scene.pet
+    if beside is not None and not beside.grid.same_space(derived.volume.grid):
+        return "Not shown", "The derived image has another frame of reference than the study."
+    if not scene.shows_difference(content):
+        return None
+    name = "CT" if scene.derived_content is Content.CT else "PET"
+    if original is None:
+        return "No difference", f"This study has no {name} to compare with."
+    if original.quantity is not derived.volume.quantity:
+        units = f"{derived.volume.quantity} and {original.quantity}"
+        return "No difference", f"The two images have different units ({units})."
+    if scene.difference is None:
+        return "Difference", "Comparing the derived image with the original …"
+    return None
+
+
+def style_of(scene: Scene, content: Content) -> Style:
     """Colours of the writing on a pane."""
-    return ON_LIGHT if content in (Content.PET, Content.MIP) else ON_DARK
+    light = scene.base(content) in (Content.PET, Content.MIP)
+    return ON_LIGHT if light and not scene.shows_difference(content) else ON_DARK
 
 
 def mip_to_px(scene: Scene, view: PaneView, row: float, column: float) -> tuple[float, float]:

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from app.core.derived import DerivedImage
 from app.core.grid import ImageGrid
 from app.core.segmentation import Segmentation
 from app.core.study import Study
 from app.core.volume import Quantity, Volume
+from viewers.difference import default_limit
 from viewers.geometry import PaneView, Plane
 from viewers.layouts import Content, Layout, PaneSpec
 from viewers.mip import MipFrames
@@ -20,6 +22,8 @@ Colour = tuple[int, int, int]
 
 #: Space between panes, in logical pixels.
 PANE_GAP_PX = 2
+#: Display range of attenuation maps at 511 keV, 1/cm: dense bone is about 0.17.
+MU_RANGE = (0.0, 0.2)
 SUV_QUANTITIES = (Quantity.SUV_BW, Quantity.SUV_LBM, Quantity.SUV_BSA, Quantity.SUV_IBW)
 
 
@@ -51,8 +55,11 @@ class ViewState:
 class Scene:
     """The state of all panes. Changed on the GUI thread only.
 
-    ``overlay_version`` rises whenever outlines, colours, selection or uncertainty change, so that
-    pictures drawn before are known to be old.
+    ``overlay_version`` rises whenever outlines, colours, selection, uncertainty or saliency
+    change, so that pictures drawn before are known to be old.
+
+    A derived image stands in for the PET or the CT while ``show_derived`` is set; ``difference``
+    (derived minus original) takes the place of both while ``show_difference`` is.
     """
 
     layout: Layout
@@ -69,12 +76,21 @@ class Scene:
     uncertainty: Volume | None = None
     show_uncertainty: bool = False
     overlays_hidden: bool = False
+    derived: DerivedImage | None = None
+    show_derived: bool = False
+    difference: Volume | None = None
+    difference_limit: float = 1.0
+    show_difference: bool = False
+    saliency: Volume | None = None
+    saliency_title: str = ""
+    show_saliency: bool = False
     mip: MipFrames | None = None
     mip_number: int = 0
     active: int | None = None
     maximised: int | None = None
     overlay_version: int = 0
     study_version: int = 0
+    mr_range: tuple[float, float] = (0.0, 1.0)
     views: dict[tuple[str, str], ViewState] = field(default_factory=dict)
 
     @property
@@ -89,8 +105,82 @@ class Scene:
 
     @property
     def aligned(self) -> bool:
-        """Whether PET and CT may be shown at one position."""
-        return self.study is None or self.study.aligned
+        """Whether PET and CT (or the MR in its place) may be shown at one position."""
+        study = self.study
+        if study is None or study.ct is not None or study.mr is None or study.pet is None:
+            return study is None or study.aligned
+        return study.mr.grid.same_space(study.pet.grid)
+
+    @property
+    def under(self) -> Volume | None:
+        """The CT, or the MR of a study without one: what a CT pane shows."""
+        return self.ct or (self.study.mr if self.study else None)
+
+    # Derived images
+
+    @property
+    def derived_content(self) -> Content:
+        """Which pane the derived image stands in for: PET (also while there is none) or CT."""
+        as_ct = self.derived is not None and self.derived.kind.stands_for == "ct"
+        return Content.CT if as_ct else Content.PET
+
+    def base(self, content: Content) -> Content:
+        """Return CT, PET, fused or MIP: what a pane of this content is drawn like."""
+        if content in (Content.ORIGINAL, Content.DERIVED, Content.DIFFERENCE):
+            return self.derived_content
+        return content
+
+    def shows_difference(self, content: Content) -> bool:
+        """Whether a pane shows derived minus original."""
+        if content is Content.DIFFERENCE:
+            return True
+        wanted = self.show_difference and self.derived is not None
+        return wanted and content is self.derived_content
+
+    def shows_derived(self, content: Content) -> bool:
+        """Whether the derived image has part in a pane's picture, which then says so."""
+        if self.derived is None or content in (Content.ORIGINAL, Content.MIP):
+            return False
+        if content is Content.DERIVED or self.shows_difference(content):
+            return True
+        return self.show_derived and content in (self.derived_content, Content.FUSED)
+
+    def pet_of(self, content: Content) -> Volume | None:
+        """PET that a pane shows: the derived one while it stands in, otherwise the study's."""
+        return self._stands_in(content, Content.PET) or self.pet
+
+    def ct_of(self, content: Content) -> Volume | None:
+        """CT that a pane shows; the MR of a study without a CT, except in fused panes."""
+        derived = self._stands_in(content, Content.CT)
+        return derived or (self.ct if content is Content.FUSED else self.under)
+
+    def _stands_in(self, content: Content, role: Content) -> Volume | None:
+        used = self.derived_content is role and self.shows_derived(content)
+        if self.derived is None or not used or self.shows_difference(content):
+            return None
+        return self.derived.volume
+
+    def original(self) -> Volume | None:
+        """Return what the derived image is compared with, if the study has it."""
+        return self.ct if self.derived_content is Content.CT else self.pet
+
+    def set_derived(self, image: DerivedImage | None) -> None:
+        """Take another derived image (or none); its difference comes later."""
+        if image is not self.derived:
+            self.derived = image
+            self.difference = None
+
+    def set_difference(self, difference: Volume | None) -> None:
+        """Take the difference map of the present derived image, with a scale that suits it."""
+        self.difference = difference
+        self.difference_limit = 1.0 if difference is None else default_limit(difference)
+
+    def grey_bounds(self, image: Volume) -> tuple[float, float]:
+        """Values shown black and white in a grey pane: CT window, or what suits the quantity."""
+        if image.quantity is Quantity.HU:
+            width, level = self.ct_window
+            return level - width / 2, level + width / 2
+        return MU_RANGE if image.quantity is Quantity.MU else self.mr_range
 
     @property
     def pet_unit(self) -> str:
@@ -102,9 +192,17 @@ class Scene:
             return names.get(self.pet.quantity, "SUV")
         return str(self.pet.quantity)
 
+    @property
+    def difference_unit(self) -> str:
+        """Unit of the difference map on screen."""
+        original = self.original()
+        if self.derived_content is Content.PET or original is None:
+            return self.pet_unit
+        return str(original.quantity)
+
     def space(self, content: Content) -> str:
         """Which linked position a pane follows: the CT has its own where it is not aligned."""
-        return "ct" if content is Content.CT and not self.aligned else "pet"
+        return "ct" if self.base(content) is Content.CT and not self.aligned else "pet"
 
     def position(self, content: Content) -> Point:
         """Position of the crosshair for a pane."""
@@ -122,18 +220,21 @@ class Scene:
         self.segmentation, self.colours, self.selected = None, {}, None
         self.uncertainty, self.mip, self.mip_number = None, None, 0
         self.show_uncertainty = False
-        main = self.pet or self.ct
+        self.derived, self.difference, self.saliency, self.saliency_title = None, None, None, ""
+        self.show_derived = self.show_difference = self.show_saliency = False
+        self.mr_range = _robust_range(study.mr) if study is not None and study.mr else (0.0, 1.0)
+        main, under = self.pet or self.under, self.under
         if not stays:
             self.views.clear()
         if main is not None and not stays:
             self.cursor = _middle(main.grid)
-            self.ct_cursor = self.cursor if self.aligned or not self.ct else _middle(self.ct.grid)
+            self.ct_cursor = self.cursor if self.aligned or not under else _middle(under.grid)
         self.pet_range = default_pet_range(self.pet)
         self.ct_window = (400.0, 40.0)
 
     def grid_of(self, content: Content) -> ImageGrid | None:
         """Grid that a pane's slices are counted and scrolled on."""
-        image = self.ct if content is Content.CT else self.pet
+        image = self.ct_of(content) if self.base(content) is Content.CT else self.pet_of(content)
         return None if image is None else image.grid
 
     def view_state(self, content: Content, plane: Plane) -> ViewState:
@@ -172,8 +273,11 @@ class Scene:
         )
 
     def _plane_extent(self, spec: PaneSpec) -> tuple[Point, tuple[float, float]]:
-        alone = spec.content is Content.CT if not self.aligned else self.ct is not None
-        image = (self.ct if alone else self.pet) or self.ct or self.pet
+        # Not by what is shown just now: a picture must not move when it flickers.
+        if self.aligned:
+            image = self.ct or self.pet or self.under
+        else:
+            image = self.under if self.base(spec.content) is Content.CT else self.pet
         if image is None:
             return (0.0, 0.0, 0.0), (1.0, 1.0)
         bounds = image.grid.bounds_lps_mm
@@ -206,6 +310,16 @@ def default_pet_range(pet: Volume | None) -> tuple[float, float]:
     top = float(np.percentile(positive, 99.8))
     power = 10.0 ** np.floor(np.log10(max(top, 1e-12)))
     return 0.0, float(np.ceil(top / power * 2) / 2 * power)
+
+
+def _robust_range(image: Volume) -> tuple[float, float]:
+    """0 (or the least value) to the 99.5th percentile: an MR has no unit."""
+    sample = image.array[:: max(1, image.array.shape[0] // 40), ::2, ::2]
+    finite = sample[np.isfinite(sample)]
+    if not finite.size:
+        return 0.0, 1.0
+    low, high = min(0.0, float(finite.min())), float(np.percentile(finite, 99.5))
+    return low, max(high, low + 1e-6)
 
 
 def _same_images(a: Study, b: Study) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.core.volume import Volume
+from app.core.volume import Quantity, Volume
 from viewers.annotate import Corners, Line, amount, number, person_name, short_date
 from viewers.geometry import slice_number
 from viewers.layouts import Content
@@ -15,6 +15,8 @@ _CONTENT_NAMES = {
     Content.FUSED: "Fused",
     Content.MIP: "MIP",
 }
+#: What a pane that shows a derived image says, on screen and in every picture of it.
+DERIVED = "DERIVED"
 
 
 def pane_corners(scene: Scene, box: PaneBox) -> Corners:
@@ -22,14 +24,16 @@ def pane_corners(scene: Scene, box: PaneBox) -> Corners:
     study, content = scene.study, box.spec.content
     if study is None:
         return Corners()
-    image = scene.ct if content is Content.CT else scene.pet
+    image = shown_image(scene, content)
     name = person_name(study.patient.name)
     # De-identified studies often state the id as the name: once is enough.
     identity = study.patient.id if study.patient.id != name else ""
-    described = (identity, _series_description(image, scene))
+    # The mark of a derived image says what it is.
+    marked = scene.shows_derived(content)
+    described = (identity, "" if marked else _series_description(image, scene))
     return Corners(
         top_left=(
-            Line(_title(box), whole=False, short=_title(box, letters=3)),
+            Line(_title(scene, box), whole=False, short=_title(scene, box, letters=3)),
             Line(name, 1, whole=False),
             # The id stands first: a long name or description must not push it out.
             Line(" · ".join(x for x in described if x), 1, whole=False),
@@ -40,11 +44,36 @@ def pane_corners(scene: Scene, box: PaneBox) -> Corners:
     )
 
 
-def _title(box: PaneBox, letters: int | None = None) -> str:
-    content = _CONTENT_NAMES[box.spec.content]
-    if box.spec.content is Content.MIP:
-        return content
-    return f"{content} {box.spec.plane[:letters]}"
+def shown_image(scene: Scene, content: Content) -> Volume | None:
+    """Image whose values and slices a pane shows (the PET of a fused pane)."""
+    is_ct = scene.base(content) is Content.CT
+    return scene.ct_of(content) if is_ct else scene.pet_of(content)
+
+
+def derived_words(scene: Scene, content: Content) -> str:
+    """Title that stands after DERIVED on a pane."""
+    assert scene.derived is not None
+    title = scene.derived.title
+    return f"{title} \u2212 original" if scene.shows_difference(content) else title
+
+
+def _title(scene: Scene, box: PaneBox, letters: int | None = None) -> str:
+    content = box.spec.content
+    if content is Content.MIP:
+        return _CONTENT_NAMES[content]
+    return f"{_content_name(scene, content)} {box.spec.plane[:letters]}"
+
+
+def _content_name(scene: Scene, content: Content) -> str:
+    if scene.shows_difference(content):
+        return "Difference"
+    name = _CONTENT_NAMES[scene.base(content)]
+    image = shown_image(scene, content)
+    if image is not None and image.quantity is Quantity.MR:
+        name = "MR"
+    elif image is not None and image.quantity is Quantity.MU:
+        name = "\u00b5"
+    return f"Original {name}" if content is Content.ORIGINAL else name
 
 
 def _series_description(image: Volume | None, scene: Scene) -> str:
@@ -80,12 +109,25 @@ def _zoom(scene: Scene, box: PaneBox) -> str:
 
 
 def _window(scene: Scene, content: Content) -> tuple[Line, ...]:
-    width, level = scene.ct_window
+    if scene.shows_difference(content):
+        return (Line(f"\u00b1{amount(scene.difference_limit)} {scene.difference_unit}"),)
+    base = scene.base(content)
     lower, upper = scene.pet_range
-    ct = Line(f"W {number(width, 0)} L {number(level, 0)}")
+    ct = Line(_grey_window(scene, content))
     pet = Line(f"{scene.pet_unit} {amount(lower)}–{amount(upper)}")
-    if content is Content.CT:
+    if base is Content.CT:
         return (ct,)
-    if content is Content.FUSED:
+    if base is Content.FUSED:
         return (Line(ct.text, 1), pet)
     return (pet,)
+
+
+def _grey_window(scene: Scene, content: Content) -> str:
+    image = scene.ct_of(content)
+    if image is None or image.quantity is Quantity.HU:
+        width, level = scene.ct_window
+        return f"W {number(width, 0)} L {number(level, 0)}"
+    if image.quantity is Quantity.MU:
+        lower, upper = scene.grey_bounds(image)
+        return f"{amount(lower)}–{amount(upper)} /cm"
+    return ""

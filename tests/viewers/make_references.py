@@ -2,7 +2,8 @@
 
 ``python tests/viewers/make_references.py`` (with ``QT_QPA_PLATFORM=offscreen``) writes them to
 ``tests/screenshots/viewers``. Look at every one before committing it. They hold no writing, so
-that they do not depend on a machine's fonts.
+that they do not depend on a machine's fonts; the mark of derived images, which no picture lacks,
+is painted over in them by `unmarked`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,15 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from phantoms import smooth_study, two_lesions, voxel_points, with_status
+from phantoms import (
+    derived_pet,
+    saliency_ball,
+    smooth_study,
+    synthetic_ct,
+    two_lesions,
+    voxel_points,
+    with_status,
+)
 
 from app.core.lesion import LesionStatus
 from app.core.volume import Quantity, Volume
@@ -60,10 +69,52 @@ def fused_row() -> Picture:
     )
 
 
+def derived() -> Picture:
+    """Put a derived PET in the place of the PET, with saliency on slices and MIP."""
+    study = smooth_study()
+    assert study.pet is not None
+    picture = render_offscreen(
+        study,
+        size=(720, 540),
+        writing=False,
+        mip=compute_mip_frames(study.pet),
+        derived=derived_pet(study),
+        saliency=saliency_ball(study, AT, 25.0),
+        cursor_lps_mm=AT,
+    )
+    return unmarked(picture, rows=(0, 180, 361), columns=(180, 361), width=176)
+
+
+def difference() -> Picture:
+    """Draw original, derived CT and their difference."""
+    study = smooth_study()
+    picture = render_offscreen(
+        study,
+        layout="derived",
+        size=(720, 400),
+        writing=False,
+        derived=synthetic_ct(study),
+        cursor_lps_mm=AT,
+    )
+    return unmarked(picture, rows=(0, 201), columns=(241, 481), width=236)
+
+
+def unmarked(
+    picture: Picture, rows: tuple[int, ...], columns: tuple[int, ...], width: int
+) -> Picture:
+    """Paint over the place of the mark in panes of this width that begin at these pixels."""
+    for row in rows:
+        for column in columns:
+            picture[row + 4 : row + 28, column + 4 : column + width] = 0
+    return picture
+
+
 PICTURES: dict[str, Callable[[], Picture]] = {
     "plain": plain,
     "outlined": outlined,
     "fused-row": fused_row,
+    "derived": derived,
+    "difference": difference,
 }
 
 

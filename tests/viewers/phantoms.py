@@ -7,8 +7,10 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from app.core.derived import DerivedImage, DerivedKind
 from app.core.grid import ImageGrid
 from app.core.lesion import Lesion, LesionStatus
+from app.core.provenance import Provenance
 from app.core.segmentation import Segmentation
 from app.core.study import Choice, Patient, Study
 from app.core.volume import Quantity, Volume
@@ -128,3 +130,36 @@ def without_voxels(study: Study, index_kji: tuple[slice, ...], value: float) -> 
     array = study.pet.array.copy()
     array[index_kji] = value
     return replace(study, pet=replace(study.pet, array=array))
+
+
+def derived_pet(study: Study, shift: float = 0.0) -> DerivedImage:
+    """Return the PET smoothed over three voxels, and shifted, as a denoised one."""
+    assert study.pet is not None
+    array = study.pet.array.astype(np.float32)
+    for axis in range(3):
+        array = (np.roll(array, 1, axis) + array + np.roll(array, -1, axis)) / 3
+    volume = replace(study.pet, array=array + np.float32(shift), series_uid="9.8")
+    nowhere = Provenance({}, {})
+    return DerivedImage(
+        "d1", DerivedKind.DENOISED, "Denoised (dose / 4)", volume, None, {"PET": "9.1"}, nowhere
+    )
+
+
+def synthetic_ct(study: Study) -> DerivedImage:
+    """Return a smooth CT of coarser voxels that reaches less far than the real one."""
+    grid = make_grid((5.0, 5.0, 5.0), half_mm=70, uid="7")
+    p = voxel_points(grid)
+    inside = (p[..., 0] / 70) ** 2 + (p[..., 1] / 45) ** 2 < 1
+    hu = np.where(inside, 60.0 + 0.5 * p[..., 1], -1000.0).astype(np.float32)
+    volume = Volume(grid, hu, Quantity.HU, "9.7", "sCT")
+    return DerivedImage(
+        "d2", DerivedKind.SYNTHETIC_CT, "Synthetic CT", volume, None, {}, Provenance({}, {})
+    )
+
+
+def saliency_ball(study: Study, centre_lps_mm: tuple[float, float, float], mm: float) -> Volume:
+    """Return a map on the PET's grid that falls from 1 to 0 over a distance from a place."""
+    assert study.pet is not None
+    away = np.linalg.norm(voxel_points(study.pet.grid) - np.array(centre_lps_mm), axis=-1)
+    array = np.clip(1.5 - 1.5 * away / mm, 0.0, 1.0).astype(np.float32)
+    return Volume(study.pet.grid, array, Quantity.OTHER)

@@ -1,0 +1,69 @@
+"""What a derived image changed: derived minus original, on the original's grid."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from app.core.errors import QuantityError
+from app.core.resample import resample
+from app.core.volume import Quantity, Volume
+
+#: A synthetic CT that misses the table is wrong there by 1000 HU; the body is what is looked at.
+MOST_HU = 500.0
+#: Share of the changed voxels (in percent) that the scale of a difference map spans.
+SPANNED_PERCENT = 99.5
+
+
+def difference_of(original: Volume, derived: Volume) -> Volume:
+    """Subtract the original from the derived image, on the original's grid.
+
+    Parameters
+    ----------
+    original, derived
+        Images of one quantity in one frame of reference, each on its own grid.
+
+    Returns
+    -------
+    Volume
+        float32 in their unit; 0 where the derived image does not reach or a value is not finite.
+
+    Raises
+    ------
+    QuantityError
+        If they hold different quantities.
+    GridError
+        If their frames of reference differ.
+    """
+    if original.quantity is not derived.quantity:
+        raise QuantityError(
+            f"A {derived.quantity} image cannot be compared with one of {original.quantity}."
+        )
+    moved = resample(derived, original.grid, fill=float("nan"))
+    array = moved.array.astype(np.float32)
+    array -= original.array
+    np.nan_to_num(array, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+    return Volume(original.grid, array, original.quantity, derived.series_uid, "Difference")
+
+
+def default_limit(difference: Volume) -> float:
+    """Bound of the symmetric display range: a round number that spans nearly all changes."""
+    sample = np.abs(difference.array[:: max(1, difference.array.shape[0] // 40), ::2, ::2])
+    changed = sample[sample > 0]
+    if not changed.size:
+        return 1.0
+    limit = round_up(float(np.percentile(changed, SPANNED_PERCENT)))
+    return min(limit, MOST_HU) if difference.quantity is Quantity.HU else limit
+
+
+def round_up(value: float) -> float:
+    """Least of 1, 2, 5 x 10^n that is not below a positive value.
+
+    Examples
+    --------
+    >>> round_up(0.31), round_up(20.0), round_up(63)
+    (0.5, 20.0, 100.0)
+    """
+    power = int(np.floor(np.log10(max(value, 1e-12))))
+    # As a text, so that 5 x 10^-1 is 0.5 and nothing beside it.
+    steps = (float(f"{step}e{n}") for n in (power, power + 1) for step in (1, 2, 5))
+    return next(step for step in steps if step >= value * (1 - 1e-9))
