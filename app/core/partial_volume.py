@@ -38,7 +38,7 @@ from app.core.volume import Volume
 
 FloatArray = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
-Box = tuple[slice, slice, slice]
+Box = tuple[slice, ...]
 
 #: Blur of usual clinical scanners, full width at half maximum.
 DEFAULT_FWHM_MM = 6.0
@@ -179,11 +179,10 @@ def _sigma_voxels(pet: Volume, fwhm_mm: float) -> list[float]:
 def _grown(box: Box, pet: Volume, margin_mm: float) -> Box:
     """Return the box with a margin, within the image."""
     steps = [int(np.ceil(margin_mm / s)) for s in pet.grid.spacing_kji_mm]
-    k, j, i = (
+    return tuple(
         slice(max(part.start - step, 0), min(part.stop + step, size))
         for part, step, size in zip(box, steps, pet.grid.shape_kji, strict=True)
     )
-    return k, j, i
 
 
 def _obstacle(image: FloatArray, inside: Mask, pet: Volume, fwhm_mm: float) -> str:

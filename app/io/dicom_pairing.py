@@ -1,4 +1,4 @@
-"""Which PET and which CT are read together, with the reason as a sentence."""
+"""Which PET, CT and MR are read together, with the reason as a sentence."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from app.core.errors import InputError
 from app.core.study import Choice
 from app.io.dicom_geometry import Stack
 from app.io.dicom_header import text
+from app.io.dicom_mr import choose_mr
 from app.io.dicom_series import Candidate, not_axial
 
 _HARD_KERNEL = re.compile(r"lung|bone|sharp|edge|yb|b[67]\d|br[67]\d|bl[567]\d", re.IGNORECASE)
@@ -17,24 +18,27 @@ _HARD_KERNEL = re.compile(r"lung|bone|sharp|edge|yb|b[67]\d|br[67]\d|bl[567]\d",
 
 @dataclass(frozen=True)
 class Pair:
-    """The series to read."""
+    """The series to read; without a PET it is an MR, for which a CT can be made."""
 
-    pet: Candidate
+    pet: Candidate | None
     ct: Candidate | None
     choice: Choice
+    mr: Candidate | None = None
 
 
 def choose(candidates: Sequence[Candidate]) -> Pair:
-    """Choose the PET and the CT that are read together.
+    """Choose the PET and the CT that are read together, and a T1-weighted MR where there is one.
+
+    Without any PET an MR is opened alone, or with a CT of its patient.
 
     Raises
     ------
     InputError
-        If there is no PET, or only one that is not attenuation corrected.
+        If there is no PET and no MR to read, or only a PET that is not attenuation corrected.
     """
     usable = [c for c in candidates if c.info.role == "PET AC" and c.stack is not None]
     if not usable:
-        raise _no_pet(candidates)
+        return _without_pet(candidates)
     notes: list[str] = []
     study = _study_of(candidates, usable, notes)
     inside = [c for c in usable if c.info.study_uid == study]
@@ -47,12 +51,55 @@ def choose(candidates: Sequence[Candidate]) -> Pair:
         if c.info.role == "CT" and c.stack is not None and c.info.study_uid == study
         and c.info.headers.get("PatientID") == patient
     ]  # fmt: skip
-    if not cts:
+    ct = None
+    if cts:
+        ct = max(cts, key=lambda c: _ct_rank(c, pet))
+        why.append(_ct_reason(ct, pet, cts))
+    else:
         notes.append("There is no CT in this study; the PET is shown alone.")
-        return Pair(pet, None, Choice(pet.info.uid, None, " ".join(why), tuple(notes)))
-    ct = max(cts, key=lambda c: _ct_rank(c, pet))
-    why.append(_ct_reason(ct, pet, cts))
-    return Pair(pet, ct, Choice(pet.info.uid, ct.info.uid, " ".join(why), tuple(notes)))
+    return _with_mr(candidates, pet, ct, why, notes)
+
+
+def _with_mr(
+    candidates: Sequence[Candidate],
+    pet: Candidate | None,
+    ct: Candidate | None,
+    why: list[str],
+    notes: list[str],
+) -> Pair:
+    chosen = choose_mr(candidates, pet, ct)
+    sentences = [*why, chosen.why] if chosen.why else why
+    uids = [None if c is None else c.info.uid for c in (pet, ct, chosen.mr)]
+    warnings = (*notes, *chosen.warnings)
+    choice = Choice(uids[0], uids[1], " ".join(sentences), warnings, uids[2])
+    return Pair(pet, ct, choice, chosen.mr)
+
+
+def _without_pet(candidates: Sequence[Candidate]) -> Pair:
+    """Choose an MR and a CT of its patient that overlaps with it.
+
+    Raises
+    ------
+    InputError
+        If there is an unusable PET, or no MR either.
+    """
+    if any(c.info.role in ("PET AC", "PET NAC") for c in candidates):
+        raise _no_pet(candidates)
+    mr = choose_mr(candidates, None, None).mr
+    if mr is None or mr.stack is None:
+        raise _no_pet(candidates)
+    grid, patient = mr.stack.grid, mr.info.headers.get("PatientID")
+    cts = [
+        c
+        for c in candidates
+        if c.info.role == "CT" and c.stack is not None and c.stack.grid.overlaps(grid)
+        and c.info.headers.get("PatientID") == patient
+    ]  # fmt: skip
+    ct = max(cts, key=lambda c: _ct_rank(c, mr)) if cts else None
+    why = [] if ct is None else [f"CT “{ct.info.description}”: overlaps with the MR."]
+    note = "There is no PET in this study; nothing can be measured on it."
+    same_patient = [c for c in candidates if c.info.headers.get("PatientID") == patient]
+    return _with_mr(same_patient, None, ct, why, [note])
 
 
 def _no_pet(candidates: Sequence[Candidate]) -> InputError:

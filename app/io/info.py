@@ -12,17 +12,28 @@ from app.core.study import Choice, RefusedFile, SeriesInfo, Study
 from app.io.dicom_pairing import choose
 from app.io.dicom_scan import Scan, scan
 from app.io.dicom_series import Candidate, candidate_of
-from app.io.nifti_pair import pair_of
-from app.io.open_study import nothing_found, open_files, patient_of
+from app.io.nifti_pair import NiftiFiles, named_files, open_nifti
+from app.io.open_study import nothing_found, patient_of
 
 
-def describe(paths: Sequence[Path], context: JobContext | None = None) -> dict[str, Any]:
-    """Describe patients, studies and series below some paths, and the choice of PET and CT.
+def describe(
+    paths: Sequence[Path], context: JobContext | None = None, named: NiftiFiles | None = None
+) -> dict[str, Any]:
+    """Describe patients, studies and series below some paths, and the choice of PET, CT and MR.
+
+    Parameters
+    ----------
+    paths
+        Folders and files.
+    context
+        Progress and cancel.
+    named
+        NIfTI files whose parts a person named; otherwise they are told by their file names.
 
     Returns
     -------
     dict
-        ``patients``, ``studies``, ``series``, ``chosen`` (``pet``, ``ct``, ``why``,
+        ``patients``, ``studies``, ``series``, ``chosen`` (``pet``, ``ct``, ``mr``, ``why``,
         ``warnings``) and ``refused`` (``file``, ``reason``); ready for JSON. Files without a
         usable PET are described too: ``chosen.pet`` is null and ``why`` says what to do.
 
@@ -35,9 +46,9 @@ def describe(paths: Sequence[Path], context: JobContext | None = None) -> dict[s
     if not found.series:
         if not found.files:
             raise nothing_found(found)
-        named = pair_of(paths, found.nifti)
+        named = named or named_files(paths, found.nifti)
         if named is not None:
-            return _of_nifti(open_files(*named), found)
+            return _of_nifti(open_nifti(named, JobContext()), found)
     candidates = [candidate_of(s) for s in found.series]
     try:
         if not candidates:
@@ -49,14 +60,19 @@ def describe(paths: Sequence[Path], context: JobContext | None = None) -> dict[s
         "patients": _patients(candidates),
         "studies": _studies(candidates),
         "series": [series_document(c.info) for c in candidates],
-        "chosen": {
-            "pet": choice.pet_uid,
-            "ct": choice.ct_uid,
-            "why": choice.why,
-            "warnings": list(choice.warnings),
-        },
+        "chosen": _chosen(choice, choice.warnings),
         "refused": [refused_document(r) for r in found.refused],
         "files": found.files,
+    }
+
+
+def _chosen(choice: Choice, warnings: Sequence[str]) -> dict[str, Any]:
+    return {
+        "pet": choice.pet_uid,
+        "ct": choice.ct_uid,
+        "mr": choice.mr_uid,
+        "why": choice.why,
+        "warnings": list(warnings),
     }
 
 
@@ -66,12 +82,7 @@ def _of_nifti(study: Study, found: Scan) -> dict[str, Any]:
         "patients": [],
         "studies": [],
         "series": [series_document(s) for s in study.series],
-        "chosen": {
-            "pet": study.choice.pet_uid,
-            "ct": study.choice.ct_uid,
-            "why": study.choice.why,
-            "warnings": list(study.warnings),
-        },
+        "chosen": _chosen(study.choice, study.warnings),
         "refused": [refused_document(r) for r in found.refused],
         "files": found.files,
     }

@@ -1,15 +1,16 @@
-"""A PET/CT study from NIfTI files."""
+"""A study of PET, CT and MR from NIfTI files."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from app.core.errors import InputError
 from app.core.jobs import JobContext
@@ -20,11 +21,21 @@ from app.io.nifti import NiftiImage, is_nifti, read_nifti
 
 _PET_NAME = re.compile(r"(?<![a-z])(pet|suv|suvbw|pt)(?![a-z])", re.IGNORECASE)
 _CT_NAME = re.compile(r"(?<![a-z])(ct|ctres)(?![a-z])", re.IGNORECASE)
+_MR_NAME = re.compile(r"(?<![a-z])(mr|mri|t1|t1w)(?![a-z])", re.IGNORECASE)
 _MASK_NAME = re.compile(r"mask|seg|label|gtv|tumou?r|lesion|_on_", re.IGNORECASE)
 _BQML_NAME = re.compile(r"bq[ _-]?ml", re.IGNORECASE)
 _COUNTS_NAME = re.compile(r"(?<![a-z])(counts|cnts|nac)(?![a-z])", re.IGNORECASE)
 #: No tissue reaches this SUV; a greater value means another unit.
 _LARGEST_SUV = 1000.0
+
+
+@dataclass(frozen=True)
+class NiftiFiles:
+    """Which file is what; at least one is named."""
+
+    pet: Path | None
+    ct: Path | None = None
+    mr: Path | None = None
 
 
 def guess_pair(files: Sequence[Path]) -> tuple[Path, Path | None] | None:
@@ -40,66 +51,121 @@ def guess_pair(files: Sequence[Path]) -> tuple[Path, Path | None] | None:
     return pets[0], cts[0] if cts else None
 
 
-def pair_of(paths: Sequence[Path], found: Sequence[Path]) -> tuple[Path, Path | None] | None:
-    """Return the PET and CT to open: by their names, or one or two named files in that order."""
-    guessed = guess_pair(found)
-    if guessed is None and 1 <= len(paths) <= 2 and all(is_nifti(p) for p in paths):
-        return paths[0], paths[1] if len(paths) == 2 else None
-    return guessed
+def named_files(paths: Sequence[Path], found: Sequence[Path]) -> NiftiFiles | None:
+    """Return what to open: by file names, or one or two named files as PET and CT in that order.
+
+    Files of which none is called a PET open where one is called an MR.
+    """
+    images = [f for f in found if not _MASK_NAME.search(_stem(f))]
+    mrs = [
+        f
+        for f in images
+        if _MR_NAME.search(_stem(f))
+        and not _PET_NAME.search(_stem(f))
+        and not _CT_NAME.search(_stem(f))
+    ]
+    rest = [f for f in found if f not in mrs]
+    guessed = guess_pair(rest)
+    mr = mrs[0] if len(mrs) == 1 else None
+    if guessed is not None:
+        return NiftiFiles(*guessed, mr)
+    others = [f for f in images if f not in mrs]
+    if mr is not None and all(_CT_NAME.search(_stem(f)) for f in others) and len(others) < 2:
+        return NiftiFiles(None, others[0] if others else None, mr)
+    if 1 <= len(paths) <= 2 and all(is_nifti(p) for p in paths):
+        return NiftiFiles(paths[0], paths[1] if len(paths) == 2 else None)
+    return None
 
 
 def _stem(path: Path) -> str:
     return path.name.lower().removesuffix(".gz").removesuffix(".nii")
 
 
-def open_pair(pet: Path, ct: Path | None, context: JobContext) -> Study:
-    """Read a NIfTI PET and CT; both share the scanner space that the files name.
+def open_nifti(files: NiftiFiles, context: JobContext) -> Study:
+    """Read NIfTI images; all share the scanner space that the files name.
 
     Raises
     ------
     InputError
         If a file is missing, damaged, or not three-dimensional.
     """
-    context.progress(0.0, f"Reading {pet.name}")
-    scale, quantity = _meaning(pet)
-    image = read_nifti(pet)
-    array = np.asarray(image.array, dtype=np.float32)
-    if not np.isfinite(array).all():
-        raise InputError(f"{pet.name} holds values that are not numbers.", "Export the PET again.")
-    warnings = list(image.notes)
-    greatest = float(array.max())
-    if scale.type and greatest > _LARGEST_SUV:
-        why = f"No SUV: {pet.name} reaches {greatest:g}, which no SUV does."
-        scale = SuvScale(None, None, "", {}, why, ("Units",))
-        quantity = Quantity.OTHER
-    warnings.extend([*([scale.why] if scale.why else []), *scale.warnings])
-    volume = Volume(image.grid, array, quantity, _uid(pet), pet.name)
-    series = [_info(pet, image, "PT", "PET AC", scale)]
-    context.progress(0.4, "Reading the CT" if ct else "")
-    ct_volume = None
-    if ct is None:
-        warnings.append("There is no CT; the PET is shown alone.")
+    warnings: list[str] = []
+    series: list[SeriesInfo] = []
+    pet, scale = None, None
+    if files.pet is not None:
+        context.progress(0.0, f"Reading {files.pet.name}")
+        pet, scale, info = _read_pet(files.pet, warnings)
+        series.append(info)
     else:
-        ct_volume, ct_image = _read_ct(ct, warnings)
-        series.append(_info(ct, ct_image, "CT", "CT", None))
-        if not volume.grid.overlaps(ct_volume.grid):
-            warnings.append("PET and CT do not overlap in space.")
+        warnings.append("There is no PET; nothing can be measured on this study.")
+    ct = mr = None
+    if files.ct is not None:
+        context.progress(0.4, "Reading the CT")
+        ct, image = _read_ct(files.ct, warnings)
+        series.append(_info(files.ct, image, "CT", "CT", None))
+    elif pet is not None:
+        warnings.append("There is no CT; the PET is shown alone.")
+    if files.mr is not None:
+        context.progress(0.7, "Reading the MR")
+        mr, image = _read_mr(files.mr, warnings)
+        series.append(_info(files.mr, image, "MR", "MR", None))
+    _compare_places(pet, ct, mr, warnings)
     context.progress(1.0)
     named = "the files were named by the person or by their file names"
-    choice = Choice(_uid(pet), None if ct is None else _uid(ct), f"NIfTI: {named}.")
+    uids = [None if f is None else _uid(f) for f in (files.pet, files.ct, files.mr)]
+    main = next(f for f in (files.pet, files.mr, files.ct) if f is not None)
     return Study(
         patient=Patient(),
-        description=pet.name,
+        description=main.name,
         date="",
         series=tuple(series),
-        choice=choice,
-        pet=volume,
-        ct=ct_volume,
+        choice=Choice(uids[0], uids[1], f"NIfTI: {named}.", (), uids[2]),
+        pet=pet,
+        ct=ct,
         suv=scale,
         aligned=True,
         warnings=tuple(dict.fromkeys(warnings)),
-        source=str(pet),
+        source=str(main),
+        mr=mr,
     )
+
+
+def _read_pet(path: Path, warnings: list[str]) -> tuple[Volume, SuvScale, SeriesInfo]:
+    scale, quantity = _meaning(path)
+    image = read_nifti(path)
+    array = _finite(path, np.asarray(image.array, dtype=np.float32))
+    warnings.extend(image.notes)
+    greatest = float(array.max())
+    if scale.type and greatest > _LARGEST_SUV:
+        why = f"No SUV: {path.name} reaches {greatest:g}, which no SUV does."
+        scale = SuvScale(None, None, "", {}, why, ("Units",))
+        quantity = Quantity.OTHER
+    warnings.extend([*([scale.why] if scale.why else []), *scale.warnings])
+    volume = Volume(image.grid, array, quantity, _uid(path), path.name)
+    return volume, scale, _info(path, image, "PT", "PET AC", scale)
+
+
+def _read_mr(path: Path, warnings: list[str]) -> tuple[Volume, NiftiImage]:
+    image = read_nifti(path)
+    _finite(path, np.asarray(image.array))
+    warnings.extend(image.notes)
+    return Volume(image.grid, image.array, Quantity.MR, _uid(path), path.name), image
+
+
+def _finite(path: Path, array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        raise InputError(f"{path.name} holds values that are not numbers.", "Export it again.")
+    return array
+
+
+def _compare_places(
+    pet: Volume | None, ct: Volume | None, mr: Volume | None, warnings: list[str]
+) -> None:
+    if pet is not None and ct is not None and not pet.grid.overlaps(ct.grid):
+        warnings.append("PET and CT do not overlap in space.")
+    main = pet or ct
+    if mr is not None and main is not None and not main.grid.overlaps(mr.grid):
+        warnings.append(f"MR and {'PET' if main is pet else 'CT'} do not overlap in space.")
 
 
 def _uid(path: Path) -> str:

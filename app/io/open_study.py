@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +28,8 @@ from app.io.dicom_series import (
     with_suv,
 )
 from app.io.dicom_suv import SuvHeader, scale_array, suv_scale
-from app.io.nifti_pair import open_pair, pair_of
+from app.io.nifti import is_nifti
+from app.io.nifti_pair import NiftiFiles, named_files, open_nifti
 
 _QUANTITIES = {
     "SUVbw": Quantity.SUV_BW,
@@ -38,7 +40,7 @@ _QUANTITIES = {
 
 
 def open_study(paths: Sequence[Path], context: JobContext | None = None) -> Study:
-    """Find the PET/CT below some paths and read it.
+    """Find the PET/CT (and a T1-weighted MR) below some paths and read it.
 
     Parameters
     ----------
@@ -51,39 +53,60 @@ def open_study(paths: Sequence[Path], context: JobContext | None = None) -> Stud
     -------
     Study
         PET as SUVbw where the headers allow it (float32), CT in HU (int16 where the file's
-        values are whole), each on its own grid.
+        values are whole), MR in its own unit, each on its own grid.
 
     Raises
     ------
     InputError
-        If a path does not exist, nothing readable is there, there is no PET, or only one that is
-        not attenuation corrected.
+        If a path does not exist, nothing readable is there, there is neither a PET nor a
+        T1-weighted MR, or only a PET that is not attenuation corrected.
     JobCancelled
         If the context's token is set.
     """
     context = context or JobContext()
     found = scan(paths, context.part(0.0, 0.3))
     if not found.series:
-        named = pair_of(paths, found.nifti)
+        named = named_files(paths, found.nifti)
         if named is not None:
-            return open_files(*named, context.part(0.3, 1.0))
+            return open_nifti(named, context.part(0.3, 1.0))
         raise nothing_found(found)
     candidates = [candidate_of(s) for s in found.series]
     pair = choose(candidates)
-    share = _share(pair)
-    pet, volume, info = _read_pet(pair.pet, context.part(0.3, 0.3 + 0.7 * share))
-    ct = None if pair.ct is None else _read_ct(pair.ct, context.part(0.3 + 0.7 * share, 1.0))
-    series = tuple(info if c is pair.pet else c.info for c in candidates)
-    study = _assemble(found, series, pair, pet, volume, ct)
+    images = _read_images(pair, context.part(0.3, 1.0))
+    info = None if images.pet is None else images.pet[2]
+    series = tuple(info if info and c is pair.pet else c.info for c in candidates)
+    study = _assemble(found, series, pair, images)
     return replace(study, source=str(paths[0]))
 
 
-def _share(pair: Pair) -> float:
-    """Part of the reading time that the PET takes, by its pixels."""
-    assert pair.pet.stack is not None
-    pet = pair.pet.stack.grid.size
-    ct = pair.ct.stack.grid.size if pair.ct is not None and pair.ct.stack is not None else 0
-    return pet / (pet + ct)
+@dataclass(frozen=True)
+class _Images:
+    """What was read of a choice: series with its volume, for a PET with its completed info."""
+
+    pet: tuple[ReadSeries, Volume, SeriesInfo] | None
+    ct: tuple[ReadSeries, Volume] | None
+    mr: tuple[ReadSeries, Volume] | None
+    notes: tuple[str, ...] = ()
+
+
+def _read_images(pair: Pair, context: JobContext) -> _Images:
+    """Read the chosen series; each takes its part of the progress by its pixels."""
+    stacks = [None if c is None else c.stack for c in (pair.pet, pair.ct, pair.mr)]
+    sizes = np.array([0 if s is None else s.grid.size for s in stacks], dtype=float)
+    ends = [0.0, *(np.cumsum(sizes) / sizes.sum()).tolist()]
+    parts = [context.part(a, b) for a, b in itertools.pairwise(ends)]
+    pet = None if pair.pet is None else _read_pet(pair.pet, parts[0])
+    ct = None if pair.ct is None else _read_plain(pair.ct, Quantity.HU, parts[1])
+    mr, notes = None, list[str]()
+    if pair.mr is not None:
+        try:
+            mr = _read_plain(pair.mr, Quantity.MR, parts[2])
+        except InputError as error:
+            if pet is None and ct is None:
+                raise
+            # A damaged MR does not keep a PET/CT from being read.
+            notes.append(f"MR: {error.sentence}")
+    return _Images(pet, ct, mr, tuple(notes))
 
 
 def nothing_found(found: Scan) -> InputError:
@@ -130,44 +153,50 @@ def _thickness(scanned: ScannedSeries) -> float | None:
     return number(scanned.header, 0x00180088) or number(scanned.header, 0x00180050)
 
 
-def _read_ct(ct: Candidate, context: JobContext) -> tuple[ReadSeries, Volume]:
-    assert ct.stack is not None
-    read = read_series(ct.stack, context, keep_int16=True, thickness_mm=_thickness(ct.scanned))
-    volume = Volume(read.stack.grid, read.array, Quantity.HU, ct.info.uid, ct.info.description)
+def _read_plain(
+    candidate: Candidate, quantity: Quantity, context: JobContext
+) -> tuple[ReadSeries, Volume]:
+    """Read a CT in HU or an MR in its own unit."""
+    assert candidate.stack is not None
+    info, thickness = candidate.info, _thickness(candidate.scanned)
+    read = read_series(candidate.stack, context, keep_int16=True, thickness_mm=thickness)
+    volume = Volume(read.stack.grid, read.array, quantity, info.uid, info.description)
     return read, volume
 
 
-def _assemble(
-    found: Scan,
-    series: tuple[SeriesInfo, ...],
-    pair: Pair,
-    pet: ReadSeries,
-    pet_volume: Volume,
-    ct: tuple[ReadSeries, Volume] | None,
-) -> Study:
-    info = next(s for s in series if s.uid == pair.choice.pet_uid)
-    warnings = [*pair.choice.warnings, *(f"PET: {w}" for w in _notes(pair.pet, pet))]
+def _assemble(found: Scan, series: tuple[SeriesInfo, ...], pair: Pair, images: _Images) -> Study:
+    choice = pair.choice if images.mr else replace(pair.choice, mr_uid=None)
+    main = pair.pet or pair.mr or pair.ct
+    assert main is not None
+    info = next(s for s in series if s.uid == main.info.uid)
+    warnings = [*choice.warnings, *images.notes]
+    refused = [*found.refused]
+    named = (("PET", pair.pet, images.pet), ("CT", pair.ct, images.ct), ("MR", pair.mr, images.mr))
+    for role, candidate, read in named:
+        if candidate is not None and read is not None:
+            warnings.extend(f"{role}: {w}" for w in _notes(candidate, read[0]))
+            refused.extend(read[0].refused)
     aligned = True
-    if ct is not None and pair.ct is not None:
-        warnings.extend(f"CT: {w}" for w in _notes(pair.ct, ct[0]))
-        aligned, note = alignment(pet_volume, ct[1])
+    if images.pet is not None and images.ct is not None:
+        aligned, note = alignment(images.pet[1], images.ct[1])
         warnings.extend([note] if note else [])
-    warnings.extend(suv_sentences(info.suv))
-    refused = (*found.refused, *pet.refused, *(ct[0].refused if ct else ()))
+    suv = info.suv if pair.pet is not None else None
+    warnings.extend(suv_sentences(suv))
     if refused:
         warnings.append(refused_sentence([f"{r.path.name}: {r.reason}" for r in refused]))
     return Study(
-        patient=patient_of(pair.pet.scanned),
+        patient=patient_of(main.scanned),
         description=str(info.headers.get("StudyDescription", "")),
         date=info.headers.get("StudyDate") or info.date,
         series=series,
-        choice=pair.choice,
-        pet=pet_volume,
-        ct=None if ct is None else ct[1],
-        suv=info.suv,
+        choice=choice,
+        pet=None if images.pet is None else images.pet[1],
+        ct=None if images.ct is None else images.ct[1],
+        suv=suv,
         aligned=aligned,
         warnings=tuple(dict.fromkeys(warnings)),
-        refused=refused,
+        refused=tuple(refused),
+        mr=None if images.mr is None else images.mr[1],
     )
 
 
@@ -227,19 +256,28 @@ def _in_unit(value: float | None, largest: float, divisor: float) -> float | Non
     return value / divisor if value > largest else value
 
 
-def open_files(pet: Path, ct: Path | None, context: JobContext | None = None) -> Study:
-    """Open a NIfTI pair; the PET is taken as SUVbw unless its name or sidecar says otherwise.
+def open_files(
+    pet: Path | None,
+    ct: Path | None,
+    context: JobContext | None = None,
+    *,
+    mr: Path | None = None,
+) -> Study:
+    """Open NIfTI files; the PET is taken as SUVbw unless its name or sidecar says otherwise.
 
-    A DICOM file or folder is accepted in either place too and then read as such.
+    A DICOM file or folder is accepted in any place too; all are then read as such.
 
     Raises
     ------
     InputError
-        If a file is missing, damaged, or not three-dimensional.
+        If a file is missing, damaged, or not three-dimensional, or none was named.
     """
-    if not pet.name.lower().endswith((".nii", ".nii.gz")):
-        return open_study([pet] if ct is None else [pet, ct], context)
-    return open_pair(pet, ct, context or JobContext())
+    named = [x for x in (pet, ct, mr) if x is not None]
+    if not named:
+        raise InputError("No file was named.", "Name a PET, or an MR.")
+    if not is_nifti(named[0]):
+        return open_study(named, context)
+    return open_nifti(NiftiFiles(pet, ct, mr), context or JobContext())
 
 
 def with_overrides(study: Study, values: Mapping[str, float]) -> Study:
