@@ -113,6 +113,61 @@ def _axial_cover(pet: Volume, ct: Volume) -> float:
     return float(max(0.0, min(a1, b1) - max(a0, b0)) / (a1 - a0))
 
 
+def check_negative(pet_suvbw: Volume) -> list[str]:
+    """Warn of values below zero: a network of uptake takes them as zero."""
+    below = int((pet_suvbw.array < 0).sum())
+    if not below:
+        return []
+    least = float(pet_suvbw.array.min())
+    return [f"{below} voxels of the PET are below zero (down to {least:.2g}), taken as zero."]
+
+
+#: What series descriptions call sequences other than plain T1.
+_OTHER_SEQUENCES = ("t2", "stir", "flair", "dwi", "adc", "diff", "swi", "tof", "perf")
+
+
+def check_mr(card: ModelCard, mr: Volume, contrast: float) -> list[str]:
+    """Warn where an MR does not look like those the model was trained on.
+
+    Parameters
+    ----------
+    card
+        Its MR input's ``expected_range`` holds the median inside the body as a share of the 98th
+        percentile.
+    mr
+        The MR, for its description and its values.
+    contrast
+        `inference.image_prepare.mr_contrast` of it.
+
+    Raises
+    ------
+    ModelError
+        If no body can be told from air, or the values are not those of an MR.
+    """
+    if not contrast > 0.0:
+        raise ModelError(
+            "No body can be told from air on the MR.", "Choose a T1 series that shows the patient."
+        )
+    if float((mr.array < -200).mean()) > 0.1:
+        raise ModelError(
+            "The MR holds values far below zero, as a CT does.", "Choose a T1 MR series."
+        )
+    warnings = []
+    name = mr.description.lower()
+    found = next((x for x in _OTHER_SEQUENCES if x in name), None)
+    if found is not None:
+        warnings.append(f"The series is named {mr.description}; the model was trained on T1 alone.")
+    wanted = input_of(card, "MR")
+    if wanted is not None and wanted.expected_range is not None:
+        low, high = wanted.expected_range
+        if not low <= contrast <= high:
+            warnings.append(
+                f"The MR's contrast ({contrast:.2f}, trained for {low:.2f} to {high:.2f}) is not "
+                "that of the T1 images the model was trained on: another sequence?"
+            )
+    return warnings
+
+
 def check_tracer(card: ModelCard, tracer: str) -> list[str]:
     """Warn where the study's tracer is not one the model was trained for, or is not stated."""
     if not card.tracers:

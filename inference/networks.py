@@ -18,6 +18,8 @@ from typing import Any
 import torch
 from torch import nn
 
+from inference.image_networks import ImageUNet
+
 _SLOPE = 0.01
 
 
@@ -245,6 +247,7 @@ class CandidateScoreNet(nn.Module):
 _NETWORKS: dict[str, type[nn.Module]] = {
     "LesionUNet": LesionUNet,
     "CandidateScoreNet": CandidateScoreNet,
+    "ImageUNet": ImageUNet,
 }
 
 

@@ -105,7 +105,15 @@ def run(
     table = read_recipe(recipe)
     check_split(table)
     out_dir.mkdir(parents=True, exist_ok=True)
-    kinds = {"segmentation": run_segmentation, "score": run_score}
+    from inference.training import denoise, synthetic_ct  # they use this module
+
+    kinds = {
+        "segmentation": run_segmentation,
+        "score": run_score,
+        "denoise": denoise.run_denoise,
+        "super-resolution": denoise.run_superres,
+        "synthetic-ct": synthetic_ct.run_synthetic_ct,
+    }
     if table.get("kind") not in kinds:
         raise ModelError(f"The training recipe {recipe} is of no known kind.")
     return kinds[table["kind"]](table, data_dir, out_dir, progress, max_minutes)
