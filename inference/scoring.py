@@ -15,6 +15,7 @@ from torch import nn
 from app.core.errors import ModelError
 from app.core.jobs import JobContext
 from inference.networks import CandidateScoreNet, disable_monte_carlo, enable_monte_carlo
+from inference.novelty import Novelty
 from inference.prepare import score_inputs
 from inference.sliding import NETWORK_ERRORS
 from inference.uncertainty import sample_seeds
@@ -117,6 +118,48 @@ def candidate_features(
     where = next(network.parameters()).device
     found = [network.fine(fine.to(where)), network.coarse(coarse.to(where))]
     return np.asarray(torch.cat(found, dim=1).float().cpu().numpy(), dtype=np.float32)
+
+
+def candidate_novelty(
+    network: nn.Module,
+    known: Novelty,
+    channels: Float32Array,
+    labels: npt.NDArray[np.uint16],
+    candidates: Sequence[int],
+    context: JobContext,
+    *,
+    name: str = "model",
+) -> npt.NDArray[np.float64]:
+    """How far each candidate lies from the network's training, float64 ``[candidates]``.
+
+    Parameters
+    ----------
+    network
+        Used where it is: `score_candidates` leaves it on a device with room.
+    known
+        From `inference.novelty.load_novelty`.
+    channels, labels, candidates, name
+        As in `score_candidates`.
+
+    Raises
+    ------
+    ModelError
+        If the package's features are not those of its network.
+    """
+    out = np.zeros(len(candidates))
+    for first in range(0, len(candidates), BATCH):
+        part = candidates[first : first + BATCH]
+        context.progress(first / len(candidates), "Comparing with the training")
+        crops = [score_inputs(channels, labels, label) for label in part]
+        fine, coarse = (torch.from_numpy(np.stack(x)) for x in zip(*crops, strict=True))
+        features = candidate_features(network, fine, coarse)
+        if features.shape[1] != known.means.shape[1]:
+            raise ModelError(
+                f"What the model {name} knows of its training data does not fit its network.",
+                "Install the package again.",
+            )
+        out[first : first + len(part)] = known.of(features)
+    return out
 
 
 def _score_all(

@@ -21,7 +21,7 @@ from app.core.card import ModelCard
 from app.core.errors import InputError, ModelError, QuantityError
 from app.core.grid import ImageGrid
 from app.core.jobs import JobContext
-from app.core.lesion import Lesion, LesionStatus, new_lesion_id
+from app.core.lesion import new_lesion_id
 from app.core.measure import SampleMasks, measure
 from app.core.provenance import Provenance, SuvScale
 from app.core.segmentation import Segmentation
@@ -30,6 +30,13 @@ from app.core.volume import Quantity, Volume
 from inference import checks, devices, instances, packages, prepare
 from inference.body import Box, body_box, has_uptake
 from inference.instances import entropy_bits
+from inference.tasks.lesion_scores import (
+    Scores,
+    make_lesions,
+    physiological_last,
+    score_labels,
+    temperature_of,
+)
 
 if TYPE_CHECKING:
     from inference.uncertainty import Prediction
@@ -185,7 +192,7 @@ def find_lesions(request: FindLesionsRequest, context: JobContext) -> LesionAnal
     if left_out:
         search.warn(f"More than {instances.MOST_CANDIDATES} candidates: {left_out} are left out.")
     scores = _scores(search, channels, labels, grid, context.part(0.86, 0.93))
-    labels, scores = _physiological_last(search.models.score, labels, scores)
+    labels, scores = physiological_last(labels, scores)
     entropy = entropy_bits(probability)
     segmentation = _segmentation(search, labels, scores, entropy)
     context.progress(0.94, "Measuring")
@@ -263,13 +270,6 @@ def _models(request: FindLesionsRequest) -> tuple[_Models, list[str]]:
     return models, warnings
 
 
-def _temperature(card: ModelCard) -> float:
-    value = card.extra.get("temperature", 1.0)
-    if not isinstance(value, int | float) or not value > 0.0:
-        raise ModelError(f"The card of the model {card.id} gives a temperature that is no number.")
-    return float(value)
-
-
 def _predict(
     search: _Search,
     channels: Float32Array,
@@ -296,7 +296,7 @@ def _predict(
             worth=uptake[box],
             samples=request.samples,
             seed=request.seed,
-            temperature=_temperature(card),
+            temperature=temperature_of(card),
             name=card.id,
         )
 
@@ -310,71 +310,35 @@ def _scores(
     labels: LabelArray,
     grid: ImageGrid,
     context: JobContext,
-) -> npt.NDArray[np.float64] | None:
-    """Mean score of each candidate ``[n]`` over the samples, or ``None`` without a score model."""
-    card, count = search.models.score, int(labels.max())
-    if card is None or count == 0:
+) -> Scores | None:
+    """Scores of all candidates, or ``None`` without a score model or candidates."""
+    card = search.models.score
+    if card is None or not labels.any():
         return None
-    from inference.scoring import score_candidates
-
-    network = packages.load_network(card)
     on_grid = instances.labels_on(labels, search.pet.grid, grid, search.pet.array)
-    scores = score_candidates(
-        network,
+    return score_labels(
+        card,
         channels,
         on_grid,
-        range(1, count + 1),
         context,
         device=search.device,
         samples=search.request.samples,
         seed=search.request.seed,
-        temperature=_temperature(card),
-        name=card.id,
         warn=search.warn,
     )
-    return np.asarray(scores.mean(axis=0))
-
-
-def _physiological_last(
-    card: ModelCard | None, labels: LabelArray, scores: npt.NDArray[np.float64] | None
-) -> tuple[LabelArray, npt.NDArray[np.float64] | None]:
-    """Renumber so that lesions come first; each group keeps its order (falling TLG)."""
-    if card is None or scores is None:
-        return labels, scores
-    order = np.argsort(scores < card.threshold, kind="stable")
-    rank = np.zeros(len(scores) + 1, dtype=np.uint16)
-    rank[order + 1] = np.arange(1, len(scores) + 1)
-    return rank[labels], scores[order]
 
 
 def _segmentation(
-    search: _Search,
-    labels: LabelArray,
-    scores: npt.NDArray[np.float64] | None,
-    entropy: Float32Array,
+    search: _Search, labels: LabelArray, scores: Scores | None, entropy: Float32Array
 ) -> Segmentation:
-    card, score_card = search.models.card, search.models.score
+    card = search.models.card
     source = f"{card.id} {card.version}"
     count = int(labels.max())
     inside = labels > 0
     total = np.bincount(labels[inside], entropy[inside], minlength=count + 1)
     voxels = np.bincount(labels[inside], minlength=count + 1)
-    lesions = []
-    for label in range(1, count + 1):
-        score = None if scores is None else float(scores[label - 1])
-        lesion = score is None or score_card is None or score >= score_card.threshold
-        lesions.append(
-            Lesion(
-                id=new_lesion_id(),
-                label=label,
-                name=f"L{label}",
-                status=LesionStatus.CANDIDATE if lesion else LesionStatus.PHYSIOLOGICAL,
-                source=source,
-                lesion_score=score,
-                uncertainty=float(total[label] / voxels[label]),
-            )
-        )
-    return Segmentation(new_lesion_id(), search.pet.grid, labels, tuple(lesions), source=source)
+    lesions = make_lesions(count, scores, total[1:] / voxels[1:], source)
+    return Segmentation(new_lesion_id(), search.pet.grid, labels, lesions, source=source)
 
 
 def _provenance(search: _Search) -> Provenance:

@@ -227,7 +227,7 @@ def find_candidates(
             k, j, i = (int(n) + s.start for n, s in zip(at, box, strict=True))
             groups.setdefault((int(organs[k, j, i]), target), []).append((label, (k, j, i)))
         for (organ, target), found in groups.items():
-            picked = range(len(found))
+            picked = list(range(len(found)))
             if source == UPTAKE and len(found) > most:
                 picked = sorted(int(n) for n in rng.choice(len(found), most, replace=False))
             out += [
@@ -296,7 +296,7 @@ def varied_inputs(
     patients, and of few simulated ones: their organs keep their sides.
     """
     pet = candidate.pet_suvbw.astype(np.float32)
-    ct: FloatArray | None = candidate.ct_hu.astype(np.float32) + np.float32(rng.normal(0.0, 8.0))
+    ct = candidate.ct_hu.astype(np.float32) + np.float32(rng.normal(0.0, 8.0))
     mask, coarse = candidate.mask, candidate.coarse.astype(np.float32)
     scale = float(rng.uniform(0.87, 1.13))
     pet *= np.float32(scale)
@@ -309,20 +309,17 @@ def varied_inputs(
         mask = _other_outline(mask, rng)
     if rng.random() < crop_chance:
         before, behind = rng.integers(9, 40, 3), rng.integers(9, 40, 3)
-        pet, mask = (
-            pet * _seen(before, behind, STORED, 1),
-            mask & (_seen(before, behind, STORED, 1) > 0.5),
-        )
-        ct = CT_OUTSIDE_HU + (ct - CT_OUTSIDE_HU) * _seen(before, behind, STORED, 1)
-        seen = _seen(before, behind, COARSE_SHAPE[0], COARSE_FACTOR)
+        seen = _seen(before, behind, STORED, 1)
+        pet, mask = pet * seen, mask & (seen > 0.5)
+        ct = CT_OUTSIDE_HU + (ct - CT_OUTSIDE_HU) * seen
         air = np.array((*AIR_CHANNELS, 0.0), dtype=np.float32)[:, None, None, None]
-        coarse = air + (coarse - air) * seen
-    if rng.random() < 0.08:
-        ct = None
+        coarse = air + (coarse - air) * _seen(before, behind, COARSE_SHAPE[0], COARSE_FACTOR)
+    missing = rng.random() < 0.08
+    if missing:
         coarse[2:4] = -1.0
     k, j, i = (int(n) for n in rng.integers(0, 2 * SHIFT + 1, 3))
     where = (slice(k, k + FINE_SHAPE[0]), slice(j, j + FINE_SHAPE[1]), slice(i, i + FINE_SHAPE[2]))
-    fine = _fine(pet[where], None if ct is None else ct[where], mask[where])
+    fine = _fine(pet[where], None if missing else ct[where], mask[where])
     if rng.random() < (0.5 if candidate.kind == "sts" else 0.1):
         fine, coarse = fine[..., ::-1], coarse[..., ::-1]
     return np.ascontiguousarray(fine), np.ascontiguousarray(coarse)

@@ -219,9 +219,10 @@ def learn_novelty(
     described = []
     for n, candidates in enumerate((train, held)):
         rng, draws = np.random.default_rng((seed, n)), Draws(candidates, settings)
-        found, targets = [], []
+        found: list[FloatArray] = []
+        targets: list[IntArray] = []
         wanted = settings.novelty_draws // (n + 1)
-        while sum(len(t) for t in targets) < wanted:
+        while SCORED_TOGETHER * len(targets) < wanted:
             fine, coarse, target = draws.batch(rng, SCORED_TOGETHER)
             found.append(candidate_features(network, fine, coarse))
             targets.append(target.numpy().astype(np.int64))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from app.core.jobs import JobContext, JobQueue, JobState
 from app.core.lesion import LesionStatus
 from app.core.provenance import SuvScale
 from app.core.volume import Quantity, Volume
-from inference import packages
+from inference import novelty, packages
 from inference.body import body_box, has_uptake
 from inference.checks import check_tracer
 from inference.tasks.find_lesions import FindLesionsRequest, find_lesions
@@ -59,6 +60,9 @@ def test_lesions_are_found_measured_and_traced(folder: Path) -> None:
     assert (first.name, first.label, second.name, second.label) == ("L1", 1, "L2", 2)
     assert first.status is LesionStatus.CANDIDATE
     assert first.lesion_score == pytest.approx(1.0 / (1.0 + np.exp(-2.0)))
+    assert first.score_samples == pytest.approx((first.lesion_score,) * 3), "only its bias speaks"
+    assert first.novelty is None, "the package knows nothing of its training"
+    assert not first.outside_training
     assert first.source == "petct-lesion 0.1"
     truth = _pet() >= 2.5
     mine = found.segmentation.labels > 0
@@ -129,6 +133,38 @@ def test_lesions_come_before_physiological_uptake(
         interval = found.biomarkers[lesion.id].interval("suv_mean")
         assert interval is not None
         assert interval[0] <= found.biomarkers[lesion.id]["suv_mean"] * 1.2
+
+
+def test_each_candidate_carries_its_samples_and_novelty(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from inference import scoring
+
+    monkeypatch.setattr(
+        scoring, "score_candidates", lambda *_, **__: np.array([[0.1, 0.8], [0.3, 1.0]])
+    )
+    package = folder / "petct-lesion-score"
+    known = novelty.Novelty(np.zeros((2, 16), np.float32), np.eye(16, dtype=np.float32), 1e-3)
+    novelty.save_novelty(known, package / novelty.FILE)
+    sha256 = hashlib.sha256((package / novelty.FILE).read_bytes()).hexdigest()
+    card = package / "model.toml"
+    text = card.read_text(encoding="utf-8")
+    text += f'novelty_file = "{novelty.FILE}"\nnovelty_sha256 = "{sha256}"\n'
+    card.write_text(text, encoding="utf-8")
+    found = find_lesions(_request(folder, samples=2), JobContext())
+    first, second = found.segmentation.lesions
+    assert first.score_samples == (0.8, 1.0)
+    assert second.score_samples == (0.1, 0.3)
+    for lesion in (first, second):
+        assert lesion.novelty is not None
+        assert lesion.novelty > 1.0
+        assert lesion.outside_training
+    assert first.novelty != second.novelty
+    assert any("2 of 2 candidates look unlike" in x for x in found.provenance.warnings)
+    card.write_text(text + "novelty_limit = 1e9\n", encoding="utf-8")
+    found = find_lesions(_request(folder, samples=0), JobContext())
+    assert not any(x.outside_training for x in found.segmentation.lesions)
+    assert all(x.score_samples == () for x in found.segmentation.lesions)
 
 
 def test_without_a_score_model_candidates_have_no_score(tmp_path: Path) -> None:

@@ -7,10 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tiny_model import write_score_package
+import torch
+from tiny_model import score_network, write_score_package
 
 from app.core.errors import ModelError
 from inference import novelty, packages
+from inference.scoring import candidate_features
+from inference.training import candidates, data, score
 
 
 def test_the_distance_is_mahalanobis_to_the_nearer_class() -> None:
@@ -46,7 +49,8 @@ def test_shrinkage_needs_no_more_samples_than_features() -> None:
 
 def test_the_scale_comes_from_held_out_studies() -> None:
     rng = np.random.default_rng(2)
-    x, held = rng.standard_normal((80, 40)), rng.standard_normal((400, 40))
+    mixed = rng.standard_normal((40, 40)) * np.exp(-0.2 * np.arange(40))[:, None]
+    x, held = rng.standard_normal((80, 40)) @ mixed, rng.standard_normal((400, 40)) @ mixed
     known = novelty.fit_novelty(x, np.zeros(80, int), held)
     by_training = novelty.fit_novelty(x, np.zeros(80, int), x)
     assert known.scale > 1.1 * by_training.scale
@@ -59,6 +63,53 @@ def test_a_feature_that_never_moves_does_not_break_it() -> None:
     known = novelty.fit_novelty(x, np.zeros(200, int), x)
     assert known.of([[0.0, 0.0, 0.0, 0.0]])[0] < 0.5
     assert known.of([[0.0, 0.0, 0.0, 1.0]])[0] > 10.0
+
+
+def _studies(seed: int, count: int) -> list[candidates.Candidate]:
+    """Make candidates of simple studies: a body with lung, a lesion and a hot organ somewhere."""
+    rng = np.random.default_rng(seed)
+    found = []
+    for n in range(count):
+        pet = rng.uniform(0.7, 1.3, (36, 36, 36)).astype(np.float32)
+        ct = rng.normal(40.0, 10.0, pet.shape).astype(np.float32)
+        ct[:, :, :10] -= 800.0
+        lesions = np.zeros(pet.shape, np.uint8)
+        k, j, i = rng.integers(8, 24, 3)
+        lesions[k : k + 5, j : j + 5, i : i + 5] = 1
+        pet[lesions > 0] *= rng.uniform(4.0, 8.0)
+        k, j = rng.integers(2, 26, 2)
+        organ = np.zeros(pet.shape, bool)
+        organ[k : k + 8, j : j + 8, 28:34] = True
+        pet[organ & (lesions == 0)] *= rng.uniform(5.0, 12.0)
+        case = data.make_case(f"{seed}-{n}", "xcat", pet, ct, lesions, rng)
+        found += candidates.find_candidates(case, None, rng, most=2)
+    return found
+
+
+def test_what_is_unlike_the_training_is_flagged_and_what_is_like_it_is_not() -> None:
+    torch.manual_seed(0)
+    network = score_network()
+    settings = score.ScoreSettings(
+        steps=25, batch=8, workers=0, warmup=1, learning_rate=3e-3, novelty_draws=400
+    )
+    train, held, fresh = _studies(0, 10), _studies(1, 6), _studies(2, 6)
+    score.fit_score(network, train, settings, seed=0, check=lambda *_: None)
+    network.eval()
+    known = score.learn_novelty(network, train, held, settings, seed=0)
+    fine, coarse, _ = score.Draws(fresh, settings).batch(np.random.default_rng(0), 60)
+
+    def flagged(a: torch.Tensor, b: torch.Tensor) -> float:
+        return float((known.of(candidate_features(network, a, b)) > 1.0).mean())
+
+    assert flagged(fine, coarse) <= 0.1
+    assert flagged(*(_with_ct(x, -x[:, 2:4]) for x in (fine, coarse))) >= 0.9, "inverted CT"
+    noise = torch.Generator().manual_seed(0)
+    assert flagged(*(torch.rand(x.shape, generator=noise) for x in (fine, coarse))) == 1.0
+    assert flagged(fine * 0.0, coarse * 0.0 + 5.0) == 1.0
+
+
+def _with_ct(crops: torch.Tensor, ct: torch.Tensor) -> torch.Tensor:
+    return torch.cat([crops[:, :2], ct, crops[:, 4:]], dim=1)
 
 
 @pytest.fixture
