@@ -250,9 +250,6 @@ def _slice(
     pixels: npt.NDArray[np.uint16],
 ) -> FileDataset:
     """One image of a series: geometry and pixels."""
-    directions = grid.directions_lps
-    if np.abs(directions.T @ directions - np.eye(3)).max() > 1e-4:
-        raise GridError("Only images with orthogonal axes can be written as DICOM slices.")
     uid = facts.uid(f"{part}-{k}")
     meta = FileMetaDataset()
     meta.MediaStorageSOPClassUID = series.SOPClassUID
@@ -263,19 +260,33 @@ def _slice(
     d = FileDataset("", series, file_meta=meta, preamble=b"\0" * 128)
     d.SOPInstanceUID = uid
     d.InstanceNumber = k + 1
-    spacing_k, spacing_j, spacing_i = grid.spacing_kji_mm
-    origin = grid.points_lps_mm((k, 0, 0))
-    d.ImagePositionPatient = [_decimal(x) for x in origin]
-    d.ImageOrientationPatient = [_decimal(x) for x in (*directions[:, 2], *directions[:, 1])]
-    d.SliceLocation = _decimal(float(origin @ directions[:, 0]))
-    d.SliceThickness = _decimal(spacing_k)
-    d.PixelSpacing = [_decimal(spacing_j), _decimal(spacing_i)]
+    set_place(d, grid, k)
     d.SamplesPerPixel, d.PhotometricInterpretation = 1, "MONOCHROME2"
     d.Rows, d.Columns = pixels.shape
     d.BitsAllocated, d.PixelRepresentation = 16, 0
     d.BitsStored, d.HighBit = (16, 15) if part == "pt" else (12, 11)
     d.PixelData = np.ascontiguousarray(pixels, dtype="<u2").tobytes()
     return d
+
+
+def set_place(dataset: Dataset, grid: ImageGrid, k: int) -> None:
+    """Set position, orientation and spacing of slice k.
+
+    Raises
+    ------
+    GridError
+        If the grid's axes are not orthogonal.
+    """
+    directions = grid.directions_lps
+    if np.abs(directions.T @ directions - np.eye(3)).max() > 1e-4:
+        raise GridError("Only images with orthogonal axes can be written as DICOM slices.")
+    spacing_k, spacing_j, spacing_i = grid.spacing_kji_mm
+    origin = grid.points_lps_mm((k, 0, 0))
+    dataset.ImagePositionPatient = [decimal(x) for x in origin]
+    dataset.ImageOrientationPatient = [decimal(x) for x in (*directions[:, 2], *directions[:, 1])]
+    dataset.SliceLocation = decimal(float(origin @ directions[:, 0]))
+    dataset.SliceThickness = decimal(spacing_k)
+    dataset.PixelSpacing = [decimal(spacing_j), decimal(spacing_i)]
 
 
 def _bed_times(dataset: Any, facts: StudyFacts, k: int, slices: int) -> None:
@@ -298,7 +309,7 @@ def _bed_times(dataset: Any, facts: StudyFacts, k: int, slices: int) -> None:
     dataset.ScatterFractionFactor = "0"
 
 
-def _decimal(value: float) -> str:
+def decimal(value: float) -> str:
     """Return at most 16 characters, as a DICOM decimal string wants."""
     text = f"{float(value):.10g}"
     text = text if len(text) <= 16 else f"{float(value):.8g}"

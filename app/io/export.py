@@ -11,7 +11,7 @@ import errno
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from app.core.analysis import LesionAnalysis
@@ -86,7 +86,7 @@ def export_analysis(
             "The outlines do not belong to the PET of the open study.",
             "Find lesions in this study, then export.",
         )
-    with _written_at_once(folder) as place:
+    with written_at_once(folder, FILES) as place:
         notes: list[str] = []
         steps: list[tuple[str, Callable[[Path], None]]] = [
             *_image_steps(study, analysis, notes),
@@ -146,8 +146,21 @@ def _image_steps(
 
 
 @contextlib.contextmanager
-def _written_at_once(folder: Path) -> Iterator[Path]:
-    """Give a temporary folder; on success its files replace those of an earlier export."""
+def written_at_once(folder: Path, names: Sequence[str]) -> Iterator[Path]:
+    """Give a temporary folder; on success its content replaces that of an earlier export.
+
+    Parameters
+    ----------
+    folder
+        Where the content goes; made if it is not there.
+    names
+        Files and folders that may be written; those not written this time are taken away.
+
+    Raises
+    ------
+    ExportError
+        If the folder cannot be written to, or the disk is full; it is then as it was.
+    """
     new = not folder.exists()
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -157,7 +170,7 @@ def _written_at_once(folder: Path) -> Iterator[Path]:
     done = False
     try:
         yield place
-        _move_in(place, folder)
+        _move_in(place, folder, names)
         done = True
     except OSError as error:
         raise _unwritable(folder, error) from error
@@ -168,21 +181,23 @@ def _written_at_once(folder: Path) -> Iterator[Path]:
                 folder.rmdir()
 
 
-def _move_in(place: Path, folder: Path) -> None:
+def _move_in(place: Path, folder: Path, names: Sequence[str]) -> None:
     """Swap the files of an export; put the old ones back if a move fails."""
     kept = place / "before"
     kept.mkdir()
     moved: list[str] = []
     try:
-        for name in FILES:
+        for name in names:
             if (folder / name).exists():
                 (folder / name).replace(kept / name)
             if (place / name).exists():
                 (place / name).replace(folder / name)
             moved.append(name)
     except OSError:
-        for name in FILES:
-            if name in moved:
+        for name in names:
+            if name in moved and (folder / name).is_dir():
+                shutil.rmtree(folder / name)
+            elif name in moved:
                 (folder / name).unlink(missing_ok=True)
             if (kept / name).exists():
                 (kept / name).replace(folder / name)

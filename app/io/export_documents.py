@@ -168,7 +168,7 @@ def summary_document(
             "counts": {str(status): counts[str(status)] for status in LesionStatus},
             "files": list(files),
             "warnings": [*_unique([*study.warnings, *missing, *notes])],
-            "study": _study_facts(study),
+            "study": study_facts(study),
             "provenance": analysis.provenance.to_json(),
             "definitions": definitions(),
         }
@@ -302,7 +302,8 @@ def _cell(value: Any) -> str:
     return repr(value)
 
 
-def _study_facts(study: Study) -> dict[str, Any]:
+def study_facts(study: Study) -> dict[str, Any]:
+    """Return how the study was read, without patient: choice, alignment, tracer, grids."""
     pet = study.series_of(study.choice.pet_uid)
     facts: dict[str, Any] = {
         "chosen": study.choice.why,
@@ -310,7 +311,7 @@ def _study_facts(study: Study) -> dict[str, Any]:
         "tracer": "" if pet is None else pet.tracer,
         "refused_files": len(study.refused),
     }
-    for role, volume in (("pet", study.pet), ("ct", study.ct)):
+    for role, volume in (("pet", study.pet), ("ct", study.ct), ("mr", study.mr)):
         if volume is not None:
             facts[role] = {
                 "series_uid": volume.series_uid,

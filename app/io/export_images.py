@@ -184,11 +184,11 @@ def _sources(files: Sequence[Path]) -> list[Any]:
             "holds the outlines."
         ) from error
     for dataset in read:
-        _mend(dataset)
+        mend(dataset)
     return read
 
 
-def _mend(dataset: Any) -> None:
+def mend(dataset: Any) -> None:
     """Take out of a source header what a SEG would otherwise inherit as an error."""
     name = str(dataset.get("PatientName", ""))
     if name and "^" not in name:
