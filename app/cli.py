@@ -11,18 +11,20 @@ import argparse
 import json
 import logging
 import os
-import re
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app import __version__
+from app.arguments import make_parser
 from app.core.errors import JobCancelled, KnownError
 from app.core.jobs import JobContext
 
 if TYPE_CHECKING:
+    from app.core.analysis import LesionAnalysis
     from app.core.study import Study
+    from app.io.nifti_pair import NiftiFiles
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -30,7 +32,7 @@ Command = Callable[[argparse.Namespace], int]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program and return its exit code."""
     argv = list(sys.argv[1:] if arguments is None else arguments)
-    parser = _parser()
+    parser = make_parser()
     if not argv or (argv[0] not in _COMMANDS and not argv[0].startswith("-")):
         # `uptake PATH...` opens the window; a folder named like a command needs `./` before it.
         argv = ["open", *argv]
@@ -77,7 +79,7 @@ def _demo(options: argparse.Namespace) -> int:
 def _info(options: argparse.Namespace) -> int:
     from app.io.info import describe
 
-    document = describe(_paths(options), _progress(options))
+    document = describe(_paths(options), _progress(options), _named(options))
     if options.json:
         _print_json(document)
         return 0
@@ -102,6 +104,8 @@ def _analyze(options: argparse.Namespace) -> int:
         study, model_id=options.model, samples=options.samples, device=options.device
     )
     analysis = find_lesions(request, context.part(0.1, 0.95))
+    if options.recovery_fwhm is not None:
+        analysis = _recovered(study, analysis, options.recovery_fwhm)
     files = export_analysis(study, analysis, options.out, context.part(0.95, 1.0))
     if options.json:
         print((options.out / "summary.json").read_text(encoding="utf-8"))
@@ -114,17 +118,28 @@ def _analyze(options: argparse.Namespace) -> int:
     return 0
 
 
+def _recovered(study: Study, analysis: LesionAnalysis, fwhm_mm: float) -> LesionAnalysis:
+    from app.core.measure import with_recovery
+
+    assert study.pet is not None
+    values = with_recovery(analysis.biomarkers, study.pet, analysis.segmentation, fwhm_mm)
+    provenance = replace(analysis.provenance, recovery_fwhm_mm=fwhm_mm)
+    return replace(analysis, biomarkers=values, provenance=provenance)
+
+
 def _measure(options: argparse.Namespace) -> int:
     from app.core.measure import measure
-    from app.io.export import measure_document
+    from app.io.export import measure_document, study_provenance
     from app.io.masks import read_mask
 
     study = _study(options, _progress(options))
     if study.pet is None:
         raise KnownError("There is no PET to measure on.", "Give a folder that holds one.")
     segmentation = read_mask(options.mask, study.pet)
-    values = measure(study.pet, segmentation)
-    document = measure_document(study, segmentation, values, mask=options.mask)
+    width = options.recovery_fwhm
+    values = measure(study.pet, segmentation, recovery_fwhm_mm=width)
+    stated = replace(study_provenance(study), recovery_fwhm_mm=width)
+    document = measure_document(study, segmentation, values, stated, mask=options.mask)
     if options.json:
         _print_json(document)
         return 0
@@ -132,8 +147,44 @@ def _measure(options: argparse.Namespace) -> int:
         print(
             f"{lesion['name']:<24} SUVmax {lesion['suv_max']:8.2f}  SUVmean "
             f"{lesion['suv_mean']:8.2f}  SUVpeak {lesion['suv_peak']:8.2f}  "
-            f"MTV {lesion['mtv_ml']:9.2f} ml  TLG {lesion['tlg']:10.2f}"
+            f"MTV {lesion['mtv_ml']:9.2f} ml  TLG {lesion['tlg']:10.2f}" + _recovered_text(lesion)
         )
+    return 0
+
+
+def _recovered_text(lesion: dict[str, Any]) -> str:
+    if "suv_mean_recovered" not in lesion:
+        return ""
+    mean, greatest = lesion["suv_mean_recovered"], lesion["suv_max_recovered"]
+    if mean is None:
+        return "  recovered: not defined"
+    return f"  recovered SUVmean {mean:8.2f} SUVmax {greatest:8.2f}"
+
+
+def _run(options: argparse.Namespace) -> int:
+    from app.io.derived_export import export_derived
+    from inference.packages import find_model
+    from inference.tasks.derive import DEFAULT_SAMPLES, derive, derive_request
+
+    card = find_model(options.model)
+    context = _progress(options)
+    _require_folder_place(options.out)
+    study = _study(options, context.part(0.0, 0.1))
+    request = derive_request(
+        study,
+        card,
+        samples=DEFAULT_SAMPLES if options.samples is None else options.samples,
+        device=options.device,
+        dose_reduction=options.dose_reduction,
+    )
+    image = derive(request, context.part(0.1, 0.9))
+    files = export_derived(study, image, options.out, context.part(0.9, 1.0))
+    if options.json:
+        print((options.out / "summary.json").read_text(encoding="utf-8"))
+        return 0
+    for warning in image.provenance.warnings:
+        _say(f"note: {warning}")
+    print(f"{image.title}: {image.kind}, {len(files)} files in {options.out}")
     return 0
 
 
@@ -179,23 +230,34 @@ _COMMANDS: dict[str, Command] = {
     "analyze": _analyze,
     "measure": _measure,
     "models": _models,
+    "run": _run,
     "snapshot": _snapshot,
     "train": _train,
 }
 
 
 def _paths(options: argparse.Namespace) -> list[Path]:
-    paths = [*options.paths, *(p for p in (options.pet, options.ct) if p is not None)]
+    named = (options.pet, options.ct, getattr(options, "mr", None))
+    paths = [*options.paths, *(p for p in named if p is not None)]
     if not paths:
         raise KnownError("No folder or file was given.", "Name the folder of a study.")
     return paths
 
 
+def _named(options: argparse.Namespace) -> NiftiFiles | None:
+    """Return the NIfTI files whose parts were named, or ``None`` where none was."""
+    from app.io.nifti_pair import NiftiFiles
+
+    if options.pet is None and options.mr is None:
+        return None
+    return NiftiFiles(options.pet, options.ct, options.mr)
+
+
 def _study(options: argparse.Namespace, context: JobContext) -> Study:
     from app.io.open_study import open_files, open_study
 
-    if options.pet is not None:
-        return open_files(options.pet, options.ct, context)
+    if options.pet is not None or options.mr is not None:
+        return open_files(options.pet, options.ct, context, mr=options.mr)
     study = open_study(_paths(options), context)
     for warning in study.warnings:
         _say(f"note: {warning}")
@@ -219,81 +281,3 @@ def _progress(options: argparse.Namespace) -> JobContext:
         sys.stderr.flush()
 
     return JobContext(report)
-
-
-def _size(text: str) -> tuple[int, int]:
-    match = re.fullmatch(r"(\d{2,5})x(\d{2,5})", text)
-    if match is None:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a size such as 1600x1000")
-    return int(match[1]), int(match[2])
-
-
-def _count(text: str) -> int:
-    try:
-        value = int(text)
-    except ValueError:
-        value = 0
-    if not 2 <= value <= 200:
-        raise argparse.ArgumentTypeError("the number of samples lies between 2 and 200")
-    return value
-
-
-def _device(text: str) -> str:
-    if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", text):
-        raise argparse.ArgumentTypeError(f"{text!r} is not auto, cpu or cuda:0")
-    return text
-
-
-def _add_inputs(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "paths", nargs="*", type=Path, metavar="PATH", help="a folder (searched deep) or files"
-    )
-    parser.add_argument("--pet", type=Path, metavar="FILE", help="a PET as NIfTI, in SUVbw")
-    parser.add_argument("--ct", type=Path, metavar="FILE", help="its CT as NIfTI, in HU")
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="uptake",
-        description="A PET/CT reading desk in which deep learning works beside the reader. "
-        "Research use only, not for diagnosis. `uptake PATH...` opens the window.",
-    )
-    parser.add_argument("--version", action="version", version=f"uptake {__version__}")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-
-    def add(name: str, text: str, *, inputs: bool = True, as_json: bool = False) -> Any:
-        command = commands.add_parser(name, help=text, description=text)
-        if inputs:
-            _add_inputs(command)
-        if as_json:
-            command.add_argument("--json", action="store_true", help="print one JSON document")
-        return command
-
-    add("open", "open the window (the default)")
-    add("demo", "open the window with the sample study", inputs=False)
-    add("info", "what is in a folder, and what would be read", as_json=True)
-    analyze = add("analyze", "find lesions without a window", as_json=True)
-    analyze.add_argument("--out", type=Path, required=True, metavar="DIR")
-    analyze.add_argument("--model", metavar="ID", help="a model of `uptake models`")
-    analyze.add_argument("--samples", type=_count, metavar="N", help="Monte Carlo samples")
-    analyze.add_argument("--device", type=_device, default="auto", help="auto, cpu or cuda:0")
-    analyze.add_argument("--quiet", action="store_true", help="no progress on a terminal")
-    measure = add("measure", "biomarkers of given outlines on the PET's native grid", as_json=True)
-    measure.add_argument(
-        "--mask",
-        type=Path,
-        required=True,
-        metavar="FILE",
-        help="NIfTI labelmap, DICOM SEG or RTSTRUCT",
-    )
-    add("models", "model packages and their cards", inputs=False, as_json=True)
-    snapshot = add("snapshot", "the reading window as a picture")
-    snapshot.add_argument("--out", type=Path, required=True, metavar="FILE.png")
-    snapshot.add_argument("--layout", default="default", metavar="NAME")
-    snapshot.add_argument("--size", type=_size, default=(1600, 1000), metavar="WxH")
-    train = add("train", "rerun a training recipe", inputs=False)
-    train.add_argument("recipe", metavar="RECIPE", help="a recipe's name or its TOML file")
-    train.add_argument("--data", type=Path, required=True, metavar="DIR")
-    train.add_argument("--out", type=Path, required=True, metavar="DIR")
-    train.add_argument("--max-minutes", type=float, metavar="M", help="stop training after M")
-    return parser

@@ -1,8 +1,8 @@
 """A derived image as DICOM: marked as derived in every file, and naming what it was made from.
 
 PET-like images become PET Image Storage, synthetic CT becomes CT Image Storage; for maps of
-attenuation coefficients see `app.io.derived_map`. Who and where is carried over from the source; all UIDs of images and series
-are new.
+attenuation coefficients see `app.io.derived_map`. Who and where is carried over from the source;
+all UIDs of images and series are new.
 """
 
 from __future__ import annotations
@@ -336,6 +336,7 @@ def _nearest_sources(series: DerivedSeries) -> list[Dataset]:
 
 
 def series_number(series: DerivedSeries) -> int:
+    """Return a number above those of scanners, its own for each kind and for deviations."""
     number: Any = series.sources[0].get("SeriesNumber")
     place = list(DerivedKind).index(series.image.kind)
     return 9100 + 200 * place + 2 * (int(number or 0) % 100) + int(series.deviation)

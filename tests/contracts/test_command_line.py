@@ -130,6 +130,32 @@ def test_measure_recovers_the_phantom(sample: Path, tmp_path: Path) -> None:
             assert row["suv_peak"] == pytest.approx(lesion.suv, rel=0.15)
 
 
+def test_recovery_stands_beside_what_was_measured(sample: Path, tmp_path: Path) -> None:
+    phantom = make_phantom(SAMPLE_SEED)
+    truth = phantom.truth
+    ras = np.diag([-1.0, -1.0, 1.0, 1.0]) @ truth.grid.affine_lps_mm[:, [2, 1, 0, 3]]
+    path = tmp_path / "truth.nii.gz"
+    nib.save(nib.Nifti1Image(truth.labels.transpose(2, 1, 0), ras), path)
+    measured = document("measure", sample, "--mask", path, "--recovery-fwhm", 6, "--json")
+    assert measured["provenance"]["recovery_fwhm_mm"] == 6.0
+    assert "Yang" in measured["definitions"]["suv_mean_recovered"]["definition"]
+    truths = {x.label: x for x in phantom.lesions}
+    for row in measured["lesions"]:
+        lesion = truths[row["label"]]
+        diameter_mm = (6000 * lesion.volume_ml / np.pi) ** (1 / 3)
+        assert row["suv_mean"] < row["suv_mean_recovered"]
+        if diameter_mm >= 13.0:
+            assert row["suv_mean_recovered"] == pytest.approx(lesion.suv, rel=0.05)
+
+
+def test_info_takes_an_mr_by_name(tmp_path: Path) -> None:
+    path = tmp_path / "a.nii.gz"
+    nib.save(nib.Nifti1Image(np.full((4, 5, 6), 300, np.int16), np.eye(4)), path)
+    info = document("info", "--mr", path, "--json")
+    assert info["chosen"]["mr"] == "nifti:a.nii.gz"
+    assert info["chosen"]["pet"] is None
+
+
 def test_analyze_writes_everything_on_the_native_grid(sample: Path, analyzed: Path) -> None:
     assert {x.name for x in analyzed.iterdir()} == FILES
     lesions = json.loads((analyzed / "lesions.json").read_text())
@@ -214,6 +240,9 @@ def test_snapshot_is_a_picture_of_the_asked_size(sample: Path, tmp_path: Path) -
         ("measure", "x"),
         ("analyze", "x", "--out", "y", "--samples", "many"),
         ("analyze", "x", "--out", "y", "--device", "tpu"),
+        ("analyze", "x", "--out", "y", "--recovery-fwhm", "0"),
+        ("run", "pet-denoise", "x"),
+        ("run", "pet-denoise", "x", "--out", "y", "--dose-reduction", "0.5"),
         ("snapshot", "x", "--out", "y.png", "--size", "big"),
         ("info", "--unknown"),
     ],
@@ -250,6 +279,11 @@ def test_problems_are_one_sentence(tmp_path: Path, shared_data: Path) -> None:
     assert "model" in one_sentence(
         uptake("analyze", acrin, "--out", tmp_path / "f", "--model", "nobody")
     )
+    said = one_sentence(uptake("run", "nobody", acrin, "--out", tmp_path / "g"))
+    assert "no model named nobody" in said
+    said = one_sentence(uptake("run", "petct-lesion", acrin, "--out", tmp_path / "g"))
+    assert "makes no image" in said
+    assert not (tmp_path / "g").exists()
     assert one_sentence(uptake("measure", acrin, "--mask", text / "note.dcm", "--json"))
     assert one_sentence(uptake("analyze", acrin, "--out", text / "note.dcm"))
 
