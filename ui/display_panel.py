@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -11,12 +13,16 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QSlider,
+    QToolButton,
+    QVBoxLayout,
     QWidget,
 )
 
+from app.core.derived import DerivedImage
 from app.core.volume import Quantity
 from ui import text
 from ui.actions import CT_PRESETS, Actions, translated
+from ui.theme import icon
 
 _SUV = (Quantity.SUV_BW, Quantity.SUV_LBM, Quantity.SUV_BSA, Quantity.SUV_IBW)
 
@@ -32,11 +38,17 @@ class DisplayPanel(QWidget):
         Width and level in HU.
     fusion_wanted(float)
         Opacity of PET over CT, 0 to 1.
+    derived_wanted(str)
+        Id of the derived image to compare with its original.
+    removal_wanted()
+        The reader does not need that image any more.
     """
 
     pet_range_wanted = Signal(float, float)
     ct_window_wanted = Signal(float, float)
     fusion_wanted = Signal(float)
+    derived_wanted = Signal(str)
+    removal_wanted = Signal()
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -72,12 +84,59 @@ class DisplayPanel(QWidget):
         self.hidden = _mirror(actions, "hide_overlays")
         form.addRow(self.uncertainty)
         form.addRow(self.hidden)
+        self.derived = self._make_derived(actions)
+        form.addRow(self.derived)
+        self.derived.hide()
         for spin in (self.pet_lower, self.pet_upper):
             spin.valueChanged.connect(self._on_pet)
         for spin in (self.ct_width, self.ct_level):
             spin.valueChanged.connect(self._on_ct)
         self.preset.activated.connect(self._on_preset)
         self.fusion.valueChanged.connect(self._on_fusion)
+
+    def _make_derived(self, actions: Actions) -> QWidget:
+        holder = QWidget()
+        column = QVBoxLayout(holder)
+        column.setContentsMargins(0, 6, 0, 0)
+        column.setSpacing(6)
+        self.derived_choice = QComboBox()
+        self.derived_choice.setAccessibleName(self.tr("Derived image"))
+        # A long title must not widen the dock.
+        self.derived_choice.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.derived_choice.setMinimumContentsLength(8)
+        self.derived_choice.activated.connect(
+            lambda place: self.derived_wanted.emit(str(self.derived_choice.itemData(place)))
+        )
+        remove = QToolButton()
+        remove.setObjectName("flat")
+        remove.setIcon(icon("close"))
+        remove.setToolTip(self.tr("Take this derived image away; it can be made again"))
+        remove.setAccessibleName(self.tr("Take the derived image away"))
+        remove.clicked.connect(self.removal_wanted)
+        row = QHBoxLayout()
+        row.setSpacing(4)
+        row.addWidget(self.derived_choice, 1)
+        row.addWidget(remove)
+        column.addLayout(row)
+        column.addWidget(_mirror(actions, "derived"))
+        column.addWidget(_mirror(actions, "difference"))
+        return holder
+
+    def show_derived_images(self, images: Sequence[DerivedImage]) -> None:
+        """List the derived images of the study; without any, the part is not there."""
+        self.derived_choice.clear()
+        for image in images:
+            self.derived_choice.addItem(image.title, image.id)
+            place, tip = self.derived_choice.count() - 1, f"{image.title}: {image.kind}"
+            self.derived_choice.setItemData(place, tip, Qt.ItemDataRole.ToolTipRole)
+        self.derived.setVisible(bool(images))
+
+    def show_chosen_derived(self, image_id: str) -> None:
+        """Show which derived image is compared."""
+        self.derived_choice.setCurrentIndex(self.derived_choice.findData(image_id))
+        self.derived_choice.setToolTip(self.derived_choice.currentText())
 
     def set_present(self, *, pet: Quantity | None, ct: bool, fused: bool) -> None:
         """Enable what there is something to set for; name the PET's unit."""

@@ -74,6 +74,7 @@ class LesionController(QObject):
             actions[name].triggered.connect(lambda _=False, status=status: self.judge(status))
         actions["next_lesion"].triggered.connect(lambda: panel.step(+1))
         actions["previous_lesion"].triggered.connect(lambda: panel.step(-1))
+        actions["look_first"].triggered.connect(panel.look_first)
         actions["find"].triggered.connect(self.find)
         actions["export"].triggered.connect(self.ask_export)
         actions["undo"].triggered.connect(session.undo)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from app.core.lesion import LesionStatus
-from ui.lesion_model import COUNTS_ROLE, INTERVAL_ROLE, STALE_ROLE, STATUS_ROLE
-from ui.theme import COLOURS, colour
+from ui.lesion_model import COUNTS_ROLE, INTERVAL_ROLE, OUTSIDE_ROLE, STALE_ROLE, STATUS_ROLE
+from ui.theme import COLOURS, colour, icon
 
 ROW_HEIGHT = 38
 _PAD = 4
+#: Size of the sign of a lesion unlike the training data.
+_SIGN_PX = 13
 _STATUS_COLOURS = {
     LesionStatus.CANDIDATE: "text",
     LesionStatus.ACCEPTED: "good",
@@ -72,6 +74,11 @@ class LesionDelegate(QStyledItemDelegate):
         if stale:
             ink = "faint"
         inner = rect.adjusted(_PAD, 2, -_PAD, -2)
+        if index.data(OUTSIDE_ROLE):
+            sign = QRect(0, 0, _SIGN_PX, _SIGN_PX)
+            sign.moveCenter(QPoint(inner.right() - _SIGN_PX // 2 + 2, inner.center().y()))
+            icon("warning").paint(painter, sign)
+            inner.setRight(sign.left() - 1)
         font = QFont(painter.font())
         font.setItalic(stale)
         painter.setFont(font)

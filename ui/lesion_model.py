@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor
 
 from app.core.analysis import LesionAnalysis
-from app.core.biomarkers import DEFINITIONS, Biomarkers
+from app.core.biomarkers import DEFINITIONS, Biomarkers, interval90
 from app.core.lesion import Lesion, LesionStatus
 from ui import text
 from ui.theme import lesion_colour
@@ -31,6 +31,7 @@ ID_ROLE = INTERVAL_ROLE + 2
 STALE_ROLE = INTERVAL_ROLE + 3
 COUNTS_ROLE = INTERVAL_ROLE + 4
 STATUS_ROLE = INTERVAL_ROLE + 5
+OUTSIDE_ROLE = INTERVAL_ROLE + 6
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,15 @@ class Column:
     width: int
 
 
+#: Columns of what a derived PET changes: key -> the value that it changes.
+SHIFTS = {
+    "shift_suv_max": "suv_max",
+    "shift_suv_mean": "suv_mean",
+    "shift_suv_peak": "suv_peak",
+}
+#: Columns that are there only while there is something in them.
+OPTIONAL = ("suv_max_recovered", "suv_mean_recovered", *SHIFTS)
+
 #: Order follows what is looked at first; widths in px hold three figures and an interval.
 COLUMNS: tuple[Column, ...] = (
     Column("colour", "", "Colour of the outline", 20),
@@ -50,8 +60,13 @@ COLUMNS: tuple[Column, ...] = (
     Column("status", "Status", "What the reader, or before the reader the model, says", 74),
     Column("score", "Score", "Model's probability that this is a lesion, not physiological", 42),
     Column("suv_max", "SUV\nmax", "", 60),
+    Column("suv_max_recovered", "max\nrecov.", "", 52),
     Column("suv_mean", "SUV\nmean", "", 64),
+    Column("suv_mean_recovered", "mean\nrecov.", "", 52),
     Column("suv_peak", "SUV\npeak", "", 44),
+    Column("shift_suv_max", "Δ SUV\nmax", "", 56),
+    Column("shift_suv_mean", "Δ SUV\nmean", "", 56),
+    Column("shift_suv_peak", "Δ SUV\npeak", "", 56),
     Column("mtv_ml", "MTV\nml", "", 64),
     Column("tlg", "TLG", "", 66),
     Column("uncertainty", "Uncer-\ntainty", "Mean voxel entropy over the lesion, 0 to 1 bit", 48),
@@ -76,6 +91,32 @@ def status_text(status: LesionStatus) -> str:
     return words[status]
 
 
+def outside_text(lesion: Lesion) -> str:
+    """Say that the score network was not trained on the like, or return an empty text."""
+    if not lesion.outside_training:
+        return ""
+    words = QCoreApplication.translate(
+        "columns", "Unlike what the score network was trained on: do not rely on its score."
+    )
+    if lesion.novelty is None:
+        return words
+    far = QCoreApplication.translate("columns", "Distance from the training set {0} (1 is its rim)")
+    return f"{words}\n{far.format(text.number(lesion.novelty, 1))}"
+
+
+def score_tip(lesion: Lesion) -> str:
+    """Score with the 90 % interval of its predictive distribution."""
+    lines = [
+        QCoreApplication.translate("columns", "Score {0}").format(text.percent(lesion.lesion_score))
+    ]
+    bounds = interval90(lesion.score_samples)
+    if bounds is not None:
+        said = QCoreApplication.translate("columns", "90 % interval {0} to {1}, {2} samples")
+        low, high = (text.percent(x) for x in bounds)
+        lines.append(said.format(low, high, len(lesion.score_samples)))
+    return "\n".join(x for x in (*lines, outside_text(lesion)) if x)
+
+
 class LesionModel(QAbstractTableModel):
     """Lesions that count first, the largest on top; the order stays while statuses change."""
 
@@ -83,6 +124,24 @@ class LesionModel(QAbstractTableModel):
         super().__init__(parent)
         self._analysis: LesionAnalysis | None = None
         self._lesions: list[Lesion] = []
+        self._derived: Mapping[str, Biomarkers] = {}
+        self._derived_title = ""
+
+    def show_derived_values(self, values: Mapping[str, Biomarkers] | None, title: str) -> None:
+        """Show by how much a derived PET moves the values; ``None`` takes the columns away."""
+        self._derived, self._derived_title = values or {}, title
+        if self._lesions:
+            last = self.index(len(self._lesions) - 1, len(COLUMNS) - 1)
+            self.dataChanged.emit(self.index(0, 0), last)
+
+    def filled_columns(self) -> tuple[str, ...]:
+        """Keys of the optional columns that have something to show."""
+        if self._analysis is None:
+            return ()
+        ids = {x.id for x in self._lesions}
+        held = [b.values for key, b in self._analysis.biomarkers.items() if key in ids]
+        filled = [k for k in OPTIONAL if k not in SHIFTS and any(k in values for values in held)]
+        return (*filled, *(SHIFTS if ids & set(self._derived) else ()))
 
     def show_analysis(self, analysis: LesionAnalysis | None) -> None:
         """Show another result (or none): all rows are new."""
@@ -127,6 +186,10 @@ class LesionModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return QCoreApplication.translate("columns", column.title)
         if role == Qt.ItemDataRole.ToolTipRole:
+            if column.key in SHIFTS:
+                label = DEFINITIONS[SHIFTS[column.key]][0]
+                said = QCoreApplication.translate("columns", "Change of {0} by “{1}”, in %")
+                return said.format(label, self._derived_title)
             definition = DEFINITIONS.get(column.key, ("", "", column.tip))[2]
             return QCoreApplication.translate("columns", definition)
         if role == Qt.ItemDataRole.TextAlignmentRole:
@@ -155,6 +218,8 @@ class LesionModel(QAbstractTableModel):
             return lesion.id
         if role == STATUS_ROLE:
             return lesion.status
+        if role == OUTSIDE_ROLE:
+            return key == "name" and lesion.outside_training
         if role == COUNTS_ROLE:
             return lesion.counts
         if role == STALE_ROLE:
@@ -188,13 +253,32 @@ class LesionModel(QAbstractTableModel):
             return text.number(lesion.uncertainty, 2)
         if key == "colour":
             return ""
+        if key in SHIFTS:
+            return text.shift(self._shift(lesion, values, key))
         if values is None or key not in values.values:
             return text.NOT_KNOWN
         return text.significant(values[key])
 
+    def _shift(self, lesion: Lesion, values: Biomarkers | None, key: str) -> float | None:
+        """Change in % of a value on the derived PET, or ``None`` where it was not measured."""
+        derived, name = self._derived.get(lesion.id), SHIFTS[key]
+        if derived is None or values is None or derived.voxels != values.voxels:
+            return None
+        before, after = values[name], derived[name]
+        return 100.0 * (after - before) / before if before else None
+
     def _tip(self, lesion: Lesion, values: Biomarkers | None, key: str) -> str:
+        if key == "score" and lesion.lesion_score is not None:
+            return score_tip(lesion)
+        if key in SHIFTS and values is not None and lesion.id in self._derived:
+            pair = values[SHIFTS[key]], self._derived[lesion.id][SHIFTS[key]]
+            said = QCoreApplication.translate("columns", "{0}: original {1}, “{2}” {3}")
+            label = DEFINITIONS[SHIFTS[key]][0]
+            first, second = (text.significant(x) for x in pair)
+            return said.format(label, first, self._derived_title, second)
         if key not in DEFINITIONS or values is None or key not in values.values:
-            return f"{lesion.name}, {status_text(lesion.status)}. {lesion.source}".strip()
+            said = f"{lesion.name}, {status_text(lesion.status)}. {lesion.source}".strip()
+            return "\n".join(x for x in (said, outside_text(lesion)) if x)
         label, unit, definition = DEFINITIONS[key]
         lines = [f"{label} {text.significant(values[key])} {unit}", definition]
         if interval := text.interval(values.interval(key)):
@@ -219,6 +303,8 @@ class LesionModel(QAbstractTableModel):
             return _ORDER[lesion.status]
         own = {"score": lesion.lesion_score, "uncertainty": lesion.uncertainty}
         value = own.get(key)
+        if key in SHIFTS:
+            value = self._shift(lesion, values, key)
         if key not in own and values is not None and key in values.values:
             value = values[key]
         return -math.inf if value is None or not math.isfinite(value) else float(value)

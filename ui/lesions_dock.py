@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QItemSelectionModel, QPoint, QSortFilterProxyModel, Qt, Signal
 from PySide6.QtGui import QAction
@@ -21,10 +21,11 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.analysis import LesionAnalysis
-from app.core.biomarkers import Totals
+from app.core.biomarkers import Biomarkers, Totals
+from app.core.saliency import SaliencyMethod
 from ui.actions import Actions
 from ui.lesion_delegate import ROW_HEIGHT, LesionDelegate
-from ui.lesion_model import COLUMNS, ID_ROLE, SORT_ROLE, LesionModel
+from ui.lesion_model import COLUMNS, ID_ROLE, OPTIONAL, SORT_ROLE, LesionModel
 from ui.theme import icon
 from ui.totals_panel import TotalsPanel
 
@@ -36,9 +37,15 @@ class LesionsPanel(QWidget):
     -------
     lesion_chosen(str)
         The reader went to a row; the lesion's id, or an empty text.
+    why_wanted(object)
+        The reader asks why the chosen lesion was scored so: a `SaliencyMethod`.
+    order_changed()
+        The rows stand in another order, or are others.
     """
 
     lesion_chosen = Signal(str)
+    why_wanted = Signal(object)
+    order_changed = Signal()
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -51,11 +58,15 @@ class LesionsPanel(QWidget):
         self.proxy.setSortRole(SORT_ROLE)
         # Rows must not jump while the reader judges them; a click on a header sorts anew.
         self.proxy.setDynamicSortFilter(False)
+        self.proxy.layoutChanged.connect(lambda *_: self.order_changed.emit())
+        self.proxy.modelReset.connect(self.order_changed)
         self.table = self._make_table()
         self.totals = TotalsPanel()
         self.stack = QStackedWidget()
         self.find_button = QPushButton(f" {actions['find'].text()}")
         self.reason = QLabel()
+        self.why_button = self._make_why()
+        self.why = QLabel()
         self.stack.addWidget(self._make_empty())
         self.stack.addWidget(self._make_result())
         column = QVBoxLayout(self)
@@ -66,13 +77,32 @@ class LesionsPanel(QWidget):
         """Show a result, or the button that asks for one."""
         self.model.show_analysis(analysis)
         self.table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
+        self._show_filled()
         self.stack.setCurrentIndex(0 if analysis is None else 1)
         self._update_footer(analysis)
 
     def update_lesions(self, analysis: LesionAnalysis, lesion_ids: Sequence[str]) -> None:
         """Update rows in place, by lesion id."""
         self.model.update_lesions(analysis, lesion_ids)
+        self._show_filled()
         self._update_footer(analysis)
+
+    def show_shifts(self, values: Mapping[str, Biomarkers] | None, title: str) -> None:
+        """Show the changes by a derived PET (its lesion values by id), or take them away."""
+        self.model.show_derived_values(values, title)
+        self._show_filled()
+
+    def look_first(self) -> None:
+        """Put the least certain lesions on top, and go to the first."""
+        place = next(n for n, column in enumerate(COLUMNS) if column.key == "uncertainty")
+        self.table.sortByColumn(place, Qt.SortOrder.DescendingOrder)
+        if self.proxy.rowCount():
+            self.select(str(self.proxy.index(0, 0).data(ID_ROLE)))
+
+    def ordered_ids(self) -> tuple[str, ...]:
+        """Ids of all lesions in the order of the rows."""
+        rows = range(self.proxy.rowCount())
+        return tuple(str(self.proxy.index(n, 0).data(ID_ROLE)) for n in rows)
 
     def show_reason(self, sentence: str, *, can_find: bool) -> None:
         """Say below the button what it will do, or why it cannot."""
@@ -133,6 +163,7 @@ class LesionsPanel(QWidget):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         for place, column in enumerate(COLUMNS):
             header.resizeSection(place, column.width)
+            table.setColumnHidden(place, column.key in OPTIONAL)
         table.setSortingEnabled(True)
         table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -171,6 +202,9 @@ class LesionsPanel(QWidget):
             bar.addWidget(_tool(self._actions[name]))
             if name == "physiological":
                 bar.addSpacing(12)
+        bar.addSpacing(12)
+        bar.addWidget(_tool(self._actions["look_first"]))
+        bar.addWidget(self.why_button)
         bar.addStretch(1)
         bar.addWidget(_tool(self._actions["uncertainty"]))
         bar.addWidget(_tool(self._actions["export"]))
@@ -184,12 +218,45 @@ class LesionsPanel(QWidget):
         self.footer.setObjectName("faint")
         self.footer.setWordWrap(True)
         self.footer.setContentsMargins(10, 2, 10, 8)
+        self.why.setObjectName("dim")
+        self.why.setWordWrap(True)
+        self.why.setContentsMargins(10, 0, 10, 6)
+        self.why.hide()
         column.addLayout(bar)
+        column.addWidget(self.why)
         column.addWidget(self.none_found)
         column.addWidget(self.table, 1)
         column.addWidget(self.totals)
         column.addWidget(self.footer)
         return page
+
+    def _make_why(self) -> QToolButton:
+        button = QToolButton()
+        button.setText(self.tr("Why?"))
+        button.setAccessibleName(self.tr("Why this score?"))
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.setToolTip(self.tr("Show what moved the score of the chosen lesion"))
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(button)
+        menu.setToolTipsVisible(True)
+        for method, tip in (
+            (SaliencyMethod.GRAD_CAM, self.tr("Which regions raised it: coarse and quick")),
+            (SaliencyMethod.INTEGRATED_GRADIENTS, self.tr("Which voxels raised it: fine")),
+            (SaliencyMethod.OCCLUSION, self.tr("What it loses where a part is hidden: slow")),
+        ):
+            action = menu.addAction(str(method))
+            action.setToolTip(tip)
+            action.triggered.connect(lambda _=False, method=method: self.why_wanted.emit(method))
+        button.setMenu(menu)
+        # Until there is what can answer.
+        button.setVisible(False)
+        return button
+
+    def _show_filled(self) -> None:
+        filled = self.model.filled_columns()
+        for place, column in enumerate(COLUMNS):
+            if column.key in OPTIONAL:
+                self.table.setColumnHidden(place, column.key not in filled)
 
     def _update_footer(self, analysis: LesionAnalysis | None) -> None:
         empty = analysis is None or not analysis.segmentation.lesions

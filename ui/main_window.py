@@ -7,8 +7,6 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import (
-    QAction,
-    QActionGroup,
     QCloseEvent,
     QDragEnterEvent,
     QDragLeaveEvent,
@@ -25,6 +23,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QMainWindow,
+    QMenu,
     QMessageBox,
 )
 
@@ -33,13 +32,18 @@ from app.core.jobs import JobReport
 from app.core.study import Study
 from app.session import Session
 from ui import dialogs
-from ui.actions import MENUS, Actions, translated
+from ui.actions import Actions
+from ui.charts import HEIGHT_PX as CHARTS_PX
+from ui.charts import ChartsController, ChartsPanel
+from ui.derived_controller import DerivedController
 from ui.desk_holder import DeskHolder, MakeDesk, make_reading_desk
 from ui.display_panel import DisplayPanel
 from ui.job_bar import JobBar
 from ui.lesion_controller import LesionController, Work, network_search
 from ui.lesions_dock import LesionsPanel
+from ui.menus import LayoutMenu, fill_menu_bar
 from ui.problems import ProblemTeller
+from ui.saliency_controller import SaliencyController
 from ui.studies_panel import StudiesPanel
 from ui.study_controller import StudyController
 
@@ -105,6 +109,13 @@ class MainWindow(QMainWindow):
         self.lesion_controller = LesionController(
             session, self.actions_, self.holder, self.lesions, self.job_bar, self, make_search
         )
+        self.derived_controller = DerivedController(
+            session, self.actions_, self.holder, self.display, self.lesions, self.job_bar, self
+        )
+        self.saliency_controller = SaliencyController(
+            session, self.actions_, self.holder, self.lesions, self.job_bar, self
+        )
+        self._make_charts()
         self._make_menus()
         self._connect()
         self.display.set_present(pet=None, ct=False, fused=False)
@@ -168,28 +179,35 @@ class MainWindow(QMainWindow):
         bar.addPermanentWidget(self.probe)
         bar.addPermanentWidget(self.device)
 
+    def _make_charts(self) -> None:
+        """Make the charts dock: out of sight at the bottom until it is asked for."""
+        self.charts = ChartsPanel()
+        self.charts_dock = QDockWidget(self.tr("Charts"), self)
+        self.charts_dock.setObjectName("charts")
+        self.charts_dock.setWidget(self.charts)
+        self.charts_dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetClosable)
+        self.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.charts_dock)
+        self.resizeDocks([self.charts_dock], [CHARTS_PX], Qt.Orientation.Vertical)
+        self.charts_dock.hide()
+        self.charts_controller = ChartsController(
+            self.session,
+            self.actions_,
+            self.charts,
+            self.charts_dock,
+            self.lesions,
+            self.job_bar,
+            self,
+        )
+
     def _make_menus(self) -> None:
-        breaks = {"export", "quit", "uncertainty", "full_screen", "next_lesion", "provenance"}
-        for menu_name in MENUS:
-            menu = self.menuBar().addMenu(translated(menu_name))
-            menu.setToolTipsVisible(True)
-            if menu_name == "View":
-                self.layout_menu = menu.addMenu(self.tr("Layout"))
-                self.layout_menu.setEnabled(False)
-            for action in self.actions_.of_menu(menu_name):
-                if action.objectName() in breaks:
-                    menu.addSeparator()
-                menu.addAction(action)
-            if menu_name == "View":
-                windows = menu.addMenu(self.tr("CT window"))
-                windows.addActions(self.actions_.ct_presets)
-                menu.addSeparator()
-                for dock in self.docks.values():
-                    menu.addAction(dock.toggleViewAction())
-                menu.addAction(self.tr("Usual places"), self.arrange_docks)
-        # Without this, shortcuts would die with a hidden menu bar (full screen).
-        for action in (*self.actions_.by_name.values(), *self.actions_.ct_presets):
-            self.addAction(action)
+        layouts = QMenu(self.tr("Layout"), self)
+        self._layouts = LayoutMenu(layouts, self.holder, self.actions_)
+        menus = fill_menu_bar(self, self.actions_, self.docks.values(), layouts)
+        menus["View"].addAction(self.tr("Usual places"), self.arrange_docks)
+        self.models_menu = menus["Models"]
+        self.models_menu.aboutToShow.connect(
+            lambda: self.derived_controller.fill_menu(self.models_menu)
+        )
 
     def _connect(self) -> None:
         session, actions = self.session, self.actions_
@@ -201,11 +219,8 @@ class MainWindow(QMainWindow):
         ]
         self.job_bar.cancel_wanted.connect(session.cancel_job)
         self.study_controller.opened.connect(self._on_opened)
-        self.holder.desk_made.connect(self._fill_layouts)
         actions["quit"].triggered.connect(self.close)
         actions["full_screen"].toggled.connect(self._set_full_screen)
-        actions["layout_next"].triggered.connect(lambda: self._step_layout(+1))
-        actions["layout_previous"].triggered.connect(lambda: self._step_layout(-1))
         actions["models"].triggered.connect(self._show_models)
         actions["shortcuts"].triggered.connect(
             lambda: self._show_text(self.tr("Shortcuts"), dialogs.shortcuts_html(self.actions_))
@@ -220,40 +235,13 @@ class MainWindow(QMainWindow):
 
     # Layouts
 
-    def _fill_layouts(self) -> None:
-        desk = self.holder.desk
-        if desk is None:
-            return
-        group = QActionGroup(self)
-        self._layouts: dict[str, QAction] = {}
-        for name in desk.layout_names():
-            action = self.layout_menu.addAction(desk.layout_title(name))
-            action.setCheckable(True)
-            action.setActionGroup(group)
-            action.triggered.connect(lambda _=False, name=name: self.set_layout(name))
-            self._layouts[name] = action
-        self.layout_menu.setEnabled(True)
-        desk.layout_changed.connect(self._check_layout)
-        self._check_layout(desk.layout_name)
-
     def layout_names(self) -> tuple[str, ...]:
-        """Names of the layouts; none before the first study."""
-        return () if self.holder.desk is None else self.holder.desk.layout_names()
+        """Names of the layouts that can be used now; none before the first study."""
+        return self._layouts.names()
 
     def set_layout(self, name: str) -> None:
         """Show a layout by name."""
-        if self.holder.desk is not None:
-            self.holder.desk.set_layout(name)
-
-    def _check_layout(self, name: str) -> None:
-        self._layouts[name].setChecked(True)
-
-    def _step_layout(self, by: int) -> None:
-        if self.holder.desk is None or not self._layouts:
-            return
-        names = list(self._layouts)
-        here = names.index(self.holder.desk.layout_name)
-        self.set_layout(names[(here + by) % len(names)])
+        self._layouts.show(name)
 
     # Answers to the session
 
@@ -346,8 +334,14 @@ class MainWindow(QMainWindow):
             application.removeEventFilter(self)
         for cancel in self._cancel:
             cancel()
-        self.study_controller.disconnect_session()
-        self.lesion_controller.disconnect_session()
+        for part in (
+            self.study_controller,
+            self.lesion_controller,
+            self.derived_controller,
+            self.saliency_controller,
+            self.charts_controller,
+        ):
+            part.disconnect_session()
         # Out of sight first: a window of a running search need not wait there for its last step.
         self.hide()
         self.session.shutdown(CLOSE_WITHIN_S)

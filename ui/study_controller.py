@@ -252,8 +252,25 @@ class StudyController(QObject):
             self._probe.clear()
             return
         parts = []
+        derived = ""
+        if probe.derived is not None:
+            said = self.tr("derived {0}")
+            derived = said.format(_value(probe.derived, probe.derived_unit))
         if probe.suv is not None:
-            parts.append(f"{probe.unit} {text.significant(probe.suv)}")
+            parts.append(_value(probe.suv, probe.unit))
+        if derived and probe.derived_for == "pet":
+            parts.append(derived)
         if probe.hu is not None:
-            parts.append(f"{text.number(probe.hu, 0)} HU")
+            parts.append(_value(probe.hu, "HU"))
+        if derived and probe.derived_for == "ct":
+            parts.append(derived)
         self._probe.setText("    ".join(parts))
+
+
+def _value(value: float, unit: str) -> str:
+    if unit == "HU":
+        return f"{text.number(value, 0)} HU"
+    if unit in ("SUV", "SUL"):
+        return f"{unit} {text.significant(value)}"
+    # Attenuation is a few hundredths.
+    return f"{text.number(value, 3)} /cm" if unit == "1/cm" else f"{text.significant(value)} {unit}"

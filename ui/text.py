@@ -45,6 +45,15 @@ def percent(share: float | None) -> str:
     return f"{number(100.0 * share, 0)} %"
 
 
+def shift(percents: float | None) -> str:
+    """Write a change in percent, with its sign: ``+4 %``, ``−12 %``."""
+    if percents is None or not math.isfinite(percents):
+        return NOT_KNOWN
+    shown = number(abs(percents), 1 if abs(percents) < 9.95 else 0)
+    sign = "" if not float(round(percents, 1)) else "+" if percents > 0 else "\u2212"
+    return f"{sign}{shown} %"
+
+
 def remaining(seconds: float | None) -> str:
     """Say how long is left, coarsely: a false precision would jump about."""
     if seconds is None or not math.isfinite(seconds):

@@ -12,11 +12,14 @@ from pytestqt.qtbot import QtBot
 
 from app.core.analysis import LesionAnalysis
 from app.core.biomarkers import Biomarkers, Value
+from app.core.card import ModelCard, ModelInput
+from app.core.derived import DerivedImage, DerivedKind
 from app.core.grid import ImageGrid
 from app.core.jobs import JobContext
 from app.core.lesion import Lesion, LesionStatus
 from app.core.measure import measure
 from app.core.provenance import Provenance, SuvScale
+from app.core.saliency import SaliencyMap, SaliencyMethod
 from app.core.segmentation import Segmentation
 from app.core.study import Choice, Patient, SeriesInfo, Study
 from app.core.volume import Quantity, Volume
@@ -85,6 +88,63 @@ def make_analysis(study: Study) -> LesionAnalysis:
     provenance = Provenance({"Uptake": "0"}, {}, study.suv, "test-model", "1.0", samples=8)
     return LesionAnalysis(
         segmentation, values, None, Volume(grid, entropy, Quantity.ENTROPY), provenance
+    )
+
+
+def make_card(task: str, **changes: object) -> ModelCard:
+    """Make the card of a package that is not there."""
+    modality = "MR" if task == "synthetic-ct" else "PT"
+    card = ModelCard(
+        id=f"test-{task}",
+        name=f"Test {task}",
+        version="1.0",
+        task=task,
+        summary=f"Does {task}.",
+        inputs=(ModelInput(modality, "any", "any"),),
+        outputs=("image",),
+        spacing_mm=2.0,
+        weights_file="weights.safetensors",
+        weights_sha256="",
+        licence="Apache-2.0",
+        intended_use="Tests.",
+        not_for="Anything else.",
+        limits=(),
+        network={},
+        training={},
+        metrics={},
+    )
+    return replace(card, **changes)  # type: ignore[arg-type]
+
+
+def make_denoised(study: Study, factor: float = 0.9, **changes: object) -> DerivedImage:
+    """Make a derived PET: the original times a factor."""
+    assert study.pet is not None
+    volume = replace(study.pet, array=study.pet.array * np.float32(factor))
+    image = DerivedImage(
+        f"d{factor}",
+        DerivedKind.DENOISED,
+        f"Denoised (x {factor})",
+        volume,
+        None,
+        {"PET": "1.1"},
+        Provenance({"Uptake": "0"}, {}, study.suv, "test-denoise-pet", "1.0"),
+    )
+    return replace(image, **changes)  # type: ignore[arg-type]
+
+
+def make_saliency(analysis: LesionAnalysis, lesion_id: str = "id1") -> SaliencyMap:
+    """Make a map that explains a lesion by its own voxels."""
+    segmentation = analysis.segmentation
+    label = segmentation.lesion(lesion_id).label
+    array = (segmentation.labels == label).astype(np.float32)
+    return SaliencyMap(
+        lesion_id,
+        segmentation.id,
+        segmentation.revision,
+        SaliencyMethod.GRAD_CAM,
+        Volume(segmentation.grid, array, Quantity.OTHER),
+        0.83,
+        "test-score",
     )
 
 

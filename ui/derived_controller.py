@@ -1,0 +1,254 @@
+"""Derived images: asking for them, showing one beside its original, comparing both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QCoreApplication, QObject
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu, QWidget
+
+from app.core.card import ModelCard
+from app.core.derived import DerivedImage
+from app.core.jobs import JobContext, JobReport
+from app.core.study import Study
+from app.core.volume import Quantity
+from app.session import Session
+from ui.actions import Actions
+from ui.desk_holder import DeskHolder
+from ui.display_panel import DisplayPanel
+from ui.job_bar import JobBar
+from ui.lesions_dock import LesionsPanel
+from ui.packages import FindPackages, installed_packages
+
+if TYPE_CHECKING:
+    from viewers.desk import ReadingDesk
+
+DeriveWork = Callable[[JobContext], DerivedImage]
+TOPIC = "derived"
+#: Tasks that make an image of a study.
+DERIVE_TASKS = ("denoise-pet", "super-resolve-pet", "synthetic-ct")
+
+
+def network_derive(study: Study, card: ModelCard) -> DeriveWork:
+    """Return the work of a package on a study; torch is imported by the worker."""
+
+    def work(context: JobContext) -> DerivedImage:
+        from inference.tasks.derive import derive, derive_request
+
+        return derive(derive_request(study, card), context)
+
+    return work
+
+
+def task_text(task: str) -> str:
+    """Entry of the Models menu for a task."""
+    words = {
+        "denoise-pet": QCoreApplication.translate("derived", "Denoise PET"),
+        "super-resolve-pet": QCoreApplication.translate("derived", "Super-resolve PET"),
+        "synthetic-ct": QCoreApplication.translate("derived", "Synthetic CT from MR"),
+    }
+    return words[task]
+
+
+class DerivedController(QObject):
+    """Wires the session's derived images to the Models menu, the panes and the lesion table."""
+
+    def __init__(
+        self,
+        session: Session,
+        actions: Actions,
+        holder: DeskHolder,
+        display: DisplayPanel,
+        lesions: LesionsPanel,
+        jobs: JobBar,
+        window: QWidget,
+        make_derive: Callable[[Study, ModelCard], DeriveWork] = network_derive,
+        find_packages: FindPackages = installed_packages,
+    ) -> None:
+        super().__init__(window)
+        self._session, self._actions, self._holder = session, actions, holder
+        self._display, self._lesions, self._jobs = display, lesions, jobs
+        self._make_derive, self._find_packages = make_derive, find_packages
+        self._running: dict[int, str] = {}
+        self._images: tuple[DerivedImage, ...] = ()
+        self.current: DerivedImage | None = None
+        self.entries: list[QAction] = []
+        self._cancel = [
+            session.derived_changed.connect(self._on_derived),
+            session.derived_values_changed.connect(self._show_shifts),
+            session.analysis_changed.connect(lambda _analysis: self._show_shifts()),
+            session.job_changed.connect(self._on_job),
+        ]
+        actions["derived"].toggled.connect(self._show_derived)
+        actions["difference"].toggled.connect(self._show_difference)
+        display.derived_wanted.connect(self.choose)
+        display.removal_wanted.connect(self._remove)
+        self._show(None)
+
+    def disconnect_session(self) -> None:
+        """Hear nothing more of the session."""
+        for cancel in self._cancel:
+            cancel()
+
+    # Asking
+
+    def fill_menu(self, menu: QMenu) -> None:
+        """Put one entry per installed package into the Models menu, above the model cards.
+
+        Called when the menu opens: a package that was installed meanwhile is there, and the
+        start of the program reads none.
+        """
+        for entry in self.entries:
+            menu.removeAction(entry)
+            entry.deleteLater()
+        cards = self._find_packages(*DERIVE_TASKS)
+        self.entries = [self._entry(card, cards) for card in cards]
+        menu.insertActions(self._actions["models"], self.entries)
+
+    def _entry(self, card: ModelCard, cards: tuple[ModelCard, ...]) -> QAction:
+        words = task_text(card.task)
+        if sum(x.task == card.task for x in cards) > 1:
+            words = f"{words} ({card.name})"
+        entry = QAction(words, self)
+        obstacle = self._obstacle(card)
+        entry.setEnabled(not obstacle)
+        entry.setToolTip(obstacle or card.summary)
+        entry.triggered.connect(lambda: self.derive(card, words))
+        return entry
+
+    def derive(self, card: ModelCard, title: str) -> None:
+        """Start a package on the open study, in the background."""
+        study = self._session.study
+        if study is None or self._obstacle(card):
+            return
+        job = self._session.run_derived(title, self._make_derive(study, card))
+        self._running[job.id] = card.id
+        self._jobs.show_report(job.report)
+
+    def _obstacle(self, card: ModelCard) -> str:
+        """Say why a package cannot run now, or return an empty text."""
+        study = self._session.study
+        if study is None:
+            return self.tr("Open a study first.")
+        if card.id in self._running.values():
+            return self.tr("It runs already; the bar below shows how far it is.")
+        needed = {x.modality for x in card.inputs if x.required}
+        present = {"PT": study.pet, "CT": study.ct, "MR": study.mr}
+        lacking = sorted(x for x in needed if present.get(x) is None)
+        if lacking:
+            names = {"PT": self.tr("attenuation-corrected PET"), "MR": self.tr("T1-weighted MR")}
+            name = names.get(lacking[0], lacking[0])
+            return self.tr("This study has no {0}, which the model needs.").format(name)
+        if "PT" in needed and study.pet is not None and study.pet.quantity is not Quantity.SUV_BW:
+            return self.tr("The model needs SUV. See the note above the images.")
+        return ""
+
+    def _on_job(self, report: JobReport) -> None:
+        if report.state.ended:
+            self._running.pop(report.job_id, None)
+
+    # Showing
+
+    def _on_derived(self, images: tuple[DerivedImage, ...]) -> None:
+        before = {x.id for x in self._images}
+        self._images = images
+        self._display.show_derived_images(images)
+        arrived = bool(images) and images[-1].id not in before
+        if arrived or self.current not in images:
+            self._show(images[-1] if images else None)
+        if arrived:
+            self._tell(images[-1])
+        elif not images:
+            self._holder.banners.dismiss(TOPIC)
+
+    def choose(self, image_id: str) -> None:
+        """Compare another of the derived images with its original."""
+        found = next((x for x in self._session.derived if x.id == image_id), None)
+        if found is not None and found is not self.current:
+            self._show(found)
+
+    def _remove(self) -> None:
+        if self.current is not None:
+            self._session.remove_derived(self.current.id)
+
+    def _show(self, image: DerivedImage | None) -> None:
+        self.current = image
+        for name in ("derived", "difference"):
+            self._actions[name].setEnabled(image is not None)
+            if image is None:
+                self._actions[name].setChecked(False)
+        if image is not None:
+            self._display.show_chosen_derived(image.id)
+        desk = self._holder.desk
+        if desk is not None:
+            desk.set_derived(image)
+            self._start_difference(desk)
+        self._show_shifts()
+
+    def _tell(self, image: DerivedImage) -> None:
+        """Say that it is there; the panes change only when the reader wants them to."""
+        warnings = image.provenance.warnings
+        key = self._actions["derived"].shortcut().toString()
+        detail = self.tr("{0} flickers between it and the original.").format(key)
+        self._holder.banners.show_message(
+            TOPIC,
+            "warning" if warnings else "info",
+            self.tr("{0} is ready.").format(image.title),
+            "\n".join((*warnings[:3], detail)),
+            [
+                (self.tr("Show"), lambda: self._actions["derived"].setChecked(True)),
+                (self.tr("Side by side"), self._side_by_side),
+            ],
+        )
+
+    def _side_by_side(self) -> None:
+        if self._holder.desk is not None and self.current is not None:
+            self._holder.desk.set_layout("derived")
+        self._holder.banners.dismiss(TOPIC)
+
+    def _show_derived(self, on: bool) -> None:
+        if on:
+            self._holder.banners.dismiss(TOPIC)
+            # The two take one place: the difference would hide the flicker.
+            self._actions["difference"].setChecked(False)
+        if self._holder.desk is not None:
+            self._holder.desk.show_derived(on)
+
+    def _show_difference(self, on: bool) -> None:
+        if on:
+            self._holder.banners.dismiss(TOPIC)
+            self._actions["derived"].setChecked(False)
+        if self._holder.desk is not None:
+            self._holder.desk.set_difference(on)
+
+    def _start_difference(self, desk: ReadingDesk) -> None:
+        study, image = self._session.study, self.current
+        if study is None or image is None:
+            return
+        original = study.ct if image.kind.stands_for == "ct" else study.pet
+        # The panes say why there is nothing to compare.
+        if original is None or original.quantity is not image.volume.quantity:
+            return
+        if not original.grid.same_space(image.volume.grid):
+            return
+
+        def work(context: JobContext) -> Any:
+            from viewers.difference import difference_of
+
+            context.check()
+            return difference_of(original, image.volume)
+
+        def done(difference: Any) -> None:
+            if self.current is image:
+                desk.set_difference_map(difference)
+
+        title = self.tr("Comparing with the original")
+        self._jobs.keep_quiet(self._session.run_in_background(title, work, done).id)
+
+    def _show_shifts(self) -> None:
+        """Show by how much the derived PET moves the lesions' values, once it was measured."""
+        image = self.current
+        values = None if image is None else self._session.derived_values.get(image.id)
+        self._lesions.show_shifts(values, "" if image is None else image.title)
