@@ -39,6 +39,8 @@ CT_SPACING_MM = 2.0
 CT_SCALE_HU = 1000.0
 MR_BODY_SHARE = 0.12
 """Brighter than this share of the 98th percentile is body."""
+LEAST_PART = 0.1
+"""Parts of a body smaller than this share of the largest one are couch, clothes, or noise."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,29 +119,31 @@ def ct_images(mr: npt.NDArray[Any]) -> Prepared:
 
 
 def mr_body(mr: FloatArray) -> BoolArray:
-    """Body on an MR ``[k, j, i]`` (k to S): its largest bright part, closed and filled."""
+    """Body on an MR ``[k, j, i]`` (k to S): its large bright parts, closed and filled."""
     smooth = ndimage.gaussian_filter(mr, 1.0, mode="nearest", truncate=2.0)
     positive = smooth[smooth > 0.0]
     if positive.size == 0:
         return np.zeros(mr.shape, dtype=np.bool_)
-    return largest_filled(smooth > MR_BODY_SHARE * float(np.percentile(positive, 98.0)), 2)
+    return large_filled(smooth > MR_BODY_SHARE * float(np.percentile(positive, 98.0)), 2)
 
 
 def ct_body(ct_hu: FloatArray) -> BoolArray:
-    """Body on a CT ``[k, j, i]`` (k to S) without the couch: opened, largest part, filled."""
+    """Body on a CT ``[k, j, i]`` (k to S) without the couch: opened, large parts, filled."""
     dense = ct_hu > -300.0
-    return largest_filled(dense & ndimage.binary_opening(dense, iterations=2), 1)
+    return large_filled(dense & ndimage.binary_opening(dense, iterations=2), 1)
 
 
-def largest_filled(mask: BoolArray, close: int) -> BoolArray:
-    """Close a mask, keep its largest part and fill its holes plane by plane."""
+def large_filled(mask: BoolArray, close: int) -> BoolArray:
+    """Close a mask, keep its large parts (two legs are two) and fill holes plane by plane."""
     # Edge values are carried on, so that a body cut by the border is not eroded there.
     padded = np.pad(mask, close, mode="edge")
     closed = ndimage.binary_closing(padded, iterations=close)
     closed = closed[close:-close, close:-close, close:-close]
     parts, count = ndimage.label(closed)
     if count > 1:
-        closed = parts == 1 + int(np.argmax(np.bincount(parts.ravel())[1:]))
+        sizes = np.bincount(parts.ravel())
+        sizes[0] = 0
+        closed = (sizes >= LEAST_PART * sizes.max())[parts]
     filled = [ndimage.binary_fill_holes(plane) for plane in closed]
     return np.asarray(np.stack(filled), dtype=np.bool_)
 

@@ -28,6 +28,7 @@ from inference.training.image_data import Pair, PairBatches, PatchSettings
 from inference.training.image_fit import ImageFitSettings, fit
 from inference.training.image_quality import pet_quality, psnr
 from inference.training.pet_pairs import (
+    CROP_MM,
     DenoisePairs,
     FullCount,
     FullCounts,
@@ -72,7 +73,8 @@ def load_full(recipe: Mapping[str, Any], data_dir: Path, key: str) -> list[FullC
     seed = int(recipe["seed"]) + 1000
     simulator, rng = recipes.make_simulator(recipe, data_dir, seed), np.random.default_rng(seed)
     count = int(recipe.get("simulated_validation", 0))
-    return [simulated_full(simulator.study()[1], rng) for _ in range(count)]
+    crop_mm = float(recipe.get("crop_mm", CROP_MM))
+    return [simulated_full(simulator.study()[1], rng, crop_mm) for _ in range(count)]
 
 
 def train(
@@ -222,7 +224,10 @@ def _source(recipe: Mapping[str, Any], data_dir: Path) -> FullCounts:
     simulator = None
     if share < 1.0 or not real:
         simulator = recipes.make_simulator(recipe, data_dir, int(recipe["seed"]) + 1)
-    return FullCounts(real, simulator, share, int(recipe.get("bodies", 4)))
+    return FullCounts(
+        real, simulator, share, int(recipe.get("bodies", 4)),
+        crop_mm=float(recipe.get("crop_mm", CROP_MM)),
+    )  # fmt: skip
 
 
 def metrics_table(rows: Sequence[Row], validated_on: str) -> dict[str, Any]:

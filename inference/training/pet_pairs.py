@@ -56,14 +56,16 @@ def full_count(case: NativeCase) -> FullCount | None:
     return FullCount(case.name, pet, (k, j, i), noise, body, turned.turn(case.truth) & body)
 
 
-def simulated_full(study: simulate.SimulatedStudy, rng: np.random.Generator) -> FullCount:
+def simulated_full(
+    study: simulate.SimulatedStudy, rng: np.random.Generator, crop_mm: float = CROP_MM
+) -> FullCount:
     """Cut a simulated body, sample it with voxels of a scanner, and add full-count noise."""
     sigma = study.fwhm_mm / FWHM_PER_SIGMA / simulate.SPACING_MM
     spots = np.argwhere(study.lesions > 0) if rng.random() < 0.5 else np.zeros((0, 3), np.int64)
     if not len(spots):
         spots = np.argwhere(study.true_suv > (2.0 if rng.random() < 0.5 else 0.2))
     centre = spots[int(rng.integers(len(spots)))] if len(spots) else np.array(study.lesions.shape)
-    half = int(CROP_MM / simulate.SPACING_MM / 2.0)
+    half = int(crop_mm / simulate.SPACING_MM / 2.0)
     low = np.clip(centre - half, 0, np.maximum(0, np.array(study.lesions.shape) - 2 * half))
     where = tuple(slice(int(a), int(a) + 2 * half) for a in low)
     clean = ndimage.gaussian_filter(study.true_suv[where], sigma, truncate=3.0)
@@ -96,6 +98,8 @@ class FullCounts:
         Chance of a real one.
     bodies, uses
         Simulated bodies held at a time, and draws after which one is replaced.
+    crop_mm
+        Side of the part of a body that is drawn.
     """
 
     def __init__(
@@ -105,11 +109,12 @@ class FullCounts:
         real_share: float,
         bodies: int = 4,
         uses: int = 40,
+        crop_mm: float = CROP_MM,
     ) -> None:
         if not real and simulator is None:
             raise ValueError("There is nothing to draw full-count images from.")
         self.real, self.simulator, self.real_share = list(real), simulator, real_share
-        self.bodies, self.uses = bodies, uses
+        self.bodies, self.uses, self.crop_mm = bodies, uses, crop_mm
         self._studies: list[simulate.SimulatedStudy] = []
         self._draws = 0
 
@@ -122,7 +127,8 @@ class FullCounts:
         elif self._draws % self.uses == 0:
             self._studies[int(rng.integers(self.bodies))] = self.simulator.study()[1]
         self._draws += 1
-        return simulated_full(self._studies[int(rng.integers(len(self._studies)))], rng)
+        study = self._studies[int(rng.integers(len(self._studies)))]
+        return simulated_full(study, rng, self.crop_mm)
 
 
 def level_to_remove(low: FloatArray, full: FullCount, reduction: float, vary: float = 0.0) -> float:

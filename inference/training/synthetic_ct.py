@@ -32,6 +32,7 @@ AIR_HU = -1000.0
 MOST_HU = 2000.0
 CONTRAST_MARGIN = 0.15
 """The stated range of MR contrasts is that of the training patients, wider by this share."""
+_SIMULATED_HALF = (12, 22, 22)
 #: MR signal (share of fat's) by HU: a T1 look of simulated bodies, for tests alone.
 _HU_POINTS = (-1000.0, -300.0, -110.0, -60.0, -10.0, 60.0, 150.0, 400.0, 1000.0)
 _MR_POINTS = (0.0, 0.05, 1.0, 0.95, 0.4, 0.35, 0.3, 0.12, 0.08)
@@ -81,7 +82,12 @@ def read_mr_case(folder: Path, name: str) -> MrCase:
 def simulated_mr_case(study: SimulatedStudy, rng: np.random.Generator) -> MrCase:
     """Make an MR look of a simulated CT at 2 mm; shows that the recipe runs, and no more."""
     zoom = SPACING_MM / image_prepare.CT_SPACING_MM
-    hu = ndimage.zoom(study.ct_hu, zoom, order=1, grid_mode=True, mode="nearest")
+    # The middle of the body, as large as the sarcoma crops.
+    where = tuple(
+        slice(max(0, n // 2 - m), n // 2 + m)
+        for n, m in zip(study.ct_hu.shape, _SIMULATED_HALF, strict=True)
+    )
+    hu = ndimage.zoom(study.ct_hu[where], zoom, order=1, grid_mode=True, mode="nearest")
     signal = np.interp(ndimage.gaussian_filter(hu, 0.7), _HU_POINTS, _MR_POINTS)
     shade = 1.0 + 0.1 * smooth_noise(rng, hu.shape, 150.0, image_prepare.CT_SPACING_MM)
     noise = rng.normal(0.0, 0.02, hu.shape)
