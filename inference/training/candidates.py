@@ -32,6 +32,7 @@ from inference.prepare import (
     score_inputs,
 )
 from inference.sliding import settings_for
+from inference.tasks.find_lesions import DEFAULT_OVERLAP, DEFAULT_WINDOW_KJI
 from inference.training.data import HOT_SUV, Case
 from inference.training.segment import device
 from inference.uncertainty import predict
@@ -84,9 +85,9 @@ class Segmenter:
 
     def __init__(self, card: ModelCard) -> None:
         self.threshold = card.threshold
-        k, j, i = card.extra["window_kji"]
+        k, j, i = card.extra.get("window_kji", DEFAULT_WINDOW_KJI)
         self._window = (int(k), int(j), int(i))
-        overlap = float(card.extra.get("overlap", 0.25))
+        overlap = float(card.extra.get("overlap", DEFAULT_OVERLAP))
         self._settings = settings_for(str(device()), self._window, overlap)
         self._network: nn.Module = load_network(card)
         self._temperature = float(card.extra.get("temperature", 1.0))
