@@ -47,6 +47,12 @@ DEFINITIONS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
             "number of lesion voxels x voxel volume, PET native grid",
         ),
         "tlg": ("TLG", "ml", "MTV x SUVmean"),
+        "mtv_41_ml": (
+            "MTV 41 %",
+            "ml",
+            "volume of lesion voxels at or above 41 % of the lesion's SUVmax, PET native grid; "
+            "it moves with the image where MTV is the outline's own",
+        ),
         "suv_mean_recovered": (
             "SUVmean (recovered)",
             "SUV",

@@ -248,9 +248,18 @@ def _one(
         "suv_peak_global": float(np.nanmax(peaks)),
         "mtv_ml": mtv_ml,
         "tlg": mtv_ml * mean,
+        "mtv_41_ml": _isocontour_ml(known, pet.grid),
     }
     place = np.array([k[hottest_at], j[hottest_at], i[hottest_at]], dtype=np.float64)
     return numbers, centroid, _point(pet.grid, place)
+
+
+def _isocontour_ml(suv: FloatArray, grid: ImageGrid) -> float:
+    """Volume at 41 % of the maximum; not defined without uptake above zero."""
+    greatest = float(suv.max())
+    if greatest <= 0:
+        return float("nan")
+    return float(np.count_nonzero(suv >= 0.41 * greatest)) * grid.voxel_volume_ml
 
 
 def _sample_values(pet: Volume, samples: SampleMasks) -> dict[int, dict[str, FloatArray]]:
