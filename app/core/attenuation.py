@@ -49,6 +49,8 @@ CARNEY: Mapping[int, tuple[float, float, float]] = MappingProxyType(
     }
 )
 DEFAULT_KVP = 120
+#: Tube voltage of the CTs that the synthetic CT was trained on (TCIA Soft-tissue-Sarcoma).
+SYNTHETIC_KVP = 140
 MODEL = "Carney et al. 2006 (bilinear)"
 
 #: Steps between the projections of a slice, and the spacing that it is projected at.

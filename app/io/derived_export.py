@@ -22,8 +22,9 @@ from app.io.derived_dicom import (
 )
 from app.io.derived_map import write_map
 from app.io.export import written_at_once
-from app.io.export_documents import plain_document, software_versions, study_facts
+from app.io.export_documents import plain, plain_document, software_versions, study_facts
 from app.io.export_images import write_nifti
+from app.io.synthetic_report import SyntheticReport, synthetic_report
 
 #: Start of the file names, by kind.
 STEMS = {
@@ -33,6 +34,7 @@ STEMS = {
     DerivedKind.MU_MAP: "mu_map",
     DerivedKind.RECOVERED: "recovered_pet",
 }
+ERROR_STEM = "synthetic_ct_error"
 #: Which original a kind refers to, the first that there is.
 _SOURCE_ROLES = {
     DerivedKind.SYNTHETIC_CT: ("MR", "CT", "PET"),
@@ -46,7 +48,9 @@ def export_derived(
     """Write a derived image with its standard deviation.
 
     ``<kind>.nii.gz`` and ``<kind>_dicom/`` hold the image, ``<kind>_deviation…`` its standard
-    deviation where there is one, ``summary.json`` its provenance. What could not be made (no
+    deviation where there is one, ``summary.json`` its provenance. With a synthetic CT comes its
+    attenuation map (``mu_map…``) and, where the study has a CT, the map of errors and a comparison
+    by tissue and of attenuation factors in the summary. What could not be made (no
     DICOM source) is said there under ``warnings``.
 
     Parameters
@@ -75,25 +79,52 @@ def export_derived(
         If the context was cancelled; the folder is then as it was.
     """
     context = context or JobContext()
-    stem = STEMS[image.kind]
-    parts: list[tuple[str, Volume]] = [(stem, image.volume)]
-    if image.deviation is not None:
-        parts.append((f"{stem}_deviation", image.deviation))
-    kept = [f"{n}{end}" for n in (stem, f"{stem}_deviation") for end in (".nii.gz", "_dicom")]
+    report = None
+    if image.kind is DerivedKind.SYNTHETIC_CT:
+        report = synthetic_report(study, image, context.part(0.0, 0.4))
+    parts = _parts(image, report)
     notes: list[str] = []
-    with written_at_once(folder, (*kept, "summary.json")) as place:
-        for n, (name, volume) in enumerate(parts):
-            step = context.part(n / len(parts), (n + 1) / len(parts))
+    writing = context if report is None else context.part(0.4, 1.0)
+    with written_at_once(folder, _names(image.kind)) as place:
+        for n, (name, made, volume) in enumerate(parts):
+            step = writing.part(n / len(parts), (n + 1) / len(parts))
             step.progress(0.0, f"Writing {name}.nii.gz")
-            text = f"DERIVED {LABELS[image.kind]}, {volume.quantity}, research use only"
+            text = f"DERIVED {LABELS[made.kind]}, {volume.quantity}, research use only"
             write_nifti(place / f"{name}.nii.gz", volume.array, volume.grid, text)
-            _write_dicom(study, image, place / f"{name}_dicom", volume, notes, step)
+            _write_dicom(study, made, place / f"{name}_dicom", volume, notes, step)
+        if report is not None and report.error is not None:
+            error = report.error.volume
+            text = "Synthetic minus real CT, HU, research use only"
+            write_nifti(place / f"{ERROR_STEM}.nii.gz", error.array, error.grid, text)
         names = sorted(str(p.relative_to(place)) for p in place.rglob("*") if p.is_file())
         document = derived_document(study, image, names, notes)
+        if report is not None:
+            document["comparison"] = plain(report.to_json())
         text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
         (place / "summary.json").write_text(text + "\n", encoding="utf-8")
         context.progress(1.0, "Written")
     return tuple(folder / name for name in (*names, "summary.json"))
+
+
+def _parts(
+    image: DerivedImage, report: SyntheticReport | None
+) -> list[tuple[str, DerivedImage, Volume]]:
+    """Names of what is written, the derived image each belongs to, and its voxels."""
+    stem = STEMS[image.kind]
+    parts = [(stem, image, image.volume)]
+    if image.deviation is not None:
+        parts.append((f"{stem}_deviation", image, image.deviation))
+    if report is not None:
+        parts.append((STEMS[DerivedKind.MU_MAP], report.mu, report.mu.volume))
+    return parts
+
+
+def _names(kind: DerivedKind) -> tuple[str, ...]:
+    """Everything that an export of this kind may write."""
+    stems = [STEMS[kind], f"{STEMS[kind]}_deviation"]
+    if kind is DerivedKind.SYNTHETIC_CT:
+        stems += [STEMS[DerivedKind.MU_MAP], ERROR_STEM]
+    return (*(f"{n}{end}" for n in stems for end in (".nii.gz", "_dicom")), "summary.json")
 
 
 def _write_dicom(

@@ -192,6 +192,30 @@ def test_an_attenuation_map_is_never_taken_for_hu(tmp_path: Path) -> None:
     assert open_study([tmp_path / "mr", path]).ct is None
 
 
+def test_a_synthetic_ct_comes_with_its_map_and_a_comparison(tmp_path: Path) -> None:
+    study, image = mr_study(tmp_path)
+    export_derived(study, image, tmp_path / "out")
+    summary = read_json(tmp_path / "out/summary.json")
+    assert "no CT" in summary["comparison"]["note"]
+    assert "Carney" in summary["comparison"]["mu_model"]
+    mu = np.asarray(nibabel.load(tmp_path / "out/mu_map.nii.gz").dataobj).transpose(2, 1, 0)
+    expected = 9.6e-5 * (image.volume.array + 1000.0)
+    low = image.volume.array < 0
+    assert mu[low] == pytest.approx(np.maximum(expected, 0)[low], abs=1e-6)
+    assert (tmp_path / "out/mu_map_dicom/0001.dcm").is_file()
+    # A CT that is the synthetic one and 50 HU: known errors, the wrong way round.
+    real = Volume(image.volume.grid, image.volume.array - 50.0, Quantity.HU, "7.7")
+    export_derived(replace(study, ct=real), image, tmp_path / "out")
+    comparison = read_json(tmp_path / "out/summary.json")["comparison"]
+    assert comparison["hu_error"]["body"]["mean_hu"] == pytest.approx(50.0)
+    assert comparison["ct_kvp"] == 120
+    effect = comparison["attenuation_factors"]
+    assert effect["mean_percent"] != 0.0
+    assert len(effect["slices"]) == 5
+    error = nibabel.load(tmp_path / "out/synthetic_ct_error.nii.gz")
+    assert np.asarray(error.dataobj) == pytest.approx(50.0)
+
+
 @VALIDATOR
 def test_dciodvfy_finds_no_error(tmp_path: Path) -> None:
     study, _ = make(tmp_path / "dicom")
