@@ -69,6 +69,13 @@ SPECS: tuple[ActionSpec, ...] = (
         needs="result",
     ),
     ActionSpec(
+        "export_derived",
+        "File",
+        "Export derived image…",
+        "Write the derived image as NIfTI and DICOM, marked as derived, to a folder",
+        ("Ctrl+Shift+E",),
+    ),
+    ActionSpec(
         "close_study",
         "File",
         "Close study",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from app.core.card import ModelCard
 from app.core.derived import DerivedImage
@@ -19,6 +20,7 @@ from ui.actions import Actions
 from ui.desk_holder import DeskHolder
 from ui.display_panel import DisplayPanel
 from ui.job_bar import JobBar
+from ui.lesion_controller import may_write
 from ui.lesions_dock import LesionsPanel
 from ui.packages import FindPackages, installed_packages
 
@@ -69,6 +71,7 @@ class DerivedController(QObject):
     ) -> None:
         super().__init__(window)
         self._session, self._actions, self._holder = session, actions, holder
+        self._window = window
         self._display, self._lesions, self._jobs = display, lesions, jobs
         self._make_derive, self._find_packages = make_derive, find_packages
         self._running: dict[int, str] = {}
@@ -83,6 +86,7 @@ class DerivedController(QObject):
         ]
         actions["derived"].toggled.connect(self._show_derived)
         actions["difference"].toggled.connect(self._show_difference)
+        actions["export_derived"].triggered.connect(self.ask_export)
         display.derived_wanted.connect(self.choose)
         display.removal_wanted.connect(self._remove)
         self._show(None)
@@ -169,13 +173,37 @@ class DerivedController(QObject):
         if found is not None and found is not self.current:
             self._show(found)
 
+    def ask_export(self) -> None:
+        """Ask for a folder and write the derived image there, in the background."""
+        study, image = self._session.study, self.current
+        if study is None or image is None:
+            return
+        chosen = QFileDialog.getExistingDirectory(
+            self._window, self.tr("Choose a folder for {0}").format(image.title)
+        )
+        if not chosen or not may_write(Path(chosen), self._window):
+            return
+        folder = Path(chosen)
+
+        def work(context: JobContext) -> Any:
+            from app.io.derived_export import export_derived
+
+            return export_derived(study, image, folder, context)
+
+        def done(files: Any) -> None:
+            said = self.tr("Exported {0} files to {1}.")
+            self._jobs.say(said.format(len(files), folder.name))
+
+        title = self.tr("Exporting {0}").format(image.title)
+        self._jobs.show_report(self._session.run_in_background(title, work, done).report)
+
     def _remove(self) -> None:
         if self.current is not None:
             self._session.remove_derived(self.current.id)
 
     def _show(self, image: DerivedImage | None) -> None:
         self.current = image
-        for name in ("derived", "difference"):
+        for name in ("derived", "difference", "export_derived"):
             self._actions[name].setEnabled(image is not None)
             if image is None:
                 self._actions[name].setChecked(False)

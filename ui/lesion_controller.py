@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from app.core.analysis import LesionAnalysis
@@ -111,7 +111,7 @@ class LesionController(QObject):
         if not chosen:
             return
         folder = Path(chosen)
-        if (folder / "summary.json").exists() and not self._may_replace(folder):
+        if not may_write(folder, self._window):
             return
         self._holder.banners.dismiss(TOPIC)
         job = self._session.export(folder)
@@ -159,14 +159,6 @@ class LesionController(QObject):
             "A network looks through PET and CT for lesions, outlines them and measures each. "
             "It runs in the background on this computer."
         )
-
-    def _may_replace(self, folder: Path) -> bool:
-        answer = QMessageBox.question(
-            self._window,
-            self.tr("Replace results?"),
-            self.tr("The folder {0} already holds results. Replace them?").format(folder.name),
-        )
-        return answer == QMessageBox.StandardButton.Yes
 
     # From the session
 
@@ -226,3 +218,15 @@ class LesionController(QObject):
 
     def _connect_desk(self, desk: ReadingDesk) -> None:
         desk.lesion_clicked.connect(self._panel.select)
+
+
+def may_write(folder: Path, window: QWidget) -> bool:
+    """Ask before an earlier export in a folder is replaced."""
+    if not (folder / "summary.json").exists():
+        return True
+    words = QCoreApplication.translate(
+        "export", "The folder {0} already holds results. Replace them?"
+    )
+    title = QCoreApplication.translate("export", "Replace results?")
+    answer = QMessageBox.question(window, title, words.format(folder.name))
+    return answer == QMessageBox.StandardButton.Yes

@@ -10,6 +10,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QColor
 
+from ui import text
 from ui.chart_data import Histogram
 from ui.theme import COLOURS
 
@@ -23,6 +24,11 @@ MOST_NAMES = 9
 #: Volumes that span more than this are drawn on a logarithmic axis.
 LINEAR_SPAN = 20.0
 LEAST_ML = 0.01
+#: Ticks of a logarithmic axis: decades with their number, and steps between without.
+_DECADES = [
+    [(n, f"{10.0**n:g}") for n in range(-2, 6)],
+    [(n + float(np.log10(m)), "") for n in range(-2, 6) for m in range(2, 10)],
+]
 
 
 @dataclass(frozen=True)
@@ -65,7 +71,6 @@ class Chart:
         for axis, words in ((self.bottom, bottom), (self.left, left)):
             axis.setVisible(True)
             axis.setTicks(None)
-            axis.setLogMode(False)
             axis.setLabel(words or None)
         self.label.setText(title or self.title, color=COLOURS["text"], size="9pt", bold=True)
 
@@ -142,6 +147,7 @@ class Plots:
         if threshold is not None:
             pen = _pen(QColor(COLOURS["text"]), style=Qt.PenStyle.DashLine)
             self.score.box.addItem(pg.InfiniteLine(threshold, angle=90, pen=pen))
+        self.score.bottom.setTicks([[(n / 5, text.number(n / 5, 1)) for n in range(6)]])
         self.score.box.setRange(
             xRange=(0.0, 1.0), yRange=(0.0, float(counts.max()) * 1.1), padding=0.01
         )
@@ -156,7 +162,8 @@ class Plots:
             axis = _tr("ml; bars: 90 % interval")
         chart = self.volumes
         chart.clear("", axis)
-        chart.bottom.setLogMode(logarithmic)
+        if logarithmic:
+            chart.bottom.setTicks(_DECADES)
         chart.box.invertY(True)
         step = -(-len(rows) // MOST_NAMES)
         chart.left.setTicks([[(n, row.name) for n, row in enumerate(rows) if n % step == 0]])

@@ -123,7 +123,7 @@ class SaliencyController(QObject):
 
     def _on_saliency(self, saliency: SaliencyMap | None) -> None:
         analysis = self._session.analysis
-        self._labels = self._asked
+        self._labels, self._asked = self._asked, None
         if self._labels is None and saliency is not None and analysis is not None:
             same = analysis.segmentation.revision == saliency.revision
             self._labels = analysis.segmentation.labels if same else None

@@ -279,26 +279,30 @@ def draw_colour_bar(
 def draw_mark(painter: QPainter, word: str, title: str, top: float, room: float) -> None:
     """Write a word and a title on a coloured ground at the left edge, in the painter's font.
 
-    The word is never cut; the title loses its middle where there is no room for it.
+    Where both do not fit into a line, the title goes below and is cut there; the word never is.
     """
     painter.save()
     font = painter.font()
     bold = QFont(font)
     bold.setBold(True)
     wide, plain = QFontMetricsF(bold), QFontMetricsF(font)
-    first = wide.horizontalAdvance(word)
-    left = room - first - 2 * MARGIN_PX - 8
-    shown = plain.elidedText(title, Qt.TextElideMode.ElideMiddle, left) if left > 24 else ""
-    width = first + 8 + (plain.horizontalAdvance(shown) + 6 if shown else 0.0)
+    first, pad, height = wide.horizontalAdvance(word), 4.0, plain.height()
+    space = room - 2 * MARGIN_PX - 2 * pad
+    beside = first + 6 + plain.horizontalAdvance(title) <= space
+    least = max(space, first)
+    shown = title if beside else plain.elidedText(title, Qt.TextElideMode.ElideRight, least)
+    second = plain.horizontalAdvance(shown)
+    width = first + 6 + second if beside else max(first, second)
+    ground = QRectF(MARGIN_PX, top, width + 2 * pad, (1 if beside else 2) * height + 2)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(*MARK_GROUND))
-    painter.drawRoundedRect(QRectF(MARGIN_PX, top, width, plain.height() + 2), 3, 3)
+    painter.drawRoundedRect(ground, 3, 3)
     painter.setPen(QColor(*MARK_INK))
-    baseline = top + 1 + plain.ascent()
+    at = QPointF(MARGIN_PX + pad, top + 1 + plain.ascent())
     painter.setFont(bold)
-    painter.drawText(QPointF(MARGIN_PX + 4, baseline), word)
+    painter.drawText(at, word)
     painter.setFont(font)
-    painter.drawText(QPointF(MARGIN_PX + 10 + first, baseline), shown)
+    painter.drawText(at + (QPointF(first + 6, 0) if beside else QPointF(0, height)), shown)
     painter.restore()
 
 
@@ -316,7 +320,8 @@ def draw_legend(
     image = QImage(row.data, 256, 1, 1024, QImage.Format.Format_RGB32)
     painter.fillRect(bar.adjusted(-1, -1, 1, 1), QColor(*s.quiet))
     painter.drawImage(bar, image)
-    room = width - 2 * MARGIN_PX - bar.width() - 6
+    # The scale bar ends above, at the right edge.
+    room = width - 2 * MARGIN_PX - bar.width() - 18
     shown = words if metrics.horizontalAdvance(words) <= room else words.split(",")[0]
     at = QPointF(bar.right() + 6, baseline)
     draw_text(painter, at, shown, QColor(*s.text), QColor(*s.halo, HALO_ALPHA))

@@ -39,7 +39,7 @@ _ANCHORS: dict[str, tuple[tuple[int, int, int], ...]] = {
         (254, 194, 135),
         (252, 253, 191),
     ),
-    "green": ((0, 44, 30), (0, 96, 70), (0, 158, 112), (96, 216, 140), (232, 255, 214)),
+    "green": ((0, 44, 30), (0, 100, 60), (0, 166, 84), (62, 224, 96), (176, 255, 112)),
     "blue-orange": (
         (176, 222, 255),
         (64, 148, 224),
@@ -148,10 +148,10 @@ def uncertainty_table() -> Packed:
 def saliency_table() -> Packed:
     """Return premultiplied 0xAARRGGBB for saliency 0 to 1: clear at 0, 70 % opaque at 1.
 
-    One hue, from dark to bright, that no other overlay has; faint values stay faint, and the
-    lesion is still seen through strong ones.
+    One hue, from dark to bright, that no other overlay has; the lesion is still seen through
+    strong values, and they can be told from a white ground.
     """
-    return _veil(palette("green")[48 + np.arange(256) * 207 // 255], 1.1, 0.7)
+    return _veil(palette("green")[48 + np.arange(256) * 207 // 255], 0.8, 0.7)
 
 
 def _veil(colours: Palette, power: float, most: float) -> Packed:

@@ -15,7 +15,7 @@ from viewers.overlays import OverlayPainter
 from viewers.palettes import Packed, palette
 from viewers.pictures import DIFFERENCE_PALETTE, FUSED_PALETTE, PET_PALETTE, PictureMaker
 from viewers.scene import PaneBox, Scene
-from viewers.texts import DERIVED, derived_words, pane_corners
+from viewers.texts import DERIVED, pane_corners
 
 DESK_COLOUR = QColor(22, 25, 30)
 EMPTY_COLOUR = QColor(14, 16, 20)
@@ -211,10 +211,10 @@ class SceneRenderer:
         return annotate.draw_colour_bar(painter, at, palette(name), bounds, unit, style)
 
     def _draw_mark(self, painter: QPainter, box: PaneBox, rows: int, kept_px: float) -> None:
+        assert self.scene.derived is not None
         top = annotate.MARGIN_PX + rows * QFontMetricsF(painter.font()).height()
-        words = derived_words(self.scene, box.spec.content)
-        # The unit above the colour bar is wider than the bar: both stay free.
-        annotate.draw_mark(painter, DERIVED, words, top, box.width - kept_px)
+        title = self.scene.derived.title
+        annotate.draw_mark(painter, DERIVED, title, top, box.width - kept_px)
 
     def _draw_crosshair(self, painter: QPainter, box: PaneBox) -> None:
         at = self.crosshair_px(box)

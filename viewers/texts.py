@@ -50,13 +50,6 @@ def shown_image(scene: Scene, content: Content) -> Volume | None:
     return scene.ct_of(content) if is_ct else scene.pet_of(content)
 
 
-def derived_words(scene: Scene, content: Content) -> str:
-    """Title that stands after DERIVED on a pane."""
-    assert scene.derived is not None
-    title = scene.derived.title
-    return f"{title} \u2212 original" if scene.shows_difference(content) else title
-
-
 def _title(scene: Scene, box: PaneBox, letters: int | None = None) -> str:
     content = box.spec.content
     if content is Content.MIP:

@@ -105,7 +105,7 @@ def unmarked(
     """Paint over the place of the mark in panes of this width that begin at these pixels."""
     for row in rows:
         for column in columns:
-            picture[row + 4 : row + 28, column + 4 : column + width] = 0
+            picture[row + 4 : row + 44, column + 4 : column + width] = 0
     return picture
 
 

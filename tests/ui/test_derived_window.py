@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QFileDialog, QLabel, QMessageBox
 from ui_study import Desk, make_card, make_denoised, make_study
 
 from app.core.card import ModelCard
@@ -240,6 +241,27 @@ def test_recovered_values_stand_beside_the_others_once_there_are_any(desk: Desk)
     assert "suv_max_recovered" not in shown_columns(desk)
     assert desk.cells(0)[COLUMN["suv_mean_recovered"]] == "11.5"
     assert desk.cells(1)[COLUMN["suv_mean_recovered"]] == "–"
+
+
+def test_a_derived_image_is_exported_on_request(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = desk.open()
+    assert not desk.window.actions_["export_derived"].isEnabled()
+    add(desk, make_denoised(study))
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path))
+    desk.trigger("export_derived")
+    desk.wait_idle()
+    assert (tmp_path / "summary.json").is_file()
+    assert list(tmp_path.glob("*.nii.gz"))
+    assert tmp_path.name in desk.window.job_bar.title.text()
+    # What is there already is not replaced unasked.
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.No)
+    monkeypatch.setattr(
+        "app.io.derived_export.export_derived", lambda *_: pytest.fail("it was replaced")
+    )
+    desk.trigger("export_derived")
+    desk.wait_idle()
 
 
 def test_the_status_bar_says_both_values(desk: Desk) -> None:
