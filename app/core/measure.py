@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -24,10 +25,12 @@ from app.core.errors import GridError
 from app.core.grid import ImageGrid
 from app.core.jobs import JobContext
 from app.core.lesion import Lesion
-from app.core.partial_volume import RecoveredUptake, recover
 from app.core.peaks import SphereRows, sphere_means, sphere_rows
 from app.core.segmentation import Segmentation
 from app.core.volume import Quantity, Volume
+
+if TYPE_CHECKING:
+    from app.core.partial_volume import RecoveredUptake
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -157,6 +160,9 @@ def with_recovery(
     GridError, InputError
         As `app.core.partial_volume.recover`.
     """
+    # scipy's filters take part of a second to import: only who asks for recovery pays it.
+    from app.core.partial_volume import recover
+
     recovered = recover(pet, segmentation, fwhm_mm, context=context).values
     unit = "SUV" if pet.quantity is Quantity.SUV_BW else str(pet.quantity)
     return {
