@@ -44,6 +44,7 @@ NETWORK, UPTAKE, OUTLINE = "network", "uptake", "outline"
 SHIFT = 2
 """Voxels by which a fine crop may be moved: it is stored that much wider on each side."""
 STORED = FINE_SHAPE[0] + 2 * SHIFT
+REACH = COARSE_SHAPE[0] * COARSE_FACTOR // 2 + 1
 LEAST_VOXELS = 3
 LEAST_ORGAN_VOXELS = 30
 _EIGHTEEN = ndimage.generate_binary_structure(3, 2)
@@ -247,7 +248,9 @@ def _cut_out(
     label: int,
     hottest: tuple[int, int, int],
 ) -> Candidate:
-    _, coarse = score_inputs(channels, labels, label)
+    # The part that its crops can reach: looking for the label in all of a study costs more.
+    near = tuple(slice(max(0, n - REACH), n + REACH) for n in hottest)
+    _, coarse = score_inputs(channels[(slice(None), *near)], labels[near], label)
     pet = _around(case.pet_suvbw, hottest, 0.0)
     ct = _around(case.ct_hu, hottest, CT_OUTSIDE_HU)
     mask = _around(labels, hottest, 0) == label

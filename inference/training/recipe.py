@@ -7,7 +7,7 @@ import json
 import math
 import time
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -280,11 +280,12 @@ def run_score(
     def minutes() -> float:
         return (time.monotonic() - begun) / 60.0
 
-    train, held = score_candidates(recipe, data_dir)
+    whole = max_minutes or float(recipe["minutes"])
+    train, held = score_candidates(recipe, data_dir, lambda: minutes() > 0.5 * whole)
     everything = [x for found in held.values() for x in found]
     if progress:
-        said = f"{len(train)} candidates to train on, {len(everything)} to validate on"
-        progress(0.0, f"{said}, {minutes():.1f} min")
+        said = f"{len(train)} candidates of {len({x.study for x in train})} studies to train on, "
+        progress(0.0, f"{said}{len(everything)} to validate on, {minutes():.1f} min")
     torch.manual_seed(seed)
     network = build_network(recipe["network"]["class"], recipe["network"]["args"])
     history: list[dict[str, float]] = []
@@ -303,7 +304,7 @@ def run_score(
             progress(0.0, f"validation {row}")
 
     # A twentieth of the time is left for measuring and for the features' statistics.
-    left = 0.95 * (max_minutes or float(recipe["minutes"])) - minutes()
+    left = 0.95 * whole - minutes()
     score.fit_score(
         network, train, settings, seed=seed + 2, check=check, progress=progress,
         max_minutes=max(0.05, left),
@@ -316,11 +317,11 @@ def run_score(
 
 
 def score_candidates(
-    recipe: Mapping[str, Any], data_dir: Path
+    recipe: Mapping[str, Any], data_dir: Path, late: Callable[[], bool] = lambda: False
 ) -> tuple[list[Candidate], dict[str, list[Candidate]]]:
     """Make the candidates to train on, and the groups to validate on, of seeds of their own.
 
-    Studies are made, cut up and let go one after the other.
+    Studies are made, cut up and let go one after the other; no more of them once it is ``late``.
     """
     seed, most = int(recipe["seed"]), int(recipe["pieces_per_organ"])
     segmenter = None
@@ -328,17 +329,8 @@ def score_candidates(
         package = find_model(str(recipe["segmenter"]))
         package.check_weights()
         segmenter = candidates.Segmenter(package)
-    rng = np.random.default_rng(seed)
-    train: list[Candidate] = []
-    for native in load_real(recipe, data_dir, "sts_train"):
-        train += candidates.find_candidates(sts_case(native, rng), segmenter, rng, most=most)
-    simulator = make_simulator(recipe, data_dir, seed + 1)
-    count = int(recipe["simulated_train"])
-    for n in range(count):
-        own = segmenter if n < round(float(recipe["proposal_share"]) * count) else None
-        train += candidates.find_candidates(simulator.case(), own, rng, most=most)
-    rng = np.random.default_rng(seed + 4)
     held: dict[str, list[Candidate]] = {"sarcoma": [], "simulated": []}
+    rng = np.random.default_rng(seed + 4)
     for native in load_real(recipe, data_dir, "sts_validation"):
         held["sarcoma"] += candidates.find_candidates(
             sts_case(native, rng), segmenter, rng, most=most, vary=False
@@ -348,6 +340,17 @@ def score_candidates(
         held["simulated"] += candidates.find_candidates(
             simulator.case(), segmenter, rng, most=most, vary=False
         )
+    rng = np.random.default_rng(seed)
+    train: list[Candidate] = []
+    for native in load_real(recipe, data_dir, "sts_train"):
+        train += candidates.find_candidates(sts_case(native, rng), segmenter, rng, most=most)
+    simulator = make_simulator(recipe, data_dir, seed + 1)
+    for n in range(int(recipe["simulated_train"])):
+        own = segmenter if rng.random() < float(recipe["proposal_share"]) else None
+        train += candidates.find_candidates(simulator.case(), own, rng, most=most)
+        # On a busy machine fewer studies are made: the rest of the time is the network's.
+        if n and late():
+            break
     return train, held
 
 
