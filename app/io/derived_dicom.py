@@ -32,6 +32,7 @@ from app import __version__
 from app.core.derived import DerivedImage, DerivedKind
 from app.core.jobs import JobContext
 from app.core.volume import Quantity, Volume
+from app.io.dicom_header import text
 from app.io.dicom_write import decimal, set_place
 from app.io.export_images import mend
 
@@ -140,7 +141,8 @@ def read_sources(files: Sequence[Path]) -> tuple[Dataset, ...]:
             for keyword in _EMPTY:
                 if keyword not in dataset:
                     setattr(dataset, keyword, "")
-            dataset.StudyID = str(dataset.StudyID or "")[:16]
+            # Longer ones are in circulation; read raw, as pydicom would say so for each file.
+            dataset.StudyID = text(dataset, 0x00200010)[:16]
     if any("StudyInstanceUID" not in x or "SOPInstanceUID" not in x for x in read):
         raise DicomSkippedError(
             "The source's DICOM headers name no study, so no DICOM was written; the NIfTI holds "
