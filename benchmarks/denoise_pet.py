@@ -78,6 +78,8 @@ def from_root(root: np.ndarray, sd: float) -> np.ndarray:
 
 def bm4d_of(strength: float) -> Method:
     """Collaborative filtering; ``strength`` scales the noise that it is told."""
+    if not hasattr(np, "trapz"):
+        np.trapz = np.trapezoid  # bm4d 4.2.5 uses the name that numpy 2.4 took away
     import bm4d
 
     def run(low: np.ndarray, full: FullCount, level: float) -> np.ndarray:
@@ -114,7 +116,9 @@ def ours(model: ModelCard) -> Method:
 
     def run(low: np.ndarray, _: FullCount, level: float) -> np.ndarray:
         prepared = image_prepare.denoise_images(low, level)
-        return np.maximum(predict_image(network, prepared, settings, JobContext()).image, 0.0)
+        share = 1.0 - float(model.extra.get("keep_share", 0.0))
+        found = predict_image(network, prepared, settings, JobContext(), share=share)
+        return np.maximum(found.image, 0.0)
 
     return run
 

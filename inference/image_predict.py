@@ -56,6 +56,7 @@ def predict_image(
     *,
     samples: int = 0,
     seed: int = 0,
+    share: float = 1.0,
     name: str = "model",
 ) -> ImageAnswer:
     """Answer a volume with mean weights, then with samples for the deviation.
@@ -71,6 +72,8 @@ def predict_image(
         See `inference.sliding.SlidingWindow`.
     samples, seed
         Monte Carlo samples, and what fixes them.
+    share
+        Share of the correction that is applied.
 
     Raises
     ------
@@ -85,24 +88,26 @@ def predict_image(
     worth[inside] = prepared.worth
     volume = SlidingWindow(channels, settings, prepared.outside, worth, name)
     disable_monte_carlo(network)
-    share = 1.0 / (1.0 + samples)
+    part = 1.0 / (1.0 + samples)
     message = "Computing the image, window {n} of {of}"
-    mean = _answer(volume, network, context.part(0.0, share), message)[inside]
-    image = prepared.base + prepared.scale * mean
+    mean = _answer(volume, network, context.part(0.0, part), message)[inside]
+    scale = np.float32(share) * prepared.scale
+    image = prepared.base + scale * mean
     if samples < 2:
         return ImageAnswer(image, None)
     total, squares = np.zeros_like(mean), np.zeros_like(mean)
     try:
         for n, own in enumerate(sample_seeds(seed, samples)):
             enable_monte_carlo(network, own)
-            part = context.part((n + 1) * share, (n + 2) * share)
-            one = _answer(volume, network, part, f"Sampling {n + 1} of {samples}")[inside] - mean
+            own_part = context.part((n + 1) * part, (n + 2) * part)
+            message = f"Sampling {n + 1} of {samples}"
+            one = _answer(volume, network, own_part, message)[inside] - mean
             total += one
             squares += one**2
     finally:
         disable_monte_carlo(network)
     variance = (squares - total**2 / samples) / (samples - 1)
-    return ImageAnswer(image, prepared.scale * np.sqrt(np.maximum(variance, 0.0)))
+    return ImageAnswer(image, scale * np.sqrt(np.maximum(variance, 0.0)))
 
 
 def _answer(

@@ -204,7 +204,7 @@ def derive(request: DeriveRequest, context: JobContext) -> DerivedImage:
         work.device = settings.device
         return predict_image(
             network, ready.prepared, settings, part, samples=request.samples,
-            seed=request.seed, name=request.card.id,
+            seed=request.seed, share=1.0 - _kept(request.card), name=request.card.id,
         )  # fmt: skip
 
     settings = settings_for(work.device, *_window(request.card))
@@ -252,10 +252,7 @@ def _check_place(mr: Volume, pet: Volume | None) -> list[str]:
     if pet is None:
         return []
     if not mr.grid.same_space(pet.grid):
-        return [
-            "MR and PET have different frames of reference: the synthetic CT is not aligned with "
-            "the PET."
-        ]
+        return ["MR and PET have different frames of reference: the synthetic CT is not aligned."]
     if not mr.grid.overlaps(pet.grid):
         return ["MR and PET do not overlap: the synthetic CT says nothing of the PET."]
     return []
@@ -273,6 +270,17 @@ def _window(card: ModelCard) -> tuple[tuple[int, int, int], float]:
             "Install the package again.",
         ) from error
     return (k, j, i), overlap
+
+
+def _kept(card: ModelCard) -> float:
+    """Share of the noise that is left in: the card's ``[extra] keep_share``, 0 without."""
+    value = card.extra.get("keep_share", 0.0)
+    if not isinstance(value, int | float) or not 0.0 <= value < 1.0:
+        raise ModelError(
+            f"The card of the model {card.id} gives a keep_share that makes no sense.",
+            "Install the package again.",
+        )
+    return float(value)
 
 
 def _prepare_pet(work: _Work) -> _Ready:

@@ -17,9 +17,18 @@ from inference import checks, image_prepare, packages
 from inference.image_networks import ImageUNet
 from inference.image_predict import predict_image
 from inference.networks import build_network, disable_monte_carlo, enable_monte_carlo
+from inference.noise import NoiseEstimate
 from inference.sliding import SlidingSettings
 from inference.tasks.derive import DeriveRequest, derive
-from inference.training import image_quality, pet_pairs, recipe, run_recipe, synthetic_ct
+from inference.training import (
+    denoise,
+    image_quality,
+    pet_pairs,
+    recipe,
+    run_recipe,
+    synthetic_ct,
+)
+from inference.training.counts import thin_counts
 from inference.training.data import read_sts
 from inference.training.image_data import PatchSettings, draw_patch, make_pair
 from inference.training.image_fit import ImageFitSettings, loss
@@ -185,6 +194,30 @@ def test_deviation_comes_from_the_samples() -> None:
     np.testing.assert_array_equal(one.deviation, two.deviation)
     assert one.deviation.max() > 0.0
     assert one.deviation.shape == pet.shape
+    half = predict_image(
+        network, prepared, SlidingSettings((16, 16, 16)), JobContext(), samples=4, share=0.5
+    )
+    np.testing.assert_allclose(half.image - pet, 0.5 * (one.image - pet), atol=1e-5)
+    assert half.deviation is not None
+    np.testing.assert_allclose(half.deviation, 0.5 * one.deviation, atol=1e-6)
+
+
+def test_as_little_noise_is_kept_as_brings_the_peaks_back() -> None:
+    rng = np.random.default_rng(0)
+    pet = np.ones((14, 20, 20), np.float32)
+    pet[5:9, 8:13, 8:13] = 6.0
+    noise = NoiseEstimate(0.15, (5.0, 6.0, 6.0))
+    pet = thin_counts(pet, 2.0, noise, (3.3, 4.7, 4.7), rng)
+    body = np.ones(pet.shape, bool)
+    full = pet_pairs.FullCount("one", pet, (3.3, 4.7, 4.7), noise, body, pet > 4.0)
+    table = {"seed": 1, "patches": {"shape": [16, 16, 16]}}
+    silent = ImageUNet(3, [4, 8], [0.0, 0.0]).eval()
+    # It changes nothing, so that the peaks are too high already: nothing has to be kept.
+    assert denoise.choose_keep(table, silent, [full]) == 0.0
+    assert denoise.choose_keep(table, silent, []) == 0.0
+    torch.nn.init.constant_(silent.head.bias, -4.0)
+    # It takes four noise SD off everywhere: the peaks are too low, and some must stay.
+    assert denoise.choose_keep(table, silent, [full]) > 0.0
 
 
 def test_loss_is_zero_for_the_truth_and_means_count_twice() -> None:
