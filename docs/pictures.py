@@ -116,6 +116,8 @@ def take_all(out: Path, study: Path, make_search: Callable[[Study], Work] | None
     actions["uncertainty"].trigger()
     camera.take("uncertainty")
     actions["uncertainty"].trigger()
+    _take_scores(camera)
+    _take_derived(camera)
     camera.resize(SMALL)
     camera.take("small")
     camera.resize(SIZE)
@@ -128,6 +130,41 @@ def _judge(camera: Photographer) -> None:
     panel = camera.window.lesions
     panel.step(+1)
     camera.window.session.set_status(panel.selected_ids(), LesionStatus.REJECTED)
+
+
+def _take_scores(camera: Photographer) -> None:
+    """Take the order, a reason and the charts; a reason only if there is what can give one."""
+    window, session, actions = camera.window, camera.window.session, camera.window.actions_
+    actions["look_first"].trigger()
+    actions["charts"].trigger()
+    camera.idle()
+    camera.take("charts")
+    actions["charts"].trigger()
+    if window.lesions.why_button.isVisible():
+        window.lesions.why_button.menu().actions()[0].trigger()
+        camera.wait(lambda: session.saliency is not None)
+        camera.take("saliency")
+        session.clear_saliency()
+
+
+def _take_derived(camera: Photographer) -> None:
+    """Take the first image that an installed package makes of this study, if there is one."""
+    window, session, actions = camera.window, camera.window.session, camera.window.actions_
+    window.models_menu.aboutToShow.emit()
+    usable = [x for x in window.derived_controller.entries if x.isEnabled()]
+    if not usable:
+        return
+    usable[0].trigger()
+    camera.wait(lambda: bool(session.derived))
+    camera.idle()
+    for name in ("derived", "difference"):
+        actions[name].trigger()
+        camera.take(name)
+    actions["difference"].trigger()
+    window.set_layout("derived")
+    camera.take("side-by-side")
+    window.set_layout("default")
+    session.remove_derived(session.derived[0].id)
 
 
 def _take_problems(camera: Photographer, folder: Path, study: Path) -> None:

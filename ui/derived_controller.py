@@ -11,11 +11,12 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from app.core.card import ModelCard
-from app.core.derived import DerivedImage
+from app.core.derived import DerivedImage, DerivedKind
 from app.core.jobs import JobContext, JobReport
 from app.core.study import Study
-from app.core.volume import Quantity
+from app.core.volume import Quantity, Volume
 from app.session import Session
+from ui import text
 from ui.actions import Actions
 from ui.desk_holder import DeskHolder
 from ui.display_panel import DisplayPanel
@@ -52,6 +53,27 @@ def task_text(task: str) -> str:
         "synthetic-ct": QCoreApplication.translate("derived", "Synthetic CT from MR"),
     }
     return words[task]
+
+
+def error_text(synthetic: Volume, ct: Volume) -> str:
+    """Mean absolute error of a synthetic CT against the real one: in the body, and by tissue."""
+    from app.core.compare import hu_error
+
+    found = hu_error(synthetic, ct)
+    tissues = {
+        "air": QCoreApplication.translate("derived", "air"),
+        "fat": QCoreApplication.translate("derived", "fat"),
+        "soft": QCoreApplication.translate("derived", "soft tissue"),
+        "bone": QCoreApplication.translate("derived", "bone"),
+    }
+    parts = [
+        f"{name} {text.number(found.tissues[key].mean_absolute_hu, 0)}"
+        for key, name in tissues.items()
+    ]
+    words = QCoreApplication.translate(
+        "derived", "Mean absolute error against the CT: {0} HU in the body ({1})"
+    )
+    return words.format(text.number(found.body.mean_absolute_hu, 0), ", ".join(parts))
 
 
 class DerivedController(QObject):
@@ -207,6 +229,7 @@ class DerivedController(QObject):
             self._actions[name].setEnabled(image is not None)
             if image is None:
                 self._actions[name].setChecked(False)
+        self._display.show_derived_note("")
         if image is not None:
             self._display.show_chosen_derived(image.id)
         desk = self._holder.desk
@@ -259,18 +282,24 @@ class DerivedController(QObject):
         # The panes say why there is nothing to compare.
         if original is None or original.quantity is not image.volume.quantity:
             return
-        if not original.grid.same_space(image.volume.grid):
+        grid = image.volume.grid
+        if not original.grid.same_space(grid) or not original.grid.overlaps(grid):
             return
+
+        ct = study.ct if image.kind is DerivedKind.SYNTHETIC_CT else None
 
         def work(context: JobContext) -> Any:
             from viewers.difference import difference_of
 
             context.check()
-            return difference_of(original, image.volume)
+            difference = difference_of(original, image.volume)
+            context.check()
+            return difference, None if ct is None else error_text(image.volume, ct)
 
-        def done(difference: Any) -> None:
+        def done(found: Any) -> None:
             if self.current is image:
-                desk.set_difference_map(difference)
+                desk.set_difference_map(found[0])
+                self._display.show_derived_note(found[1] or "")
 
         title = self.tr("Comparing with the original")
         self._jobs.keep_quiet(self._session.run_in_background(title, work, done).id)

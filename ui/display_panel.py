@@ -122,6 +122,11 @@ class DisplayPanel(QWidget):
         column.addLayout(row)
         column.addWidget(_mirror(actions, "derived"))
         column.addWidget(_mirror(actions, "difference"))
+        self.derived_note = QLabel()
+        self.derived_note.setObjectName("dim")
+        self.derived_note.setWordWrap(True)
+        self.derived_note.hide()
+        column.addWidget(self.derived_note)
         return holder
 
     def show_derived_images(self, images: Sequence[DerivedImage]) -> None:
@@ -137,6 +142,11 @@ class DisplayPanel(QWidget):
         """Show which derived image is compared."""
         self.derived_choice.setCurrentIndex(self.derived_choice.findData(image_id))
         self.derived_choice.setToolTip(self.derived_choice.currentText())
+
+    def show_derived_note(self, words: str) -> None:
+        """Say how the chosen derived image compares with its original; nothing hides the line."""
+        self.derived_note.setText(words)
+        self.derived_note.setVisible(bool(words))
 
     def set_present(self, *, pet: Quantity | None, ct: bool, fused: bool) -> None:
         """Enable what there is something to set for; name the PET's unit."""

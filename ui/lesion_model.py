@@ -264,8 +264,10 @@ class LesionModel(QAbstractTableModel):
         derived, name = self._derived.get(lesion.id), SHIFTS[key]
         if derived is None or values is None or derived.voxels != values.voxels:
             return None
-        before, after = values[name], derived[name]
-        return 100.0 * (after - before) / before if before else None
+        # It needs scipy, which the start of the program does without.
+        from app.core.compare import shift_percent
+
+        return shift_percent(values, derived)[name]
 
     def _tip(self, lesion: Lesion, values: Biomarkers | None, key: str) -> str:
         if key == "score" and lesion.lesion_score is not None:

@@ -237,6 +237,8 @@ class LesionsPanel(QWidget):
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.setToolTip(self.tr("Show what moved the score of the chosen lesion"))
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        # Room for the arrow beside the word.
+        button.setStyleSheet("QToolButton { padding-right: 16px; }")
         menu = QMenu(button)
         menu.setToolTipsVisible(True)
         for method, tip in (

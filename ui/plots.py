@@ -149,7 +149,7 @@ class Plots:
             self.score.box.addItem(pg.InfiniteLine(threshold, angle=90, pen=pen))
         self.score.bottom.setTicks([[(n / 5, text.number(n / 5, 1)) for n in range(6)]])
         self.score.box.setRange(
-            xRange=(0.0, 1.0), yRange=(0.0, float(counts.max()) * 1.1), padding=0.01
+            xRange=(0.0, 1.0), yRange=(0.0, float(counts.max()) * 1.1), padding=0.04
         )
 
     def show_volumes(self, rows: Sequence[IntervalRow]) -> None:

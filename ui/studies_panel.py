@@ -76,7 +76,9 @@ class StudiesPanel(QWidget):
         what = (date_text(study.date), study.description)
         column.addWidget(_wrapped(" · ".join(x for x in what if x), "dim"))
         column.addSpacing(8)
-        shown = (study.choice.pet_uid, study.choice.ct_uid)
+        # An MR is seen in the place of the CT that is not there.
+        under = study.choice.mr_uid if study.ct is None else study.choice.ct_uid
+        shown = (study.choice.pet_uid, under)
         self._fill_series(column, [x for x in study.series if x.uid in shown], shown=True)
         self._fill_suv(column, study)
         others = [x for x in study.series if x.uid not in shown]

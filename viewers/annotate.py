@@ -276,10 +276,13 @@ def draw_colour_bar(
     return widest + MARGIN_PX
 
 
-def draw_mark(painter: QPainter, word: str, title: str, top: float, room: float) -> None:
+def draw_mark(
+    painter: QPainter, word: str, title: str, top: float, room: float, *, two_lines: bool
+) -> None:
     """Write a word and a title on a coloured ground at the left edge, in the painter's font.
 
-    Where both do not fit into a line, the title goes below and is cut there; the word never is.
+    Where both do not fit into a line, the title goes below if it may, and is cut at its end; the
+    word never is.
     """
     painter.save()
     font = painter.font()
@@ -287,13 +290,13 @@ def draw_mark(painter: QPainter, word: str, title: str, top: float, room: float)
     bold.setBold(True)
     wide, plain = QFontMetricsF(bold), QFontMetricsF(font)
     first, pad, height = wide.horizontalAdvance(word), 4.0, plain.height()
-    space = room - 2 * MARGIN_PX - 2 * pad
-    beside = first + 6 + plain.horizontalAdvance(title) <= space
-    least = max(space, first)
-    shown = title if beside else plain.elidedText(title, Qt.TextElideMode.ElideRight, least)
+    space = max(first, room - 2 * MARGIN_PX - 2 * pad)
+    left = space - first - 6
+    below = two_lines and plain.horizontalAdvance(title) > left
+    shown = plain.elidedText(title, Qt.TextElideMode.ElideRight, space if below else left)
     second = plain.horizontalAdvance(shown)
-    width = first + 6 + second if beside else max(first, second)
-    ground = QRectF(MARGIN_PX, top, width + 2 * pad, (1 if beside else 2) * height + 2)
+    width = max(first, second) if below else first + (6 + second if shown else 0)
+    ground = QRectF(MARGIN_PX, top, width + 2 * pad, (2 if below else 1) * height + 2)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(*MARK_GROUND))
     painter.drawRoundedRect(ground, 3, 3)
@@ -302,7 +305,7 @@ def draw_mark(painter: QPainter, word: str, title: str, top: float, room: float)
     painter.setFont(bold)
     painter.drawText(at, word)
     painter.setFont(font)
-    painter.drawText(at + (QPointF(first + 6, 0) if beside else QPointF(0, height)), shown)
+    painter.drawText(at + (QPointF(0, height) if below else QPointF(first + 6, 0)), shown)
     painter.restore()
 
 

@@ -214,7 +214,10 @@ class SceneRenderer:
         assert self.scene.derived is not None
         top = annotate.MARGIN_PX + rows * QFontMetricsF(painter.font()).height()
         title = self.scene.derived.title
-        annotate.draw_mark(painter, DERIVED, title, top, box.width - kept_px)
+        room = box.width - kept_px
+        # A low pane has no height to spare: there the title is cut beside the word.
+        low = annotate.corner_rows(painter, box.height) < 3
+        annotate.draw_mark(painter, DERIVED, title, top, room, two_lines=not low)
 
     def _draw_crosshair(self, painter: QPainter, box: PaneBox) -> None:
         at = self.crosshair_px(box)

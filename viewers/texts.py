@@ -54,19 +54,22 @@ def _title(scene: Scene, box: PaneBox, letters: int | None = None) -> str:
     content = box.spec.content
     if content is Content.MIP:
         return _CONTENT_NAMES[content]
-    return f"{_content_name(scene, content)} {box.spec.plane[:letters]}"
+    name = _content_name(scene, content, short=letters is not None)
+    return f"{name} {box.spec.plane[:letters]}"
 
 
-def _content_name(scene: Scene, content: Content) -> str:
+def _content_name(scene: Scene, content: Content, *, short: bool) -> str:
     if scene.shows_difference(content):
-        return "Difference"
+        return "Diff." if short else "Difference"
     name = _CONTENT_NAMES[scene.base(content)]
     image = shown_image(scene, content)
     if image is not None and image.quantity is Quantity.MR:
         name = "MR"
     elif image is not None and image.quantity is Quantity.MU:
         name = "\u00b5"
-    return f"Original {name}" if content is Content.ORIGINAL else name
+    if content is not Content.ORIGINAL:
+        return name
+    return f"Orig. {name}" if short else f"Original {name}"
 
 
 def _series_description(image: Volume | None, scene: Scene) -> str:

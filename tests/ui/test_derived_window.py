@@ -17,6 +17,7 @@ from app.core.jobs import JobContext
 from app.core.study import Study
 from app.core.volume import Quantity, Volume
 from ui.derived_controller import DERIVE_TASKS, DeriveWork, task_text
+from ui.elided import ElidedLabel
 from ui.lesion_model import COLUMNS
 
 COLUMN = {column.key: place for place, column in enumerate(COLUMNS)}
@@ -87,6 +88,19 @@ def test_every_installed_package_has_an_entry_with_what_it_lacks(desk: Desk) -> 
     desk.open(make_study(pet=bqml))
     entries(desk)
     assert "SUV" in desk.window.derived_controller.entries[0].toolTip()
+
+
+def test_the_series_in_view_has_an_eye(desk: Desk) -> None:
+    """An MR is in view where there is no CT, and only there."""
+    study = desk.open()
+    assert study.ct is not None
+    mr = replace(study.ct, quantity=Quantity.MR, series_uid="1.3")
+    choice = replace(study.choice, mr_uid="1.3")
+    for ct, shown in ((study.ct, {"1.1", "1.2"}), (None, {"1.1", "1.3"})):
+        desk.open(make_study(ct=ct, mr=mr, choice=choice))
+        rows = desk.window.studies.rows
+        bright = {uid for uid, row in rows.items() if row.findChild(ElidedLabel).isEnabled()}
+        assert bright == shown
 
 
 def test_two_packages_of_a_task_are_told_apart(desk: Desk) -> None:
@@ -262,6 +276,28 @@ def test_a_derived_image_is_exported_on_request(
     )
     desk.trigger("export_derived")
     desk.wait_idle()
+
+
+def test_a_synthetic_ct_says_its_error_by_tissue(desk: Desk) -> None:
+    """A block of soft tissue with bone in it, 30 HU too dense in one and 100 in the other."""
+    study = make_study()
+    assert study.ct is not None
+    hu = np.full(study.ct.grid.shape_kji, -1000.0, np.float32)
+    hu[:, 20:76, 20:76] = 40.0
+    hu[:, 40:50, 40:50] = 700.0
+    made = hu + np.where(hu > 150, 100.0, np.where(hu > -20, 30.0, 0.0)).astype(np.float32)
+    desk.open(make_study(ct=replace(study.ct, array=hu)))
+    image = make_denoised(
+        study, kind=DerivedKind.SYNTHETIC_CT, volume=replace(study.ct, array=made)
+    )
+    add(desk, image)
+    note = desk.window.display.derived_note
+    assert note.isVisible()
+    share = 100 / 56**2
+    body = round(100 * share + 30 * (1 - share))
+    assert note.text().endswith(f"{body} HU in the body (air –, fat –, soft tissue 30, bone 100)")
+    desk.window.display.removal_wanted.emit()
+    assert not note.isVisible()
 
 
 def test_the_status_bar_says_both_values(desk: Desk) -> None:
