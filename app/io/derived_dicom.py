@@ -137,12 +137,14 @@ def read_sources(files: Sequence[Path]) -> tuple[Dataset, ...]:
         # Odd values of the source are mended here, not announced by pydicom.
         warnings.simplefilter("ignore")
         for dataset in read:
+            # Longer ones are in circulation. Replaced unread: pydicom would log each of them.
+            study_id = text(dataset, 0x00200010)[:16]
+            dataset.pop(0x00200010, None)
+            dataset.StudyID = study_id
             mend(dataset)
             for keyword in _EMPTY:
                 if keyword not in dataset:
                     setattr(dataset, keyword, "")
-            # Longer ones are in circulation; read raw, as pydicom would say so for each file.
-            dataset.StudyID = text(dataset, 0x00200010)[:16]
     if any("StudyInstanceUID" not in x or "SOPInstanceUID" not in x for x in read):
         raise DicomSkippedError(
             "The source's DICOM headers name no study, so no DICOM was written; the NIfTI holds "
