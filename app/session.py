@@ -206,11 +206,19 @@ class Session:
         study = self.study
 
         def done(found: Any) -> None:
-            if self.study is study:
+            if self.study is study and self._is_current(found):
                 self.saliency = found
                 self.saliency_changed.emit(found)
+            else:
+                self.notice.emit("The explanation was put aside: its outline has changed.")
 
         return self._submit(self._device, title, work, done)
+
+    def _is_current(self, found: SaliencyMap) -> bool:
+        if self.analysis is None:
+            return False
+        segmentation = self.analysis.segmentation
+        return (found.segmentation_id, found.revision) == (segmentation.id, segmentation.revision)
 
     def clear_saliency(self) -> None:
         """Take the saliency map away."""
@@ -387,7 +395,7 @@ class Session:
         def work(context: JobContext) -> dict[str, Mapping[str, Biomarkers]]:
             from app.core.measure import measure
 
-            found = {}
+            found: dict[str, Mapping[str, Biomarkers]] = {}
             for image in missing:
                 context.check()
                 found[image.id] = measure(image.volume, segmentation)

@@ -355,7 +355,7 @@ def with_less_memory(
         if cause is not None:
             size = " x ".join(str(n) for n in current.window_kji)
             warn(
-                "There was not enough memory; the search was done again with "
+                "There was not enough memory; the work was done again with "
                 f"{current.batch} window(s) of {size} voxels on {current.device}."
             )
         try:
@@ -366,5 +366,5 @@ def with_less_memory(
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
     raise ModelError(
-        "There is not enough memory to search this study.", "Close other programs and try again."
+        "There is not enough memory for this study.", "Close other programs and try again."
     ) from cause

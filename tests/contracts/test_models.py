@@ -249,12 +249,13 @@ def test_installed_cards_are_complete_and_their_weights_are_theirs(card: ModelCa
     card.check_weights()
     assert hashlib.sha256(card.weights_path.read_bytes()).hexdigest() == card.weights_sha256
     packages.load_network(card)
-    assert card.tracers
     assert card.memory_mib > 0.0
     assert "research use only" in card.intended_use.lower()
     assert "CC BY 3.0" in str(card.training) + card.licence
     assert card.limits
-    assert any(x.modality == "PT" and x.quantity == "SUVbw" for x in card.inputs)
+    wanted = ("MR", "MR signal") if card.task == "synthetic-ct" else ("PT", "SUVbw")
+    assert wanted in [(x.modality, x.quantity) for x in card.inputs]
+    assert bool(card.tracers) == (wanted[0] == "PT")
 
 
 def test_no_installed_package_is_broken_and_all_are_small() -> None:
