@@ -131,6 +131,10 @@ class LesionUNet(nn.Module):
         Logits per voxel.
     norm
         ``instance`` or ``batch``.
+    organs
+        Number of organ classes beside the lesion (``out_channels`` must be 1). A softmax over
+        lesion and organs then gives the lesion's logit: evidence for an organ counts against a
+        lesion. Organs need labels in training only.
     """
 
     def __init__(
@@ -140,10 +144,14 @@ class LesionUNet(nn.Module):
         dropout: Sequence[float],
         out_channels: int = 1,
         norm: str = "instance",
+        organs: int = 0,
     ) -> None:
         super().__init__()
         if len(features) < 2 or len(dropout) != len(features):
             raise ValueError("A U-Net needs two levels or more, and one dropout for each.")
+        if organs and out_channels != 1:
+            raise ValueError("Organ classes go with one lesion channel.")
+        self.organs = organs
         self.divisor = 2 ** (len(features) - 1)
         self.encoders = nn.ModuleList([_Block(in_channels, features[0], 1, dropout[0], norm)])
         for (fine, coarse), p in zip(pairwise(features), dropout[1:], strict=True):
@@ -154,10 +162,25 @@ class LesionUNet(nn.Module):
         for (fine, coarse), p in zip(pairwise(features), dropout[:-1], strict=True):
             self.ups.append(nn.ConvTranspose3d(coarse, fine, 2, 2))
             self.decoders.append(_Block(2 * fine, fine, 1, p, norm))
-            self.heads.append(nn.Conv3d(fine, out_channels, 1))
+            self.heads.append(nn.Conv3d(fine, out_channels + organs, 1))
 
     def forward_deep(self, x: torch.Tensor, levels: int = 3) -> list[torch.Tensor]:
-        """Logits at the finest ``levels`` resolutions, finest first (for training)."""
+        """Lesion logits at the finest ``levels`` resolutions, finest first."""
+        return [self.lesion_logit(z) for z in self.forward_classes(x, levels)]
+
+    def forward_classes(self, x: torch.Tensor, levels: int = 3) -> list[torch.Tensor]:
+        """Logits of lesion and organs, ``[batch, 1 + organs, k, j, i]``, finest first."""
+        return [self.heads[n](y) for n, y in enumerate(self._decoded(x)[:levels])]
+
+    def lesion_logit(self, classes: torch.Tensor) -> torch.Tensor:
+        """Log odds of lesion against everything else."""
+        if not self.organs:
+            return classes
+        rest = torch.logsumexp(classes[:, 1:].float(), dim=1, keepdim=True)
+        return classes[:, :1].float() - rest
+
+    def _decoded(self, x: torch.Tensor) -> list[torch.Tensor]:
+        """Features of the decoder, finest first."""
         skips: list[torch.Tensor] = []
         for encoder in self.encoders:
             x = encoder(x)
@@ -165,8 +188,7 @@ class LesionUNet(nn.Module):
         outputs: list[torch.Tensor] = []
         for level in reversed(range(len(self.decoders))):
             x = self.decoders[level](torch.cat([self.ups[level](x), skips[level]], dim=1))
-            if level < levels:
-                outputs.append(self.heads[level](x))
+            outputs.append(x)
         return outputs[::-1]
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:

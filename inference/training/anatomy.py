@@ -28,6 +28,33 @@ FRACTION_FACTOR = 2
 """Fraction maps hold means over this many source voxels along each axis (4 mm)."""
 
 
+ORGAN_CLASSES = (
+    "other tissue", "brain", "heart", "liver", "spleen", "kidney", "bladder", "gut", "lung", "bone",
+    "other uptake",
+)  # fmt: skip
+"""What the auxiliary head of the lesion network learns to tell apart."""
+NO_CLASS = 255
+"""Voxels whose class is not known or does not matter (lesions, real patients)."""
+_CLASS_OF = {
+    "blood pool": 2, "myocardium": 2, "left atrium": 2, "wall region": 2, "right ventricle": 2,
+    "right atrium": 2, "spleen": 4, "kidney": 5, "renal pelvis": 5, "ureter": 5, "bladder": 6,
+    "stomach": 7, "gut": 7, "colon": 7, "rectum": 7,
+}  # fmt: skip
+
+
+def class_of(organ: Organ) -> int:
+    """Index into `ORGAN_CLASSES` of a painted organ."""
+    return _CLASS_OF.get(organ.name, ORGAN_CLASSES.index("other uptake"))
+
+
+def tissue_classes(fractions: FloatArray) -> npt.NDArray[np.uint8]:
+    """Classes of the tissues that the label maps hold, before organs are painted."""
+    out = np.zeros(fractions.shape[1:], dtype=np.uint8)
+    for tissue, name in ((BRAIN, "brain"), (LIVER, "liver"), (LUNGS, "lung"), (SKELETON, "bone")):
+        out[fractions[tissue] > 0.5] = ORGAN_CLASSES.index(name)
+    return out
+
+
 @dataclass(frozen=True)
 class Organ:
     """An ellipsoid of uptake in the source frame.

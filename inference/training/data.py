@@ -40,6 +40,7 @@ class Case:
     lesion_spots: npt.NDArray[np.int64]
     hot_spots: npt.NDArray[np.int64]
     body_spots: npt.NDArray[np.int64]
+    organs: npt.NDArray[np.uint8] | None = None
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,7 @@ def make_case(
     ct: FloatArray,
     lesions: npt.NDArray[np.uint8],
     rng: np.random.Generator,
+    organs: npt.NDArray[np.uint8] | None = None,
 ) -> Case:
     """Store a study compactly with the places that patches are centred on."""
     hot = (pet > HOT_SUV) & (lesions == 0)
@@ -104,7 +106,7 @@ def make_case(
     spots = np.concatenate(per) if per else np.zeros((0, 3), np.int64)
     return Case(
         name, kind, pet.astype(np.float16), np.round(ct).astype(np.int16), lesions, spots,
-        _hot_spots(hot, rng), _spots(ct > -400, rng, 2000),
+        _hot_spots(hot, rng), _spots(ct > -400, rng, 2000), organs,
     )  # fmt: skip
 
 
@@ -168,7 +170,9 @@ class Simulator:
         kind, study = self.study()
         self.count += 1
         name = f"{kind}-{self.count:05d}"
-        return make_case(name, kind, study.pet_suvbw, study.ct_hu, study.lesions, self.rng)
+        return make_case(
+            name, kind, study.pet_suvbw, study.ct_hu, study.lesions, self.rng, study.organs
+        )
 
 
 @dataclass(frozen=True)
@@ -188,11 +192,15 @@ class PatchSettings:
 
 @dataclass(frozen=True)
 class Patch:
-    """One training sample: channels ``[4, k, j, i]``, mask and voxel weight ``[k, j, i]``."""
+    """One training sample: channels ``[4, k, j, i]``, mask and voxel weight ``[k, j, i]``.
+
+    ``classes`` holds 0 for lesion, 1 and on for `anatomy.ORGAN_CLASSES`, or `anatomy.NO_CLASS`.
+    """
 
     channels: FloatArray
     mask: FloatArray
     weight: FloatArray
+    classes: npt.NDArray[np.uint8]
 
 
 def _centre(case: Case, settings: PatchSettings, rng: np.random.Generator) -> npt.NDArray[np.int64]:
@@ -211,11 +219,15 @@ def _centre(case: Case, settings: PatchSettings, rng: np.random.Generator) -> np
 
 
 def _sampling_grid(
-    case: Case, settings: PatchSettings, rng: np.random.Generator, *, augment: bool
+    case: Case,
+    centre: npt.NDArray[np.int64],
+    settings: PatchSettings,
+    rng: np.random.Generator,
+    *,
+    augment: bool,
 ) -> npt.NDArray[np.float32]:
     """``[k, j, i, 3]`` source index of each patch voxel: turn, scale, bend, flip."""
     shape = np.array(settings.shape)
-    centre = _centre(case, settings, rng).astype(np.float64)
     if not augment:
         matrix = np.eye(3)
     else:
@@ -267,10 +279,34 @@ def _sample(
     return sampled
 
 
-def _bounds(case: Case, settings: PatchSettings, rng: np.random.Generator) -> npt.NDArray[np.int64]:
+def _classes(
+    case: Case,
+    points: npt.NDArray[np.float32],
+    bounds: npt.NDArray[np.int64],
+    lesion: npt.NDArray[np.bool_],
+) -> npt.NDArray[np.uint8]:
+    """Class at each point: 0 lesion, 1 and on `anatomy.ORGAN_CLASSES`, or `anatomy.NO_CLASS`."""
+    if case.organs is None:
+        return np.full(lesion.shape, anatomy.NO_CLASS, dtype=np.uint8)
+    at = np.rint(points).astype(np.int32)
+    inside = np.all((at >= bounds[0]) & (at < bounds[1]), axis=-1)
+    k, j, i = np.moveaxis(np.clip(at, 0, np.array(case.organs.shape) - 1), -1, 0)
+    organs = np.where(inside, case.organs[k, j, i], 0)
+    out = np.where(organs == anatomy.NO_CLASS, anatomy.NO_CLASS, organs + 1)
+    out[lesion] = 0
+    return out.astype(np.uint8)
+
+
+def _bounds(
+    case: Case,
+    centre: npt.NDArray[np.int64],
+    settings: PatchSettings,
+    rng: np.random.Generator,
+) -> npt.NDArray[np.int64]:
     """Choose what of the study the patch may see: real and simulated crops are cut further.
 
     The real crops end 5 cm from every tumour; without this their borders would tell where it is.
+    What a simulated patch sees lies around its own centre: around another, it would be empty.
     """
     shape = np.array(case.lesions.shape)
     low, high = np.zeros(3, np.int64), shape.astype(np.int64)
@@ -278,7 +314,6 @@ def _bounds(case: Case, settings: PatchSettings, rng: np.random.Generator) -> np
         low += (rng.uniform(0.0, 0.25, 3) * shape).astype(np.int64)
         high -= (rng.uniform(0.0, 0.25, 3) * shape).astype(np.int64)
     elif case.kind != "sts" and rng.random() < settings.crop_simulated:
-        centre = _centre(case, settings, rng)
         low = np.maximum(low, centre - rng.integers(10, 40, 3))
         high = np.minimum(high, centre + rng.integers(10, 40, 3))
     return np.stack([low, high])
@@ -288,8 +323,11 @@ def draw_patch(
     case: Case, settings: PatchSettings, rng: np.random.Generator, *, augment: bool = True
 ) -> Patch:
     """One sample. Augmentation keeps images quantitative: SUV moves by ``suv_scale`` at most."""
-    bounds = _bounds(case, settings, rng) if augment else np.array([(0, 0, 0), case.lesions.shape])
-    points = _sampling_grid(case, settings, rng, augment=augment)
+    centre = _centre(case, settings, rng)
+    bounds = np.array([(0, 0, 0), case.lesions.shape])
+    if augment:
+        bounds = _bounds(case, centre, settings, rng)
+    points = _sampling_grid(case, centre, settings, rng, augment=augment)
     pet, ct, mask = _sample(case, points, bounds)
     ct = ct + np.float32(CT_OUTSIDE_HU)
     if augment:
@@ -307,4 +345,5 @@ def draw_patch(
     if case.kind != "sts":
         hot = (pet > HOT_SUV) & ~ndimage.binary_dilation(lesion, iterations=2)
         weight[hot] = settings.physiology_weight
-    return Patch(channels, lesion.astype(np.float32), weight)
+    classes = _classes(case, points, bounds, lesion)
+    return Patch(channels, lesion.astype(np.float32), weight, classes)

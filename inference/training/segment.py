@@ -16,6 +16,7 @@ from torch.nn import functional
 from torch.utils.data import DataLoader, IterableDataset
 
 from inference.networks import LesionUNet
+from inference.training.anatomy import NO_CLASS
 from inference.training.data import Case, Patch, PatchSettings, Simulator, draw_patch
 
 Progress = Callable[[float, str], None]
@@ -35,6 +36,7 @@ class FitSettings:
     renew_every: int = 6
     real_share: float = 0.45
     check_every: int = 600
+    organ_weight: float = 1.0
     workers: int = 1
     """Processes that draw patches (0: this one; 1: beside it). More would change their order."""
 
@@ -44,14 +46,35 @@ def device() -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
-def to_batch(
-    patches: Sequence[Patch], where: torch.device
-) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Stack patches into ``[n, 4, k, j, i]``, and mask and weight ``[n, 1, k, j, i]``."""
+Batch = tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]
+
+
+def to_batch(patches: Sequence[Patch], where: torch.device) -> Batch:
+    """Stack patches: ``[n, 4, k, j, i]``, mask and weight ``[n, 1, k, j, i]``, classes."""
     x = torch.from_numpy(np.stack([p.channels for p in patches]))
     y = torch.from_numpy(np.stack([p.mask[None] for p in patches]))
     w = torch.from_numpy(np.stack([p.weight[None] for p in patches]))
-    return x.to(where, memory_format=torch.channels_last_3d), y.to(where), w.to(where)
+    o = torch.from_numpy(np.stack([p.classes for p in patches]).astype(np.int64))
+    x = x.to(where, memory_format=torch.channels_last_3d)
+    return x, y.to(where), w.to(where), o.to(where)
+
+
+def class_loss(outputs: Sequence[torch.Tensor], classes: torch.Tensor) -> torch.Tensor:
+    """Cross-entropy over lesion and organs at each resolution, where the class is known.
+
+    Real patients have no organ labels: for them `loss` on the lesion's logit is the marginal
+    likelihood (Shi et al. 2021, partially labelled data).
+    """
+    total = outputs[0].new_zeros((), dtype=torch.float32)
+    for level, output in enumerate(outputs):
+        step = 2**level
+        here = classes[:, ::step, ::step, ::step]
+        known = (here != NO_CLASS).sum().clamp(min=1)
+        wrong = functional.cross_entropy(
+            output.float(), here, ignore_index=NO_CLASS, reduction="sum"
+        )
+        total = total + 0.5**level * wrong / known
+    return total
 
 
 def loss(
@@ -59,8 +82,9 @@ def loss(
 ) -> torch.Tensor:
     """Cross-entropy plus soft Dice, at each supervised resolution.
 
-    Dice is taken sample by sample where there is a lesion: over the batch, a large tumour would
-    hide a small one, and the network would learn to leave small ones out.
+    Half of the Dice is taken sample by sample where there is a lesion: over the batch, a large
+    tumour would hide a small one. The other half is taken over the batch, so that uptake outlined
+    in patches without a lesion costs as well.
     """
     total = truth.new_zeros(())
     space = (1, 2, 3, 4)
@@ -79,7 +103,9 @@ def loss(
         dice = 1.0 - (overlap + 1.0) / (p.sum(dim=space) + size + 1.0)
         with_lesion = (size > 0).float()
         dice_mean = (dice * with_lesion).sum() / with_lesion.sum().clamp(min=1.0)
-        total = total + 0.5**level * (per_voxel.mean() + 0.3 * hard + dice_mean)
+        whole = 1.0 - (2.0 * overlap.sum() + 1.0) / (p.sum() + size.sum() + 1.0)
+        both = 0.5 * (dice_mean + whole)
+        total = total + 0.5**level * (per_voxel.mean() + 0.3 * hard + both)
     return total
 
 
@@ -105,9 +131,6 @@ class Average:
                 mean.copy_(now)
 
 
-Batch = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
-
-
 class _Batches(IterableDataset[Batch]):
     """Patches of real patients and of a pool of simulated ones that is renewed, without end."""
 
@@ -130,14 +153,16 @@ class _Batches(IterableDataset[Batch]):
         while True:
             if step % settings.renew_every == settings.renew_every - 1:
                 pool[(step // settings.renew_every) % len(pool)] = self.simulator.case()
-            drawn = [
-                (self.real if self.real and rng.random() < settings.real_share else pool)
-                for _ in range(settings.batch)
-            ]
+            # As many real patches in every batch: what both have in common then cancels, and what
+            # tells them apart is left to learn from.
+            real = round(settings.real_share * settings.batch) if self.real else 0
             yield to_batch(
-                [draw_patch(cases[int(rng.integers(len(cases)))], self.patches, rng)
-                 for cases in drawn], cpu,
-            )  # fmt: skip
+                [
+                    draw_patch(cases[int(rng.integers(len(cases)))], self.patches, rng)
+                    for cases in [self.real] * real + [pool] * (settings.batch - real)
+                ],
+                cpu,
+            )
             step += 1
 
 
@@ -178,7 +203,9 @@ def fit(
             num_workers=settings.workers, prefetch_factor=4 if settings.workers else None,
         )
     )  # fmt: skip
-    start, recent = time.monotonic(), []
+    start = time.monotonic()
+    recent: list[float] = []
+    recent_organs: list[float] = []
     for step in range(settings.steps):
         clock = (time.monotonic() - start) / 60.0
         done = max(step / settings.steps, clock / max_minutes if max_minutes else 0.0)
@@ -186,19 +213,26 @@ def fit(
             break
         for group in optimiser.param_groups:
             group["lr"] = _rate(settings, step, done)
-        x, y, w = (part.to(where) for part in next(batches))
+        x, y, w, classes = (part.to(where) for part in next(batches))
         network.train()
         with torch.autocast(where.type, dtype=torch.bfloat16):
-            outputs = network.forward_deep(x)
-        value = loss(outputs, y, w)
+            outputs = network.forward_classes(x)
+        value = loss([network.lesion_logit(z) for z in outputs], y, w)
+        recent.append(float(value.detach()))
+        if network.organs:
+            extra = class_loss(outputs, classes)
+            recent_organs.append(float(extra.detach()))
+            value = value + settings.organ_weight * extra
         optimiser.zero_grad(set_to_none=True)
         value.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(network.parameters(), 5.0)
         optimiser.step()
         average.update(network)
-        recent.append(float(value.detach()))
         if progress and step % 50 == 49:
-            progress(done, f"step {step + 1}, loss {np.mean(recent[-50:]):.3f}, {clock:.1f} min")
+            told = f"step {step + 1}, loss {np.mean(recent[-50:]):.3f}"
+            if recent_organs:
+                told += f", organs {np.mean(recent_organs[-50:]):.3f}"
+            progress(done, f"{told}, {clock:.1f} min")
         if step % settings.check_every == settings.check_every - 1:
             check(average.network, step + 1)
     return average.network

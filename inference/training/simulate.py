@@ -9,7 +9,7 @@ images have it. Everything is drawn from one numpy generator.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -29,7 +29,8 @@ class SimulatedStudy:
     """One study on a canonical 4 mm grid; arrays are ``[k, j, i]``.
 
     ``lesions`` is an instance labelmap (0 background); ``lesion_suv`` the true mean uptake of
-    each; ``true_suv`` the activity before blur and noise.
+    each; ``true_suv`` the activity before blur and noise; ``organs`` the class of each voxel
+    (`anatomy.ORGAN_CLASSES`), where the simulation knows it.
     """
 
     pet_suvbw: FloatArray
@@ -39,6 +40,7 @@ class SimulatedStudy:
     lesion_suv: dict[int, float]
     lesion_site: dict[int, str]
     fwhm_mm: float
+    organs: npt.NDArray[np.uint8] | None = None
 
 
 def smooth_noise(
@@ -171,7 +173,13 @@ def _marrow(rng: np.random.Generator) -> float:
     return float(rng.uniform(0.8, 2.0) if rng.random() < 0.85 else rng.uniform(2.0, 3.5))
 
 
-def _paint(body: _Body, suv: FloatArray, hu: FloatArray, organs: list[Organ]) -> None:
+def _paint(
+    body: _Body,
+    suv: FloatArray,
+    hu: FloatArray,
+    classes: npt.NDArray[np.uint8],
+    organs: list[Organ],
+) -> None:
     for organ in organs:
         where = body.box(organ.centre, organ.radii)
         if where is None:
@@ -184,6 +192,7 @@ def _paint(body: _Body, suv: FloatArray, hu: FloatArray, organs: list[Organ]) ->
             inner = body.cover(organ, where, organ.wall)
             value = inner * organ.inside_suv + (1.0 - inner) * value
         suv[where] += outer * (value - suv[where])
+        classes[where][outer > 0.5] = anatomy.class_of(organ)
         if organ.hu is not None:
             hu[where] += outer * (organ.hu - hu[where])
 
@@ -339,7 +348,8 @@ def simulate(
     contrast = bool(rng.random() < 0.3)
     body = _Body(fractions, k_range, rng)
     suv, hu = _tissue_maps(body, contrast=contrast)
-    _paint(body, suv, hu, anatomy.place_organs(rng, contrast=contrast))
+    classes = anatomy.tissue_classes(body.fractions)
+    _paint(body, suv, hu, classes, anatomy.place_organs(rng, contrast=contrast))
     labels = np.zeros(body.shape, dtype=np.uint8)
     lesion_suv: dict[int, float] = {}
     lesion_site: dict[int, str] = {}
@@ -355,7 +365,8 @@ def simulate(
         if mean is not None:
             lesion_suv[label], lesion_site[label] = mean, site
     fwhm = float(rng.uniform(5.0, 9.0))
-    return scan(suv, hu, labels, rng, fwhm, lesion_suv, lesion_site, fwhm)
+    classes[labels > 0] = anatomy.NO_CLASS
+    return replace(scan(suv, hu, labels, rng, fwhm, lesion_suv, lesion_site, fwhm), organs=classes)
 
 
 def scan(

@@ -5,7 +5,12 @@ from __future__ import annotations
 import pytest
 import torch
 
-from inference.networks import build_network, disable_monte_carlo, enable_monte_carlo
+from inference.networks import (
+    LesionUNet,
+    build_network,
+    disable_monte_carlo,
+    enable_monte_carlo,
+)
 
 UNET = {"in_channels": 4, "features": [4, 8, 8], "dropout": [0.0, 0.3, 0.3]}
 SCORE = {
@@ -95,3 +100,15 @@ def test_batch_norm_leaves_a_voxel_alone_when_far_voxels_change() -> None:
     assert moved["batch"] < 1e-6 < 1e-3 < moved["instance"]
     with pytest.raises(ValueError, match="norm"):
         build_network("LesionUNet", {**UNET, "norm": "group"})
+
+
+def test_organ_evidence_counts_against_a_lesion() -> None:
+    network = LesionUNet(4, (4, 8), (0.0, 0.0), norm="batch", organs=3).eval()
+    x = torch.zeros(1, 4, 8, 8, 8)
+    with torch.no_grad():
+        classes = network.forward_classes(x)[0]
+        assert classes.shape == (1, 4, 8, 8, 8)
+        share = torch.softmax(classes, dim=1)[:, :1]
+        assert torch.sigmoid(network(x)) == pytest.approx(share, abs=1e-5)
+    with pytest.raises(ValueError, match="one lesion channel"):
+        LesionUNet(4, (4, 8), (0.0, 0.0), out_channels=2, organs=3)

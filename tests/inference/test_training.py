@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from app.core.grid import ImageGrid
 from app.core.volume import Quantity, Volume
 from inference import prepare
 from inference.networks import build_network
-from inference.training import card, data, evaluate, recipe, run_recipe, score, segment
+from inference.training import anatomy, card, data, evaluate, recipe, run_recipe, score, segment
 
 SHIPPED = ("petct-lesion", "petct-lesion-score")
 
@@ -62,6 +63,47 @@ def test_augmentation_keeps_suv_within_bounds_and_the_mask_on_the_lesion() -> No
             outside = suv[~inside & (suv > 0.05)]
             assert np.median(outside) == pytest.approx(1.0, rel=settings.suv_scale + 0.1)
     assert seen > 5
+
+
+def test_a_further_cropped_patch_still_shows_what_it_is_centred_on() -> None:
+    case, rng = _case(), np.random.default_rng(4)
+    settings = data.PatchSettings(shape=(32, 32, 32), crop_simulated=1.0, ct_missing=0.0)
+    for _ in range(20):
+        patch = data.draw_patch(case, settings, rng)
+        assert patch.channels[2].max() > -0.9  # CT of more than air
+
+
+def test_classes_are_lesion_organs_and_unknown() -> None:
+    plain = _case()
+    organs = np.zeros(plain.lesions.shape, np.uint8)
+    organs[30:36, 30:36, 6:12] = 6
+    organs[plain.lesions > 0] = anatomy.NO_CLASS
+    case = replace(plain, organs=organs)
+    settings = data.PatchSettings(shape=(32, 32, 32))
+    seen: set[int] = set()
+    for n in range(30):
+        patch = data.draw_patch(case, settings, np.random.default_rng(n), augment=False)
+        assert (patch.classes[patch.mask > 0.5] == 0).all()
+        suv = np.sinh(patch.channels[1] * 3.0)
+        # A patch lies between voxels: the organ's rim is mixed, more than half of it is its own.
+        assert (suv[patch.classes == 7] > 2.0).all()
+        other = suv[(patch.classes == 1) & (suv > 0.05)]
+        assert np.median(other) == pytest.approx(1.0, abs=0.05)
+        seen |= set(np.unique(patch.classes).tolist())
+    assert seen - {anatomy.NO_CLASS} == {0, 1, 7}
+    unknown = data.draw_patch(plain, settings, np.random.default_rng(0))
+    assert (unknown.classes == anatomy.NO_CLASS).all()
+
+
+def test_class_loss_counts_only_what_is_known() -> None:
+    classes = torch.full((1, 4, 4, 4), anatomy.NO_CLASS)
+    classes[0, 0] = 2
+    logits = torch.zeros(1, 3, 4, 4, 4)
+    assert float(segment.class_loss([logits], classes)) == pytest.approx(np.log(3.0), abs=1e-5)
+    logits[:, 2, 0] = 20.0
+    assert float(segment.class_loss([logits], classes)) < 1e-4
+    classes[:] = anatomy.NO_CLASS
+    assert float(segment.class_loss([logits], classes)) == 0.0
 
 
 def test_without_augmentation_a_patch_is_the_image() -> None:
