@@ -206,19 +206,11 @@ class Session:
         study = self.study
 
         def done(found: Any) -> None:
-            if self.study is study and self._is_current(found):
+            if self.study is study:
                 self.saliency = found
                 self.saliency_changed.emit(found)
-            else:
-                self.notice.emit("The explanation was put aside: its outline has changed.")
 
         return self._submit(self._device, title, work, done)
-
-    def _is_current(self, found: SaliencyMap) -> bool:
-        if self.analysis is None:
-            return False
-        segmentation = self.analysis.segmentation
-        return (found.segmentation_id, found.revision) == (segmentation.id, segmentation.revision)
 
     def clear_saliency(self) -> None:
         """Take the saliency map away."""

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from scipy import ndimage
 
 from app.core.card import read_card
 from app.core.errors import ModelError
@@ -59,7 +60,9 @@ def test_augmentation_keeps_suv_within_bounds_and_the_mask_on_the_lesion() -> No
         inside = patch.mask > 0.5
         if inside.sum() > 200:
             seen += 1
-            assert np.median(suv[inside]) == pytest.approx(6.0, rel=settings.suv_scale + 0.05)
+            # Not at its rim, nor where the field of view cuts it: voxels there are mixed.
+            deep = ndimage.binary_erosion(inside, iterations=2)
+            assert np.median(suv[deep]) == pytest.approx(6.0, rel=settings.suv_scale + 0.05)
             outside = suv[~inside & (suv > 0.05)]
             assert np.median(outside) == pytest.approx(1.0, rel=settings.suv_scale + 0.1)
     assert seen > 5
