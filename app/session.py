@@ -9,42 +9,22 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from app.core.analysis import LesionAnalysis
 from app.core.biomarkers import Biomarkers, Totals
 from app.core.derived import DerivedImage, DerivedKind
-from app.core.errors import KnownError
 from app.core.events import Event
+from app.core.history import History, Step
 from app.core.jobs import Job, JobContext, JobQueue, JobReport, JobState
 from app.core.lesion import LesionStatus
 from app.core.saliency import SaliencyMap
 from app.core.segmentation import Patch
 from app.core.study import Study
 
-#: Undo keeps sparse patches up to this many bytes; the oldest go first.
-UNDO_BUDGET_BYTES = 256 * 1024 * 1024
-
 Post = Callable[[Callable[[], None]], None]
-
-
-@dataclass(frozen=True)
-class _Step:
-    """One undoable change: an edit of the outlines, or a whole result arriving or leaving."""
-
-    text: str
-    patch: Patch | None
-    before: LesionAnalysis | None
-    after: LesionAnalysis | None
-
-    @property
-    def nbytes(self) -> int:
-        if self.patch is not None:
-            return self.patch.nbytes
-        held = (x.segmentation.labels.nbytes for x in (self.before, self.after) if x is not None)
-        return sum(held)
 
 
 class Session:
@@ -68,8 +48,7 @@ class Session:
         self._post = post
         self._jobs: dict[int, Job] = {}
         self._opening: Job | None = None
-        self._undo: list[_Step] = []
-        self._redo: list[_Step] = []
+        self.history = History()
         self._closed = False
         self._saved_revision: tuple[str, int] | None = None
         self.study: Study | None = None
@@ -129,8 +108,7 @@ class Session:
         self._require_thread()
         self.study = study
         self.analysis = None
-        self._undo.clear()
-        self._redo.clear()
+        self.history.clear()
         self._saved_revision = None
         self.derived, self.derived_values, self.saliency = (), {}, None
         self.study_changed.emit(study)
@@ -170,7 +148,7 @@ class Session:
             if self.study is not study:
                 self.notice.emit("The result was put aside: its study is no longer open.")
                 return
-            self._push(_Step(title, None, self.analysis, result))
+            self._push(Step(title, None, self.analysis, result))
             found = len(result.segmentation.lesions)
             self.notice.emit(f"{title}: {found} candidate{'' if found == 1 else 's'} found.")
 
@@ -228,7 +206,7 @@ class Session:
         if all(segmentation.lesion(x).status is status for x in ids):
             return
         patch = segmentation.status_patch(ids, status)
-        self._push(_Step(f"Mark as {status}", patch, None, None))
+        self._push(Step(f"Mark as {status}", patch, None, None))
 
     def totals(self) -> Totals | None:
         """Whole-patient values over the lesions that count, or ``None`` without a result."""
@@ -261,44 +239,22 @@ class Session:
         segmentation = self.analysis.segmentation
         if self._saved_revision == (segmentation.id, segmentation.revision):
             return False
-        return any(step.patch is not None for step in self._undo)
+        return self.history.holds_edits
 
     # History
-
-    @property
-    def can_undo(self) -> bool:
-        """Whether there is a step to undo."""
-        return bool(self._undo)
-
-    @property
-    def can_redo(self) -> bool:
-        """Whether there is a step to redo."""
-        return bool(self._redo)
-
-    @property
-    def undo_text(self) -> str:
-        """What undo would take back, or an empty text."""
-        return self._undo[-1].text if self._undo else ""
-
-    @property
-    def redo_text(self) -> str:
-        """What redo would do again, or an empty text."""
-        return self._redo[-1].text if self._redo else ""
 
     def undo(self) -> None:
         """Take the last step back."""
         self._require_thread()
-        if self._undo:
-            step = self._undo.pop()
-            self._redo.append(step)
+        step = self.history.take_back()
+        if step is not None:
             self._apply(step, backwards=True)
 
     def redo(self) -> None:
         """Do the last undone step again."""
         self._require_thread()
-        if self._redo:
-            step = self._redo.pop()
-            self._undo.append(step)
+        step = self.history.take_again()
+        if step is not None:
             self._apply(step, backwards=False)
 
     # Jobs
@@ -395,7 +351,8 @@ class Session:
 
         def done(found: Any) -> None:
             if self.analysis is not None and self.analysis.segmentation.id == segmentation.id:
-                self.derived_values.update(found)
+                there = {x.id for x in self.derived}
+                self.derived_values.update({k: v for k, v in found.items() if k in there})
                 self.derived_values_changed.emit()
 
         self._submit(self._cpu, "Measuring the derived image", work, done)
@@ -406,14 +363,11 @@ class Session:
         held = self.derived_values[image_id]
         return {x.id for x in self.analysis.segmentation.lesions} <= set(held)
 
-    def _push(self, step: _Step) -> None:
-        self._undo.append(step)
-        self._redo.clear()
-        while len(self._undo) > 1 and sum(s.nbytes for s in self._undo) > UNDO_BUDGET_BYTES:
-            self._undo.pop(0)
+    def _push(self, step: Step) -> None:
+        self.history.push(step)
         self._apply(step, backwards=False)
 
-    def _apply(self, step: _Step, *, backwards: bool) -> None:
+    def _apply(self, step: Step, *, backwards: bool) -> None:
         if step.patch is None:
             self.analysis = step.before if backwards else step.after
             self.analysis_changed.emit(self.analysis)
@@ -441,15 +395,3 @@ class Session:
     def _require_thread(self) -> None:
         if threading.get_ident() != self._thread:
             raise RuntimeError("Session was called from a thread that does not own it.")
-
-
-def describe_problem(error: BaseException) -> tuple[str, str]:
-    """Return the sentence and the next step for an error, without its details if it is a bug."""
-    if isinstance(error, KnownError):
-        return error.sentence, error.next_step
-    if isinstance(error, MemoryError):
-        return "The computer ran out of memory.", "Close other programs or studies and try again."
-    return (
-        "Something went wrong that Uptake did not expect.",
-        "Your work is kept. A report without patient data was written to the log folder.",
-    )

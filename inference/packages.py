@@ -98,6 +98,29 @@ def check_card(card: ModelCard) -> None:
         )
 
 
+def window_settings(
+    card: ModelCard, window_kji: tuple[int, int, int], overlap: float
+) -> tuple[tuple[int, int, int], float]:
+    """Return window and overlap: the card's ``[extra] window_kji`` and ``overlap``, or these.
+
+    Raises
+    ------
+    ModelError
+        If the card's make no sense.
+    """
+    try:
+        k, j, i = (int(n) for n in card.extra.get("window_kji", window_kji))
+        share = float(card.extra.get("overlap", overlap))
+        if min(k, j, i) < 1 or not 0.0 <= share < 1.0:
+            raise ValueError("window or overlap out of range")
+    except (TypeError, ValueError) as error:
+        raise ModelError(
+            f"The card of the model {card.id} gives window settings that make no sense.",
+            "Install the package again.",
+        ) from error
+    return (k, j, i), share
+
+
 def _card_problem(card: ModelCard) -> str:
     for name in REQUIRED_TEXT:
         value = getattr(card, name)

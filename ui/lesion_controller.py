@@ -134,8 +134,8 @@ class LesionController(QObject):
             present |= {"lesion"} if self._panel.selected_ids() else set()
         self._actions.enable(present)
         for name, text, can in (
-            ("undo", session.undo_text, session.can_undo),
-            ("redo", session.redo_text, session.can_redo),
+            ("undo", session.history.undo_text, session.history.can_undo),
+            ("redo", session.history.redo_text, session.history.can_redo),
         ):
             word = self.tr("Undo") if name == "undo" else self.tr("Redo")
             self._actions[name].setEnabled(can)

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
-from app.core.errors import ExportError, InputError, KnownError
-from app.session import describe_problem
+from app.core.errors import ExportError, InputError, KnownError, describe_problem
 from ui import crash
 from ui.actions import Actions
 from ui.banner import BannerArea, Step

@@ -48,3 +48,15 @@ class JobCancelled(BaseException):
 
     It derives from BaseException so that no ``except Exception`` swallows it.
     """
+
+
+def describe_problem(error: BaseException) -> tuple[str, str]:
+    """Return the sentence and the next step for an error, without its details if it is a bug."""
+    if isinstance(error, KnownError):
+        return error.sentence, error.next_step
+    if isinstance(error, MemoryError):
+        return "The computer ran out of memory.", "Close other programs or studies and try again."
+    return (
+        "Something went wrong that Uptake did not expect.",
+        "Your work is kept. A report without patient data was written to the log folder.",
+    )

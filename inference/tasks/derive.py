@@ -11,14 +11,11 @@ card's ``reference_level``), within the range that it was trained for.
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from importlib.metadata import version
 
 import numpy as np
 
-import app
 from app.core.card import ModelCard
 from app.core.derived import DerivedImage, DerivedKind
 from app.core.errors import InputError, ModelError, QuantityError
@@ -31,6 +28,7 @@ from app.core.volume import Quantity, Volume
 from inference import checks, devices, image_prepare, packages, prepare
 from inference.image_prepare import FloatArray, Prepared
 from inference.noise import estimate_noise
+from inference.provenance import software_versions
 
 DENOISE_TASK = "denoise-pet"
 SUPERRES_TASK = "super-resolve-pet"
@@ -207,7 +205,9 @@ def derive(request: DeriveRequest, context: JobContext) -> DerivedImage:
             seed=request.seed, share=1.0 - _kept(request.card), name=request.card.id,
         )  # fmt: skip
 
-    settings = settings_for(work.device, *_window(request.card))
+    settings = settings_for(
+        work.device, *packages.window_settings(request.card, DEFAULT_WINDOW_KJI, DEFAULT_OVERLAP)
+    )
     divisor = int(getattr(network, "divisor", 16))
     answer = with_less_memory(settings, attempt, work.warn, divisor)
     context.progress(0.96, "Back to the image's grid")
@@ -256,20 +256,6 @@ def _check_place(mr: Volume, pet: Volume | None) -> list[str]:
     if not mr.grid.overlaps(pet.grid):
         return ["MR and PET do not overlap: the synthetic CT says nothing of the PET."]
     return []
-
-
-def _window(card: ModelCard) -> tuple[tuple[int, int, int], float]:
-    try:
-        k, j, i = (int(n) for n in card.extra.get("window_kji", DEFAULT_WINDOW_KJI))
-        overlap = float(card.extra.get("overlap", DEFAULT_OVERLAP))
-        if min(k, j, i) < 1 or not 0.0 <= overlap < 1.0:
-            raise ValueError("window or overlap out of range")
-    except (TypeError, ValueError) as error:
-        raise ModelError(
-            f"The card of the model {card.id} gives window settings that make no sense.",
-            "Install the package again.",
-        ) from error
-    return (k, j, i), overlap
 
 
 def _kept(card: ModelCard) -> float:
@@ -380,11 +366,7 @@ def _derived(
         spread,
         {role: uid},
         Provenance(
-            software={
-                "uptake": app.__version__,
-                "python": platform.python_version(),
-                **{name: version(name) for name in ("torch", "numpy", "scipy")},
-            },
+            software=software_versions(),
             series_uids={role: uid},
             suv=request.suv,
             model_id=request.card.id,

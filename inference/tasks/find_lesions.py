@@ -5,17 +5,14 @@ No torch at module top: it is imported when a search runs.
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-import app
 from app.core.analysis import LesionAnalysis
 from app.core.card import ModelCard
 from app.core.errors import InputError, ModelError, QuantityError
@@ -30,6 +27,7 @@ from app.core.volume import Quantity, Volume
 from inference import checks, devices, instances, packages, prepare
 from inference.body import Box, body_box, has_uptake
 from inference.instances import entropy_bits
+from inference.provenance import software_versions
 from inference.tasks.lesion_scores import (
     Scores,
     make_lesions,
@@ -255,19 +253,8 @@ def _models(request: FindLesionsRequest) -> tuple[_Models, list[str]]:
     except ModelError as error:
         score = None
         warnings = [f"{error.sentence} Candidates are not scored as lesion or physiological."]
-    window = card.extra.get("window_kji", DEFAULT_WINDOW_KJI)
-    overlap = card.extra.get("overlap", DEFAULT_OVERLAP)
-    try:
-        k, j, i = (int(n) for n in window)
-        if min(k, j, i) < 1 or not 0.0 <= float(overlap) < 1.0:
-            raise ValueError("window or overlap out of range")
-        models = _Models(card, score, (k, j, i), float(overlap))
-    except (TypeError, ValueError) as error:
-        raise ModelError(
-            f"The card of the model {card.id} gives window settings that make no sense.",
-            "Install the package again.",
-        ) from error
-    return models, warnings
+    window, overlap = packages.window_settings(card, DEFAULT_WINDOW_KJI, DEFAULT_OVERLAP)
+    return _Models(card, score, window, overlap), warnings
 
 
 def _predict(
@@ -346,13 +333,8 @@ def _provenance(search: _Search) -> Provenance:
     uids = {"PET": search.pet.series_uid}
     if search.ct is not None:
         uids["CT"] = search.ct.series_uid
-    software = {
-        "uptake": app.__version__,
-        "python": platform.python_version(),
-        **{name: version(name) for name in ("torch", "numpy", "scipy")},
-    }
     return Provenance(
-        software=software,
+        software=software_versions(),
         series_uids=uids,
         suv=search.request.suv,
         model_id=models.card.id,

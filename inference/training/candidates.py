@@ -20,7 +20,7 @@ from app.core.grid import ImageGrid
 from app.core.jobs import JobContext
 from inference.body import body_box, has_uptake
 from inference.instances import find_instances
-from inference.packages import load_network
+from inference.packages import load_network, window_settings
 from inference.prepare import (
     AIR_CHANNELS,
     COARSE_FACTOR,
@@ -34,7 +34,7 @@ from inference.prepare import (
 from inference.sliding import settings_for
 from inference.tasks.find_lesions import DEFAULT_OVERLAP, DEFAULT_WINDOW_KJI
 from inference.training.data import HOT_SUV, Case
-from inference.training.segment import device
+from inference.training.fitting import device
 from inference.uncertainty import predict
 
 FloatArray = npt.NDArray[np.float32]
@@ -86,9 +86,7 @@ class Segmenter:
 
     def __init__(self, card: ModelCard) -> None:
         self.threshold = card.threshold
-        k, j, i = card.extra.get("window_kji", DEFAULT_WINDOW_KJI)
-        self._window = (int(k), int(j), int(i))
-        overlap = float(card.extra.get("overlap", DEFAULT_OVERLAP))
+        self._window, overlap = window_settings(card, DEFAULT_WINDOW_KJI, DEFAULT_OVERLAP)
         self._settings = settings_for(str(device()), self._window, overlap)
         self._network: nn.Module = load_network(card)
         self._temperature = float(card.extra.get("temperature", 1.0))

@@ -23,6 +23,7 @@ from inference.sliding import settings_for
 from inference.training import card
 from inference.training import recipe as recipes
 from inference.training.counts import REDUCTIONS
+from inference.training.fitting import Checkpoints, Progress
 from inference.training.image_card import write_image_card
 from inference.training.image_data import Pair, PairBatches, PatchSettings
 from inference.training.image_fit import ImageFitSettings, fit
@@ -39,7 +40,6 @@ from inference.training.pet_pairs import (
     simulated_full,
     superres_case,
 )
-from inference.training.segment import Progress
 
 EVALUATED_REDUCTION = 10.0
 KEEP_SHARES = (0.0, 0.05, 0.1, 0.15, 0.2)
@@ -102,16 +102,12 @@ def train(
     if recipe.get("initial_weights"):
         network.load_state_dict(load_file(Path(recipe["initial_weights"])))
     settings = ImageFitSettings(**recipe["fit"])
-    history: list[dict[str, float]] = []
+    kept = Checkpoints(out_dir / "weights.safetensors", recipes.save_weights, progress)
     begun = time.monotonic()
 
     def check(average: nn.Module, step: int) -> None:
         row = {"step": float(step), "minutes": (time.monotonic() - begun) / 60.0}
-        history.append({**row, **measure(average)})
-        if not history[-1]["choice"] < max(h["choice"] for h in history):
-            recipes.save_weights(average, out_dir / "weights.safetensors")
-        if progress:
-            progress(0.0, f"validation {history[-1]}")
+        kept.add(average, {**row, **measure(average)})
 
     batches = PairBatches(
         make, settings.pool, settings.renew_every, settings.batch, patch_settings(recipe), seed + 2
@@ -121,8 +117,8 @@ def train(
         max_minutes=minutes,
     )  # fmt: skip
     check(final, settings.steps)
-    (out_dir / "history.json").write_text(json.dumps(history, indent=1), encoding="utf-8")
-    return recipes.load_network(recipe, out_dir / "weights.safetensors"), history
+    (out_dir / "history.json").write_text(json.dumps(kept.history, indent=1), encoding="utf-8")
+    return recipes.load_network(recipe, out_dir / "weights.safetensors"), kept.history
 
 
 def run_denoise(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -11,10 +9,10 @@ import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
-from torch.utils.data import DataLoader
 
+from inference.training import fitting
+from inference.training.fitting import Average, Progress, Schedule, device
 from inference.training.image_data import PairBatches
-from inference.training.segment import Average, Progress, device
 
 
 @dataclass(frozen=True)
@@ -84,29 +82,16 @@ def fit(
     where = device()
     layout = torch.channels_last_3d
     network = network.to(where, memory_format=layout)  # type: ignore[call-overload]
-    optimiser = torch.optim.AdamW(
-        [{"params": [p for p in network.parameters() if p.dim() > 1],
-          "weight_decay": settings.weight_decay},
-         {"params": [p for p in network.parameters() if p.dim() <= 1], "weight_decay": 0.0}],
-        lr=settings.learning_rate,
-    )  # fmt: skip
+    optimiser = fitting.optimiser(network, settings.learning_rate, settings.weight_decay)
     average = Average(network, settings.ema)
-    drawn = iter(
-        DataLoader(
-            batches, batch_size=None, num_workers=settings.workers,
-            prefetch_factor=6 if settings.workers else None,
-        )
-    )  # fmt: skip
-    start, recent = time.monotonic(), []
+    drawn = fitting.drawn(batches, settings.workers, ahead=6)
+    schedule = Schedule(settings.steps, settings.learning_rate, settings.warmup, max_minutes)
+    recent: list[float] = []
     for step in range(settings.steps):
-        clock = (time.monotonic() - start) / 60.0
-        done = max(step / settings.steps, clock / max_minutes if max_minutes else 0.0)
+        done = schedule.done(step)
         if done >= 1.0:
             break
-        warm = min(1.0, (step + 1) / settings.warmup)
-        rate = settings.learning_rate * warm * (0.5 * (1.0 + math.cos(math.pi * done)) + 1e-3)
-        for group in optimiser.param_groups:
-            group["lr"] = rate
+        schedule.set_rate(optimiser, step, done)
         x, wanted = next(drawn)
         network.train()
         with torch.autocast(where.type, dtype=torch.bfloat16):
@@ -119,7 +104,8 @@ def fit(
         average.update(network)
         recent.append(float(value.detach()))
         if progress and step % 50 == 49:
-            progress(done, f"step {step + 1}, loss {np.mean(recent[-50:]):.4f}, {clock:.1f} min")
+            mean, minutes = np.mean(recent[-50:]), schedule.minutes
+            progress(done, f"step {step + 1}, loss {mean:.4f}, {minutes:.1f} min")
         if step % settings.check_every == settings.check_every - 1:
             check(average.network, step + 1)
     return average.network

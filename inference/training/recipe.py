@@ -25,8 +25,7 @@ from inference.packages import find_model
 from inference.training import candidates, card, evaluate, score, segment
 from inference.training.candidates import Candidate
 from inference.training.data import NativeCase, PatchSettings, Simulator, read_sts, sts_case
-
-Progress = segment.Progress
+from inference.training.fitting import Checkpoints, Progress, device
 
 
 def read_recipe(recipe: str) -> dict[str, Any]:
@@ -139,7 +138,7 @@ def run_segmentation(
     settings = patch_settings(recipe)
     window = window_of(recipe)
     threshold = float(recipe["threshold"])
-    history: list[dict[str, float]] = []
+    kept = Checkpoints(out_dir / "weights.safetensors", save_weights, progress)
     begun = time.monotonic()
     simulated = simulated_validation(recipe, data_dir)
 
@@ -151,19 +150,17 @@ def run_segmentation(
             row["dice"] = float(np.mean([m["dice"] for _, m in found]))
         if simulated:
             rows = detect(average, simulated, window, threshold)
-            row["simulated_dice"] = float(np.mean([r["dice"] for r in rows if r["lesions"]]))
+            with_lesions = [r["dice"] for r in rows if r["lesions"]]
+            if with_lesions:
+                row["simulated_dice"] = float(np.mean(with_lesions))
             row["lesions_found"] = sum(r["lesions_found"] for r in rows)
             row["lesions"] = sum(r["lesions"] for r in rows)
             row["false_components"] = sum(r["false_components"] for r in rows)
         # Sarcomas alone would choose weights that outline organs: their crops hold few.
-        row["choice"] = float(np.mean([row[k] for k in ("dice", "simulated_dice") if k in row]))
-        history.append(row)
+        known = [row[k] for k in ("dice", "simulated_dice") if k in row]
+        row["choice"] = sum(known) / len(known) if known else math.nan
         save_weights(average, out_dir / "last.safetensors")
-        # Without any validation study the latest weights are kept.
-        if not row["choice"] < max(h["choice"] for h in history):
-            save_weights(average, out_dir / "weights.safetensors")
-        if progress:
-            progress(0.0, f"validation {history[-1]}")
+        kept.add(average, row)
 
     final = segment.fit(
         network, real, make_simulator(recipe, data_dir, seed + 1), patches=settings,
@@ -171,8 +168,8 @@ def run_segmentation(
         progress=progress, max_minutes=max_minutes or float(recipe["minutes"]),
     )  # fmt: skip
     check(final, int(recipe["fit"]["steps"]))
-    (out_dir / "history.json").write_text(json.dumps(history, indent=1), encoding="utf-8")
-    return describe_segmentation(recipe, data_dir, out_dir, history)
+    (out_dir / "history.json").write_text(json.dumps(kept.history, indent=1), encoding="utf-8")
+    return describe_segmentation(recipe, data_dir, out_dir, kept.history)
 
 
 def patch_settings(recipe: Mapping[str, Any]) -> PatchSettings:
@@ -191,7 +188,7 @@ def load_network(recipe: Mapping[str, Any], weights: Path) -> nn.Module:
     """Build a recipe's network with saved weights, ready to answer."""
     network = build_network(recipe["network"]["class"], recipe["network"]["args"])
     network.load_state_dict(load_file(weights))
-    network.to(segment.device(), memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
+    network.to(device(), memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
     network.eval()
     return network
 
@@ -288,7 +285,7 @@ def run_score(
         progress(0.0, f"{said}{len(everything)} to validate on, {minutes():.1f} min")
     torch.manual_seed(seed)
     network = build_network(recipe["network"]["class"], recipe["network"]["args"])
-    history: list[dict[str, float]] = []
+    kept = Checkpoints(out_dir / "weights.safetensors", save_weights, progress)
 
     def check(average: nn.Module, step: int) -> None:
         row = {"step": float(step), "minutes": minutes()}
@@ -296,12 +293,8 @@ def run_score(
         known = [value for value in areas.values() if not math.isnan(value)]
         row |= {f"{group}_auroc": value for group, value in areas.items()}
         # Each group weighs as much: real patients are few, and hold little but tumours.
-        row["choice"] = float(np.mean(known)) if known else 0.0
-        history.append(row)
-        if not row["choice"] < max(h["choice"] for h in history):
-            save_weights(average, out_dir / "weights.safetensors")
-        if progress:
-            progress(0.0, f"validation {row}")
+        row["choice"] = float(np.mean(known)) if known else math.nan
+        kept.add(average, row)
 
     # A twentieth of the time is left for measuring and for the features' statistics.
     left = 0.95 * whole - minutes()
@@ -309,11 +302,11 @@ def run_score(
         network, train, settings, seed=seed + 2, check=check, progress=progress,
         max_minutes=max(0.05, left),
     )  # fmt: skip
-    (out_dir / "history.json").write_text(json.dumps(history, indent=1), encoding="utf-8")
+    (out_dir / "history.json").write_text(json.dumps(kept.history, indent=1), encoding="utf-8")
     network = load_network(recipe, out_dir / "weights.safetensors")
     known = score.learn_novelty(network, train, everything, settings, seed + 3)
     novelty.save_novelty(known, out_dir / novelty.FILE)
-    return describe_score(recipe, out_dir, network, held, history)
+    return describe_score(recipe, out_dir, network, held, kept.history)
 
 
 def score_candidates(

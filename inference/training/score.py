@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,13 +12,14 @@ import numpy.typing as npt
 import torch
 from scipy import optimize
 from torch import nn
-from torch.utils.data import DataLoader, IterableDataset
+from torch.utils.data import IterableDataset
 
 from inference.novelty import Novelty, fit_novelty
 from inference.scoring import candidate_features
+from inference.training import fitting
 from inference.training.candidates import NETWORK, Candidate, plain_inputs, varied_inputs
 from inference.training.evaluate import auroc, calibration_error
-from inference.training.segment import Average, Progress, device
+from inference.training.fitting import Average, Progress, Schedule, device
 
 FloatArray = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.int64]
@@ -141,22 +141,15 @@ def fit_score(
         network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
     )
     average = Average(network, settings.ema)
-    batches = iter(
-        DataLoader(
-            _Batches(Draws(candidates, settings), seed), batch_size=None,
-            num_workers=settings.workers, prefetch_factor=4 if settings.workers else None,
-        )
-    )  # fmt: skip
-    start, recent = time.monotonic(), []
+    batches = fitting.drawn(_Batches(Draws(candidates, settings), seed), settings.workers, ahead=4)
+    schedule = Schedule(settings.steps, settings.learning_rate, settings.warmup, max_minutes)
+    recent: list[float] = []
     checked, step = -1, 0
     for step in range(settings.steps):
-        clock = (time.monotonic() - start) / 60.0
-        done = max(step / settings.steps, clock / max_minutes if max_minutes else 0.0)
+        done = schedule.done(step)
         if done >= 1.0:
             break
-        rate = settings.learning_rate * min(1.0, (step + 1) / settings.warmup) * 0.5
-        for group in optimiser.param_groups:
-            group["lr"] = rate * (1.0 + math.cos(math.pi * done)) + 1e-6
+        schedule.set_rate(optimiser, step, done)
         fine, coarse, target = (part.to(where) for part in next(batches))
         network.train()
         layout = torch.channels_last_3d
@@ -173,7 +166,7 @@ def fit_score(
         recent.append(float(value.detach()))
         if progress and step % 50 == 49:
             loss = float(np.mean(recent[-50:]))
-            progress(done, f"score step {step + 1}, loss {loss:.3f}, {clock:.1f} min")
+            progress(done, f"score step {step + 1}, loss {loss:.3f}, {schedule.minutes:.1f} min")
         if step % settings.check_every == settings.check_every - 1:
             check(average.network, step + 1)
             checked = step

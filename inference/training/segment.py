@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import copy
-import math
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,13 +10,13 @@ import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
-from torch.utils.data import DataLoader, IterableDataset
+from torch.utils.data import IterableDataset
 
 from inference.networks import LesionUNet
+from inference.training import fitting
 from inference.training.anatomy import NO_CLASS
 from inference.training.data import Case, Patch, PatchSettings, Simulator, draw_patch
-
-Progress = Callable[[float, str], None]
+from inference.training.fitting import Average, Progress, Schedule, device
 
 
 @dataclass(frozen=True)
@@ -39,11 +36,6 @@ class FitSettings:
     organ_weight: float = 1.0
     workers: int = 1
     """Processes that draw patches (0: this one; 1: beside it). More would change their order."""
-
-
-def device() -> torch.device:
-    """Choose a GPU if there is one."""
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
 Batch = tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]
@@ -109,29 +101,7 @@ def loss(
     return total
 
 
-class Average:
-    """Exponential moving average of a network's weights."""
-
-    def __init__(self, network: nn.Module, decay: float) -> None:
-        self.network = copy.deepcopy(network).eval()
-        self.decay = decay
-        self.steps = 0
-
-    @torch.no_grad()
-    def update(self, network: nn.Module) -> None:
-        """Move towards the current weights."""
-        self.steps += 1
-        decay = min(self.decay, (1 + self.steps) / (20 + self.steps))
-        for mean, now in zip(
-            self.network.state_dict().values(), network.state_dict().values(), strict=True
-        ):
-            if mean.dtype.is_floating_point:
-                mean.lerp_(now, 1.0 - decay)
-            else:
-                mean.copy_(now)
-
-
-class _Batches(IterableDataset[Batch]):
+class Batches(IterableDataset[Batch]):
     """Patches of real patients and of a pool of simulated ones that is renewed, without end."""
 
     def __init__(
@@ -166,11 +136,6 @@ class _Batches(IterableDataset[Batch]):
             step += 1
 
 
-def _rate(settings: FitSettings, step: int, done: float) -> float:
-    warm = min(1.0, (step + 1) / settings.warmup)
-    return settings.learning_rate * warm * (0.5 * (1.0 + math.cos(math.pi * min(1.0, done))) + 1e-3)
-
-
 def fit(
     network: LesionUNet,
     real: Sequence[Case],
@@ -190,29 +155,19 @@ def fit(
     torch.manual_seed(seed)
     where = device()
     network = network.to(where, memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
-    decayed = [p for p in network.parameters() if p.dim() > 1]
-    plain = [p for p in network.parameters() if p.dim() <= 1]
-    optimiser = torch.optim.AdamW(
-        [{"params": decayed, "weight_decay": settings.weight_decay},
-         {"params": plain, "weight_decay": 0.0}], lr=settings.learning_rate,
-    )  # fmt: skip
+    optimiser = fitting.optimiser(network, settings.learning_rate, settings.weight_decay)
     average = Average(network, settings.ema)
-    batches = iter(
-        DataLoader(
-            _Batches(real, simulator, patches, settings, seed), batch_size=None,
-            num_workers=settings.workers, prefetch_factor=4 if settings.workers else None,
-        )
-    )  # fmt: skip
-    start = time.monotonic()
+    batches = fitting.drawn(
+        Batches(real, simulator, patches, settings, seed), settings.workers, ahead=4
+    )
+    schedule = Schedule(settings.steps, settings.learning_rate, settings.warmup, max_minutes)
     recent: list[float] = []
     recent_organs: list[float] = []
     for step in range(settings.steps):
-        clock = (time.monotonic() - start) / 60.0
-        done = max(step / settings.steps, clock / max_minutes if max_minutes else 0.0)
+        done = schedule.done(step)
         if done >= 1.0:
             break
-        for group in optimiser.param_groups:
-            group["lr"] = _rate(settings, step, done)
+        schedule.set_rate(optimiser, step, done)
         x, y, w, classes = (part.to(where) for part in next(batches))
         network.train()
         with torch.autocast(where.type, dtype=torch.bfloat16):
@@ -232,7 +187,7 @@ def fit(
             told = f"step {step + 1}, loss {np.mean(recent[-50:]):.3f}"
             if recent_organs:
                 told += f", organs {np.mean(recent_organs[-50:]):.3f}"
-            progress(done, f"{told}, {clock:.1f} min")
+            progress(done, f"{told}, {schedule.minutes:.1f} min")
         if step % settings.check_every == settings.check_every - 1:
             check(average.network, step + 1)
     return average.network

@@ -20,10 +20,10 @@ from inference.prepare import network_grid, resample_smooth
 from inference.training import recipe as recipes
 from inference.training.data import read_nifti
 from inference.training.denoise import Row, answer, metrics_table, train
+from inference.training.fitting import Progress
 from inference.training.image_card import write_image_card
 from inference.training.image_data import OUTSIDE_WEIGHT, Pair, make_pair
 from inference.training.image_quality import hu_errors
-from inference.training.segment import Progress
 from inference.training.simulate import SPACING_MM, SimulatedStudy, smooth_noise
 
 BoolArray = npt.NDArray[np.bool_]

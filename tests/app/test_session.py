@@ -11,7 +11,7 @@ import pytest
 
 from app.core.analysis import LesionAnalysis
 from app.core.biomarkers import Biomarkers, Value
-from app.core.errors import InputError
+from app.core.errors import InputError, describe_problem
 from app.core.grid import ImageGrid
 from app.core.jobs import JobContext, JobQueue, JobReport, JobState
 from app.core.lesion import Lesion, LesionStatus
@@ -19,7 +19,7 @@ from app.core.provenance import Provenance
 from app.core.segmentation import Segmentation
 from app.core.study import Choice, Patient, Study
 from app.core.volume import Quantity, Volume
-from app.session import Session, describe_problem
+from app.session import Session
 
 GRID = ImageGrid.from_spacing((4, 5, 6), (3.0, 2.0, 2.0))
 
@@ -105,7 +105,7 @@ def test_totals_follow_status_undo_and_redo(desk: Desk) -> None:
     session.undo()
     session.undo()
     assert session.analysis is None
-    assert not session.can_undo
+    assert not session.history.can_undo
     session.redo()
     assert session.totals() == both
 

@@ -82,7 +82,7 @@ def make_desk(qtbot: QtBot, qapp: QApplication) -> Iterator[Callable[..., Desk]]
     for desk in made:
         if shiboken6.isValid(desk.window):
             # Nothing asks at the end of a test.
-            desk.session._undo.clear()
+            desk.session.history.clear()
             desk.window.close()
             desk.window.deleteLater()
 

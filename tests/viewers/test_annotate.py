@@ -5,11 +5,21 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pytest
+from PySide6.QtCore import QLocale
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter
 from pytestqt.qtbot import QtBot
 
 from viewers import annotate
-from viewers.annotate import ON_DARK, Corners, Line
+from viewers.annotate import (
+    ON_DARK,
+    Corners,
+    Line,
+    fit_lines,
+    number,
+    person_name,
+    scale_length_mm,
+    short_date,
+)
 from viewers.palettes import palette
 
 SIZES = [(187, 247), (235, 312), (400, 300), (900, 900)]
@@ -91,3 +101,44 @@ def test_narrow_panes_take_the_short_title(qtbot: QtBot) -> None:
     room = QFontMetricsF(annotate.pane_font(200))
     assert room.horizontalAdvance("Fused sagittal") > 150 / 2 - 18
     assert width("Fused sagittal", "Fused sag") == width("Fused sag", "")
+
+
+def test_numbers_follow_the_locale() -> None:
+    before = QLocale()
+    try:
+        QLocale.setDefault(QLocale(QLocale.Language.German, QLocale.Country.Germany))
+        assert number(1.25, 2) == "1,25"
+        assert short_date("20260102") == "02.01.26"
+        QLocale.setDefault(QLocale.c())
+        assert number(-1.25, 2) == "\u22121.25"
+        assert number(-0.001, 1) == "0.0"
+        assert short_date("20260102") == "2026-01-02"
+        assert short_date("unknown") == "unknown"
+    finally:
+        QLocale.setDefault(before)
+
+
+@pytest.mark.parametrize(
+    ("dicom", "written"),
+    [
+        ("Doe^Jane", "Doe, Jane"),
+        ("Doe^Jane^Q^Dr", "Doe, Jane Q"),
+        ("Doe", "Doe"),
+        ("^Jane", "Jane"),
+        ("", ""),
+    ],
+)
+def test_person_names(dicom: str, written: str) -> None:
+    assert person_name(dicom) == written
+
+
+def test_lines_of_high_rank_go_first() -> None:
+    lines = (Line("a", 2), Line("b"), Line("", 0), Line("c", 1))
+    assert [x.text for x in fit_lines(lines, 2)] == ["b", "c"]
+    assert [x.text for x in fit_lines(lines, 9)] == ["a", "b", "c"]
+
+
+def test_scale_bars_are_round() -> None:
+    assert scale_length_mm(1.0, 80) == 50
+    assert scale_length_mm(0.3, 80) == 20
+    assert scale_length_mm(2.0, 55) == 100

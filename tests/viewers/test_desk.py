@@ -5,61 +5,25 @@ from __future__ import annotations
 import gc
 import threading
 import weakref
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from hands import HOT_B, Maker, box_of, drag, middle, wheel
 from phantoms import make_grid, make_study, two_lesions
-from PySide6.QtCore import QEvent, QLocale, QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.core.study import Study
 from app.core.volume import Quantity, Volume
-from viewers.annotate import Line, fit_lines, number, person_name, scale_length_mm, short_date
 from viewers.desk import Probe, ReadingDesk, draw_picture
 from viewers.geometry import Plane, slice_number
 from viewers.layouts import Content, read_layouts
 from viewers.mip import MipFrames
 from viewers.palettes import palette
-from viewers.renderer import SceneRenderer, why_empty
-from viewers.scene import PaneBox, Scene
-from viewers.texts import pane_corners
-
-HOT_B = (25.0, 12.0, -20.0)
-Maker = Callable[..., ReadingDesk]
-
-
-def box_of(desk: ReadingDesk, content: Content, plane: Plane = Plane.CORONAL) -> PaneBox:
-    boxes = desk.scene.boxes(desk.width(), desk.height())
-    return next(b for b in boxes if b.spec.content is content and b.spec.plane is plane)
-
-
-def middle(box: PaneBox) -> QPoint:
-    return QPoint(box.x + box.width // 2, box.y + box.height // 2)
-
-
-def wheel(desk: ReadingDesk, at: QPoint, delta: int, *, ctrl: bool = False) -> None:
-    modifiers = Qt.KeyboardModifier.ControlModifier if ctrl else Qt.KeyboardModifier.NoModifier
-    event = QWheelEvent(
-        QPointF(at),
-        QPointF(desk.mapToGlobal(at)),
-        QPoint(),
-        QPoint(0, delta),
-        Qt.MouseButton.NoButton,
-        modifiers,
-        Qt.ScrollPhase.NoScrollPhase,
-        False,
-    )
-    QApplication.sendEvent(desk, event)
-
-
-def drag(qtbot: QtBot, desk: ReadingDesk, button: Qt.MouseButton, a: QPoint, b: QPoint) -> None:
-    qtbot.mousePress(desk, button, pos=a)
-    qtbot.mouseMove(desk, b)
-    qtbot.mouseRelease(desk, button, pos=b)
+from viewers.renderer import SceneRenderer
+from viewers.scene import Scene
 
 
 def test_ten_panes_and_the_layouts(desk: ReadingDesk) -> None:
@@ -303,78 +267,6 @@ def test_colour_of_a_known_suv(make_desk: Maker, suv: float) -> None:
             assert np.abs(shown - exact).max() <= 1.0
 
 
-def test_no_ct(make_desk: Maker, study: Study, frames: MipFrames) -> None:
-    desk = make_desk(replace(study, ct=None), frames)
-    said = {
-        box.spec.content: why_empty(desk.scene, box.spec.content)
-        for box in desk.scene.boxes(960, 720)
-    }
-    assert said[Content.PET] is None
-    assert said[Content.MIP] is None
-    assert said[Content.CT] is not None
-    assert said[Content.FUSED] is not None
-    picture = desk.snapshot()
-    ct = box_of(desk, Content.CT, Plane.AXIAL)
-    assert desk.point_at(ct, ct.x + 5, ct.y + 5) is None
-    tile = picture[ct.y : ct.y + ct.height, ct.x : ct.x + ct.width]
-    assert 0.002 < (tile.max(axis=2) > 100).mean() < 0.1
-
-
-def test_not_aligned_is_not_fused(make_desk: Maker, study: Study, qtbot: QtBot) -> None:
-    desk = make_desk(make_study(study.pet, study.ct, aligned=False))
-    said = why_empty(desk.scene, Content.FUSED)
-    assert said is not None
-    assert "PET and CT have different frames of reference: not fused" in said[1]
-    ct_before = desk.scene.ct_cursor
-    pet = box_of(desk, Content.PET, Plane.AXIAL)
-    qtbot.mouseClick(desk, Qt.MouseButton.LeftButton, pos=middle(pet) + QPoint(20, 5))
-    assert desk.scene.ct_cursor == ct_before
-    cursor = desk.cursor_lps_mm
-    ct = box_of(desk, Content.CT, Plane.AXIAL)
-    qtbot.mouseClick(desk, Qt.MouseButton.LeftButton, pos=middle(ct) + QPoint(-20, 5))
-    assert desk.cursor_lps_mm == cursor
-    assert desk.scene.ct_cursor != ct_before
-    with qtbot.waitSignal(desk.probe_changed) as told:
-        qtbot.mouseMove(desk, middle(ct))
-    assert told.args[0].suv is None
-    assert told.args[0].hu is not None
-
-
-def test_activity_has_its_own_unit_and_range(make_desk: Maker, study: Study) -> None:
-    assert study.pet is not None
-    pet = Volume(study.pet.grid, study.pet.array * 2500, Quantity.BQML, "p")
-    desk = make_desk(make_study(pet, study.ct))
-    lower, upper = desk.scene.pet_range
-    assert lower == 0.0
-    assert 5000 <= upper <= 25000
-    corners = pane_corners(desk.scene, box_of(desk, Content.PET, Plane.AXIAL))
-    assert corners.bottom_right[-1].text.startswith("Bq/ml 0–")
-    desk.set_study(study)
-    assert desk.scene.pet_range == (0.0, 7.0)
-
-
-def test_corner_texts(desk: ReadingDesk) -> None:
-    desk.set_cursor((0.0, 0.0, 12.3))
-    corners = pane_corners(desk.scene, box_of(desk, Content.FUSED, Plane.AXIAL))
-    written = [x.text for lines in vars(corners).values() for x in lines]
-    assert "Fused axial" in written
-    assert "Doe, Jane" in written
-    assert "4711 · PET" in written
-    assert "W 400 L 40" in written
-    assert "SUV 0–7" in written
-    assert f"S {number(12.3)} mm" in written
-    grid = desk.scene.pet.grid
-    index, count = slice_number(grid, Plane.AXIAL, desk.cursor_lps_mm)
-    assert f"{index + 1} / {count}" in written
-
-
-def test_no_study_teaches(make_desk: Maker) -> None:
-    desk = make_desk(None)
-    assert (desk.snapshot().max(axis=2) > 100).any()
-    wheel(desk, QPoint(300, 300), 120)
-    desk.set_cursor((1, 2, 3))
-
-
 def test_hidden_desk_does_not_draw(desk: ReadingDesk, qtbot: QtBot) -> None:
     drawn = []
     desk._renderer.paint = lambda *a: drawn.append(a)
@@ -450,44 +342,3 @@ def test_fine_screens_get_fine_pictures(
     ]
     assert np.abs(blocks[0] - blocks[1]).max() < 45
     assert np.abs(blocks[0] - blocks[1]).mean() < 3
-
-
-def test_numbers_follow_the_locale() -> None:
-    before = QLocale()
-    try:
-        QLocale.setDefault(QLocale(QLocale.Language.German, QLocale.Country.Germany))
-        assert number(1.25, 2) == "1,25"
-        assert short_date("20260102") == "02.01.26"
-        QLocale.setDefault(QLocale.c())
-        assert number(-1.25, 2) == "\u22121.25"
-        assert number(-0.001, 1) == "0.0"
-        assert short_date("20260102") == "2026-01-02"
-        assert short_date("unknown") == "unknown"
-    finally:
-        QLocale.setDefault(before)
-
-
-@pytest.mark.parametrize(
-    ("dicom", "written"),
-    [
-        ("Doe^Jane", "Doe, Jane"),
-        ("Doe^Jane^Q^Dr", "Doe, Jane Q"),
-        ("Doe", "Doe"),
-        ("^Jane", "Jane"),
-        ("", ""),
-    ],
-)
-def test_person_names(dicom: str, written: str) -> None:
-    assert person_name(dicom) == written
-
-
-def test_lines_of_high_rank_go_first() -> None:
-    lines = (Line("a", 2), Line("b"), Line("", 0), Line("c", 1))
-    assert [x.text for x in fit_lines(lines, 2)] == ["b", "c"]
-    assert [x.text for x in fit_lines(lines, 9)] == ["a", "b", "c"]
-
-
-def test_scale_bars_are_round() -> None:
-    assert scale_length_mm(1.0, 80) == 50
-    assert scale_length_mm(0.3, 80) == 20
-    assert scale_length_mm(2.0, 55) == 100

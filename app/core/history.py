@@ -1,0 +1,90 @@
+"""Undo and redo: steps kept up to a number of bytes, the oldest go first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.core.analysis import LesionAnalysis
+from app.core.segmentation import Patch
+
+#: Undo keeps sparse patches up to this many bytes.
+UNDO_BUDGET_BYTES = 256 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Step:
+    """One undoable change: an edit of the outlines, or a whole result arriving or leaving."""
+
+    text: str
+    patch: Patch | None
+    before: LesionAnalysis | None
+    after: LesionAnalysis | None
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that the step holds."""
+        if self.patch is not None:
+            return self.patch.nbytes
+        held = (x.segmentation.labels.nbytes for x in (self.before, self.after) if x is not None)
+        return sum(held)
+
+
+class History:
+    """Steps that can be undone and redone. It applies nothing itself: its owner does."""
+
+    def __init__(self) -> None:
+        self._undo: list[Step] = []
+        self._redo: list[Step] = []
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._undo.clear()
+        self._redo.clear()
+
+    def push(self, step: Step) -> None:
+        """Add a step that was just made; what was undone before it is gone."""
+        self._undo.append(step)
+        self._redo.clear()
+        while len(self._undo) > 1 and sum(s.nbytes for s in self._undo) > UNDO_BUDGET_BYTES:
+            self._undo.pop(0)
+
+    def take_back(self) -> Step | None:
+        """Return the step to undo, which can then be redone; ``None`` if there is none."""
+        if not self._undo:
+            return None
+        step = self._undo.pop()
+        self._redo.append(step)
+        return step
+
+    def take_again(self) -> Step | None:
+        """Return the step to redo; ``None`` if there is none."""
+        if not self._redo:
+            return None
+        step = self._redo.pop()
+        self._undo.append(step)
+        return step
+
+    @property
+    def undo_text(self) -> str:
+        """What undo would take back, or an empty text."""
+        return self._undo[-1].text if self._undo else ""
+
+    @property
+    def redo_text(self) -> str:
+        """What redo would do again, or an empty text."""
+        return self._redo[-1].text if self._redo else ""
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a step to undo."""
+        return bool(self._undo)
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether there is a step to redo."""
+        return bool(self._redo)
+
+    @property
+    def holds_edits(self) -> bool:
+        """Whether a person's edit could still be undone."""
+        return any(step.patch is not None for step in self._undo)

@@ -1,0 +1,113 @@
+"""What every training of a network shares: device, optimiser, schedule, average, checkpoints."""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, IterableDataset
+
+Progress = Callable[[float, str], None]
+Drawn = TypeVar("Drawn")
+
+
+def device() -> torch.device:
+    """Choose a GPU if there is one."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def optimiser(network: nn.Module, learning_rate: float, weight_decay: float) -> torch.optim.AdamW:
+    """Make AdamW that decays weights, but neither biases nor the scales of norms."""
+    return torch.optim.AdamW(
+        [{"params": [p for p in network.parameters() if p.dim() > 1],
+          "weight_decay": weight_decay},
+         {"params": [p for p in network.parameters() if p.dim() <= 1], "weight_decay": 0.0}],
+        lr=learning_rate,
+    )  # fmt: skip
+
+
+def drawn(dataset: IterableDataset[Drawn], workers: int, ahead: int) -> Iterator[Drawn]:
+    """Draw batches in another process, up to ``ahead`` of them early; 0 workers: in this one."""
+    return iter(
+        DataLoader(
+            dataset, batch_size=None, num_workers=workers,
+            prefetch_factor=ahead if workers else None,
+        )
+    )  # fmt: skip
+
+
+class Schedule:
+    """Warm-up and cosine, by steps, or by the clock where that would end first."""
+
+    def __init__(
+        self, steps: int, learning_rate: float, warmup: int, max_minutes: float | None
+    ) -> None:
+        self._steps, self._rate, self._warmup = steps, learning_rate, warmup
+        self._max_minutes = max_minutes
+        self._start = time.monotonic()
+
+    @property
+    def minutes(self) -> float:
+        """Minutes since the start."""
+        return (time.monotonic() - self._start) / 60.0
+
+    def done(self, step: int) -> float:
+        """Share of the training that is over; 1 or more: stop."""
+        by_clock = self.minutes / self._max_minutes if self._max_minutes else 0.0
+        return max(step / self._steps, by_clock)
+
+    def set_rate(self, optimiser: torch.optim.Optimizer, step: int, done: float) -> None:
+        """Set the learning rate of a step."""
+        warm = min(1.0, (step + 1) / self._warmup)
+        rate = self._rate * warm * (0.5 * (1.0 + math.cos(math.pi * min(1.0, done))) + 1e-3)
+        for group in optimiser.param_groups:
+            group["lr"] = rate
+
+
+class Average:
+    """Exponential moving average of a network's weights."""
+
+    def __init__(self, network: nn.Module, decay: float) -> None:
+        self.network = copy.deepcopy(network).eval()
+        self.decay = decay
+        self.steps = 0
+
+    @torch.no_grad()
+    def update(self, network: nn.Module) -> None:
+        """Move towards the current weights."""
+        self.steps += 1
+        decay = min(self.decay, (1 + self.steps) / (20 + self.steps))
+        for mean, now in zip(
+            self.network.state_dict().values(), network.state_dict().values(), strict=True
+        ):
+            if mean.dtype.is_floating_point:
+                mean.lerp_(now, 1.0 - decay)
+            else:
+                mean.copy_(now)
+
+
+class Checkpoints:
+    """Keeps the weights whose ``choice`` on validation is highest, and what was measured.
+
+    Without anything to validate on, ``choice`` is NaN and the latest weights are kept.
+    """
+
+    def __init__(
+        self, path: Path, save: Callable[[nn.Module, Path], None], progress: Progress | None
+    ) -> None:
+        self.history: list[dict[str, float]] = []
+        self._path, self._save, self._progress = path, save, progress
+
+    def add(self, network: nn.Module, row: dict[str, float]) -> None:
+        """Record a row with its ``choice``, and keep the weights if none was better."""
+        self.history.append(row)
+        if not row["choice"] < max(h["choice"] for h in self.history):
+            self._save(network, self._path)
+        if self._progress:
+            self._progress(0.0, f"validation {row}")
