@@ -10,6 +10,7 @@ exact whatever the body.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -122,11 +123,7 @@ def make_phantom(
         Progress and cancel.
     """
     context = context or JobContext()
-    vary = Variation(seed)
-    scale = (vary.uniform(0.95, 1.04), vary.uniform(0.95, 1.06), vary.uniform(0.96, 1.03))
-    frame = make_frame()
-    paints = [*trunk(frame, vary), *abdomen(frame, vary), *neck(vary)]
-    paints += [*bones(frame, vary), *head(vary)]
+    scale, paints = _patient(seed)
     # Streams of their own: an organ more does not move a lesion.
     lesions = _place_lesions(Variation(seed + 1_000_003), scale) if with_lesions else ()
     space = f"2.25.{uuid.uuid5(uuid.NAMESPACE_OID, f'uptake-phantom:{seed}').int}"
@@ -153,6 +150,35 @@ def make_phantom(
         lesions,
         seed,
     )
+
+
+def _patient(seed: int) -> tuple[Point, list[Paint]]:
+    """Body size and organs of a seed, in the order in which they are painted."""
+    vary = Variation(seed)
+    scale = (vary.uniform(0.95, 1.04), vary.uniform(0.95, 1.06), vary.uniform(0.96, 1.03))
+    frame = make_frame()
+    paints = [*trunk(frame, vary), *abdomen(frame, vary), *neck(vary)]
+    return scale, [*paints, *bones(frame, vary), *head(vary)]
+
+
+def phantom_organs(
+    seed: int, grid: ImageGrid, numbers: Mapping[str, int]
+) -> npt.NDArray[np.uint8]:
+    """Return which organ each voxel of a phantom lies in, ``[k, j, i]``.
+
+    Parameters
+    ----------
+    seed, grid
+        As for `make_phantom`; the grid is axis-aligned.
+    numbers
+        The number that a voxel holds, by the name of the organ; 0 where no named organ is.
+    """
+    scale, paints = _patient(seed)
+    canvas = _body_canvas(grid, scale, 0.0, 0.0)
+    for paint in paints:
+        if paint.name in numbers:
+            canvas.paint(paint.shape, numbers[paint.name], paint.over)
+    return np.rint(canvas.image).astype(np.uint8)
 
 
 def _grid(spacing: tuple[float, float, float], columns: int, scale: float, space: str) -> ImageGrid:

@@ -201,6 +201,7 @@ class Patch:
     mask: FloatArray
     weight: FloatArray
     classes: npt.NDArray[np.uint8]
+    simulated: bool
 
 
 def _centre(case: Case, settings: PatchSettings, rng: np.random.Generator) -> npt.NDArray[np.int64]:
@@ -346,4 +347,4 @@ def draw_patch(
         hot = (pet > HOT_SUV) & ~ndimage.binary_dilation(lesion, iterations=2)
         weight[hot] = settings.physiology_weight
     classes = _classes(case, points, bounds, lesion)
-    return Patch(channels, lesion.astype(np.float32), weight, classes)
+    return Patch(channels, lesion.astype(np.float32), weight, classes, case.kind != "sts")

@@ -17,6 +17,7 @@ from app.core.volume import Quantity, Volume
 from inference.networks import disable_monte_carlo, enable_monte_carlo
 from inference.prepare import AIR_CHANNELS, network_grid, resample_smooth, segmentation_channels
 from inference.training.data import NativeCase
+from inference.training.fitting import autocast
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -55,7 +56,7 @@ def predict(
         box = tuple(slice(s, s + w) for s, w in zip(start, window, strict=True))
         x = image[(slice(None), slice(None), *box)]
         x = x.to(where, memory_format=torch.channels_last_3d)
-        with torch.autocast(where.type, dtype=torch.bfloat16):
+        with autocast(where):
             logit = network(x)
         total[box] += torch.sigmoid(logit.float())[0, 0].cpu() * bump
         weight[box] += bump

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import ctypes
 import math
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +15,8 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, IterableDataset
 
+from inference import devices
+
 Progress = Callable[[float, str], None]
 Drawn = TypeVar("Drawn")
 
@@ -20,6 +24,29 @@ Drawn = TypeVar("Drawn")
 def device() -> torch.device:
     """Choose a GPU if there is one."""
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def autocast(where: torch.device) -> torch.autocast:
+    """Compute in bfloat16 where that is faster: on a GPU, and on a CPU with AMX tiles.
+
+    Elsewhere bfloat16 convolutions take 1.5 times as long as float32 (AVX-512 without AMX).
+    """
+    fast = where.type == "cuda" or devices.has_fast_bf16()
+    return torch.autocast(where.type, dtype=torch.bfloat16, enabled=fast)
+
+
+def keep_memory() -> None:
+    """Let glibc keep what is freed: large activations are otherwise mapped anew at every step.
+
+    A step of the lesion network in float32 takes 1.0 s so, and 1.5 s without (two cores).
+    Elsewhere than on glibc nothing is changed.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    if mallopt is not None:
+        trim_threshold, top_pad, mmap_max = -1, -2, -4  # malloc.h
+        mallopt(mmap_max, 0)
+        mallopt(trim_threshold, 2**31 - 1)
+        mallopt(top_pad, 2**28)
 
 
 def optimiser(network: nn.Module, learning_rate: float, weight_decay: float) -> torch.optim.AdamW:

@@ -80,6 +80,7 @@ def fit(
     """
     torch.manual_seed(seed)
     where = device()
+    fitting.keep_memory()
     layout = torch.channels_last_3d
     network = network.to(where, memory_format=layout)  # type: ignore[call-overload]
     optimiser = fitting.optimiser(network, settings.learning_rate, settings.weight_decay)
@@ -94,7 +95,7 @@ def fit(
         schedule.set_rate(optimiser, step, done)
         x, wanted = next(drawn)
         network.train()
-        with torch.autocast(where.type, dtype=torch.bfloat16):
+        with fitting.autocast(where):
             answer = network(x.to(where, memory_format=layout))
         value = loss(answer, wanted.to(where), settings)
         optimiser.zero_grad(set_to_none=True)

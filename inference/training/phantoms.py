@@ -6,19 +6,28 @@ left out: what is learnt is the look of the organs, not where the ten lesions ar
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
 from app.core.grid import ImageGrid
-from app.core.phantom import SAMPLE_SEED, make_phantom
-from inference.training import simulate
+from app.core.phantom import SAMPLE_SEED, make_phantom, phantom_organs
+from inference.training import anatomy, simulate
 from inference.training.anatomy import LUNGS, SKELETON, SOFT, FloatArray
 
 _EDGE_FWHM_MM = 3.0
 """Blur of the phantom as made: it keeps edges smooth on 4 mm voxels. The scanner's comes on top."""
+_ORGANS = {
+    name: anatomy.ORGAN_CLASSES.index(organ)
+    for name, organ in (
+        ("cortex", "brain"), ("myocardium", "heart"), ("liver", "liver"), ("spleen", "spleen"),
+        ("kidney", "kidney"), ("renal pelvis", "kidney"), ("bladder", "bladder"),
+        ("stomach", "gut"), ("lungs", "lung"), ("vertebra", "bone"),
+    )
+}  # fmt: skip
+"""Class of what the phantom names; all else is other tissue."""
 _LOW_MM, _HIGH_MM, _HALF_MM = -560.0, 500.0, 260.0
 
 
@@ -87,6 +96,9 @@ def study(rng: np.random.Generator, max_lesions: int = 16) -> simulate.Simulated
         mean = simulate.paint_lesion(patient, suv, hu, labels, label, site, centre)
         if mean is not None:
             lesion_suv[label], lesion_site[label] = mean, site
+    classes = phantom_organs(seed, grid, _ORGANS)
+    classes[labels > 0] = anatomy.NO_CLASS
     fwhm = float(rng.uniform(5.0, 9.0))
     extra = float(np.sqrt(fwhm**2 - _EDGE_FWHM_MM**2))
-    return simulate.scan(suv, hu, labels, rng, extra, lesion_suv, lesion_site, fwhm)
+    scanned = simulate.scan(suv, hu, labels, rng, extra, lesion_suv, lesion_site, fwhm)
+    return replace(scanned, organs=classes)

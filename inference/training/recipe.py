@@ -133,8 +133,9 @@ def run_segmentation(
     torch.manual_seed(seed)
     network = build_network(recipe["network"]["class"], recipe["network"]["args"])
     assert isinstance(network, LesionUNet)
-    if recipe.get("initial_weights"):
-        network.load_state_dict(load_file(Path(recipe["initial_weights"])))
+    before = first_stage(recipe, data_dir, out_dir, progress)
+    if before is not None:
+        network.load_state_dict(load_file(before))
     settings = patch_settings(recipe)
     window = window_of(recipe)
     threshold = float(recipe["threshold"])
@@ -170,6 +171,23 @@ def run_segmentation(
     check(final, int(recipe["fit"]["steps"]))
     (out_dir / "history.json").write_text(json.dumps(kept.history, indent=1), encoding="utf-8")
     return describe_segmentation(recipe, data_dir, out_dir, kept.history)
+
+
+def first_stage(
+    recipe: Mapping[str, Any], data_dir: Path, out_dir: Path, progress: Progress | None
+) -> Path | None:
+    """Return the weights that a recipe goes on from, or ``None`` if it starts from nothing.
+
+    They are those of the recipe that ``goes_on_from`` names, in a folder of its name beside the
+    results; where they are not there yet, that recipe is run first.
+    """
+    name = recipe.get("goes_on_from")
+    if not name:
+        return None
+    weights = out_dir / str(name) / "weights.safetensors"
+    if not weights.is_file():
+        run(str(name), data_dir, out_dir / str(name), progress=progress)
+    return weights
 
 
 def patch_settings(recipe: Mapping[str, Any]) -> PatchSettings:

@@ -153,7 +153,7 @@ def fit_score(
         fine, coarse, target = (part.to(where) for part in next(batches))
         network.train()
         layout = torch.channels_last_3d
-        with torch.autocast(where.type, dtype=torch.bfloat16):
+        with fitting.autocast(where):
             logit = network(
                 fine.contiguous(memory_format=layout), coarse.contiguous(memory_format=layout)
             )

@@ -34,21 +34,28 @@ class FitSettings:
     real_share: float = 0.45
     check_every: int = 600
     organ_weight: float = 1.0
+    batch_dice: float = 0.5
+    """Weight of the Dice over the batch, beside half of the Dice by sample."""
+    dice_by_source: bool = True
+    """Take the Dice over the batch of real and of simulated patches apart."""
+    least_share: float = 0.0
+    """Share of a patch's cross-entropy that a lesion counts for at least, however small."""
     workers: int = 1
     """Processes that draw patches (0: this one; 1: beside it). More would change their order."""
 
 
-Batch = tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]
+Batch = tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]
 
 
 def to_batch(patches: Sequence[Patch], where: torch.device) -> Batch:
-    """Stack patches: ``[n, 4, k, j, i]``, mask and weight ``[n, 1, k, j, i]``, classes."""
+    """Stack patches: ``[n, 4, k, j, i]``, mask and weight ``[n, 1, k, j, i]``, classes, source."""
     x = torch.from_numpy(np.stack([p.channels for p in patches]))
     y = torch.from_numpy(np.stack([p.mask[None] for p in patches]))
     w = torch.from_numpy(np.stack([p.weight[None] for p in patches]))
     o = torch.from_numpy(np.stack([p.classes for p in patches]).astype(np.int64))
     x = x.to(where, memory_format=torch.channels_last_3d)
-    return x, y.to(where), w.to(where), o.to(where)
+    simulated = torch.tensor([p.simulated for p in patches])
+    return x, y.to(where), w.to(where), o.to(where), simulated.to(where)
 
 
 def class_loss(outputs: Sequence[torch.Tensor], classes: torch.Tensor) -> torch.Tensor:
@@ -69,35 +76,57 @@ def class_loss(outputs: Sequence[torch.Tensor], classes: torch.Tensor) -> torch.
     return total
 
 
-def loss(
-    outputs: Sequence[torch.Tensor], truth: torch.Tensor, weight: torch.Tensor | None = None
-) -> torch.Tensor:
-    """Cross-entropy plus soft Dice, at each supervised resolution.
+def dice_losses(p: torch.Tensor, truth: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return soft Dice losses, 0 to 1: mean over the samples with a lesion, and over the batch.
 
-    Half of the Dice is taken sample by sample where there is a lesion: over the batch, a large
-    tumour would hide a small one. The other half is taken over the batch, so that uptake outlined
-    in patches without a lesion costs as well.
+    Over the batch alone a large tumour would hide a small one; by sample alone, uptake outlined in
+    a patch without a lesion would cost nothing.
+    """
+    space = (1, 2, 3, 4)
+    both, overlap = p.sum(dim=space) + truth.sum(dim=space), (p * truth).sum(dim=space)
+    by_sample = 1.0 - (2.0 * overlap + 1.0) / (both + 1.0)
+    with_lesion = (truth.sum(dim=space) > 0).float()
+    mean = (by_sample * with_lesion).sum() / with_lesion.sum().clamp(min=1.0)
+    return mean, 1.0 - (2.0 * overlap.sum() + 1.0) / (both.sum() + 1.0)
+
+
+def lesion_weights(truth: torch.Tensor, least_share: float) -> torch.Tensor:
+    """Weight of each voxel: a lesion counts as ``least_share`` of its patch, or more if larger."""
+    size = truth.sum(dim=(1, 2, 3, 4), keepdim=True)
+    wanted = least_share * truth[0].numel()
+    return 1.0 + truth * ((wanted / size.clamp(min=1.0)).clamp(min=1.0) - 1.0)
+
+
+def loss(
+    outputs: Sequence[torch.Tensor],
+    truth: torch.Tensor,
+    weight: torch.Tensor,
+    simulated: torch.Tensor,
+    settings: FitSettings,
+) -> torch.Tensor:
+    """Cross-entropy, half the soft Dice by sample, and ``batch_dice`` times that over the batch.
+
+    Summed over the supervised resolutions, each coarser one with half the weight. ``simulated``
+    tells for each sample where it comes from: with ``dice_by_source`` the Dice over the batch is
+    taken of each source apart, since large real tumours would otherwise fill it.
     """
     total = truth.new_zeros(())
-    space = (1, 2, 3, 4)
+    groups = [simulated, ~simulated] if settings.dice_by_source else [simulated | True]
+    groups = [group for group in groups if bool(group.any())]
     for level, output in enumerate(outputs):
         target = truth if level == 0 else functional.avg_pool3d(truth, 2**level)
-        w = torch.ones_like(truth) if weight is None else weight
-        w = w if level == 0 else functional.avg_pool3d(w, 2**level)
+        w = weight if level == 0 else functional.avg_pool3d(weight, 2**level)
         logit = output.float()
         per_voxel = functional.binary_cross_entropy_with_logits(logit, target, reduction="none") * w
         # The hardest voxels count more: air and quiet tissue are most of a patch.
         most = max(1, per_voxel[0].numel() // 100)
         hard = per_voxel.flatten(1).topk(most, dim=1).values.mean()
+        weighed = (per_voxel * lesion_weights(target, settings.least_share)).mean()
         p = torch.sigmoid(logit) * w
-        size = target.sum(dim=space)
-        overlap = 2.0 * (p * target).sum(dim=space)
-        dice = 1.0 - (overlap + 1.0) / (p.sum(dim=space) + size + 1.0)
-        with_lesion = (size > 0).float()
-        dice_mean = (dice * with_lesion).sum() / with_lesion.sum().clamp(min=1.0)
-        whole = 1.0 - (2.0 * overlap.sum() + 1.0) / (p.sum() + size.sum() + 1.0)
-        both = 0.5 * (dice_mean + whole)
-        total = total + 0.5**level * (per_voxel.mean() + 0.3 * hard + both)
+        by_sample, _ = dice_losses(p, target)
+        by_batch = [dice_losses(p[group], target[group])[1] for group in groups]
+        dice = 0.5 * by_sample + settings.batch_dice * torch.stack(by_batch).mean()
+        total = total + 0.5**level * (weighed + 0.3 * hard + dice)
     return total
 
 
@@ -154,6 +183,7 @@ def fit(
     """
     torch.manual_seed(seed)
     where = device()
+    fitting.keep_memory()
     network = network.to(where, memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
     optimiser = fitting.optimiser(network, settings.learning_rate, settings.weight_decay)
     average = Average(network, settings.ema)
@@ -168,11 +198,12 @@ def fit(
         if done >= 1.0:
             break
         schedule.set_rate(optimiser, step, done)
-        x, y, w, classes = (part.to(where) for part in next(batches))
+        x, y, w, classes, simulated = (part.to(where) for part in next(batches))
         network.train()
-        with torch.autocast(where.type, dtype=torch.bfloat16):
+        with fitting.autocast(where):
             outputs = network.forward_classes(x)
-        value = loss([network.lesion_logit(z) for z in outputs], y, w)
+        logits = [network.lesion_logit(z) for z in outputs]
+        value = loss(logits, y, w, simulated, settings)
         recent.append(float(value.detach()))
         if network.organs:
             extra = class_loss(outputs, classes)

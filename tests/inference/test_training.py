@@ -17,7 +17,17 @@ from app.core.grid import ImageGrid
 from app.core.volume import Quantity, Volume
 from inference import prepare
 from inference.networks import build_network
-from inference.training import anatomy, card, data, evaluate, recipe, run_recipe, score, segment
+from inference.training import (
+    anatomy,
+    card,
+    data,
+    evaluate,
+    fitting,
+    recipe,
+    run_recipe,
+    score,
+    segment,
+)
 
 SHIPPED = ("petct-lesion", "petct-lesion-score")
 
@@ -109,6 +119,112 @@ def test_class_loss_counts_only_what_is_known() -> None:
     assert float(segment.class_loss([logits], classes)) == 0.0
 
 
+def test_dice_over_the_batch_sees_uptake_where_there_is_no_lesion() -> None:
+    truth = torch.zeros(2, 1, 8, 8, 8)
+    truth[0, :, :4, :4, :4] = 1.0
+    assert [float(x) for x in segment.dice_losses(truth, truth)] == pytest.approx([0.0, 0.0])
+    loud = truth.clone()
+    loud[1, :, :4, :4, :4] = 1.0  # as much again in the patch without a lesion
+    by_sample, by_batch = segment.dice_losses(loud, truth)
+    assert float(by_sample) == pytest.approx(0.0)
+    # 64 of 128 outlined voxels are right: Dice 2 x 64 / (128 + 64).
+    assert float(by_batch) == pytest.approx(1.0 - (128.0 + 1.0) / (192.0 + 1.0))
+    logit = (loud * 2 - 1) * 8
+    source = torch.tensor([False, True])
+
+    def total(batch_dice: float) -> float:
+        settings = segment.FitSettings(steps=1, batch_dice=batch_dice, dice_by_source=False)
+        return float(segment.loss([logit], truth, torch.ones_like(truth), source, settings))
+
+    assert total(0.7) - total(0.0) == pytest.approx(0.7 * float(by_batch), abs=0.01)
+
+
+def test_a_large_real_tumour_does_not_hide_a_missed_simulated_lesion() -> None:
+    truth = torch.zeros(2, 1, 8, 8, 8)
+    truth[0] = 1.0
+    truth[1, :, :2, :2, :2] = 1.0
+    seen = truth.clone()
+    seen[1] = 0.0
+    source = torch.tensor([False, True])
+
+    def total(p: torch.Tensor, *, apart: bool) -> float:
+        settings = segment.FitSettings(steps=1, dice_by_source=apart)
+        weight = torch.ones_like(truth)
+        return float(segment.loss([(p * 2 - 1) * 8], truth, weight, source, settings))
+
+    together = total(seen, apart=False) - total(truth, apart=False)
+    apart = total(seen, apart=True) - total(truth, apart=True)
+    # Half of the batch's Dice is the simulated patches' own, and they miss all of it.
+    assert apart - together > 0.2
+
+
+def test_a_small_lesion_weighs_as_much_as_its_least_share() -> None:
+    truth = torch.zeros(2, 1, 10, 10, 10)
+    truth[0, :, :1, :5, :2] = 1.0  # 10 of 1000 voxels
+    truth[1, :, :5] = 1.0  # half of the patch
+    weights = segment.lesion_weights(truth, 0.05)
+    assert float((weights * truth)[0].sum()) == pytest.approx(50.0)
+    assert float((weights * (1 - truth))[0].sum()) == pytest.approx(990.0)
+    assert torch.equal(weights[1], torch.ones_like(truth[1]))
+    assert torch.equal(segment.lesion_weights(truth, 0.0), torch.ones_like(truth))
+
+
+def test_a_second_stage_goes_on_from_the_first(tmp_path: Path) -> None:
+    table = recipe.read_recipe("petct-lesion")
+    first = str(table["goes_on_from"])
+    assert recipe.read_recipe(first)["network"] == table["network"]
+    assert recipe.first_stage({}, tmp_path, tmp_path, None) is None
+    weights = tmp_path / first / "weights.safetensors"
+    weights.parent.mkdir()
+    weights.write_bytes(b"there")
+    assert recipe.first_stage(table, tmp_path, tmp_path, None) == weights
+
+
+def test_every_batch_holds_as_many_real_patches() -> None:
+    real = replace(_case("sts"), name="real")
+    known = replace(_case(), organs=np.zeros((40, 44, 48), np.uint8))
+
+    class One(data.Simulator):
+        def case(self) -> data.Case:
+            return known
+
+    settings = segment.FitSettings(steps=1, batch=4, pool=1, renew_every=3, real_share=0.5)
+    patches = data.PatchSettings(shape=(16, 16, 16))
+    drawn = iter(segment.Batches([real], One(None, 1, 1.0), patches, settings, 1))
+    for _ in range(6):
+        classes = next(drawn)[3]
+        unknown = [bool((one == anatomy.NO_CLASS).all()) for one in classes]
+        assert unknown == [True, True, False, False]
+
+
+def test_the_best_weights_are_kept_and_the_latest_without_a_choice(tmp_path: Path) -> None:
+    kept: list[float] = []
+    best = fitting.Checkpoints(tmp_path, lambda network, path: kept.append(rows[-1]), None)
+    rows: list[float] = []
+    for choice in (0.2, 0.5, 0.4, float("nan"), 0.5):
+        rows.append(choice)
+        best.add(torch.nn.Identity(), {"choice": choice})
+    assert kept[:2] == [0.2, 0.5]
+    assert 0.4 not in kept
+    assert kept[-1] == 0.5
+    assert [row["choice"] for row in best.history][:3] == [0.2, 0.5, 0.4]
+
+
+def test_the_schedule_warms_up_and_ends() -> None:
+    schedule = fitting.Schedule(100, 1e-3, 10, None)
+    optimiser = fitting.optimiser(torch.nn.Linear(2, 2), 1e-3, 0.1)
+    rates = []
+    for step in (0, 9, 50, 99):
+        schedule.set_rate(optimiser, step, schedule.done(step))
+        rates.append(optimiser.param_groups[0]["lr"])
+    assert rates[0] < 0.11 * rates[1]
+    assert rates[1] == max(rates)
+    assert rates[2] == pytest.approx(0.5e-3, rel=0.01)
+    assert rates[3] < 3e-6
+    assert schedule.done(100) == 1.0
+    assert [g["weight_decay"] for g in optimiser.param_groups] == [0.1, 0.0]
+
+
 def test_without_augmentation_a_patch_is_the_image() -> None:
     case = _case()
     patch = data.draw_patch(
@@ -122,8 +238,10 @@ def test_without_augmentation_a_patch_is_the_image() -> None:
 def test_dice_is_one_for_the_truth_and_the_loss_falls_towards_it() -> None:
     truth = torch.zeros(1, 1, 8, 8, 8)
     truth[..., 2:5, 2:5, 2:5] = 1.0
-    good = segment.loss([(truth * 2 - 1) * 8], truth)
-    bad = segment.loss([(1 - truth * 2) * 8], truth)
+    settings, source = segment.FitSettings(steps=1), torch.tensor([True])
+    weight = torch.ones_like(truth)
+    good = segment.loss([(truth * 2 - 1) * 8], truth, weight, source, settings)
+    bad = segment.loss([(1 - truth * 2) * 8], truth, weight, source, settings)
     assert float(good) < 0.05 < float(bad)
     mask = truth[0, 0].numpy() > 0
     assert evaluate.dice(mask, mask) == 1.0
