@@ -170,7 +170,25 @@ def run_segmentation(
     )  # fmt: skip
     check(final, int(recipe["fit"]["steps"]))
     (out_dir / "history.json").write_text(json.dumps(kept.history, indent=1), encoding="utf-8")
-    return describe_segmentation(recipe, data_dir, out_dir, kept.history)
+    return finish_segmentation(recipe, data_dir, out_dir, kept.history, progress)
+
+
+def finish_segmentation(
+    recipe: Mapping[str, Any],
+    data_dir: Path,
+    out_dir: Path,
+    history: Sequence[Mapping[str, float]],
+    progress: Progress | None = None,
+) -> dict[str, object]:
+    """Blend the trained weights with an earlier stage's where the recipe says so, and measure."""
+    training: dict[str, Any] = {"history": list(history)}
+    if recipe.get("blend"):
+        from inference.training import blend  # it uses this module
+
+        chosen = blend.blend_stages(recipe, data_dir, out_dir, progress)
+        training["blend"] = chosen
+        recipe = {**recipe, "threshold": chosen["threshold"]}
+    return describe_segmentation(recipe, data_dir, out_dir, training)
 
 
 def first_stage(
@@ -238,7 +256,7 @@ def describe_segmentation(
     recipe: Mapping[str, Any],
     data_dir: Path,
     out_dir: Path,
-    history: Sequence[Mapping[str, float]],
+    training: Mapping[str, Any],
 ) -> dict[str, object]:
     """Measure the saved weights on validation and write the card.
 
@@ -275,8 +293,8 @@ def describe_segmentation(
     if rows:
         metrics["patients"] = rows
     card.write_card(
-        recipe, out_dir, threshold=threshold, metrics=metrics,
-        training={"history": list(history)}, extra=recipe.get("extra", {}),
+        recipe, out_dir, threshold=threshold, metrics=metrics, training=training,
+        extra=recipe.get("extra", {}),
     )  # fmt: skip
     return metrics
 

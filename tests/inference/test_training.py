@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 from scipy import ndimage
 
 from app.core.card import read_card
@@ -19,6 +20,7 @@ from inference import prepare
 from inference.networks import build_network
 from inference.training import (
     anatomy,
+    blend,
     card,
     data,
     evaluate,
@@ -398,3 +400,39 @@ def test_networks_load_strictly() -> None:
     network = build_network("LesionUNet", recipe.read_recipe("smoke")["network"]["args"])
     with pytest.raises(RuntimeError, match="Missing key"):
         network.load_state_dict({})
+
+
+def test_blended_weights_lie_between_the_stages() -> None:
+    early = {"w": torch.tensor([0.0, 2.0]), "n": torch.tensor(3)}
+    late = {"w": torch.tensor([1.0, 0.0]), "n": torch.tensor(7)}
+    found = blend.blended(early, late, 0.25)
+    assert found["w"].tolist() == pytest.approx([0.25, 1.5])
+    assert int(found["n"]) == 7
+    half = {"w": late["w"].half()}
+    assert blend.blended({"w": early["w"].half()}, half, 0.5)["w"].dtype == torch.float16
+
+
+def test_the_blend_is_the_best_on_bodies_that_is_good_enough_on_patients() -> None:
+    rows = [
+        {"share": share, "dice": dice, "simulated_dice": simulated}
+        for share, dice, simulated in ((0.4, 0.76, 0.2), (0.6, 0.75, 0.4), (1.0, 0.66, 0.5))
+    ]
+    assert blend.choose(rows, 0.74)["share"] == 0.6
+    assert blend.choose(rows, 0.5)["share"] == 1.0
+    assert blend.choose(rows, 0.9)["share"] == 0.4
+
+
+def test_stages_are_blended_in_place(tmp_path: Path) -> None:
+    table = dict(recipe.read_recipe("smoke"))
+    table["blend"] = {"with": "first", "shares": [0.5], "thresholds": [0.4], "least_dice": 0.7}
+    for seed, folder in ((1, tmp_path / "first"), (2, tmp_path)):
+        torch.manual_seed(seed)
+        network = build_network(table["network"]["class"], table["network"]["args"])
+        recipe.save_weights(network, folder / "weights.safetensors")
+    early, late = (load_file(f / "weights.safetensors") for f in (tmp_path / "first", tmp_path))
+    found = blend.blend_stages(table, tmp_path, tmp_path, None)
+    assert (found["share"], found["threshold"]) == (0.5, 0.4)
+    name = next(n for n, v in late.items() if v.dim() == 5)
+    middle = (early[name].float() + late[name].float()) / 2
+    now = load_file(tmp_path / "weights.safetensors")[name].float()
+    assert torch.allclose(now, middle, atol=2e-3)
