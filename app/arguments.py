@@ -68,9 +68,6 @@ def _add_inputs(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--pet", type=Path, metavar="FILE", help="a PET as NIfTI, in SUVbw")
     parser.add_argument("--ct", type=Path, metavar="FILE", help="its CT as NIfTI, in HU")
-
-
-def _add_mr(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--mr", type=Path, metavar="FILE", help="a T1-weighted MR as NIfTI")
 
 
@@ -87,7 +84,6 @@ def _add_run(add: Callable[..., Any]) -> None:
     run = add("run", "make an image with a model of `uptake models`", inputs=False, as_json=True)
     run.add_argument("model", metavar="MODEL", help="id of a model that makes images")
     _add_inputs(run)
-    _add_mr(run)
     run.add_argument("--out", type=Path, required=True, metavar="DIR")
     run.add_argument(
         "--samples", type=_samples, metavar="N", help="Monte Carlo samples; 0 for no deviation"
@@ -122,14 +118,13 @@ def make_parser() -> argparse.ArgumentParser:
 
     add("open", "open the window (the default)")
     add("demo", "open the window with the sample study", inputs=False)
-    _add_mr(add("info", "what is in a folder, and what would be read", as_json=True))
+    add("info", "what is in a folder, and what would be read", as_json=True)
     analyze = add("analyze", "find lesions without a window", as_json=True)
     analyze.add_argument("--out", type=Path, required=True, metavar="DIR")
     analyze.add_argument("--model", metavar="ID", help="a model of `uptake models`")
     analyze.add_argument("--samples", type=_count, metavar="N", help="Monte Carlo samples")
     analyze.add_argument("--device", type=_device, default="auto", help="auto, cpu or cuda:0")
     analyze.add_argument("--quiet", action="store_true", help="no progress on a terminal")
-    _add_mr(analyze)
     _add_recovery(analyze)
     measure = add("measure", "biomarkers of given outlines on the PET's native grid", as_json=True)
     measure.add_argument(
@@ -139,7 +134,6 @@ def make_parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="NIfTI labelmap, DICOM SEG or RTSTRUCT",
     )
-    _add_mr(measure)
     _add_recovery(measure)
     _add_run(add)
     add("models", "model packages and their cards", inputs=False, as_json=True)

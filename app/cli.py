@@ -36,9 +36,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not argv or (argv[0] not in _COMMANDS and not argv[0].startswith("-")):
         # `uptake PATH...` opens the window; a folder named like a command needs `./` before it.
         argv = ["open", *argv]
-    elif argv[0] in ("--pet", "--ct"):
+    elif argv[0].split("=")[0] in ("--pet", "--ct", "--mr"):
         argv = ["open", *argv]
     options = parser.parse_args(argv)
+    if getattr(options, "paths", None) and _parts(options):
+        parser.error("name either a PATH or single images with --pet, --ct and --mr")
     logging.basicConfig(level=logging.ERROR, format="%(levelname)s: %(message)s")
     try:
         return _COMMANDS[options.command](options)
@@ -67,7 +69,7 @@ def _print_json(document: object) -> None:
 def _open(options: argparse.Namespace) -> int:
     from ui.start import run
 
-    return run(options.paths, demo=False, pet=options.pet, ct=options.ct)
+    return run(options.paths, pet=options.pet, ct=options.ct, mr=options.mr)
 
 
 def _demo(options: argparse.Namespace) -> int:
@@ -119,12 +121,10 @@ def _analyze(options: argparse.Namespace) -> int:
 
 
 def _recovered(study: Study, analysis: LesionAnalysis, fwhm_mm: float) -> LesionAnalysis:
-    from app.core.measure import with_recovery
+    from app.core.measure import recovered_values
 
     assert study.pet is not None
-    values = with_recovery(analysis.biomarkers, study.pet, analysis.segmentation, fwhm_mm)
-    provenance = replace(analysis.provenance, recovery_fwhm_mm=fwhm_mm)
-    return replace(analysis, biomarkers=values, provenance=provenance)
+    return analysis.with_recovered(recovered_values(study.pet, analysis.segmentation, fwhm_mm))
 
 
 def _measure(options: argparse.Namespace) -> int:
@@ -203,7 +203,9 @@ def _models(options: argparse.Namespace) -> int:
 def _snapshot(options: argparse.Namespace) -> int:
     from ui.start import snapshot
 
-    snapshot(_paths(options), options.out, layout=options.layout, size=options.size)
+    # The picture itself shows what is to be said of the study.
+    study = _read(options, JobContext())
+    snapshot(study, options.out, layout=options.layout, size=options.size)
     print(options.out)
     return 0
 
@@ -211,7 +213,7 @@ def _snapshot(options: argparse.Namespace) -> int:
 def _train(options: argparse.Namespace) -> int:
     from inference.training import run_recipe
 
-    context = _progress(options)
+    context = _progress(options, by_lines=True)
     metrics = run_recipe(
         options.recipe,
         options.data,
@@ -236,29 +238,40 @@ _COMMANDS: dict[str, Command] = {
 }
 
 
+def _parts(options: argparse.Namespace) -> list[Path]:
+    """Return the images that were named one by one."""
+    named = (getattr(options, x, None) for x in ("pet", "ct", "mr"))
+    return [x for x in named if x is not None]
+
+
 def _paths(options: argparse.Namespace) -> list[Path]:
-    named = (options.pet, options.ct, getattr(options, "mr", None))
-    paths = [*options.paths, *(p for p in named if p is not None)]
+    paths = [*options.paths, *_parts(options)]
     if not paths:
         raise KnownError("No folder or file was given.", "Name the folder of a study.")
     return paths
 
 
 def _named(options: argparse.Namespace) -> NiftiFiles | None:
-    """Return the NIfTI files whose parts were named, or ``None`` where none was."""
+    """Return the images that were named one by one, or ``None`` where none was."""
+    if not _parts(options):
+        return None
     from app.io.nifti_pair import NiftiFiles
 
-    if options.pet is None and options.mr is None:
-        return None
     return NiftiFiles(options.pet, options.ct, options.mr)
 
 
-def _study(options: argparse.Namespace, context: JobContext) -> Study:
+def _read(options: argparse.Namespace, context: JobContext) -> Study:
     from app.io.open_study import open_files, open_study
 
-    if options.pet is not None or options.mr is not None:
-        return open_files(options.pet, options.ct, context, mr=options.mr)
-    study = open_study(_paths(options), context)
+    named = _named(options)
+    if named is None:
+        return open_study(_paths(options), context)
+    return open_files(named.pet, named.ct, context, mr=named.mr)
+
+
+def _study(options: argparse.Namespace, context: JobContext) -> Study:
+    """Read the study, and say on standard error what is to be said of it."""
+    study = _read(options, context)
     for warning in study.warnings:
         _say(f"note: {warning}")
     return study
@@ -270,14 +283,19 @@ def _require_folder_place(folder: Path) -> None:
         raise KnownError(f"{folder.name} is a file.", "Name a folder for the results.")
 
 
-def _progress(options: argparse.Namespace) -> JobContext:
-    """Return a context that shows progress on standard error when a person is watching."""
-    if getattr(options, "quiet", False) or not sys.stderr.isatty():
+def _progress(options: argparse.Namespace, *, by_lines: bool = False) -> JobContext:
+    """Return a context that shows progress on standard error when a person is watching.
+
+    ``by_lines`` shows it in a log as well, a line each: for work of an hour.
+    """
+    watched = sys.stderr.isatty()
+    if getattr(options, "quiet", False) or not (watched or by_lines):
         return JobContext()
+    start, end = ("\r\x1b[K", "") if watched else ("", "\n")
 
     def report(fraction: float, message: str) -> None:
-        sys.stderr.write(f"\r\x1b[K{100 * fraction:3.0f} %  {message}")
-        sys.stderr.write("\n" if fraction >= 1.0 else "")
+        sys.stderr.write(f"{start}{100 * fraction:3.0f} %  {message}{end}")
+        sys.stderr.write("\n" if watched and fraction >= 1.0 else "")
         sys.stderr.flush()
 
     return JobContext(report)

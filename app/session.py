@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from app.core.analysis import LesionAnalysis
-from app.core.biomarkers import Biomarkers, Totals
+from app.core.biomarkers import Biomarkers, RecoveredValues, Totals
 from app.core.derived import DerivedImage, DerivedKind
+from app.core.errors import InputError
 from app.core.events import Event
-from app.core.history import History, Step
+from app.core.history import History, RecoveryChange, Step
 from app.core.jobs import Job, JobContext, JobQueue, JobReport, JobState
 from app.core.lesion import LesionStatus
 from app.core.saliency import SaliencyMap
@@ -48,6 +49,7 @@ class Session:
         self._post = post
         self._jobs: dict[int, Job] = {}
         self._opening: Job | None = None
+        self._recovering: Job | None = None
         self.history = History()
         self._closed = False
         self._saved_revision: tuple[str, int] | None = None
@@ -81,13 +83,13 @@ class Session:
 
         return self._open("Opening the study", work)
 
-    def open_pair(self, pet: Path, ct: Path | None) -> Job:
-        """Read a NIfTI PET with or without its CT in the background."""
+    def open_pair(self, pet: Path | None, ct: Path | None, mr: Path | None = None) -> Job:
+        """Read a NIfTI PET with or without its CT, a T1-weighted MR or both in the background."""
 
         def work(context: JobContext) -> Study:
             from app.io.open_study import open_files
 
-            return open_files(pet, ct, context)
+            return open_files(pet, ct, context, mr=mr)
 
         return self._open("Opening the images", work)
 
@@ -106,6 +108,8 @@ class Session:
     def show_study(self, study: Study | None) -> None:
         """Make a study that is already in memory the open one; its history starts empty."""
         self._require_thread()
+        if self._recovering is not None:
+            self._recovering.cancel()
         self.study = study
         self.analysis = None
         self.history.clear()
@@ -177,6 +181,50 @@ class Session:
         self.derived = tuple(x for x in self.derived if x.id != image_id)
         self.derived_values.pop(image_id, None)
         self.derived_changed.emit(self.derived)
+
+    def run_recovery(self, fwhm_mm: float) -> Job | None:
+        """Recover SUVmean and SUVmax from the scanner's blur in the background; one undoable step.
+
+        The values stand beside the measured ones, in the place of earlier recovered ones. A newer
+        call wins. ``None`` without a result.
+
+        Raises
+        ------
+        InputError
+            If the outlines changed after their values were measured.
+        """
+        self._require_thread()
+        study, analysis = self.study, self.analysis
+        if study is None or study.pet is None or analysis is None:
+            return None
+        if analysis.is_stale:
+            raise InputError(
+                "The outlines changed after their values were measured.",
+                "Wait until the values are measured again, then recover them.",
+            )
+        if self._recovering is not None:
+            self._recovering.cancel()
+        title, pet, segmentation = "Recover partial volume", study.pet, analysis.segmentation
+
+        def work(context: JobContext) -> RecoveredValues:
+            from app.core.measure import recovered_values
+
+            return recovered_values(pet, segmentation, fwhm_mm, context)
+
+        def done(found: Any) -> None:
+            now = self.analysis
+            # A judgement meanwhile moves no voxel, and the values hold.
+            if now is None or not now.segmentation.same_outlines(segmentation):
+                self.notice.emit("The recovered values were put aside: their outlines changed.")
+                return
+            self._push(Step(title, recovery=RecoveryChange(now.recovered, found)))
+            self.notice.emit(
+                f"Recovered the uptake of {found.defined} of {len(found.values)} lesions "
+                f"for a blur of {found.fwhm_mm:g} mm."
+            )
+
+        job = self._recovering = self._submit(self._cpu, title, work, done)
+        return job
 
     def run_saliency(self, title: str, work: Callable[[JobContext], SaliencyMap]) -> Job:
         """Explain a lesion's score on the device thread; ``saliency_changed`` follows."""
@@ -368,7 +416,9 @@ class Session:
         self._apply(step, backwards=False)
 
     def _apply(self, step: Step, *, backwards: bool) -> None:
-        if step.patch is None:
+        if step.recovery is not None:
+            self._show_recovered(step.recovery.before if backwards else step.recovery.after)
+        elif step.patch is None:
             self.analysis = step.before if backwards else step.after
             self.analysis_changed.emit(self.analysis)
             self._measure_derived()
@@ -376,6 +426,11 @@ class Session:
             patch = step.patch.inverted() if backwards else step.patch
             self._apply_patch(self.analysis, patch)
         self.history_changed.emit()
+
+    def _show_recovered(self, recovered: RecoveredValues | None) -> None:
+        if self.analysis is not None:
+            self.analysis = self.analysis.with_recovered(recovered)
+            self.lesions_changed.emit(tuple(self.analysis.biomarkers))
 
     def _apply_patch(self, analysis: LesionAnalysis, patch: Patch) -> None:
         segmentation = analysis.segmentation.apply(patch)

@@ -157,10 +157,10 @@ def _take_derived(camera: Photographer) -> None:
     usable[0].trigger()
     camera.wait(lambda: bool(session.derived))
     camera.idle()
-    for name in ("derived", "difference"):
+    for name in ("derived", "difference", "deviation"):
         actions[name].trigger()
         camera.take(name)
-    actions["difference"].trigger()
+    actions["deviation"].trigger()
     window.set_layout("derived")
     camera.take("side-by-side")
     window.set_layout("default")

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from safetensors.torch import save_file
 
+from inference.image_networks import ImageUNet
 from inference.networks import build_network
 
 # Tiny networks gain nothing from threads, and on a busy machine they wait for each other.
@@ -140,6 +141,71 @@ def write_score_package(
     return _write(
         folder / model_id, model_id, "score-candidates", "CandidateScoreNet", args, network, 0.5
     )
+
+
+IMAGE_CARD = """
+id = "{id}"
+name = "A tiny model"
+version = "0.1"
+task = "{task}"
+summary = "For tests."
+outputs = ["correction"]
+spacing_mm = 2.0
+tracers = {tracers}
+weights_file = "weights.safetensors"
+weights_sha256 = "{sha256}"
+licence = "Apache-2.0"
+intended_use = "Tests."
+not_for = "Anything else."
+limits = ["Everything."]
+
+[[inputs]]
+modality = "{modality}"
+quantity = "any"
+unit = "any"
+expected_range = {range}
+
+[network]
+class = "ImageUNet"
+[network.args]
+in_channels = {channels}
+features = [4, 8]
+dropout = [0.0, 0.3]
+factor = {factor}
+
+[training]
+data = "none"
+
+[metrics]
+none = true
+
+[extra]
+window_kji = [64, 64, 64]
+reference_level = 0.15
+"""
+#: Task, channels and factor of the packages that make images.
+IMAGE_TASKS = {"pet-denoise": ("denoise-pet", 3, 1), "pet-superres": ("super-resolve-pet", 2, 2),
+               "mr-synthetic-ct": ("synthetic-ct", 3, 1)}  # fmt: skip
+
+
+def write_image_package(folder: Path, model_id: str) -> Path:
+    """Write an untrained package that makes images, whose network says something of its input."""
+    task, channels, factor = IMAGE_TASKS[model_id]
+    folder.mkdir(parents=True)
+    torch.manual_seed(3)
+    network = ImageUNet(channels, [4, 8], [0.0, 0.3], factor)
+    torch.nn.init.normal_(network.head.weight, std=0.05)
+    weights = folder / "weights.safetensors"
+    save_file({k: v.contiguous() for k, v in network.state_dict().items()}, weights)
+    is_mr = task == "synthetic-ct"
+    text = IMAGE_CARD.format(
+        id=model_id, task=task, channels=channels, factor=factor,
+        sha256=hashlib.sha256(weights.read_bytes()).hexdigest(),
+        modality="MR" if is_mr else "PT", range="[0.2, 0.6]" if is_mr else "[0.0, 100.0]",
+        tracers="[]" if is_mr else '["FDG"]',
+    )  # fmt: skip
+    (folder / "model.toml").write_text(text, encoding="utf-8")
+    return folder
 
 
 def _write(

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 
+from app.core.derived import DerivedImage
+from app.core.study import Study
+from app.core.volume import Quantity
 from ui.theme import icon
 
 
@@ -146,6 +150,15 @@ SPECS: tuple[ActionSpec, ...] = (
         True,
     ),
     ActionSpec(
+        "deviation",
+        "View",
+        "Deviation map",
+        "Show how unsure the network is of each voxel of the derived image (standard deviation)",
+        ("Shift+U",),
+        "",
+        True,
+    ),
+    ActionSpec(
         "hide_overlays",
         "View",
         "Hide overlays",
@@ -256,6 +269,14 @@ SPECS: tuple[ActionSpec, ...] = (
         "result",
     ),
     ActionSpec(
+        "recover",
+        "Tools",
+        "Recover partial volume…",
+        "Estimate SUVmean and SUVmax without the scanner's blur, beside the measured values",
+        ("Ctrl+R",),
+        "recover",
+    ),
+    ActionSpec(
         "provenance",
         "Tools",
         "Where the numbers come from…",
@@ -303,6 +324,11 @@ MENUS = ("File", "Edit", "View", "Tools", "Models", "Help")
 def translated(text: str) -> str:
     """Translate a text of the action table."""
     return QCoreApplication.translate("actions", text)
+
+
+def shows_ct(study: Study, derived: Sequence[DerivedImage]) -> bool:
+    """Whether there is a CT to set a window for: the study's own, or one made from an MR."""
+    return study.ct is not None or any(x.volume.quantity is Quantity.HU for x in derived)
 
 
 class Actions(QObject):

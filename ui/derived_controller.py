@@ -32,6 +32,8 @@ DeriveWork = Callable[[JobContext], DerivedImage]
 TOPIC = "derived"
 #: Tasks that make an image of a study.
 DERIVE_TASKS = ("denoise-pet", "super-resolve-pet", "synthetic-ct")
+#: Ways to look at a derived image that take one place, of which one is on at most.
+VIEWS = ("derived", "difference", "deviation")
 
 
 def network_derive(study: Study, card: ModelCard) -> DeriveWork:
@@ -100,14 +102,15 @@ class DerivedController(QObject):
         self._images: tuple[DerivedImage, ...] = ()
         self.current: DerivedImage | None = None
         self.entries: list[QAction] = []
+        self._deviation_tip = actions["deviation"].toolTip()
         self._cancel = [
             session.derived_changed.connect(self._on_derived),
             session.derived_values_changed.connect(self._show_shifts),
             session.analysis_changed.connect(lambda _analysis: self._show_shifts()),
             session.job_changed.connect(self._on_job),
         ]
-        actions["derived"].toggled.connect(self._show_derived)
-        actions["difference"].toggled.connect(self._show_difference)
+        for name in VIEWS:
+            actions[name].toggled.connect(lambda on, name=name: self._show_view(name, on))
         actions["export_derived"].triggered.connect(self.ask_export)
         display.derived_wanted.connect(self.choose)
         display.removal_wanted.connect(self._remove)
@@ -225,10 +228,11 @@ class DerivedController(QObject):
 
     def _show(self, image: DerivedImage | None) -> None:
         self.current = image
-        for name in ("derived", "difference", "export_derived"):
+        for name in (*VIEWS, "export_derived"):
             self._actions[name].setEnabled(image is not None)
             if image is None:
                 self._actions[name].setChecked(False)
+        self._offer_deviation(image)
         self._display.show_derived_note("")
         if image is not None:
             self._display.show_chosen_derived(image.id)
@@ -237,6 +241,19 @@ class DerivedController(QObject):
             desk.set_derived(image)
             self._start_difference(desk)
         self._show_shifts()
+
+    def _offer_deviation(self, image: DerivedImage | None) -> None:
+        """Let the deviation be shown where there is one; otherwise say why not."""
+        lacks = image is not None and image.deviation is None
+        action = self._actions["deviation"]
+        action.setToolTip(
+            self.tr("This image was made without samples of the network's answer.")
+            if lacks
+            else self._deviation_tip
+        )
+        if lacks:
+            action.setChecked(False)
+            action.setEnabled(False)
 
     def _tell(self, image: DerivedImage) -> None:
         """Say that it is there; the panes change only when the reader wants them to."""
@@ -259,20 +276,21 @@ class DerivedController(QObject):
             self._holder.desk.set_layout("derived")
         self._holder.banners.dismiss(TOPIC)
 
-    def _show_derived(self, on: bool) -> None:
+    def _show_view(self, name: str, on: bool) -> None:
         if on:
             self._holder.banners.dismiss(TOPIC)
-            # The two take one place: the difference would hide the flicker.
-            self._actions["difference"].setChecked(False)
-        if self._holder.desk is not None:
-            self._holder.desk.show_derived(on)
+            for other in VIEWS:
+                if other != name:
+                    self._actions[other].setChecked(False)
+        desk = self._holder.desk
+        if desk is None:
+            return
+        if name == "derived":
+            desk.show_derived(on)
+        else:
+            from viewers.scene import MapKind
 
-    def _show_difference(self, on: bool) -> None:
-        if on:
-            self._holder.banners.dismiss(TOPIC)
-            self._actions["derived"].setChecked(False)
-        if self._holder.desk is not None:
-            self._holder.desk.set_difference(on)
+            desk.show_map(MapKind(name) if on else None)
 
     def _start_difference(self, desk: ReadingDesk) -> None:
         study, image = self._session.study, self.current

@@ -106,6 +106,7 @@ def provenance_html(study: Study, analysis: LesionAnalysis | None) -> str:
             (_tr("Monte Carlo samples"), source.samples),
             (_tr("Device"), source.device),
             (_tr("Seed"), source.seed),
+            (_tr("Blur for recovered values, mm"), source.recovery_fwhm_mm),
         ]
         rows += [(f"SHA-256 {name}", sha) for name, sha in source.weights_sha256.items()]
         rows += list(source.software.items())

@@ -22,6 +22,7 @@ from app.core.derived import DerivedImage
 from app.core.volume import Quantity
 from ui import text
 from ui.actions import CT_PRESETS, Actions, translated
+from ui.elided import ElidedComboBox, WrappedLabel
 from ui.theme import icon
 
 _SUV = (Quantity.SUV_BW, Quantity.SUV_LBM, Quantity.SUV_BSA, Quantity.SUV_IBW)
@@ -99,7 +100,7 @@ class DisplayPanel(QWidget):
         column = QVBoxLayout(holder)
         column.setContentsMargins(0, 6, 0, 0)
         column.setSpacing(6)
-        self.derived_choice = QComboBox()
+        self.derived_choice = ElidedComboBox()
         self.derived_choice.setAccessibleName(self.tr("Derived image"))
         # A long title must not widen the dock.
         self.derived_choice.setSizeAdjustPolicy(
@@ -122,9 +123,9 @@ class DisplayPanel(QWidget):
         column.addLayout(row)
         column.addWidget(_mirror(actions, "derived"))
         column.addWidget(_mirror(actions, "difference"))
-        self.derived_note = QLabel()
+        column.addWidget(_mirror(actions, "deviation"))
+        self.derived_note = WrappedLabel()
         self.derived_note.setObjectName("dim")
-        self.derived_note.setWordWrap(True)
         self.derived_note.hide()
         column.addWidget(self.derived_note)
         return holder
@@ -145,7 +146,7 @@ class DisplayPanel(QWidget):
 
     def show_derived_note(self, words: str) -> None:
         """Say how the chosen derived image compares with its original; nothing hides the line."""
-        self.derived_note.setText(words)
+        self.derived_note.set_text(words)
         self.derived_note.setVisible(bool(words))
 
     def set_present(self, *, pet: Quantity | None, ct: bool, fused: bool) -> None:
@@ -224,9 +225,9 @@ def _pair(left: QWidget, right: QWidget) -> QWidget:
 def _mirror(actions: Actions, name: str) -> QCheckBox:
     action = actions[name]
     box = QCheckBox(action.text())
-    box.setToolTip(action.toolTip())
 
     def follow() -> None:
+        box.setToolTip(action.toolTip())
         box.setChecked(action.isChecked())
         box.setEnabled(action.isEnabled())
 

@@ -15,7 +15,7 @@ from app.core.lesion import LesionStatus
 from app.core.study import Study
 from app.core.volume import Quantity
 from app.session import Session
-from ui.actions import Actions
+from ui.actions import Actions, shows_ct
 from ui.desk_holder import DeskHolder
 from ui.job_bar import JobBar
 from ui.lesions_dock import LesionsPanel
@@ -61,6 +61,7 @@ class LesionController(QObject):
             session.analysis_changed.connect(self._on_analysis),
             session.lesions_changed.connect(self._on_lesions),
             session.history_changed.connect(self.refresh),
+            session.derived_changed.connect(lambda _images: self.refresh()),
             session.job_changed.connect(self._on_job),
         ]
         panel.lesion_chosen.connect(self._on_chosen)
@@ -126,7 +127,7 @@ class LesionController(QObject):
         if study is not None:
             present.add("study")
             present |= {"pet"} if study.pet is not None else set()
-            present |= {"ct"} if study.ct is not None else set()
+            present |= {"ct"} if shows_ct(study, session.derived) else set()
             present |= {"suv"} if self._can_find(study) else set()
         if analysis is not None:
             present.add("result")

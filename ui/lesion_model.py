@@ -18,7 +18,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor
 
 from app.core.analysis import LesionAnalysis
-from app.core.biomarkers import DEFINITIONS, Biomarkers, interval90
+from app.core.biomarkers import DEFINITIONS, ON_REQUEST, Biomarkers, interval90
 from app.core.lesion import Lesion, LesionStatus
 from ui import text
 from ui.theme import lesion_colour
@@ -51,7 +51,7 @@ SHIFTS = {
     "shift_suv_peak": "suv_peak",
 }
 #: Columns that are there only while there is something in them.
-OPTIONAL = ("suv_max_recovered", "suv_mean_recovered", *SHIFTS)
+OPTIONAL = (*ON_REQUEST, *SHIFTS)
 
 #: Order follows what is looked at first; widths in px hold three figures and an interval.
 COLUMNS: tuple[Column, ...] = (
@@ -60,9 +60,9 @@ COLUMNS: tuple[Column, ...] = (
     Column("status", "Status", "What the reader, or before the reader the model, says", 74),
     Column("score", "Score", "Model's probability that this is a lesion, not physiological", 42),
     Column("suv_max", "SUV\nmax", "", 60),
-    Column("suv_max_recovered", "max\nrecov.", "", 52),
+    Column("suv_max_recovered", "max\nrecov.", "", 48),
     Column("suv_mean", "SUV\nmean", "", 64),
-    Column("suv_mean_recovered", "mean\nrecov.", "", 52),
+    Column("suv_mean_recovered", "mean\nrecov.", "", 48),
     Column("suv_peak", "SUV\npeak", "", 44),
     Column("shift_suv_max", "Δ SUV\nmax", "", 56),
     Column("shift_suv_mean", "Δ SUV\nmean", "", 56),
@@ -219,7 +219,7 @@ class LesionModel(QAbstractTableModel):
         if role == STATUS_ROLE:
             return lesion.status
         if role == OUTSIDE_ROLE:
-            return key == "name" and lesion.outside_training
+            return key == "name" and bool(lesion.outside_training)
         if role == COUNTS_ROLE:
             return lesion.counts
         if role == STALE_ROLE:
@@ -286,6 +286,8 @@ class LesionModel(QAbstractTableModel):
         if interval := text.interval(values.interval(key)):
             said = QCoreApplication.translate("columns", "90 % interval {0} {1}")
             lines.insert(1, said.format(interval, unit))
+        if key in ON_REQUEST:
+            lines.insert(1, values.values[key].reason or self._blur())
         if self._stale(values):
             lines.append(
                 QCoreApplication.translate(
@@ -293,6 +295,12 @@ class LesionModel(QAbstractTableModel):
                 )
             )
         return "\n".join(lines)
+
+    def _blur(self) -> str:
+        """Say which blur the recovered values assume."""
+        assert self._analysis is not None
+        width = text.number(self._analysis.provenance.recovery_fwhm_mm, 1)
+        return QCoreApplication.translate("columns", "Blur of the scanner {0} mm").format(width)
 
     def _sort_value(self, lesion: Lesion, values: Biomarkers | None, key: str) -> Any:
         if key == "colour":

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from app.core.analysis import LesionAnalysis
 from app.core.biomarkers import Biomarkers, Totals
 from app.core.saliency import SaliencyMethod
+from ui import text
 from ui.actions import Actions
 from ui.lesion_delegate import ROW_HEIGHT, LesionDelegate
 from ui.lesion_model import COLUMNS, ID_ROLE, OPTIONAL, SORT_ROLE, LesionModel
@@ -273,6 +274,9 @@ class LesionsPanel(QWidget):
             words.append(
                 self.tr("{0} samples; small numbers: 90 % interval").format(source.samples)
             )
+        if source.recovery_fwhm_mm is not None:
+            width = text.number(source.recovery_fwhm_mm, 1)
+            words.append(self.tr("recovered: blur {0} mm").format(width))
         words.append(self.tr("Research use only"))
         self.footer.setText(" · ".join(words))
 

@@ -43,6 +43,7 @@ from ui.lesion_controller import LesionController, Work, network_search
 from ui.lesions_dock import LesionsPanel
 from ui.menus import LayoutMenu, fill_menu_bar
 from ui.problems import ProblemTeller
+from ui.recovery_controller import RecoveryController
 from ui.saliency_controller import SaliencyController
 from ui.studies_panel import StudiesPanel
 from ui.study_controller import StudyController
@@ -53,6 +54,8 @@ NARROW_PX = 1150
 CLOSE_WITHIN_S = 5.0
 #: Usual widths: the studies dock, and the lesions dock while there is no result.
 STUDIES_DOCK_PX, EMPTY_DOCK_PX = 230, 280
+#: More of the window for the lesions dock where that shows recovered values without scrolling.
+RECOVERED_SHARE = 0.46
 
 
 class MainWindow(QMainWindow):
@@ -76,6 +79,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.session = session
         self._without_result = True
+        self._with_recovered = False
         self.setWindowTitle("Uptake")
         self.setAcceptDrops(True)
         self.setDockOptions(
@@ -115,6 +119,7 @@ class MainWindow(QMainWindow):
         self.saliency_controller = SaliencyController(
             session, self.actions_, self.holder, self.lesions, self.job_bar, self
         )
+        self.recovery_controller = RecoveryController(session, self.actions_, self.job_bar, self)
         self._make_charts()
         self._make_menus()
         self._connect()
@@ -160,10 +165,7 @@ class MainWindow(QMainWindow):
 
     def fit_docks(self) -> None:
         """Give the docks their usual sizes: the images get what the table does not need."""
-        right = EMPTY_DOCK_PX
-        if self.session.analysis is not None:
-            share = 0.45 if self.width() < NARROW_PX else 0.43
-            right = max(right, min(self.lesions.table_width(), round(share * self.width())))
+        right = self._lesions_dock_px()
         self.resizeDocks([self.docks["lesions"]], [right], Qt.Orientation.Horizontal)
         left = Qt.DockWidgetArea.LeftDockWidgetArea
         if self.dockWidgetArea(self.docks["studies"]) == left:
@@ -171,6 +173,16 @@ class MainWindow(QMainWindow):
             self.resizeDocks(docks, [STUDIES_DOCK_PX, right], Qt.Orientation.Horizontal)
             column = [self.docks["studies"], self.docks["display"]]
             self.resizeDocks(column, [self.height(), 10], Qt.Orientation.Vertical)
+
+    def _lesions_dock_px(self) -> int:
+        analysis = self.session.analysis
+        if analysis is None:
+            return EMPTY_DOCK_PX
+        share = 0.45 if self.width() < NARROW_PX else 0.43
+        table = self.lesions.table_width()
+        if analysis.recovered is not None and table <= RECOVERED_SHARE * self.width():
+            return table
+        return max(EMPTY_DOCK_PX, min(table, round(share * self.width())))
 
     def _make_status(self) -> None:
         bar = self.statusBar()
@@ -216,6 +228,7 @@ class MainWindow(QMainWindow):
             session.problem.connect(self.problems.tell),
             session.notice.connect(self.job_bar.say),
             session.analysis_changed.connect(self._on_analysis),
+            session.lesions_changed.connect(lambda _ids: self._widen_for_recovered()),
         ]
         self.job_bar.cancel_wanted.connect(session.cancel_job)
         self.study_controller.opened.connect(self._on_opened)
@@ -253,6 +266,15 @@ class MainWindow(QMainWindow):
         if (analysis is None) is not self._without_result:
             self._without_result = analysis is None
             self.fit_docks()
+        self._with_recovered = analysis is not None and analysis.recovered is not None
+
+    def _widen_for_recovered(self) -> None:
+        """Make room for the columns when they come; a dock that is wider already stays."""
+        analysis, dock = self.session.analysis, self.docks["lesions"]
+        recovered = analysis is not None and analysis.recovered is not None
+        if recovered and not self._with_recovered and dock.width() < self._lesions_dock_px():
+            self.resizeDocks([dock], [self._lesions_dock_px()], Qt.Orientation.Horizontal)
+        self._with_recovered = recovered
 
     def _on_opened(self, study: Study | None) -> None:
         self.setWindowTitle(
@@ -339,6 +361,7 @@ class MainWindow(QMainWindow):
             self.lesion_controller,
             self.derived_controller,
             self.saliency_controller,
+            self.recovery_controller,
             self.charts_controller,
         ):
             part.disconnect_session()

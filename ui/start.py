@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.core.errors import KnownError
 from app.core.jobs import JobContext, JobQueue
+from app.core.study import Study
 from app.session import Session
 from ui import crash
 from ui.bridge import Bridge
@@ -26,9 +27,23 @@ USUAL_SIZE = QSize(1500, 950)
 
 
 def run(
-    paths: Sequence[Path], demo: bool = False, pet: Path | None = None, ct: Path | None = None
+    paths: Sequence[Path],
+    demo: bool = False,
+    *,
+    pet: Path | None = None,
+    ct: Path | None = None,
+    mr: Path | None = None,
 ) -> int:
-    """Open the window on files, folders, a NIfTI pair, the sample study, or nothing.
+    """Open the window on files, folders, NIfTI images, the sample study, or nothing.
+
+    Parameters
+    ----------
+    paths
+        Folders and files.
+    demo
+        Whether to open the sample study where nothing else is named.
+    pet, ct, mr
+        Images that were named one by one; they come before ``paths``.
 
     Returns
     -------
@@ -41,7 +56,7 @@ def run(
     size_to_screen(window)
     window.show()
     window.arrange_docks()
-    QTimer.singleShot(0, window, lambda: _open(window, paths, demo, pet, ct))
+    QTimer.singleShot(0, window, lambda: _open(window, paths, demo, (pet, ct, mr)))
     QTimer.singleShot(WARM_UP_AFTER_MS, window, lambda: warm_up(window))
     try:
         return application.exec()
@@ -52,14 +67,14 @@ def run(
 
 
 def snapshot(
-    paths: Sequence[Path], out: Path, layout: str = "default", size: tuple[int, int] = (1600, 1000)
+    study: Study, out: Path, layout: str = "default", size: tuple[int, int] = (1600, 1000)
 ) -> None:
     """Write the reading window with a study as a PNG; works without any display.
 
     Parameters
     ----------
-    paths
-        Folders or files of a study, as for `run`.
+    study
+        What to show.
     out
         The PNG file to write.
     layout
@@ -70,12 +85,10 @@ def snapshot(
     Raises
     ------
     KnownError
-        If the study cannot be read, there is no such layout, or the file cannot be written.
+        If there is no such layout, or the file cannot be written.
     """
-    from app.io.open_study import open_study
     from viewers.mip import compute_mip_frames
 
-    study = open_study(paths)
     if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     application = make_application()
@@ -155,10 +168,13 @@ def _log_qt(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
 
 
 def _open(
-    window: MainWindow, paths: Sequence[Path], demo: bool, pet: Path | None, ct: Path | None
+    window: MainWindow,
+    paths: Sequence[Path],
+    demo: bool,
+    named: tuple[Path | None, Path | None, Path | None],
 ) -> None:
-    if pet is not None:
-        window.study_controller.open_pair(pet, ct)
+    if any(named):
+        window.study_controller.open_pair(*named)
     elif paths:
         window.study_controller.open_paths(list(paths))
     elif demo:

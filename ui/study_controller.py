@@ -14,7 +14,7 @@ from app.core.jobs import Job, JobContext
 from app.core.study import Study
 from app.session import Session
 from ui import text
-from ui.actions import Actions
+from ui.actions import Actions, shows_ct
 from ui.banner import Step
 from ui.desk_holder import DeskHolder
 from ui.dialogs import TextDialog, provenance_html
@@ -60,7 +60,10 @@ class StudyController(QObject):
         self._jobs, self._problems, self._probe = jobs, problems, probe
         self._may_lose_edits = may_lose_edits
         self._mip_job: Job | None = None
-        self._cancel = [session.study_changed.connect(self._on_study)]
+        self._cancel = [
+            session.study_changed.connect(self._on_study),
+            session.derived_changed.connect(lambda _images: self._show_present()),
+        ]
         for name, act in {
             "open_folder": self.ask_folder,
             "open_files": self.ask_files,
@@ -93,9 +96,9 @@ class StudyController(QObject):
         """Open what was dropped, chosen or named on the command line."""
         self._open(lambda: self._session.open_paths(paths))
 
-    def open_pair(self, pet: Path, ct: Path | None) -> None:
-        """Open a NIfTI PET with or without its CT."""
-        self._open(lambda: self._session.open_pair(pet, ct))
+    def open_pair(self, pet: Path | None, ct: Path | None, mr: Path | None = None) -> None:
+        """Open a NIfTI PET with or without its CT, a T1-weighted MR, or both."""
+        self._open(lambda: self._session.open_pair(pet, ct, mr))
 
     def open_sample(self) -> None:
         """Open the sample study, made on first use."""
@@ -153,10 +156,7 @@ class StudyController(QObject):
     def _on_study(self, study: Study | None) -> None:
         self._holder.banners.clear()
         self._studies.show_study(study)
-        pet = None if study is None or study.pet is None else study.pet.quantity
-        ct = study is not None and study.ct is not None
-        aligned = study is not None and study.aligned
-        self._display.set_present(pet=pet, ct=ct, fused=ct and pet is not None and aligned)
+        self._show_present()
         if self._mip_job is not None:
             self._mip_job.cancel()
             self._mip_job = None
@@ -170,6 +170,14 @@ class StudyController(QObject):
             self._warn(study)
             self._start_mip(study)
         self.opened.emit(study)
+
+    def _show_present(self) -> None:
+        """Offer the settings of what can be seen: a synthetic CT has a CT's window."""
+        study = self._session.study
+        pet = None if study is None or study.pet is None else study.pet.quantity
+        ct = study is not None and shows_ct(study, self._session.derived)
+        aligned = study is not None and study.aligned
+        self._display.set_present(pet=pet, ct=ct, fused=ct and pet is not None and aligned)
 
     def _warn(self, study: Study) -> None:
         found = [*study.warnings, *study.choice.warnings]
@@ -255,7 +263,7 @@ class StudyController(QObject):
         derived = ""
         if probe.derived is not None:
             said = self.tr("derived {0}")
-            derived = said.format(_value(probe.derived, probe.derived_unit))
+            derived = said.format(_value(probe.derived, probe.derived_unit, probe.deviation))
         if probe.suv is not None:
             parts.append(_value(probe.suv, probe.unit))
         if derived and probe.derived_for == "pet":
@@ -267,10 +275,16 @@ class StudyController(QObject):
         self._probe.setText("    ".join(parts))
 
 
-def _value(value: float, unit: str) -> str:
-    if unit == "HU":
-        return f"{text.number(value, 0)} HU"
+def _value(value: float, unit: str, deviation: float | None = None) -> str:
+    """Write a value with its unit, and its standard deviation where there is one."""
+
+    def written(x: float) -> str:
+        if unit == "HU":
+            return text.number(x, 0)
+        # Attenuation is a few hundredths.
+        return text.number(x, 3) if unit == "1/cm" else text.significant(x)
+
+    said = written(value) if deviation is None else f"{written(value)} ± {written(deviation)}"
     if unit in ("SUV", "SUL"):
-        return f"{unit} {text.significant(value)}"
-    # Attenuation is a few hundredths.
-    return f"{text.number(value, 3)} /cm" if unit == "1/cm" else f"{text.significant(value)} {unit}"
+        return f"{unit} {said}"
+    return f"{said} {'/cm' if unit == '1/cm' else unit}"

@@ -65,7 +65,10 @@ def amount(value: float) -> str:
     """Write a bound of a display range: as many digits as it needs."""
     if abs(value) >= 100 or float(value).is_integer():
         return number(value, 0)
-    return number(value, max(1, -math.floor(math.log10(abs(value)))))
+    decimals = max(1, -math.floor(math.log10(abs(value))))
+    # A quarter needs one digit more: the middle of a scale that ends at 0.5.
+    short, long = (math.isclose(round(value, decimals + n), value, rel_tol=1e-9) for n in (0, 1))
+    return number(value, decimals + (long and not short))
 
 
 def person_name(dicom_name: str) -> str:

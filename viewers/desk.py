@@ -221,8 +221,9 @@ class ReadingDesk(SceneWidget):
     def _drag_window(self, box: PaneBox, delta: QPointF) -> None:
         content = box.spec.content
         factor = float(np.exp((delta.x() - delta.y()) * 0.005))
-        if self.scene.shows_difference(content):
-            self.scene.difference_limit *= factor
+        kind = self.scene.map_kind(content)
+        if kind is not None:
+            self.scene.map_limits[kind] *= factor
             self.update()
             return
         if self.scene.base(content) is Content.CT:

@@ -10,8 +10,10 @@ from app.core.volume import Quantity, Volume
 
 #: A synthetic CT that misses the table is wrong there by 1000 HU; the body is what is looked at.
 MOST_HU = 500.0
-#: Share of the changed voxels (in percent) that the scale of a difference map spans.
+#: Share of the voxels that are not 0 (in percent) that the scale of a map spans.
 SPANNED_PERCENT = 99.5
+#: The same for the deviation of a CT, which is greatest on skin and table: the body is looked at.
+SPANNED_DEVIATION_HU_PERCENT = 95.0
 
 
 def difference_of(original: Volume, derived: Volume) -> Volume:
@@ -47,12 +49,23 @@ def difference_of(original: Volume, derived: Volume) -> Volume:
 
 def default_limit(difference: Volume) -> float:
     """Bound of the symmetric display range: a round number that spans nearly all changes."""
-    sample = np.abs(difference.array[:: max(1, difference.array.shape[0] // 40), ::2, ::2])
+    return _limit(difference, SPANNED_PERCENT)
+
+
+def deviation_limit(deviation: Volume) -> float:
+    """Upper bound of the display range of a standard deviation, from 0: a round number."""
+    of_ct = deviation.quantity is Quantity.HU
+    return _limit(deviation, SPANNED_DEVIATION_HU_PERCENT if of_ct else SPANNED_PERCENT)
+
+
+def _limit(shown: Volume, percent: float) -> float:
+    sample = np.abs(shown.array[:: max(1, shown.array.shape[0] // 40), ::2, ::2])
+    # What is not a number is left out as 0 is.
     changed = sample[sample > 0]
     if not changed.size:
         return 1.0
-    limit = round_up(float(np.percentile(changed, SPANNED_PERCENT)))
-    return min(limit, MOST_HU) if difference.quantity is Quantity.HU else limit
+    limit = round_up(float(np.percentile(changed, percent)))
+    return min(limit, MOST_HU) if shown.quantity is Quantity.HU else limit
 
 
 def round_up(value: float) -> float:

@@ -16,7 +16,7 @@ from viewers.difference import difference_of
 from viewers.layouts import read_layouts
 from viewers.mip import MipFrames
 from viewers.renderer import SceneRenderer
-from viewers.scene import Colour, Point, Scene
+from viewers.scene import Colour, MapKind, Point, Scene
 
 DEFAULT_LAYOUT = "default"
 
@@ -48,7 +48,7 @@ def render_offscreen(
     show_uncertainty: bool = False,
     derived: DerivedImage | None = None,
     show_derived: bool = True,
-    show_difference: bool = False,
+    shown_map: MapKind | None = None,
     saliency: Volume | None = None,
     cursor_lps_mm: Point | None = None,
     writing: bool = True,
@@ -70,7 +70,7 @@ def render_offscreen(
     scene.segmentation, scene.colours = segmentation, dict(colours or {})
     scene.uncertainty, scene.show_uncertainty = uncertainty, show_uncertainty
     scene.set_derived(derived)
-    scene.show_derived, scene.show_difference = show_derived, show_difference
+    scene.show_derived, scene.shown_map = show_derived, shown_map
     original = scene.original()
     if derived is not None and original and original.quantity is derived.volume.quantity:
         scene.set_difference(difference_of(original, derived.volume))

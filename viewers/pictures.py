@@ -18,16 +18,17 @@ from viewers.palettes import (
     uncertainty_table,
 )
 from viewers.saliency import SaliencyProjector
-from viewers.scene import Point, Scene
+from viewers.scene import MapKind, Point, Scene
 from viewers.slices import SampledSlice, palette_index, sample_image, sample_slice
 
 PET_PALETTE = "inverse-grey"
 FUSED_PALETTE = "hot-iron"
-DIFFERENCE_PALETTE = "blue-orange"
-#: CT, PET, the derived image, its difference, uncertainty and saliency, less the newest.
+#: The deviation has the colours of the uncertainty map: bright is where a network is unsure.
+MAP_PALETTES = {MapKind.DIFFERENCE: "blue-orange", MapKind.DEVIATION: "magma"}
+#: CT, PET, the derived image, one of its maps, uncertainty and saliency, less the newest.
 KEPT_SLICES = 5
-#: Where a derived image does not reach, nothing is compared: the desk's own colour.
-NOT_COMPARED = np.uint32(0xFF0E1014)
+#: Where a derived image does not reach there is nothing to say: the desk's own colour.
+NOTHING_THERE = np.uint32(0xFF0E1014)
 
 
 class PictureMaker:
@@ -69,8 +70,9 @@ class PictureMaker:
         The caller has checked that the images are there (and aligned, for a fused pane).
         """
         point = scene.position(content)
-        if scene.shows_difference(content):
-            return self._difference_picture(scene, view, point)
+        kind = scene.map_kind(content)
+        if kind is not None:
+            return self._map_picture(scene, kind, view, point)
         base = scene.base(content)
         if base is Content.CT:
             return _grey("grey")[self.ct_index(scene, content, view, point)]
@@ -81,15 +83,16 @@ class PictureMaker:
         pair |= self.pet_index(scene, content, view, point)
         return np.take(self._fused_table(scene.fusion_opacity), pair)
 
-    def _difference_picture(self, scene: Scene, view: PaneView, point: Point) -> Packed:
+    def _map_picture(self, scene: Scene, kind: MapKind, view: PaneView, point: Point) -> Packed:
+        volume = scene.map_volume(kind)
         assert scene.derived is not None
-        assert scene.difference is not None
-        sampled = self._sampled(scene.difference, view, point)
-        limit = scene.difference_limit
-        picture = packed(palette(DIFFERENCE_PALETTE))[palette_index(sampled, -limit, limit)]
+        assert volume is not None
+        sampled = self._sampled(volume, view, point)
+        index = palette_index(sampled, *scene.map_bounds(kind))
+        picture = packed(palette(MAP_PALETTES[kind]))[index]
         for inside in (sampled.inside, self._sampled(scene.derived.volume, view, point).inside):
             if inside is not None:
-                picture[~inside] = NOT_COMPARED
+                picture[~inside] = NOTHING_THERE
         return picture
 
     def saliency_picture(self, scene: Scene, view: PaneView, point: Point) -> Packed | None:

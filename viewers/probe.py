@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.core.volume import Volume
 from viewers.layouts import Content
 from viewers.scene import Point, Scene
 
@@ -15,7 +14,8 @@ class Probe:
 
     ``suv`` is in the PET's unit (`unit`): Bq/ml where no SUV is known. ``suv`` and ``hu`` are the
     originals' values, whatever a pane shows; ``derived`` is that of the derived image, which
-    stands for ``derived_for`` (``pet`` or ``ct``), in its own unit.
+    stands for ``derived_for`` (``pet`` or ``ct``), in its own unit, ``deviation`` its standard
+    deviation.
     """
 
     point_lps_mm: Point
@@ -27,6 +27,7 @@ class Probe:
     derived: float | None = None
     derived_for: str = ""
     derived_unit: str = ""
+    deviation: float | None = None
 
 
 def probe_at(scene: Scene, content: Content, point_lps_mm: Point) -> Probe:
@@ -40,6 +41,7 @@ def probe_at(scene: Scene, content: Content, point_lps_mm: Point) -> Probe:
     derived = scene.derived
     if derived is not None and not scene.aligned and on_ct != (derived.kind.stands_for == "ct"):
         derived = None
+    deviation = None if derived is None else derived.deviation
     return Probe(
         point_lps_mm=point_lps_mm,
         hu=ct.value_at(point_lps_mm) if ct else None,
@@ -49,10 +51,6 @@ def probe_at(scene: Scene, content: Content, point_lps_mm: Point) -> Probe:
         ct_index_kji=ct.grid.nearest_index_kji(point_lps_mm) if ct else None,
         derived=derived.volume.value_at(point_lps_mm) if derived else None,
         derived_for=derived.kind.stands_for if derived else "",
-        derived_unit=_unit(derived.volume, scene) if derived else "",
+        derived_unit=scene.unit_of(derived.volume) if derived else "",
+        deviation=deviation.value_at(point_lps_mm) if deviation else None,
     )
-
-
-def _unit(image: Volume, scene: Scene) -> str:
-    same = scene.pet is not None and image.quantity is scene.pet.quantity
-    return scene.pet_unit if same else str(image.quantity)

@@ -13,8 +13,8 @@ from viewers.geometry import PaneView, direction_letters, unit_vector
 from viewers.layouts import Content
 from viewers.overlays import OverlayPainter
 from viewers.palettes import Packed, palette
-from viewers.pictures import DIFFERENCE_PALETTE, FUSED_PALETTE, PET_PALETTE, PictureMaker
-from viewers.scene import PaneBox, Scene
+from viewers.pictures import FUSED_PALETTE, MAP_PALETTES, PET_PALETTE, PictureMaker
+from viewers.scene import MapKind, PaneBox, Scene
 from viewers.texts import DERIVED, pane_corners
 
 DESK_COLOUR = QColor(22, 25, 30)
@@ -112,8 +112,9 @@ class SceneRenderer:
         display: tuple[object, ...] = (depth_mm, scene.show_uncertainty)
         if scene.derived is not None and scene.shows_derived(content):
             display += (scene.derived.id,)
-        if scene.shows_difference(content):
-            display += (id(scene.difference), scene.difference_limit)
+        kind = scene.map_kind(content)
+        if kind is not None:
+            display += (kind, id(scene.map_volume(kind)), scene.map_limits[kind])
         if base is not Content.PET:
             display += (scene.ct_window,)
         if base is not Content.CT:
@@ -156,7 +157,9 @@ class SceneRenderer:
             return
         # A CT that is not aligned has its own positions: nothing of the PET may lie on it.
         apart = scene.space(content) == "ct"
-        if scene.show_uncertainty and content is not Content.MIP and not apart:
+        # Two maps of one palette would be read as one.
+        busy = content is Content.MIP or scene.map_kind(content) is MapKind.DEVIATION
+        if scene.show_uncertainty and not busy and not apart:
             point = scene.position(content)
             colours = self._pictures.uncertainty_picture(scene, view, point)
             if colours is not None:
@@ -200,9 +203,9 @@ class SceneRenderer:
     def _draw_colour_bar(self, painter: QPainter, box: PaneBox) -> float:
         scene, content = self.scene, box.spec.content
         bounds, unit = scene.pet_range, scene.pet_unit
-        if scene.shows_difference(content):
-            limit = scene.difference_limit
-            name, bounds, unit = DIFFERENCE_PALETTE, (-limit, limit), scene.difference_unit
+        kind = scene.map_kind(content)
+        if kind is not None:
+            name, bounds, unit = MAP_PALETTES[kind], scene.map_bounds(kind), scene.map_unit
         elif scene.base(content) is Content.CT:
             return 0.0
         else:
@@ -288,7 +291,11 @@ def why_empty(scene: Scene, content: Content) -> tuple[str, str] | None:
             missing = "CT" if ct is None else "PET"
             return "Not fused", f"A fused picture needs PET and CT; the {missing} is missing."
         if not scene.aligned:
-            return "Not fused", "PET and CT have different frames of reference: not fused."
+            # Only an MR (or what was made of it) is taken for not aligned by its place.
+            apart = scene.study is not None and scene.study.aligned
+            apart = apart and ct.grid.same_space(scene.pet.grid)
+            why = "do not overlap in space" if apart else "have different frames of reference"
+            return "Not fused", f"PET and CT {why}: not fused."
     return None
 
 
@@ -301,7 +308,10 @@ def _why_no_derived(scene: Scene, content: Content) -> tuple[str, str] | None:
         beside = scene.pet
     if beside is not None and not beside.grid.same_space(derived.volume.grid):
         return "Not shown", "The derived image has another frame of reference than the study."
-    if not scene.shows_difference(content):
+    kind = scene.map_kind(content)
+    if kind is MapKind.DEVIATION and derived.deviation is None:
+        return "No deviation", "This image was made without samples of the network's answer."
+    if kind is not MapKind.DIFFERENCE:
         return None
     name = "CT" if scene.derived_content is Content.CT else "PET"
     if original is None:
@@ -317,7 +327,7 @@ def _why_no_derived(scene: Scene, content: Content) -> tuple[str, str] | None:
 def style_of(scene: Scene, content: Content) -> Style:
     """Colours of the writing on a pane."""
     light = scene.base(content) in (Content.PET, Content.MIP)
-    return ON_LIGHT if light and not scene.shows_difference(content) else ON_DARK
+    return ON_LIGHT if light and scene.map_kind(content) is None else ON_DARK
 
 
 def mip_to_px(scene: Scene, view: PaneView, row: float, column: float) -> tuple[float, float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from app.core.grid import ImageGrid
 from app.core.segmentation import Segmentation
 from app.core.study import Study
 from app.core.volume import Quantity, Volume
-from viewers.difference import default_limit
+from viewers.difference import default_limit, deviation_limit
 from viewers.geometry import PaneView, Plane
 from viewers.layouts import Content, Layout, PaneSpec
 from viewers.mip import MipFrames
@@ -25,6 +26,13 @@ PANE_GAP_PX = 2
 #: Display range of attenuation maps at 511 keV, 1/cm: dense bone is about 0.17.
 MU_RANGE = (0.0, 0.2)
 SUV_QUANTITIES = (Quantity.SUV_BW, Quantity.SUV_LBM, Quantity.SUV_BSA, Quantity.SUV_IBW)
+
+
+class MapKind(StrEnum):
+    """What is shown of a derived image in place of an image."""
+
+    DIFFERENCE = "difference"
+    DEVIATION = "deviation"
 
 
 @dataclass(frozen=True)
@@ -58,8 +66,9 @@ class Scene:
     ``overlay_version`` rises whenever outlines, colours, selection, uncertainty or saliency
     change, so that pictures drawn before are known to be old.
 
-    A derived image stands in for the PET or the CT while ``show_derived`` is set; ``difference``
-    (derived minus original) takes the place of both while ``show_difference`` is.
+    A derived image stands in for the PET or the CT while ``show_derived`` is set; a map takes the
+    place of both while ``shown_map`` names one: ``difference`` (derived minus original) or the
+    derived image's standard deviation. ``map_limits`` are their upper display bounds.
     """
 
     layout: Layout
@@ -79,8 +88,8 @@ class Scene:
     derived: DerivedImage | None = None
     show_derived: bool = False
     difference: Volume | None = None
-    difference_limit: float = 1.0
-    show_difference: bool = False
+    shown_map: MapKind | None = None
+    map_limits: dict[MapKind, float] = field(default_factory=lambda: dict.fromkeys(MapKind, 1.0))
     saliency: Volume | None = None
     saliency_title: str = ""
     show_saliency: bool = False
@@ -109,7 +118,8 @@ class Scene:
         study = self.study
         if study is None or study.ct is not None or study.mr is None or study.pet is None:
             return study is None or study.aligned
-        return study.mr.grid.same_space(study.pet.grid)
+        mr, pet = study.mr.grid, study.pet.grid
+        return mr.same_space(pet) and mr.overlaps(pet)
 
     @property
     def under(self) -> Volume | None:
@@ -130,18 +140,35 @@ class Scene:
             return self.derived_content
         return content
 
-    def shows_difference(self, content: Content) -> bool:
-        """Whether a pane shows derived minus original."""
+    def map_kind(self, content: Content) -> MapKind | None:
+        """Which map a pane shows in place of an image, if any.
+
+        A pane for differences always has one; where there is nothing to compare with, it is the
+        deviation, if that is known.
+        """
         if content is Content.DIFFERENCE:
-            return True
-        wanted = self.show_difference and self.derived is not None
-        return wanted and content is self.derived_content
+            alone = self.original() is None and self.map_volume(MapKind.DEVIATION) is not None
+            return self.shown_map or (MapKind.DEVIATION if alone else MapKind.DIFFERENCE)
+        if self.derived is None or content is not self.derived_content:
+            return None
+        return self.shown_map
+
+    def map_volume(self, kind: MapKind) -> Volume | None:
+        """Return the values of a map, if they are there."""
+        if kind is MapKind.DIFFERENCE:
+            return self.difference
+        return None if self.derived is None else self.derived.deviation
+
+    def map_bounds(self, kind: MapKind) -> tuple[float, float]:
+        """Values at both ends of a map's colours: symmetric for a difference, else from 0."""
+        limit = self.map_limits[kind]
+        return (-limit if kind is MapKind.DIFFERENCE else 0.0), limit
 
     def shows_derived(self, content: Content) -> bool:
         """Whether the derived image has part in a pane's picture, which then says so."""
         if self.derived is None or content in (Content.ORIGINAL, Content.MIP):
             return False
-        if content is Content.DERIVED or self.shows_difference(content):
+        if content is Content.DERIVED or self.map_kind(content) is not None:
             return True
         return self.show_derived and content in (self.derived_content, Content.FUSED)
 
@@ -156,7 +183,7 @@ class Scene:
 
     def _stands_in(self, content: Content, role: Content) -> Volume | None:
         used = self.derived_content is role and self.shows_derived(content)
-        if self.derived is None or not used or self.shows_difference(content):
+        if self.derived is None or not used or self.map_kind(content) is not None:
             return None
         return self.derived.volume
 
@@ -169,11 +196,14 @@ class Scene:
         if image is not self.derived:
             self.derived = image
             self.difference = None
+            spread = None if image is None else image.deviation
+            self.map_limits[MapKind.DEVIATION] = 1.0 if spread is None else deviation_limit(spread)
 
     def set_difference(self, difference: Volume | None) -> None:
         """Take the difference map of the present derived image, with a scale that suits it."""
         self.difference = difference
-        self.difference_limit = 1.0 if difference is None else default_limit(difference)
+        limit = 1.0 if difference is None else default_limit(difference)
+        self.map_limits[MapKind.DIFFERENCE] = limit
 
     def grey_bounds(self, image: Volume) -> tuple[float, float]:
         """Values shown black and white in a grey pane: CT window, or what suits the quantity."""
@@ -192,13 +222,15 @@ class Scene:
             return names.get(self.pet.quantity, "SUV")
         return str(self.pet.quantity)
 
+    def unit_of(self, image: Volume) -> str:
+        """Return the unit of an image's values on screen: that of the PET, HU, 1/cm."""
+        same = self.pet is not None and image.quantity is self.pet.quantity
+        return self.pet_unit if same else str(image.quantity)
+
     @property
-    def difference_unit(self) -> str:
-        """Unit of the difference map on screen."""
-        original = self.original()
-        if self.derived_content is Content.PET or original is None:
-            return self.pet_unit
-        return str(original.quantity)
+    def map_unit(self) -> str:
+        """Unit of the derived image's maps on screen."""
+        return "" if self.derived is None else self.unit_of(self.derived.volume)
 
     def space(self, content: Content) -> str:
         """Which linked position a pane follows: the CT has its own where it is not aligned."""
@@ -221,7 +253,8 @@ class Scene:
         self.uncertainty, self.mip, self.mip_number = None, None, 0
         self.show_uncertainty = False
         self.derived, self.difference, self.saliency, self.saliency_title = None, None, None, ""
-        self.show_derived = self.show_difference = self.show_saliency = False
+        self.show_derived = self.show_saliency = False
+        self.shown_map = None
         self.mr_range = _robust_range(study.mr) if study is not None and study.mr else (0.0, 1.0)
         main, under = self.pet or self.under, self.under
         if not stays:
@@ -234,6 +267,10 @@ class Scene:
 
     def grid_of(self, content: Content) -> ImageGrid | None:
         """Grid that a pane's slices are counted and scrolled on."""
+        kind = self.map_kind(content)
+        shown = None if kind is None else self.map_volume(kind)
+        if shown is not None:
+            return shown.grid
         image = self.ct_of(content) if self.base(content) is Content.CT else self.pet_of(content)
         return None if image is None else image.grid
 

@@ -18,7 +18,7 @@ from viewers.layouts import Layout, read_layouts
 from viewers.mip import MipFrames
 from viewers.offscreen import DEFAULT_LAYOUT, draw_picture
 from viewers.renderer import SceneRenderer
-from viewers.scene import Colour, Point, Scene
+from viewers.scene import Colour, MapKind, Point, Scene
 
 
 class SceneWidget(QWidget):
@@ -147,9 +147,9 @@ class SceneWidget(QWidget):
         self.scene.set_difference(difference)
         self.update()
 
-    def set_difference(self, shown: bool) -> None:
-        """Show the difference map where the derived image would stand, or take it away."""
-        self.scene.show_difference = shown
+    def show_map(self, kind: MapKind | None) -> None:
+        """Show a map where the derived image would stand, or take it away with ``None``."""
+        self.scene.shown_map = kind
         self.update()
 
     def set_saliency(self, saliency: Volume | None, title: str = "") -> None:

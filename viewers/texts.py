@@ -6,7 +6,7 @@ from app.core.volume import Quantity, Volume
 from viewers.annotate import Corners, Line, amount, number, person_name, short_date
 from viewers.geometry import slice_number
 from viewers.layouts import Content
-from viewers.scene import PaneBox, Scene
+from viewers.scene import MapKind, PaneBox, Scene
 
 _AXIS_LETTERS = (("L", "R"), ("P", "A"), ("S", "I"))
 _CONTENT_NAMES = {
@@ -14,6 +14,11 @@ _CONTENT_NAMES = {
     Content.PET: "PET",
     Content.FUSED: "Fused",
     Content.MIP: "MIP",
+}
+#: Names of the maps of a derived image, in a wide and in a narrow pane.
+_MAP_NAMES = {
+    MapKind.DIFFERENCE: ("Difference", "Diff."),
+    MapKind.DEVIATION: ("Deviation", "SD"),
 }
 #: What a pane that shows a derived image says, on screen and in every picture of it.
 DERIVED = "DERIVED"
@@ -59,8 +64,9 @@ def _title(scene: Scene, box: PaneBox, letters: int | None = None) -> str:
 
 
 def _content_name(scene: Scene, content: Content, *, short: bool) -> str:
-    if scene.shows_difference(content):
-        return "Diff." if short else "Difference"
+    kind = scene.map_kind(content)
+    if kind is not None:
+        return _MAP_NAMES[kind][int(short)]
     name = _CONTENT_NAMES[scene.base(content)]
     image = shown_image(scene, content)
     if image is not None and image.quantity is Quantity.MR:
@@ -105,8 +111,13 @@ def _zoom(scene: Scene, box: PaneBox) -> str:
 
 
 def _window(scene: Scene, content: Content) -> tuple[Line, ...]:
-    if scene.shows_difference(content):
-        return (Line(f"\u00b1{amount(scene.difference_limit)} {scene.difference_unit}"),)
+    kind = scene.map_kind(content)
+    if kind is not None:
+        range_text = f"{amount(scene.map_limits[kind])} {scene.map_unit}"
+        if kind is MapKind.DIFFERENCE:
+            return (Line(f"\u00b1{range_text}"),)
+        # A low pane has no colour bar: there its range must find room.
+        return (Line(f"SD 0–{range_text}", short=f"0–{range_text}"),)
     base = scene.base(content)
     lower, upper = scene.pet_range
     ct = Line(_grey_window(scene, content))

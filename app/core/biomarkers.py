@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -121,6 +121,40 @@ class Biomarkers:
     def interval(self, key: str) -> tuple[float, float] | None:
         """Return the 90 % interval of a value, or ``None``."""
         return self.values[key].interval if key in self.values else None
+
+
+@dataclass(frozen=True)
+class RecoveredValues:
+    """Values of `ON_REQUEST` by partial-volume recovery, to stand beside measured ones.
+
+    Parameters
+    ----------
+    fwhm_mm
+        Blur of the scanner that was assumed, full width at half maximum.
+    values
+        By lesion id, then by key of `ON_REQUEST`.
+    """
+
+    fwhm_mm: float
+    values: Mapping[str, Mapping[str, Value]]
+
+    @property
+    def defined(self) -> int:
+        """Number of lesions that have a recovered value."""
+        found = (x.get("suv_mean_recovered") for x in self.values.values())
+        return sum(x is not None and bool(np.isfinite(x.value)) for x in found)
+
+
+def with_recovered(
+    biomarkers: Mapping[str, Biomarkers], recovered: RecoveredValues | None
+) -> dict[str, Biomarkers]:
+    """Return the values with these recovered ones beside them in place of any earlier ones."""
+    found = {} if recovered is None else recovered.values
+    merged = {}
+    for key, b in biomarkers.items():
+        measured = {k: v for k, v in b.values.items() if k not in ON_REQUEST}
+        merged[key] = replace(b, values={**measured, **found.get(key, {})})
+    return merged
 
 
 @dataclass(frozen=True)

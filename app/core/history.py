@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.core.analysis import LesionAnalysis
+from app.core.biomarkers import RecoveredValues
 from app.core.segmentation import Patch
 
 #: Undo keeps sparse patches up to this many bytes.
@@ -12,13 +13,26 @@ UNDO_BUDGET_BYTES = 256 * 1024 * 1024
 
 
 @dataclass(frozen=True)
+class RecoveryChange:
+    """Recovered values that arrive beside the measured ones; ``None`` where there are none."""
+
+    before: RecoveredValues | None
+    after: RecoveredValues | None
+
+
+@dataclass(frozen=True)
 class Step:
-    """One undoable change: an edit of the outlines, or a whole result arriving or leaving."""
+    """One undoable change: an edit of the outlines, recovered values, or a whole result.
+
+    Exactly one of ``patch``, ``recovery`` and the pair ``before`` and ``after`` says what it was.
+    Recovered values do not take the pair: it would hold the labelmap twice.
+    """
 
     text: str
-    patch: Patch | None
-    before: LesionAnalysis | None
-    after: LesionAnalysis | None
+    patch: Patch | None = None
+    before: LesionAnalysis | None = None
+    after: LesionAnalysis | None = None
+    recovery: RecoveryChange | None = None
 
     @property
     def nbytes(self) -> int:

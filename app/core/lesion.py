@@ -2,9 +2,54 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from types import MappingProxyType
 from uuid import uuid4
+
+#: Definition of what networks say of a lesion: key of the exports -> (label, unit, definition).
+SCORE_DEFINITIONS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
+    {
+        "lesion_score": (
+            "Score",
+            "1",
+            "probability by the score network that it is a lesion and not physiological uptake: "
+            "mean over the Monte Carlo samples, or from mean weights where none were drawn",
+        ),
+        "lesion_score_interval": (
+            "Score, 90 % interval",
+            "1",
+            "5th and 95th percentile (linear) of the score over the Monte Carlo samples; not "
+            "defined below two samples",
+        ),
+        "score_samples": (
+            "Score samples",
+            "1",
+            "the score in every Monte Carlo sample, in sample order, to four decimals: its "
+            "predictive distribution; not defined where none were drawn",
+        ),
+        "uncertainty": (
+            "Uncertainty",
+            "bit",
+            "mean predictive entropy of the voxels of the lesion, 0 to 1",
+        ),
+        "novelty": (
+            "Novelty",
+            "1",
+            "Mahalanobis distance of the candidate's features from the nearer class mean of what "
+            "the score network was trained on (Lee 2018), in units of the 99th percentile of "
+            "candidates held out of the training; not defined where the model package does not "
+            "hold them",
+        ),
+        "outside_training": (
+            "Outside of the training",
+            "",
+            "whether the novelty lies above the limit of the model's card (1 where it states "
+            "none): the score should not be relied on; not defined without a novelty",
+        ),
+    }
+)
 
 
 class LesionStatus(StrEnum):
@@ -47,7 +92,7 @@ class Lesion:
         Distance of the candidate's features from those the score network was trained on, in
         units of the training set's own 99th percentile; ``None`` where the package holds none.
     outside_training
-        Whether that distance says that the score should not be relied on.
+        Whether that distance says that the score should not be relied on; ``None`` without one.
     """
 
     id: str
@@ -59,7 +104,7 @@ class Lesion:
     uncertainty: float | None = None
     score_samples: tuple[float, ...] = ()
     novelty: float | None = None
-    outside_training: bool = False
+    outside_training: bool | None = None
 
     def with_status(self, status: LesionStatus) -> Lesion:
         """Return the same lesion with another status."""

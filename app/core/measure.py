@@ -13,14 +13,22 @@ Rules that hold for every value:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from app.core.biomarkers import DEFINITIONS, MEASURED, Biomarkers, Value, interval90
+from app.core.biomarkers import (
+    DEFINITIONS,
+    MEASURED,
+    Biomarkers,
+    RecoveredValues,
+    Value,
+    interval90,
+    with_recovered,
+)
 from app.core.errors import GridError
 from app.core.grid import ImageGrid
 from app.core.jobs import JobContext
@@ -124,7 +132,7 @@ def measure(
         raise GridError("The outlines are not on the PET's own grid.", "Read them for this PET.")
     if samples is not None and samples.zones.shape != pet.grid.shape_kji:
         raise GridError("The sample outlines are not on the PET's own grid.")
-    suv_unit = "SUV" if pet.quantity is Quantity.SUV_BW else str(pet.quantity)
+    suv_unit = _suv_unit(pet)
     groups = dict(_by_label(segmentation.labels))
     drawn = {} if samples is None else _sample_values(pet, samples)
     rows = sphere_rows(pet.grid)
@@ -142,35 +150,29 @@ def measure(
             groups[lesion.label].size,
         )
     if recovery_fwhm_mm is not None:
-        return with_recovery(found, pet, segmentation, recovery_fwhm_mm)
+        return with_recovered(found, recovered_values(pet, segmentation, recovery_fwhm_mm))
     return found
 
 
-def with_recovery(
-    biomarkers: Mapping[str, Biomarkers],
-    pet: Volume,
-    segmentation: Segmentation,
-    fwhm_mm: float,
-    context: JobContext | None = None,
-) -> dict[str, Biomarkers]:
-    """Return the values with recovered SUVmean and SUVmax beside them; nothing else changes.
+def recovered_values(
+    pet: Volume, segmentation: Segmentation, fwhm_mm: float, context: JobContext | None = None
+) -> RecoveredValues:
+    """Return SUVmean and SUVmax after partial-volume recovery, for every lesion with a voxel.
 
     Raises
     ------
+    QuantityError
+        If the image does not hold SUV.
     GridError, InputError
         As `app.core.partial_volume.recover`.
     """
+    pet.require(*SUV_QUANTITIES)
     # scipy's filters take part of a second to import: only who asks for recovery pays it.
     from app.core.partial_volume import recover
 
-    recovered = recover(pet, segmentation, fwhm_mm, context=context).values
-    unit = "SUV" if pet.quantity is Quantity.SUV_BW else str(pet.quantity)
-    return {
-        key: replace(b, values={**b.values, **_recovered_values(recovered[key], unit)})
-        if key in recovered
-        else b
-        for key, b in biomarkers.items()
-    }
+    found = recover(pet, segmentation, fwhm_mm, context=context).values
+    unit = _suv_unit(pet)
+    return RecoveredValues(fwhm_mm, {key: _recovered(x, unit) for key, x in found.items()})
 
 
 def empty_lesions(segmentation: Segmentation) -> tuple[Lesion, ...]:
@@ -189,7 +191,11 @@ def _value(
     return Value(numbers[key], unit, key, interval90(values), tuple(values.tolist()))
 
 
-def _recovered_values(uptake: RecoveredUptake, suv_unit: str) -> dict[str, Value]:
+def _suv_unit(pet: Volume) -> str:
+    return "SUV" if pet.quantity is Quantity.SUV_BW else str(pet.quantity)
+
+
+def _recovered(uptake: RecoveredUptake, suv_unit: str) -> dict[str, Value]:
     numbers = {"suv_mean_recovered": uptake.mean, "suv_max_recovered": uptake.greatest}
     return {key: Value(x, suv_unit, key, reason=uptake.reason) for key, x in numbers.items()}
 

@@ -152,7 +152,7 @@ def recover(
         if reason:
             values[lesion.id] = RecoveredUptake(float("nan"), float("nan"), reason)
             continue
-        found = _iterate(image, labels, _sigma_voxels(pet, fwhm_mm), iterations)
+        found = _iterate(image, labels, _sigma_voxels(pet, fwhm_mm), iterations, context)
         near = (labels == lesion.label) | _near(labels, lesion, pet, fwhm_mm, written[around])
         corrected[around][near] = found[near]
         written[around] |= near
@@ -202,7 +202,11 @@ def _obstacle(image: FloatArray, inside: Mask, pet: Volume, fwhm_mm: float) -> s
 
 
 def _iterate(
-    image: FloatArray, labels: npt.NDArray[np.uint16], sigma: list[float], iterations: int
+    image: FloatArray,
+    labels: npt.NDArray[np.uint16],
+    sigma: list[float],
+    iterations: int,
+    context: JobContext,
 ) -> FloatArray:
     """Return the image after iterative Yang; every label is a region, 0 varies."""
     narrow = [_BACKGROUND_WIDTHS * s for s in sigma]
@@ -215,6 +219,7 @@ def _iterate(
     floor = 1e-3 * float(image.max())
     estimate = image
     for _ in range(iterations):
+        context.check()  # a large lesion takes seconds
         means = np.bincount(index.reshape(-1), estimate.reshape(-1), regions.size) / size
         background = _blurred(estimate * outside, narrow) / weight
         said = np.maximum(np.where(labels > 0, means[index], background), floor)

@@ -161,9 +161,7 @@ def _patient(seed: int) -> tuple[Point, list[Paint]]:
     return scale, [*paints, *bones(frame, vary), *head(vary)]
 
 
-def phantom_organs(
-    seed: int, grid: ImageGrid, numbers: Mapping[str, int]
-) -> npt.NDArray[np.uint8]:
+def phantom_organs(seed: int, grid: ImageGrid, numbers: Mapping[str, int]) -> npt.NDArray[np.uint8]:
     """Return which organ each voxel of a phantom lies in, ``[k, j, i]``.
 
     Parameters

@@ -77,6 +77,13 @@ class Segmentation:
                 return lesion
         raise KeyError(lesion_id)
 
+    def same_outlines(self, other: Segmentation) -> bool:
+        """Whether both are states of one segmentation between which no voxel changed.
+
+        Revisions that moved no voxel share the labels' memory.
+        """
+        return self.id == other.id and bool(np.may_share_memory(self.labels, other.labels))
+
     def status_patch(self, lesion_ids: tuple[str, ...], status: LesionStatus) -> Patch:
         """Return the patch that gives these lesions a status; no voxel changes."""
         after = tuple(x.with_status(status) if x.id in lesion_ids else x for x in self.lesions)

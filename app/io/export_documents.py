@@ -21,15 +21,19 @@ import numpy as np
 
 from app import __version__
 from app.core.analysis import LesionAnalysis
-from app.core.biomarkers import DEFINITIONS, MEASURED, Biomarkers, totals
+from app.core.biomarkers import DEFINITIONS, MEASURED, Biomarkers, interval90, totals
 from app.core.errors import ExportError
-from app.core.lesion import Lesion, LesionStatus
+from app.core.lesion import SCORE_DEFINITIONS, Lesion, LesionStatus
 from app.core.provenance import Provenance
 from app.core.segmentation import Segmentation
 from app.core.study import Study
 
 #: Values that the documents give a ``_interval``.
 INTERVALS = ("mtv_ml", "suv_mean", "tlg", "suv_max")
+#: What a row of JSON holds and a row of CSV does not: lists of no fixed length.
+JSON_ONLY = ("score_samples",)
+#: A score is no surer than that: decimals of its samples.
+SCORE_DECIMALS = 4
 
 _PACKAGES = ("numpy", "scipy", "pydicom", "nibabel", "highdicom")
 
@@ -62,7 +66,7 @@ def definitions() -> dict[str, dict[str, str]]:
     """Return label, unit and definition of every value, by key."""
     return {
         key: {"label": label, "unit": unit, "definition": text}
-        for key, (label, unit, text) in DEFINITIONS.items()
+        for key, (label, unit, text) in {**DEFINITIONS, **SCORE_DEFINITIONS}.items()
     }
 
 
@@ -198,7 +202,8 @@ def csv_text(rows: Sequence[Mapping[str, Any]], provenance: Provenance) -> str:
     """Return the table as CSV: a header, then a row per lesion.
 
     Intervals are columns ``_low`` and ``_high``, points ``_l_mm``, ``_p_mm``, ``_s_mm`` (LPS);
-    the provenance is repeated in the last columns so that a copied row keeps it.
+    samples are left to ``lesions.json``; the provenance is repeated in the last columns so that
+    a copied row keeps it.
     """
     stated = _csv_provenance(provenance)
     flat = [{**_flat(row), **stated} for row in rows]
@@ -247,7 +252,11 @@ def _record(lesion: Lesion, biomarkers: Biomarkers) -> dict[str, Any]:
         "name": lesion.name,
         "status": str(lesion.status),
         "lesion_score": lesion.lesion_score,
+        "lesion_score_interval": interval90(lesion.score_samples),
+        "score_samples": [round(x, SCORE_DECIMALS) for x in lesion.score_samples] or None,
         "uncertainty": lesion.uncertainty,
+        "novelty": lesion.novelty,
+        "outside_training": lesion.outside_training,
         **values,
         **intervals,
         "voxels": biomarkers.voxels,
@@ -262,6 +271,8 @@ def _record(lesion: Lesion, biomarkers: Biomarkers) -> dict[str, Any]:
 def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for key, value in row.items():
+        if key in JSON_ONLY:
+            continue
         if key.endswith("_interval"):
             low, high = (None, None) if value is None else value
             name = key.removesuffix("_interval")
@@ -296,6 +307,8 @@ def _csv_provenance(provenance: Provenance) -> dict[str, Any]:
 def _cell(value: Any) -> str:
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return str(value).lower()  # as in JSON
     if isinstance(value, str):
         # Names may come from a stranger's file; a spreadsheet would run a leading "=".
         return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value

@@ -104,12 +104,14 @@ def open_nifti(files: NiftiFiles, context: JobContext) -> Study:
         ct, image = _read_ct(files.ct, warnings)
         series.append(_info(files.ct, image, "CT", "CT", None))
     elif pet is not None:
-        warnings.append("There is no CT; the PET is shown alone.")
+        beside = "the MR is shown in its place" if files.mr else "the PET is shown alone"
+        warnings.append(f"There is no CT; {beside}.")
     if files.mr is not None:
         context.progress(0.7, "Reading the MR")
         mr, image = _read_mr(files.mr, warnings)
         series.append(_info(files.mr, image, "MR", "MR", None))
-    _compare_places(pet, ct, mr, warnings)
+    # What lies apart comes first: it says how all the rest is to be read.
+    warnings[:0] = _compare_places(pet, ct, mr)
     context.progress(1.0)
     named = "the files were named by the person or by their file names"
     uids = [None if f is None else _uid(f) for f in (files.pet, files.ct, files.mr)]
@@ -158,14 +160,18 @@ def _finite(path: Path, array: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return array
 
 
-def _compare_places(
-    pet: Volume | None, ct: Volume | None, mr: Volume | None, warnings: list[str]
-) -> None:
+def _compare_places(pet: Volume | None, ct: Volume | None, mr: Volume | None) -> list[str]:
+    warnings = []
     if pet is not None and ct is not None and not pet.grid.overlaps(ct.grid):
         warnings.append("PET and CT do not overlap in space.")
     main = pet or ct
     if mr is not None and main is not None and not main.grid.overlaps(mr.grid):
-        warnings.append(f"MR and {'PET' if main is pet else 'CT'} do not overlap in space.")
+        name = "PET" if main is pet else "CT"
+        warnings.append(
+            f"MR and {name} do not overlap in space: they show different parts of the body, or "
+            "were not taken in one position."
+        )
+    return warnings
 
 
 def _uid(path: Path) -> str:

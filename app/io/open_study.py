@@ -115,7 +115,9 @@ def nothing_found(found: Scan) -> InputError:
         return InputError("The folder is empty.", "Open a folder that holds a PET/CT study.")
     step = "Open the folder that holds the PET/CT study in DICOM, or a NIfTI pair with --pet."
     if found.nifti and not found.refused:
-        return InputError("Only NIfTI files were found.", "Open them with --pet FILE --ct FILE.")
+        return InputError(
+            "Only NIfTI files were found.", "Open them with --pet, --ct and --mr FILE."
+        )
     reasons = [f"{r.path.name}: {r.reason}" for r in found.refused[:1]]
     said = f" (for example {reasons[0]})" if reasons else ""
     return InputError(f"None of the {found.files} files is a usable DICOM image{said}.", step)
@@ -265,18 +267,26 @@ def open_files(
 ) -> Study:
     """Open NIfTI files; the PET is taken as SUVbw unless its name or sidecar says otherwise.
 
-    A DICOM file or folder is accepted in any place too; all are then read as such.
+    DICOM files or folders are accepted too; all are then read as such.
 
     Raises
     ------
     InputError
-        If a file is missing, damaged, or not three-dimensional, or none was named.
+        If a file is missing, damaged, or not three-dimensional, if neither a PET nor an MR was
+        named, or if some are NIfTI and others are not.
     """
     named = [x for x in (pet, ct, mr) if x is not None]
-    if not named:
-        raise InputError("No file was named.", "Name a PET, or an MR.")
-    if not is_nifti(named[0]):
+    if pet is None and mr is None:
+        said = "No file was named." if ct is None else "Only a CT was named."
+        raise InputError(said, "Name a PET (--pet FILE), or a T1-weighted MR (--mr FILE).")
+    apart = [x for x in named if not is_nifti(x)]
+    if len(apart) == len(named):
         return open_study(named, context)
+    if apart:
+        raise InputError(
+            f"{apart[0].name} is not NIfTI, but other images of the study are.",
+            "Give all images in one format.",
+        )
     return open_nifti(NiftiFiles(pet, ct, mr), context or JobContext())
 
 

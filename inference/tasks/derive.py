@@ -142,7 +142,8 @@ def derive_request(
     if card.task == CT_TASK:
         if study.mr is None:
             raise InputError(
-                "There is no MR in this study.", "Open a folder that also holds a T1 MR series."
+                "There is no MR in this study.",
+                "Open a folder that also holds a T1 MR series, or name one with --mr FILE.",
             )
         source, other = study.mr, study.pet
     else:

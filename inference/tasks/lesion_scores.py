@@ -50,10 +50,10 @@ class Scores:
         return np.asarray(self.samples.mean(axis=0))
 
     @property
-    def outside_training(self) -> npt.NDArray[np.bool_]:
-        """Whether each candidate lies beyond the card's limit of novelty, ``[n]``."""
+    def outside_training(self) -> npt.NDArray[np.bool_] | None:
+        """Whether each candidate lies beyond the card's limit of novelty, ``[n]``, if known."""
         if self.novelty is None:
-            return np.zeros(self.samples.shape[1], dtype=bool)
+            return None
         return np.asarray(self.novelty > novelty_limit(self.card), dtype=np.bool_)
 
     def in_order(self, order: npt.NDArray[np.integer]) -> Scores:
@@ -120,7 +120,8 @@ def score_labels(
             network, known, channels, labels, wanted, context.part(0.9, 1.0), name=card.id
         )
     scores = Scores(card, found, samples > 0, novelty)
-    strange = int(scores.outside_training.sum())
+    outside = scores.outside_training
+    strange = 0 if outside is None else int(outside.sum())
     if strange:
         warn(
             f"{strange} of {len(wanted)} candidates look unlike what the score network was "
@@ -147,6 +148,7 @@ def make_lesions(
 ) -> tuple[Lesion, ...]:
     """Make the table of a search: labels 1 to ``count``, their mean entropy and their scores."""
     lesions = []
+    outside = None if scores is None else scores.outside_training
     for n in range(count):
         lesion = Lesion(
             id=new_lesion_id(),
@@ -165,7 +167,7 @@ def make_lesions(
                 lesion_score=score,
                 score_samples=tuple(scores.samples[:, n].tolist()) if scores.drawn else (),
                 novelty=None if scores.novelty is None else float(scores.novelty[n]),
-                outside_training=bool(scores.outside_training[n]),
+                outside_training=None if outside is None else bool(outside[n]),
             )
         lesions.append(lesion)
     return tuple(lesions)

@@ -44,6 +44,10 @@ ASKED = [
     "tlg_interval",
     "uncertainty",
     "lesion_score",
+    "lesion_score_interval",
+    "score_samples",
+    "novelty",
+    "outside_training",
     "status",
 ]
 

@@ -87,6 +87,37 @@ def test_the_table_as_csv_holds_the_same_numbers(tmp_path: Path) -> None:
         assert (row["model_id"], row["weights_sha256"]) == ("net", "net=ab12")
 
 
+def test_what_the_score_network_said_is_written_with_the_score(tmp_path: Path) -> None:
+    study, analysis = make(None)
+    first, second, *others = analysis.segmentation.lesions
+    samples = tuple(0.123456789 + n / 20 for n in range(11))
+    said = replace(first, score_samples=samples, novelty=1.7, outside_training=True)
+    sure = replace(second, score_samples=(0.5,), novelty=0.25, outside_training=False)
+    table = replace(analysis.segmentation, lesions=(said, sure, *others))
+    export_analysis(study, replace(analysis, segmentation=table), tmp_path)
+    document = read_json(tmp_path / "lesions.json")
+    one, two, three, _ = document["lesions"]
+    # The interval is that of the samples as they were, not as they are written.
+    assert one["lesion_score_interval"] == pytest.approx(np.percentile(samples, (5, 95)).tolist())
+    assert one["score_samples"] == [round(x, 4) for x in samples]
+    assert (one["novelty"], one["outside_training"]) == (1.7, True)
+    assert two["lesion_score_interval"] is None, "one sample is no distribution"
+    assert two["score_samples"] == [0.5]
+    assert (two["novelty"], two["outside_training"]) == (0.25, False)
+    nothing = ("lesion_score_interval", "score_samples", "novelty", "outside_training")
+    assert [three[key] for key in nothing] == [None] * 4
+    assert set(nothing) <= set(document["definitions"])
+    assert "not be relied on" in document["definitions"]["outside_training"]["definition"]
+    with (tmp_path / "lesions.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert float(rows[0]["lesion_score_low"]) == one["lesion_score_interval"][0]
+    assert float(rows[0]["lesion_score_high"]) == one["lesion_score_interval"][1]
+    assert [r["outside_training"] for r in rows] == ["true", "false", "", ""]
+    assert [r["novelty"] for r in rows] == ["1.7", "0.25", "", ""]
+    assert [r["lesion_score_low"] for r in rows[1:]] == ["", "", ""]
+    assert "score_samples" not in rows[0]
+
+
 def test_a_name_that_a_spreadsheet_would_run_is_quoted(tmp_path: Path) -> None:
     study, analysis = make(None)
     lesions = list(analysis.segmentation.lesions)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import queue
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +14,12 @@ from dicom_files import affine_of, phantom, write_series
 from pydicom.uid import UID
 
 from app.core.errors import InputError
+from app.core.jobs import JobQueue
 from app.core.volume import Quantity
 from app.io.info import describe
 from app.io.nifti_pair import named_files
 from app.io.open_study import open_files, open_study
+from app.session import Session
 
 MR = UID("1.2.840.10008.5.1.4.1.1.4")
 STS = Path(__file__).parents[2] / "../shared/data/sts/dicom"
@@ -165,6 +169,59 @@ def test_nifti_by_name_and_by_option(tmp_path: Path) -> None:
         open_files(None, None)
     with pytest.raises(InputError, match="not numbers"):
         open_files(pet, ct, mr=save(tmp_path / "bad.nii", np.nan))
+
+
+def moved(path: Path, name: str, by_mm: float) -> Path:
+    image = nib.load(path)
+    affine = np.array(image.affine)
+    affine[2, 3] += by_mm
+    nib.save(nib.Nifti1Image(np.asarray(image.dataobj), affine), path.with_name(name))
+    return path.with_name(name)
+
+
+def test_nifti_opens_with_an_mr_in_the_place_of_a_ct(tmp_path: Path) -> None:
+    pet, ct = save(tmp_path / "a_suv.nii.gz", 2.0), save(tmp_path / "b.nii.gz", -900)
+    mr = save(tmp_path / "c.nii.gz", 300)
+    study = open_files(pet, None, mr=mr)
+    assert (study.choice.pet_uid, study.choice.mr_uid) == (f"nifti:{pet.name}", f"nifti:{mr.name}")
+    assert study.ct is None
+    assert study.warnings == ("There is no CT; the MR is shown in its place.",)
+    assert open_files(pet, ct, mr=mr).warnings == ()
+
+
+def test_an_mr_that_does_not_overlap_is_read_and_said_first(tmp_path: Path) -> None:
+    pet, mr = save(tmp_path / "a_suv.nii.gz", 2.0), save(tmp_path / "c.nii.gz", 300)
+    ct, far = save(tmp_path / "b.nii.gz", -900), moved(mr, "far.nii.gz", 500.0)
+    for named, other in (((pet, None), "PET"), ((pet, ct), "PET"), ((None, ct), "CT")):
+        study = open_files(*named, mr=far)
+        assert study.mr is not None
+        assert study.warnings[0].startswith(f"MR and {other} do not overlap in space")
+    assert not any("overlap" in x for x in open_files(pet, ct, mr=mr).warnings)
+
+
+def test_a_ct_alone_and_mixed_formats_are_refused(tmp_path: Path) -> None:
+    pet, ct = save(tmp_path / "a_suv.nii.gz", 2.0), save(tmp_path / "b.nii.gz", -900)
+    with pytest.raises(InputError, match=r"Only a CT was named\..*--mr FILE"):
+        open_files(None, ct)
+    folder = tmp_path / "mr"
+    write_mr(folder)
+    for named in ((pet, folder), (folder, pet)):
+        with pytest.raises(InputError, match="mr is not NIfTI, but other images"):
+            open_files(named[0], None, mr=named[1])
+
+
+def test_a_session_opens_nifti_with_its_mr(tmp_path: Path) -> None:
+    pet, mr = save(tmp_path / "a_suv.nii.gz", 2.0), save(tmp_path / "c.nii.gz", 300)
+    calls: queue.Queue[Callable[[], None]] = queue.Queue()
+    session = Session(JobQueue("cpu"), JobQueue("device"), calls.put)
+    for named in ((pet, None, mr), (None, None, mr), (pet, None)):
+        session.close_study()
+        session.open_pair(*named)
+        while session.study is None:
+            calls.get(timeout=10)()
+        assert (session.study.pet is None) == (named[0] is None)
+        assert (session.study.mr is None) == (len(named) == 2)
+    assert session.shutdown()
 
 
 def test_a_real_sarcoma_study_opens_with_its_mr() -> None:

@@ -11,10 +11,11 @@ import pytest
 
 from app.core.analysis import LesionAnalysis
 from app.core.biomarkers import Biomarkers, Value
+from app.core.derived import DerivedImage, DerivedKind
 from app.core.errors import InputError, describe_problem
 from app.core.grid import ImageGrid
 from app.core.jobs import JobContext, JobQueue, JobReport, JobState
-from app.core.lesion import Lesion, LesionStatus
+from app.core.lesion import Lesion, LesionStatus, new_lesion_id
 from app.core.provenance import Provenance
 from app.core.segmentation import Segmentation
 from app.core.study import Choice, Patient, Study
@@ -208,3 +209,54 @@ def test_an_unknown_lesion_is_an_error(desk: Desk) -> None:
     find(desk)
     with pytest.raises(KeyError):
         desk.session.set_status(["nobody"], LesionStatus.REJECTED)
+
+
+def make_derived(title: str, value: float) -> DerivedImage:
+    volume = Volume(GRID, np.full(GRID.shape_kji, value, np.float32), Quantity.SUV_BW)
+    kind = DerivedKind.DENOISED
+    return DerivedImage(new_lesion_id(), kind, title, volume, None, {}, Provenance({}, {}))
+
+
+def derive(desk: Desk, image: DerivedImage) -> None:
+    desk.session.run_derived(image.title, lambda context: image)
+    desk.run_until(lambda: image in desk.session.derived)
+
+
+def test_lesions_are_measured_on_a_denoised_image_beside_the_original(desk: Desk) -> None:
+    session = desk.session
+    session.show_study(make_study())
+    find(desk)
+    assert session.analysis is not None
+    before = session.analysis.biomarkers
+    image = make_derived("Denoised", 3.0)
+    derive(desk, image)
+    desk.run_until(lambda: image.id in session.derived_values)
+    assert session.derived_values[image.id]["id2"]["suv_max"] == pytest.approx(3.0)
+    assert session.analysis.biomarkers is before
+    newer = make_derived("Denoised", 2.0)
+    derive(desk, newer)
+    assert session.derived == (newer,)
+    session.show_study(make_study())
+    assert session.derived == ()
+    assert session.derived_values == {}
+
+
+def test_numbers_of_an_image_that_was_taken_away_do_not_come_back(desk: Desk) -> None:
+    session = desk.session
+    session.show_study(make_study())
+    find(desk)
+    image = make_derived("Denoised", 3.0)
+    derive(desk, image)
+    session.remove_derived(image.id)
+    desk.run_until(lambda: not session.jobs)
+    assert session.derived == ()
+    assert session.derived_values == {}
+
+
+def test_a_derived_image_of_a_closed_study_is_put_aside(desk: Desk) -> None:
+    desk.session.show_study(make_study())
+    desk.session.run_derived("Denoised", lambda context: make_derived("Denoised", 1.0))
+    desk.session.show_study(make_study())
+    desk.run_until(lambda: bool(desk.notices))
+    assert "put aside" in desk.notices[0]
+    assert desk.session.derived == ()

@@ -36,6 +36,10 @@ ANALYZE_KEYS = {
     "tlg_interval",
     "uncertainty",
     "lesion_score",
+    "lesion_score_interval",
+    "score_samples",
+    "novelty",
+    "outside_training",
     "status",
 }
 FILES = {
@@ -166,6 +170,12 @@ def test_analyze_writes_everything_on_the_native_grid(sample: Path, analyzed: Pa
         low, high = row["mtv_ml_interval"]
         assert low <= high
         assert 0.0 <= row["lesion_score"] <= 1.0
+        assert len(row["score_samples"]) == 3
+        assert np.mean(row["score_samples"]) == pytest.approx(row["lesion_score"], abs=1e-4)
+        low, high = row["lesion_score_interval"]
+        assert 0.0 <= low <= high <= 1.0
+        assert row["novelty"] > 0.0
+        assert isinstance(row["outside_training"], bool)
         assert row["status"] in ("candidate", "accepted", "physiological")
     provenance = lesions["provenance"]
     assert provenance["model_id"] == "petct-lesion"
@@ -174,6 +184,10 @@ def test_analyze_writes_everything_on_the_native_grid(sample: Path, analyzed: Pa
     with (analyzed / "lesions.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert [r["id"] for r in rows] == [x["id"] for x in lesions["lesions"]]
+    for read, row in zip(rows, lesions["lesions"], strict=True):
+        assert float(read["lesion_score_high"]) == row["lesion_score_interval"][1]
+        assert float(read["novelty"]) == row["novelty"]
+        assert read["outside_training"] == str(row["outside_training"]).lower()
     images = {
         n: nib.load(analyzed / f"{n}.nii.gz")
         for n in ("segmentation", "physiological", "uncertainty")

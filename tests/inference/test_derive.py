@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,9 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-import tiny_model  # noqa: F401 - one thread: tiny networks gain nothing from more
 import torch
-from safetensors.torch import save_file
+from tiny_model import IMAGE_TASKS, write_image_package
 
 from app.core.card import ModelCard, read_card
 from app.core.derived import DerivedImage, DerivedKind
@@ -22,53 +20,11 @@ from app.core.jobs import JobContext
 from app.core.study import Choice, Patient, Study
 from app.core.volume import Quantity, Volume
 from inference import image_prepare, packages
-from inference.image_networks import ImageUNet
 from inference.noise import NoiseEstimate
 from inference.tasks.derive import DeriveRequest, derive, derive_request
 from inference.training.counts import thin_counts
 
-CARD = """
-id = "{id}"
-name = "A tiny model"
-version = "0.1"
-task = "{task}"
-summary = "For tests."
-outputs = ["correction"]
-spacing_mm = 2.0
-tracers = {tracers}
-weights_file = "weights.safetensors"
-weights_sha256 = "{sha256}"
-licence = "Apache-2.0"
-intended_use = "Tests."
-not_for = "Anything else."
-limits = ["Everything."]
-
-[[inputs]]
-modality = "{modality}"
-quantity = "any"
-unit = "any"
-expected_range = {range}
-
-[network]
-class = "ImageUNet"
-[network.args]
-in_channels = {channels}
-features = [4, 8]
-dropout = [0.0, 0.3]
-factor = {factor}
-
-[training]
-data = "none"
-
-[metrics]
-none = true
-
-[extra]
-window_kji = [64, 64, 64]
-reference_level = 0.15
-"""
-TASKS = {"pet-denoise": ("denoise-pet", 3, 1), "pet-superres": ("super-resolve-pet", 2, 2),
-         "mr-synthetic-ct": ("synthetic-ct", 3, 1)}  # fmt: skip
+TASKS = tuple(IMAGE_TASKS)
 PETS = ["pet-denoise", "pet-superres"]
 
 
@@ -76,22 +32,8 @@ PETS = ["pet-denoise", "pet-superres"]
 def cards(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ModelCard]:
     """Make packages of all tasks, whose networks say something of their input."""
     root, found = tmp_path_factory.mktemp("models"), {}
-    for model_id, (task, channels, factor) in TASKS.items():
-        folder = root / model_id
-        folder.mkdir()
-        torch.manual_seed(3)
-        network = ImageUNet(channels, [4, 8], [0.0, 0.3], factor)
-        torch.nn.init.normal_(network.head.weight, std=0.05)
-        weights = folder / "weights.safetensors"
-        save_file({k: v.contiguous() for k, v in network.state_dict().items()}, weights)
-        is_mr = task == "synthetic-ct"
-        text = CARD.format(
-            id=model_id, task=task, channels=channels, factor=factor,
-            sha256=hashlib.sha256(weights.read_bytes()).hexdigest(),
-            modality="MR" if is_mr else "PT", range="[0.2, 0.6]" if is_mr else "[0.0, 100.0]",
-            tracers="[]" if is_mr else '["FDG"]',
-        )  # fmt: skip
-        (folder / "model.toml").write_text(text, encoding="utf-8")
+    for model_id in TASKS:
+        folder = write_image_package(root / model_id, model_id)
         found[model_id] = read_card(folder)
         packages.check_card(found[model_id])
     return found

@@ -18,6 +18,7 @@ from app.core.jobs import JobContext, JobQueue, JobState
 from app.core.lesion import LesionStatus
 from app.core.provenance import SuvScale
 from app.core.volume import Quantity, Volume
+from app.io.export_documents import csv_text, records
 from inference import novelty, packages
 from inference.body import body_box, has_uptake
 from inference.checks import check_tracer
@@ -62,7 +63,7 @@ def test_lesions_are_found_measured_and_traced(folder: Path) -> None:
     assert first.lesion_score == pytest.approx(1.0 / (1.0 + np.exp(-2.0)))
     assert first.score_samples == pytest.approx((first.lesion_score,) * 3), "only its bias speaks"
     assert first.novelty is None, "the package knows nothing of its training"
-    assert not first.outside_training
+    assert first.outside_training is None
     assert first.source == "petct-lesion 0.1"
     truth = _pet() >= 2.5
     mine = found.segmentation.labels > 0
@@ -160,11 +161,23 @@ def test_each_candidate_carries_its_samples_and_novelty(
         assert lesion.novelty > 1.0
         assert lesion.outside_training
     assert first.novelty != second.novelty
+    row, other = records(found.segmentation, found.biomarkers)
+    assert row["score_samples"] == [0.8, 1.0]
+    assert row["lesion_score_interval"] == pytest.approx([0.81, 0.99])
+    assert (row["novelty"], row["outside_training"]) == (first.novelty, True)
+    header = csv_text([row, other], found.provenance).splitlines()[0].split(",")
+    place = header.index("lesion_score")
+    assert header[place + 1 : place + 3] == ["lesion_score_low", "lesion_score_high"]
     assert any("2 of 2 candidates look unlike" in x for x in found.provenance.warnings)
     card.write_text(text + "novelty_limit = 1e9\n", encoding="utf-8")
     found = find_lesions(_request(folder, samples=0), JobContext())
-    assert not any(x.outside_training for x in found.segmentation.lesions)
+    assert [x.outside_training for x in found.segmentation.lesions] == [False, False]
     assert all(x.score_samples == () for x in found.segmentation.lesions)
+    for row in records(found.segmentation, found.biomarkers):
+        assert row["score_samples"] is None
+        assert row["lesion_score_interval"] is None
+        assert row["novelty"] > 0
+        assert row["outside_training"] is False
 
 
 def test_without_a_score_model_candidates_have_no_score(tmp_path: Path) -> None:
@@ -174,6 +187,7 @@ def test_without_a_score_model_candidates_have_no_score(tmp_path: Path) -> None:
     card.write_text(text + 'score_model = "not-there"\n', encoding="utf-8")
     found = find_lesions(_request(tmp_path), JobContext())
     assert [x.lesion_score for x in found.segmentation.lesions] == [None, None]
+    assert [x.outside_training for x in found.segmentation.lesions] == [None, None]
     assert any("not scored" in x for x in found.provenance.warnings)
     assert found.totals().count == 2
 

@@ -6,9 +6,10 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import nibabel as nib
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QFileDialog, QLabel, QMessageBox
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QLabel, QMessageBox
 from ui_study import Desk, make_card, make_denoised, make_study
 
 from app.core.card import ModelCard
@@ -19,6 +20,7 @@ from app.core.volume import Quantity, Volume
 from ui.derived_controller import DERIVE_TASKS, DeriveWork, task_text
 from ui.elided import ElidedLabel
 from ui.lesion_model import COLUMNS
+from viewers.scene import MapKind
 
 COLUMN = {column.key: place for place, column in enumerate(COLUMNS)}
 
@@ -60,7 +62,7 @@ def test_without_packages_nothing_is_offered(desk: Desk) -> None:
     install(desk)
     desk.open()
     assert entries(desk) == ["Find lesions", "Model cards…"]
-    for name in ("derived", "difference", "saliency"):
+    for name in ("derived", "difference", "deviation", "saliency"):
         assert not desk.window.actions_[name].isEnabled()
     assert not desk.window.display.derived.isVisible()
     assert "derived" not in desk.window.layout_names()
@@ -163,15 +165,105 @@ def test_one_key_flickers_and_another_compares(desk: Desk) -> None:
     desk.trigger("derived")
     assert panes.scene.show_derived
     desk.trigger("difference")
-    assert (panes.scene.show_derived, panes.scene.show_difference) == (False, True)
+    assert (panes.scene.show_derived, panes.scene.shown_map) == (False, MapKind.DIFFERENCE)
     desk.qtbot.waitUntil(lambda: panes.scene.difference is not None, timeout=5000)
     hottest = np.unravel_index(np.argmax(study.pet.array), study.pet.array.shape)  # type: ignore[union-attr]
     assert panes.scene.difference is not None
     assert panes.scene.difference.array[hottest] == pytest.approx(-1.2, abs=1e-5)
     desk.trigger("derived")
-    assert (panes.scene.show_derived, panes.scene.show_difference) == (True, False)
+    assert (panes.scene.show_derived, panes.scene.shown_map) == (True, None)
     desk.trigger("derived")
     assert not panes.scene.show_derived
+
+
+def with_deviation(study: Study, factor: float = 0.9) -> DerivedImage:
+    image = make_denoised(study, factor)
+    spread = np.full(image.volume.grid.shape_kji, 0.24, np.float32)
+    return replace(image, deviation=replace(image.volume, array=spread))
+
+
+def test_the_deviation_is_shown_when_asked_for_and_alone(desk: Desk) -> None:
+    study = desk.open()
+    add(desk, with_deviation(study))
+    panes, actions = desk.window.holder.desk, desk.window.actions_
+    assert panes is not None
+    assert panes.scene.shown_map is None
+    assert actions["deviation"] in desk.window.actions_.of_menu("View")
+    assert "Shift+U" in actions["deviation"].toolTip()
+    desk.trigger("difference")
+    desk.trigger("deviation")
+    assert panes.scene.shown_map is MapKind.DEVIATION
+    assert not actions["difference"].isChecked()
+    assert desk.messages() == []
+    desk.trigger("derived")
+    assert (panes.scene.show_derived, panes.scene.shown_map) == (True, None)
+    boxes = {x.text(): x for x in desk.window.display.derived.findChildren(QCheckBox)}
+    boxes["Deviation map"].click()
+    assert (panes.scene.show_derived, panes.scene.shown_map) == (False, MapKind.DEVIATION)
+    desk.trigger("deviation")
+    assert panes.scene.shown_map is None
+
+
+def test_an_image_without_deviation_says_why(desk: Desk) -> None:
+    study = desk.open()
+    add(desk, with_deviation(study, 0.9))
+    desk.trigger("deviation")
+    add(desk, make_denoised(study, 0.8))
+    panes, action = desk.window.holder.desk, desk.window.actions_["deviation"]
+    assert panes is not None
+    assert panes.scene.shown_map is None
+    boxes = {x.text(): x for x in desk.window.display.derived.findChildren(QCheckBox)}
+    assert not action.isEnabled()
+    assert not boxes["Deviation map"].isEnabled()
+    for tip in (action.toolTip(), boxes["Deviation map"].toolTip()):
+        assert "without samples" in tip
+    desk.window.display.derived_choice.activated.emit(0)
+    assert action.isEnabled()
+    assert "standard deviation" in boxes["Deviation map"].toolTip()
+
+
+def test_a_synthetic_ct_has_a_window_where_there_is_no_ct(desk: Desk) -> None:
+    study = make_study()
+    assert study.ct is not None
+    mr = replace(study.ct, quantity=Quantity.MR, series_uid="1.3")
+    desk.open(make_study(ct=None, mr=mr))
+    display, presets = desk.window.display, desk.window.actions_.ct_presets
+    assert not display.ct_width.isEnabled()
+    add(desk, make_denoised(study, kind=DerivedKind.SYNTHETIC_CT, volume=study.ct))
+    assert display.ct_width.isEnabled()
+    assert display.fusion.isEnabled()
+    assert all(x.isEnabled() for x in presets)
+    presets[2].trigger()
+    panes = desk.window.holder.desk
+    assert panes is not None
+    assert panes.scene.ct_window == (2000.0, 500.0)
+    display.removal_wanted.emit()
+    assert not display.ct_width.isEnabled()
+    assert not any(x.isEnabled() for x in presets)
+
+
+def test_images_named_one_by_one_open_with_their_mr(desk: Desk, tmp_path: Path) -> None:
+    install(desk, make_card("synthetic-ct"))
+    paths = []
+    for name, value, away_mm in (("a", 2.0, 0.0), ("b", 300.0, 0.0), ("c", 300.0, 900.0)):
+        affine = np.diag([-4.0, -4.0, 4.0, 1.0])
+        affine[2, 3] = away_mm
+        path = tmp_path / f"{name}.nii.gz"
+        nib.save(nib.Nifti1Image(np.full((8, 8, 8), value, np.float32), affine), path)
+        paths.append(path)
+    pet, mr, far = paths
+    for first, told in ((mr, False), (far, True)):
+        desk.window.study_controller.open_pair(pet, None, first)
+        desk.wait_idle()
+        study = desk.session.study
+        assert study is not None
+        assert (study.ct, study.choice.mr_uid) == (None, f"nifti:{first.name}")
+        assert ("do not overlap" in desk.messages()[0]) == told
+        entries(desk)
+        assert desk.window.derived_controller.entries[0].isEnabled()
+    desk.window.study_controller.open_pair(None, pet)
+    desk.wait_idle()
+    assert any("Only a CT was named" in x for x in desk.messages())
 
 
 def test_several_images_are_chosen_and_removed(desk: Desk) -> None:
@@ -295,6 +387,7 @@ def test_a_synthetic_ct_says_its_error_by_tissue(desk: Desk) -> None:
     assert note.isVisible()
     share = 100 / 56**2
     body = round(100 * share + 30 * (1 - share))
+    assert note.height() >= note.heightForWidth(note.width()), "no line is cut"
     assert note.text().endswith(f"{body} HU in the body (air –, fat –, soft tissue 30, bone 100)")
     desk.window.display.removal_wanted.emit()
     assert not note.isVisible()
@@ -302,7 +395,6 @@ def test_a_synthetic_ct_says_its_error_by_tissue(desk: Desk) -> None:
 
 def test_the_status_bar_says_both_values(desk: Desk) -> None:
     study = desk.open()
-    add(desk, make_denoised(study))
     panes = desk.window.holder.desk
     assert panes is not None
     from viewers.layouts import Content
@@ -310,9 +402,14 @@ def test_the_status_bar_says_both_values(desk: Desk) -> None:
 
     assert study.pet is not None
     at = tuple(float(x) for x in study.pet.grid.points_lps_mm((20, 24, 20)))
-    panes.probe_changed.emit(probe_at(panes.scene, Content.PET, (at[0], at[1], at[2])))
     probe: QLabel = desk.window.probe
-    assert probe.text() == "SUV 9.00    derived SUV 8.10    0 HU"
+    for image, said in (
+        (make_denoised(study), "SUV 9.00    derived SUV 8.10    0 HU"),
+        (with_deviation(study, 0.8), "SUV 9.00    derived SUV 7.20 ± 0.24    0 HU"),
+    ):
+        add(desk, image)
+        panes.probe_changed.emit(probe_at(panes.scene, Content.PET, (at[0], at[1], at[2])))
+        assert probe.text() == said
 
 
 def test_warnings_of_the_model_are_told(desk: Desk) -> None:

@@ -21,6 +21,7 @@ from phantoms import (
     synthetic_ct,
     two_lesions,
     voxel_points,
+    with_deviation,
     with_status,
 )
 
@@ -28,6 +29,7 @@ from app.core.lesion import LesionStatus
 from app.core.volume import Quantity, Volume
 from viewers.desk import render_offscreen
 from viewers.mip import compute_mip_frames
+from viewers.scene import MapKind
 
 Picture = npt.NDArray[np.uint8]
 AT = (-30.0, -10.0, 30.0)
@@ -99,6 +101,20 @@ def difference() -> Picture:
     return unmarked(picture, rows=(0, 201), columns=(241, 481), width=236)
 
 
+def deviation() -> Picture:
+    """Draw original, derived CT and its standard deviation."""
+    picture = render_offscreen(
+        smooth_study(),
+        layout="derived",
+        size=(720, 400),
+        writing=False,
+        derived=with_deviation(synthetic_ct(smooth_study())),
+        shown_map=MapKind.DEVIATION,
+        cursor_lps_mm=AT,
+    )
+    return unmarked(picture, rows=(0, 201), columns=(241, 481), width=236)
+
+
 def unmarked(
     picture: Picture, rows: tuple[int, ...], columns: tuple[int, ...], width: int
 ) -> Picture:
@@ -115,6 +131,7 @@ PICTURES: dict[str, Callable[[], Picture]] = {
     "fused-row": fused_row,
     "derived": derived,
     "difference": difference,
+    "deviation": deviation,
 }
 
 

@@ -157,6 +157,18 @@ def synthetic_ct(study: Study) -> DerivedImage:
     )
 
 
+def with_deviation(image: DerivedImage) -> DerivedImage:
+    """Return it with a standard deviation that rises from 0.1 to 0.5 of a unit towards the left.
+
+    Of a CT: of 100 HU.
+    """
+    grid = image.volume.grid
+    left = voxel_points(grid)[..., 0]
+    unit = 100.0 if image.volume.quantity is Quantity.HU else 1.0
+    array = (unit * np.clip(0.3 + 0.2 * left / 60.0, 0.1, 0.5)).astype(np.float32)
+    return replace(image, deviation=replace(image.volume, array=array))
+
+
 def saliency_ball(study: Study, centre_lps_mm: tuple[float, float, float], mm: float) -> Volume:
     """Return a map on the PET's grid that falls from 1 to 0 over a distance from a place."""
     assert study.pet is not None

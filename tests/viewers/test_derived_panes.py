@@ -8,22 +8,31 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 import pytest
-from phantoms import derived_pet, make_grid, make_study, synthetic_ct, voxel_points
-from PySide6.QtCore import QPoint, Qt
+from phantoms import (
+    derived_pet,
+    make_grid,
+    make_study,
+    synthetic_ct,
+    voxel_points,
+    with_deviation,
+)
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QPainter
 from pytestqt.qtbot import QtBot
 
 from app.core.derived import DerivedImage, DerivedKind
 from app.core.errors import GridError, QuantityError
 from app.core.study import Study
 from app.core.volume import Quantity, Volume
+from viewers import annotate
 from viewers.annotate import MARK_GROUND, amount
 from viewers.desk import Probe, ReadingDesk, render_offscreen
-from viewers.difference import default_limit, difference_of, round_up
+from viewers.difference import default_limit, deviation_limit, difference_of, round_up
 from viewers.geometry import Plane, slice_number
 from viewers.layouts import Content
 from viewers.mip import MipFrames
 from viewers.renderer import why_empty
-from viewers.scene import PaneBox
+from viewers.scene import MapKind, PaneBox
 from viewers.texts import pane_corners
 
 Maker = Callable[..., ReadingDesk]
@@ -169,7 +178,7 @@ def test_a_long_title_is_cut_and_the_word_is_not(study: Study, qtbot: QtBot, wid
 def test_difference_map_has_its_own_colours_and_scale(desk: ReadingDesk, study: Study) -> None:
     image = derived_pet(study, shift=0.5)
     desk.set_derived(image)
-    desk.set_difference(True)
+    desk.show_map(MapKind.DIFFERENCE)
     box = box_of(desk, Content.PET)
     said = why_empty(desk.scene, Content.PET)
     assert said is not None
@@ -181,7 +190,9 @@ def test_difference_map_has_its_own_colours_and_scale(desk: ReadingDesk, study: 
     assert more[0] > more[2] + 60, "more uptake is orange"
     corners = pane_corners(desk.scene, box)
     assert corners.top_left[0].text == "Difference axial"
-    assert corners.bottom_right[-1].text == f"±{amount(desk.scene.difference_limit)} SUV"
+    assert (
+        corners.bottom_right[-1].text == f"±{amount(desk.scene.map_limits[MapKind.DIFFERENCE])} SUV"
+    )
     less = derived_pet(study, shift=-0.5)
     desk.set_derived(less)
     desk.set_difference_map(difference_of(study.pet, less.volume))
@@ -194,17 +205,17 @@ def test_difference_map_has_its_own_colours_and_scale(desk: ReadingDesk, study: 
 def test_right_drag_scales_the_difference(desk: ReadingDesk, study: Study, qtbot: QtBot) -> None:
     desk.set_derived(derived_pet(study, shift=0.5))
     desk.set_difference_map(difference_of(study.pet, desk.scene.derived.volume))
-    desk.set_difference(True)
+    desk.show_map(MapKind.DIFFERENCE)
     box, before, window = (
         box_of(desk, Content.PET),
-        desk.scene.difference_limit,
+        desk.scene.map_limits[MapKind.DIFFERENCE],
         desk.scene.pet_range,
     )
     at = QPoint(box.x + 60, box.y + 60)
     qtbot.mousePress(desk, Qt.MouseButton.RightButton, pos=at)
     qtbot.mouseMove(desk, at + QPoint(40, 0))
     qtbot.mouseRelease(desk, Qt.MouseButton.RightButton, pos=at + QPoint(40, 0))
-    assert desk.scene.difference_limit == pytest.approx(before * np.exp(0.2))
+    assert desk.scene.map_limits[MapKind.DIFFERENCE] == pytest.approx(before * np.exp(0.2))
     assert desk.scene.pet_range == window
 
 
@@ -222,7 +233,7 @@ def test_side_by_side_is_there_while_a_derived_image_is(desk: ReadingDesk, study
         pane_corners(desk.scene, box).top_left[0].text for box in desk.scene.boxes(960, 720)[:3]
     ]
     assert titles == ["Original CT axial", "CT axial", "Difference axial"]
-    assert desk.scene.difference_unit == "HU"
+    assert desk.scene.map_unit == "HU"
     desk.set_derived(None)
     assert desk.layout_name == "default"
     assert "derived" not in desk.layout_names()
@@ -249,7 +260,7 @@ def test_an_attenuation_map_has_its_own_range_and_no_difference(
     desk.show_derived(True)
     corners = pane_corners(desk.scene, box_of(desk, Content.CT))
     assert corners.bottom_right[-1].text == f"0–{amount(0.2)} /cm"
-    desk.set_difference(True)
+    desk.show_map(MapKind.DIFFERENCE)
     said = why_empty(desk.scene, Content.CT)
     assert said is not None
     assert "different units" in said[1]
@@ -274,11 +285,178 @@ def test_an_mr_is_shown_where_there_is_no_ct(make_desk: Maker, study: Study) -> 
     assert why_empty(desk.scene, Content.ORIGINAL) is None
 
 
+def test_the_deviation_has_its_own_colours_and_scale(desk: ReadingDesk, study: Study) -> None:
+    image = with_deviation(derived_pet(study))
+    desk.set_derived(image)
+    desk.set_layout("default")
+    desk.set_cursor((0.0, 0.0, 0.0))
+    plain, box = desk.snapshot(), box_of(desk, Content.PET)
+    assert not marked(plain), "it is not shown unasked"
+    desk.show_map(MapKind.DEVIATION)
+    shown = desk.snapshot()
+    for other in desk.scene.boxes(960, 720):
+        of_pet = other.spec.content is Content.PET
+        assert marked(tile(shown, other)) == of_pet, other.spec
+        assert (tile(shown, other) == tile(plain, other)).all() == (not of_pet), other.spec
+    picture, middle = tile(shown, box).astype(int), box.height // 2 + 12
+    right, left = (picture[middle, x].sum() for x in (box.width // 4, 3 * box.width // 4))
+    assert left > right + 100, "the greater, the brighter"
+    corners = pane_corners(desk.scene, box)
+    assert corners.top_left[0].text == "Deviation axial"
+    assert corners.bottom_right[-1].text == f"SD 0–{amount(0.5)} SUV"
+    assert corners.bottom_right[-1].short == f"0–{amount(0.5)} SUV"
+    desk.show_map(None)
+    assert (desk.snapshot() == plain).all()
+
+
+def test_a_deviation_bar_says_where_a_quarter_is(desk: ReadingDesk, study: Study) -> None:
+    """Bar and unit of the pane stand where those of the PET do, with the map's own numbers."""
+    desk.set_derived(with_deviation(derived_pet(study)))
+    desk.show_map(MapKind.DEVIATION)
+    written: list[str] = []
+    draw = annotate.draw_text
+
+    def watch(painter: QPainter, at: QPointF, text: str, *colours: QColor) -> None:
+        written.append(text)
+        draw(painter, at, text, *colours)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(annotate, "draw_text", watch)
+        desk.scene.maximised = box_of(desk, Content.PET).number
+        desk.snapshot()
+    assert [amount(x) for x in (0.5, 0.25, 0.0)] == [x for x in written if x[0] == "0"][:3]
+    assert "SUV" in written
+
+
+def test_the_deviation_of_a_synthetic_ct_is_in_hu_on_its_own_grid(
+    desk: ReadingDesk, study: Study
+) -> None:
+    image = with_deviation(synthetic_ct(study))
+    desk.set_derived(image)
+    desk.show_map(MapKind.DEVIATION)
+    box = box_of(desk, Content.CT)
+    assert desk.scene.grid_of(Content.CT) is image.volume.grid
+    corners = pane_corners(desk.scene, box)
+    assert corners.bottom_right[-1].text == "SD 0–50 HU"
+    assert corners.bottom_left[-1].text.endswith(f" / {image.volume.grid.shape_kji[0]}")
+    picture = tile(desk.snapshot(), box)
+    edge = picture[box.height // 2 + 20, 3]
+    assert (edge == (14, 16, 20)).all(), "where it does not reach there is nothing"
+    assert why_empty(desk.scene, Content.PET) is None
+    assert not marked(tile(desk.snapshot(), box_of(desk, Content.PET)))
+
+
+def test_an_image_made_without_samples_has_no_deviation(desk: ReadingDesk, study: Study) -> None:
+    desk.set_derived(derived_pet(study))
+    desk.show_map(MapKind.DEVIATION)
+    said = why_empty(desk.scene, Content.PET)
+    assert said is not None
+    assert said[0] == "No deviation"
+    assert why_empty(desk.scene, Content.CT) is None
+
+
+def test_the_deviation_takes_the_place_of_the_difference_side_by_side(
+    desk: ReadingDesk, study: Study
+) -> None:
+    image = with_deviation(synthetic_ct(study))
+    desk.set_derived(image)
+    desk.set_difference_map(difference_of(study.ct, image.volume))
+    desk.set_layout("derived")
+    titles = []
+    for kind in (None, MapKind.DEVIATION, MapKind.DIFFERENCE):
+        desk.show_map(kind)
+        corners = [pane_corners(desk.scene, b) for b in desk.scene.boxes(960, 720)[:3]]
+        titles.append([x.top_left[0].text for x in corners])
+    names = ("Difference", "Deviation", "Difference")
+    assert titles == [["Original CT axial", "CT axial", f"{name} axial"] for name in names]
+
+
+def test_without_a_ct_the_deviation_stands_beside_a_synthetic_one(
+    make_desk: Maker, study: Study
+) -> None:
+    assert study.ct is not None
+    mr = replace(study.ct, quantity=Quantity.MR)
+    desk = make_desk(replace(study, ct=None, mr=mr))
+    desk.set_derived(with_deviation(synthetic_ct(study)))
+    desk.set_layout("derived")
+    assert why_empty(desk.scene, Content.DIFFERENCE) is None
+    box = box_of(desk, Content.DIFFERENCE)
+    assert pane_corners(desk.scene, box).top_left[0].text == "Deviation axial"
+    desk.show_map(MapKind.DIFFERENCE)
+    said = why_empty(desk.scene, Content.DIFFERENCE)
+    assert said is not None
+    assert "no CT to compare" in said[1]
+
+
+def test_right_drag_scales_the_deviation_alone(
+    desk: ReadingDesk, study: Study, qtbot: QtBot
+) -> None:
+    desk.set_derived(with_deviation(derived_pet(study)))
+    desk.show_map(MapKind.DEVIATION)
+    before, box = dict(desk.scene.map_limits), box_of(desk, Content.PET)
+    at = QPoint(box.x + 60, box.y + 60)
+    picture = desk.snapshot()
+    qtbot.mousePress(desk, Qt.MouseButton.RightButton, pos=at)
+    qtbot.mouseMove(desk, at + QPoint(40, 0))
+    qtbot.mouseRelease(desk, Qt.MouseButton.RightButton, pos=at + QPoint(40, 0))
+    after = desk.scene.map_limits
+    assert after[MapKind.DEVIATION] == pytest.approx(before[MapKind.DEVIATION] * np.exp(0.2))
+    assert after[MapKind.DIFFERENCE] == before[MapKind.DIFFERENCE]
+    assert (tile(desk.snapshot(), box) != tile(picture, box)).any()
+
+
+def test_the_uncertainty_of_lesions_is_not_laid_over_the_deviation(
+    desk: ReadingDesk, study: Study
+) -> None:
+    assert study.pet is not None
+    entropy = np.full(study.pet.grid.shape_kji, 0.8, np.float32)
+    desk.set_derived(with_deviation(derived_pet(study)))
+    desk.show_map(MapKind.DEVIATION)
+    before = desk.snapshot()
+    desk.set_uncertainty(Volume(study.pet.grid, entropy, Quantity.ENTROPY))
+    desk.show_uncertainty(True)
+    after = desk.snapshot()
+    for content, same in ((Content.PET, True), (Content.FUSED, False)):
+        box = box_of(desk, content)
+        assert (tile(after, box) == tile(before, box)).all() == same
+
+
+def test_deviations_of_a_ct_are_scaled_for_the_body() -> None:
+    """Skin is ten times less certain than the rest: 7 % of all voxels, then one in a hundred."""
+    grid = make_grid((4.0, 4.0, 4.0), half_mm=58)
+    array = np.full(grid.shape_kji, 20.0, np.float32)
+    array[:, :, :2] = 300.0
+    array[0, 0, 2] = np.nan
+    assert deviation_limit(Volume(grid, array, Quantity.HU)) == 500.0
+    array[:, 6:, :2] = 20.0
+    assert deviation_limit(Volume(grid, array, Quantity.HU)) == 20.0
+    assert deviation_limit(Volume(grid, array, Quantity.SUV_BW)) == 500.0
+    assert deviation_limit(Volume(grid, array * 0, Quantity.SUV_BW)) == 1.0
+
+
+def test_an_mr_that_lies_elsewhere_is_seen_in_its_own_place(make_desk: Maker, study: Study) -> None:
+    assert study.ct is not None
+    far = make_grid((4.0, 2.0, 2.0), half_mm=80, centre_lps_mm=(0.0, 0.0, 900.0), uid="7")
+    signal = np.array(study.ct.array + 1000, np.float32)
+    mr = Volume(far, signal, Quantity.MR, "9.9", "MR")
+    desk = make_desk(replace(study, ct=None, mr=mr))
+    assert np.ptp(tile(desk.snapshot(), box_of(desk, Content.CT))) > 150
+    image = synthetic_ct(study)
+    grid = make_grid((5.0, 5.0, 5.0), half_mm=70, centre_lps_mm=(0.0, 0.0, 900.0), uid="7")
+    desk.set_derived(replace(image, volume=replace(image.volume, grid=grid)))
+    desk.show_derived(True)
+    said = why_empty(desk.scene, Content.FUSED)
+    assert said is not None
+    assert "do not overlap" in said[1]
+    assert np.ptp(tile(desk.snapshot(), box_of(desk, Content.CT))) > 150
+
+
 @pytest.mark.parametrize("make", [derived_pet, synthetic_ct])
 def test_the_probe_reads_both(
     desk: ReadingDesk, study: Study, qtbot: QtBot, make: Callable[[Study], DerivedImage]
 ) -> None:
-    image = make(study)
+    image = with_deviation(make(study))
+    assert image.deviation is not None
     desk.set_derived(image)
     box = box_of(desk, Content.FUSED)
     for shown in (False, True):
@@ -290,6 +468,7 @@ def test_the_probe_reads_both(
         assert probe.suv == study.pet.value_at(probe.point_lps_mm)
         assert probe.hu == study.ct.value_at(probe.point_lps_mm)
         assert probe.derived == image.volume.value_at(probe.point_lps_mm)
+        assert probe.deviation == image.deviation.value_at(probe.point_lps_mm)
         assert probe.derived_for == image.kind.stands_for
         assert probe.derived_unit == ("SUV" if probe.derived_for == "pet" else "HU")
 
@@ -299,9 +478,9 @@ def test_another_study_takes_the_derived_image_away(
 ) -> None:
     desk.set_derived(derived_pet(study))
     desk.show_derived(True)
-    desk.set_difference(True)
+    desk.show_map(MapKind.DIFFERENCE)
     desk.set_study(study)
     assert desk.scene.derived is None
     assert not desk.scene.show_derived
-    assert not desk.scene.show_difference
+    assert desk.scene.shown_map is None
     assert not marked(desk.snapshot())
