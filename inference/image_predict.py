@@ -92,6 +92,8 @@ def predict_image(
     message = "Computing the image, window {n} of {of}"
     mean = _answer(volume, network, context.part(0.0, part), message)[inside]
     scale = np.float32(share) * prepared.scale
+    if prepared.limit is not None:
+        scale = scale * (prepared.limit | (prepared.base + scale * mean >= prepared.least))
     image = prepared.base + scale * mean
     if samples < 2:
         return ImageAnswer(image, None)

@@ -43,11 +43,16 @@ LEAST_PART = 0.1
 """Parts of a body smaller than this share of the largest one are couch, clothes, or noise."""
 
 
+HAZE_HU = -700.0
+"""Less than this outside of the MR's body is air."""
+
+
 @dataclass(frozen=True, eq=False)
 class Prepared:
     """A source as a network sees it; the derived image is ``base + scale * answer``.
 
-    ``worth`` marks what is worth computing, ``outside`` the channels' values outside.
+    ``worth`` marks what is worth computing, ``outside`` the channels' values outside. Beyond
+    ``limit``, if there is one, what comes out below ``least`` is haze: the base stays.
     """
 
     channels: FloatArray
@@ -55,6 +60,8 @@ class Prepared:
     scale: FloatArray
     worth: BoolArray
     outside: tuple[float, ...]
+    limit: BoolArray | None = None
+    least: float = 0.0
 
 
 def denoise_images(pet_suvbw: npt.NDArray[Any], level: float) -> Prepared:
@@ -98,7 +105,9 @@ def cubic(pet_suvbw: FloatArray) -> FloatArray:
 def ct_images(mr: npt.NDArray[Any]) -> Prepared:
     """Prepare an MR on the network's 2 mm grid for a synthetic CT in HU.
 
-    The base is air outside of the body and water inside. Brightness is stated as a share of the
+    The base is air outside of the body and water inside. Dark parts of a body can be missed by its
+    mask and are answered for all the same; haze around the body, below `HAZE_HU`, stays air: else
+    it would attenuate. Brightness is stated as a share of the
     98th percentile inside the body (fat on T1), which no receive coil or display scale changes.
     """
     image = np.maximum(np.asarray(mr, dtype=np.float32), 0.0)
@@ -114,8 +123,9 @@ def ct_images(mr: npt.NDArray[Any]) -> Prepared:
     base = np.where(body, 0.0, -CT_SCALE_HU).astype(np.float32)
     worth = ndimage.binary_dilation(body, iterations=3)
     return Prepared(
-        channels, base, np.full(body.shape, CT_SCALE_HU, np.float32), worth, (0.0, 0.0, 0.0)
-    )
+        channels, base, np.full(body.shape, CT_SCALE_HU, np.float32), worth, (0.0, 0.0, 0.0),
+        ndimage.binary_dilation(body), HAZE_HU,
+    )  # fmt: skip
 
 
 def mr_body(mr: FloatArray) -> BoolArray:

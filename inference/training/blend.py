@@ -40,9 +40,10 @@ def blend_stages(
 ) -> dict[str, Any]:
     """Replace the trained weights by the best mean with an earlier stage, chosen on validation.
 
-    Of the recipe's ``[blend]`` shares and thresholds, the pair is taken that is best on simulated
-    bodies (mean Dice) among those that reach ``least_dice`` on real patients; where none does,
-    the pair that is best on real patients. One pass with mean weights each.
+    Of the recipe's ``[blend]`` shares and thresholds, the pair is taken that finds lesions of
+    simulated bodies best (``success``: found, of all lesions and false components) among those
+    that reach ``least_dice`` on real patients; where none does, the pair that is best on real
+    patients. One pass with mean weights each.
 
     Returns
     -------
@@ -68,6 +69,9 @@ def blend_stages(
                 evaluate.lesion_detection(p >= threshold, labels)
                 for p, (_, labels) in zip(made, simulated, strict=True)
             ]
+            hits, false = (sum(f[key] for f in found) for key in ("lesions_found",
+                                                                  "false_components"))  # fmt: skip
+            lesions = sum(f["lesions"] for f in found)
             rows.append(
                 {
                     "share": float(share),
@@ -77,8 +81,9 @@ def blend_stages(
                          for p, c in zip(real, native, strict=True)]
                     ),
                     "simulated_dice": _mean([f["dice"] for f in found if f["lesions"]]),
-                    "lesions_found": sum(f["lesions_found"] for f in found),
-                    "false_components": sum(f["false_components"] for f in found),
+                    "lesions_found": hits,
+                    "false_components": false,
+                    "success": hits / (lesions + false) if lesions + false else float("nan"),
                 }
             )  # fmt: skip
             if progress:
@@ -89,11 +94,11 @@ def blend_stages(
 
 
 def choose(rows: list[dict[str, float]], least_dice: float) -> dict[str, float]:
-    """Return the row that is best on simulated bodies among those good enough on real patients."""
+    """Return the row with most success on bodies among those good enough on real patients."""
     enough = [row for row in rows if row["dice"] >= least_dice]
     if not enough:
         return max(rows, key=lambda row: row["dice"])
-    return max(enough, key=lambda row: row["simulated_dice"])
+    return max(enough, key=lambda row: row["success"])
 
 
 def _mean(values: list[float]) -> float:

@@ -372,3 +372,29 @@ def test_real_patients_become_pairs(shared_data: Path) -> None:
     mr_body = image_prepare.mr_body(case.mr) & case.covered
     overlap = 2.0 * (mr_body & case.body).sum() / (mr_body.sum() + case.body.sum())
     assert overlap > 0.85
+
+
+def test_a_synthetic_ct_is_air_around_the_body() -> None:
+    mr = np.zeros((24, 40, 40), np.float32)
+    mr[:, 10:30, 10:30] = 800.0
+    prepared = image_prepare.ct_images(mr)
+    assert prepared.limit is not None
+    assert not prepared.limit[:, :6].any()
+
+    class Even(torch.nn.Module):
+        divisor = 2
+
+        def __init__(self, value: float) -> None:
+            super().__init__()
+            self.value = value
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return torch.full_like(x[:, :1], self.value)
+
+    settings = SlidingSettings((24, 24, 24))
+    image = predict_image(Even(0.3), prepared, settings, JobContext()).image
+    assert (image[~prepared.limit] == -1000.0).all()
+    assert np.allclose(image[:, 15:25, 15:25], 300.0, atol=2.0)
+    # What is dense beyond the mask is a part of the body that the MR shows dark.
+    image = predict_image(Even(0.9), prepared, settings, JobContext()).image
+    assert np.allclose(image[~prepared.limit], -100.0, atol=8.0)

@@ -414,8 +414,8 @@ def test_blended_weights_lie_between_the_stages() -> None:
 
 def test_the_blend_is_the_best_on_bodies_that_is_good_enough_on_patients() -> None:
     rows = [
-        {"share": share, "dice": dice, "simulated_dice": simulated}
-        for share, dice, simulated in ((0.4, 0.76, 0.2), (0.6, 0.75, 0.4), (1.0, 0.66, 0.5))
+        {"share": share, "dice": dice, "success": success}
+        for share, dice, success in ((0.4, 0.76, 0.2), (0.6, 0.75, 0.4), (1.0, 0.66, 0.5))
     ]
     assert blend.choose(rows, 0.74)["share"] == 0.6
     assert blend.choose(rows, 0.5)["share"] == 1.0
