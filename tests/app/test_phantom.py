@@ -11,7 +11,7 @@ from app.core.errors import JobCancelled
 from app.core.grid import ImageGrid
 from app.core.jobs import JobContext
 from app.core.measure import measure
-from app.core.phantom import SAMPLE_SEED, Phantom, PhantomLesion, make_phantom
+from app.core.phantom import SAMPLE_SEED, Phantom, PhantomLesion, make_phantom, phantom_organs
 from app.core.phantom_shapes import Canvas, Capsule, Ellipsoid, rotation, union
 from app.core.volume import Quantity
 
@@ -192,3 +192,23 @@ def test_volume_of_painted_shapes() -> None:
     rod.paint(union(Capsule((-10, 0, 0), (10, 0, 0), 5.0), Ellipsoid((0, 20, 0), (4, 4, 4))), 1.0)
     expected = np.pi * 25 * 20 + 4 / 3 * np.pi * (125 + 64)
     assert rod.image.sum() * 0.125 == pytest.approx(expected, rel=0.01)
+
+
+def test_organs_lie_where_their_uptake_is() -> None:
+    spacing = (6.0, 6.0, 6.0)
+    grid = ImageGrid.from_spacing((170, 60, 80), spacing, (-237.0, -177.0, -520.0))
+    phantom = make_phantom(
+        5, blur_fwhm_mm=0.0, noise=0.0, pet_grid=grid, ct_grid=TINY, with_lesions=False
+    )
+    names = ("cortex", "liver", "lungs", "bladder", "spleen")
+    organs = phantom_organs(5, grid, {name: n for n, name in enumerate(names, start=1)})
+    suv = {
+        name: float(np.median(phantom.pet_suvbw.array[organs == n]))
+        for n, name in enumerate(names, start=1)
+    }
+    assert suv["cortex"] > 3.0  # white matter lies in it
+    assert suv["bladder"] > 5.0
+    assert suv["lungs"] < 0.8
+    assert 1.4 < suv["spleen"] < 2.3
+    assert 1.5 < suv["liver"] < 3.0
+    assert (organs == 0).sum() > organs.size / 2
