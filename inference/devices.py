@@ -66,10 +66,11 @@ def choose_device(name: str = "auto") -> str:
 
 
 def has_fast_bf16() -> bool:
-    """Whether this CPU multiplies bfloat16 matrices in hardware (AMX tiles)."""
+    """Whether this CPU multiplies bfloat16 matrices in hardware (AMX tiles, AVX-512 BF16)."""
     import torch
 
-    return bool(torch.cpu.get_capabilities().get("amx_bf16", False))
+    found = torch.cpu.get_capabilities()
+    return bool(found.get("amx_bf16", False) or found.get("avx512_bf16", False))
 
 
 def threads_for(cores: int) -> int:

@@ -79,13 +79,28 @@ def _spots(
     return np.stack(np.unravel_index(found, mask.shape), axis=1).astype(np.int64)
 
 
-def _hot_spots(hot: npt.NDArray[np.bool_], rng: np.random.Generator) -> npt.NDArray[np.int64]:
-    """Draw spots of uptake, each organ about as often: else most would lie in the brain."""
-    parts, count = ndimage.label(hot)
+def _hot_spots(
+    hot: npt.NDArray[np.bool_],
+    rng: np.random.Generator,
+    organs: npt.NDArray[np.uint8] | None = None,
+) -> npt.NDArray[np.int64]:
+    """Draw spots of uptake, each organ about as often: else most would lie in the brain.
+
+    Where organs are not known, connected uptake stands for them. Of many small parts (joints,
+    marrow) each would be drawn as often as the whole brain, which was then seen too rarely.
+    """
+    found, other = [], hot
+    if organs is not None:
+        named = list(range(1, len(anatomy.ORGAN_CLASSES)))
+        found = [_spots(hot & (organs == n), rng, 150) for n in named]
+        other = hot & ~np.isin(organs, named)
+    parts, count = ndimage.label(other)
     sizes = np.bincount(parts.ravel(), minlength=count + 1)[1:]
     large = np.argsort(sizes)[::-1][:60]
-    kept = [int(n) + 1 for n in large if sizes[n] >= 8]
-    found = [_spots(parts == n, rng, 60) for n in kept]
+    rest = [_spots(parts == int(n) + 1, rng, 60) for n in large if sizes[n] >= 8]
+    if rest and organs is not None:
+        rest = [rng.permutation(np.concatenate(rest))[:300]]
+    found += rest
     return np.concatenate(found) if found else np.zeros((0, 3), np.int64)
 
 
@@ -106,7 +121,7 @@ def make_case(
     spots = np.concatenate(per) if per else np.zeros((0, 3), np.int64)
     return Case(
         name, kind, pet.astype(np.float16), np.round(ct).astype(np.int16), lesions, spots,
-        _hot_spots(hot, rng), _spots(ct > -400, rng, 2000), organs,
+        _hot_spots(hot, rng, organs), _spots(ct > -400, rng, 2000), organs,
     )  # fmt: skip
 
 

@@ -66,7 +66,7 @@ def study(rng: np.random.Generator, max_lesions: int = 16) -> simulate.Simulated
         seed += 1
     low, high = _LOW_MM, _HIGH_MM
     if rng.random() < 0.5:  # a part: patches then meet the border of a field of view
-        low = float(rng.uniform(_LOW_MM, 0.0))
+        low = float(rng.uniform(_LOW_MM, 200.0))
         high = low + float(rng.uniform(300.0, 600.0))
     spacing = simulate.SPACING_MM
     side = round(2 * _HALF_MM / spacing)

@@ -36,8 +36,8 @@ def make_desk(qtbot: QtBot) -> Iterator[DeskMaker]:
         desk.resize(960, 720)
         desk.set_study(study)
         desk.set_mip_frames(frames)
-        desk.show()
-        qtbot.waitExposed(desk)
+        with qtbot.waitExposed(desk):
+            desk.show()
         return desk
 
     return make
