@@ -9,6 +9,7 @@ torch is imported at module top: import this module inside functions only.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -88,6 +89,10 @@ class ImageUNet(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """One value per voxel, ``[batch, 1, k, j, i]``."""
+        return _unfold(self.answers(x), self.factor)
+
+    def answers(self, x: torch.Tensor) -> torch.Tensor:
+        """Return what the head says of blocks of voxels, ``[batch, n factor^3, k, j, i]``."""
         x = self.stem(_fold(x, self.factor))
         skips: list[torch.Tensor] = []
         for level, encoder in enumerate(self.encoders):
@@ -96,7 +101,93 @@ class ImageUNet(nn.Module):
         for level in reversed(range(len(self.decoders))):
             x = self.decoders[level](self.ups[level](x) + skips[level])
         y: torch.Tensor = self.head(nn.functional.leaky_relu(x, _SLOPE))
-        return _unfold(y, self.factor)
+        return y
+
+
+class SmoothingUNet(ImageUNet):
+    """Chooses at each voxel how far to smooth, and adds a correction: for denoising PET.
+
+    It answers ``sum_b w_b (G_b(pet) - pet) / scale + correction``, where ``G_b`` are Gaussians
+    and the weights ``w_b`` (softmax) and the correction come from the U-Net: a kernel of each
+    voxel's own from a fixed basis (after Bako et al. 2017, "Kernel-predicting convolutional
+    networks for denoising"). It starts as one Gaussian that fits most PETs, so that training goes
+    into where to smooth less or more. The channels are those of `inference.image_prepare`'s
+    ``denoise_images``, from which it takes PET and scale back.
+
+    Parameters
+    ----------
+    in_channels, features, dropout, factor
+        As for `ImageUNet`.
+    sigmas
+        Standard deviations of the Gaussians in voxels, rising; the image itself comes before them.
+    start
+        Which of the Gaussians (from 0) has most of the weight before training.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        features: Sequence[int],
+        dropout: Sequence[float],
+        factor: int = 1,
+        sigmas: Sequence[float] = (0.5, 0.7, 1.0, 1.5),
+        start: int = 1,
+    ) -> None:
+        super().__init__(in_channels, features, dropout, factor)
+        if not sigmas or not all(0.0 < a < b for a, b in pairwise(sigmas)):
+            raise ValueError(f"Widths of smoothing must rise: {list(sigmas)}.")
+        self.sigmas = tuple(float(s) for s in sigmas)
+        self.head = nn.Conv3d(features[0], (len(sigmas) + 2) * factor**3, 3, 1, 1)
+        nn.init.zeros_(self.head.weight)
+        first = torch.zeros(len(sigmas) + 2, factor**3)
+        first[1 + start] = _FIRST_LOGIT
+        with torch.no_grad():
+            assert self.head.bias is not None
+            self.head.bias.copy_(first.flatten())
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """One value per voxel, ``[batch, 1, k, j, i]``."""
+        answers = _unfold(self.answers(x), self.factor).float()
+        weights = torch.softmax(answers[:, :-1], dim=1)
+        with torch.autocast(x.device.type, enabled=False):
+            bases = self._bases(x.float())
+        smoothed: torch.Tensor = (weights[:, 1:] * bases).sum(dim=1, keepdim=True)
+        return smoothed + answers[:, -1:]
+
+    def _bases(self, x: torch.Tensor) -> torch.Tensor:
+        """``(G_b(pet) - pet) / scale`` of each Gaussian, ``[batch, b, k, j, i]``."""
+        scale = x[:, 2:3].clamp(min=1e-4)
+        pet = 4.0 * x[:, 1:2] ** 2 + scale * torch.sinh(x[:, 0:1])
+        # Divided by what of the kernel lies inside, so that a window's border is not drawn to zero.
+        inside = torch.ones_like(pet[:1])
+        found = [
+            (_gaussian(pet, sigma) / _gaussian(inside, sigma) - pet) / scale
+            for sigma in self.sigmas
+        ]
+        return torch.cat(found, dim=1)
+
+
+_FIRST_LOGIT = 3.0
+"""Logit of the Gaussian that a `SmoothingUNet` starts with, the others being 0."""
+
+
+def _gaussian(x: torch.Tensor, sigma: float) -> torch.Tensor:
+    """Smooth ``[b, 1, k, j, i]`` along each axis, with zeros beyond the faces.
+
+    Sums of shifted images: a convolution of one channel takes torch ten times as long on a CPU.
+    """
+    reach = max(1, math.ceil(3.0 * sigma))
+    kernel = [math.exp(-0.5 * (n / sigma) ** 2) for n in range(reach + 1)]
+    total = kernel[0] + 2.0 * sum(kernel[1:])
+    for axis in (2, 3, 4):
+        size = x.shape[axis]
+        out = x * (kernel[0] / total)
+        for n in range(1, min(reach, size - 1) + 1):
+            share = kernel[n] / total
+            out.narrow(axis, n, size - n).add_(x.narrow(axis, 0, size - n), alpha=share)
+            out.narrow(axis, 0, size - n).add_(x.narrow(axis, n, size - n), alpha=share)
+        x = out
+    return x
 
 
 def _fold(x: torch.Tensor, factor: int) -> torch.Tensor:
@@ -110,10 +201,10 @@ def _fold(x: torch.Tensor, factor: int) -> torch.Tensor:
 
 
 def _unfold(x: torch.Tensor, factor: int) -> torch.Tensor:
-    """Channels into blocks of voxels: ``[b, f^3, k, j, i]`` to ``[b, 1, f k, f j, f i]``."""
+    """Channels into blocks of voxels: ``[b, n f^3, k, j, i]`` to ``[b, n, f k, f j, f i]``."""
     if factor == 1:
         return x
-    b, _, k, j, i = x.shape
+    b, c, k, j, i = x.shape
     f = factor
-    x = x.reshape(b, 1, f, f, f, k, j, i).permute(0, 1, 5, 2, 6, 3, 7, 4)
-    return x.reshape(b, 1, k * f, j * f, i * f)
+    x = x.reshape(b, c // f**3, f, f, f, k, j, i).permute(0, 1, 5, 2, 6, 3, 7, 4)
+    return x.reshape(b, c // f**3, k * f, j * f, i * f)

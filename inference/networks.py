@@ -18,7 +18,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from inference.image_networks import ImageUNet
+from inference.image_networks import ImageUNet, SmoothingUNet
 
 _SLOPE = 0.01
 
@@ -270,6 +270,7 @@ _NETWORKS: dict[str, type[nn.Module]] = {
     "LesionUNet": LesionUNet,
     "CandidateScoreNet": CandidateScoreNet,
     "ImageUNet": ImageUNet,
+    "SmoothingUNet": SmoothingUNet,
 }
 
 

@@ -14,6 +14,9 @@ from inference.training import fitting
 from inference.training.fitting import Average, Progress, Schedule, device
 from inference.training.image_data import PairBatches
 
+_MOST_HOT = 10.0
+"""Most that one voxel counts in `loss`, in means."""
+
 
 @dataclass(frozen=True)
 class ImageFitSettings:
@@ -32,6 +35,9 @@ class ImageFitSettings:
     softness: float = 1.0
     """Charbonnier's epsilon, in units of the answer: errors below count as squares (the mean is
     learnt), errors above as they are (misregistered voxels pull less)."""
+    hot_weight: float = 0.0
+    """Power of the scale that voxels are weighed by: 0 counts errors in noise standard deviations,
+    2 in the image's own unit, as PSNR does."""
     mean_weight: float = 0.5
     """Weight of the error of local means (4 x 4 x 4 voxels), which keeps uptake unbiased."""
 
@@ -50,6 +56,10 @@ def loss(answer: torch.Tensor, wanted: torch.Tensor, settings: ImageFitSettings)
     """
     right, scale, weight = wanted[:, 0:1], wanted[:, 1:2], wanted[:, 2:3]
     error = answer.float() - right
+    if settings.hot_weight:
+        hot = scale**settings.hot_weight
+        usual = (hot * weight).sum() / weight.sum().clamp(min=1e-6)
+        weight = weight * (hot / usual.clamp(min=1e-6)).clamp(max=_MOST_HOT)
     soft = settings.softness
     voxel = soft * (torch.sqrt((error / soft) ** 2 + 1.0) - 1.0)
     total = (voxel * weight).sum() / weight.sum().clamp(min=1.0)

@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 import tiny_model  # noqa: F401 - one thread: tiny networks gain nothing from more
 import torch
+from scipy import ndimage
 
 from app.core.card import read_card
 from app.core.grid import ImageGrid
 from app.core.jobs import JobContext
 from app.core.volume import Quantity, Volume
 from inference import checks, image_prepare, packages
-from inference.image_networks import ImageUNet
+from inference.image_networks import ImageUNet, SmoothingUNet
 from inference.image_predict import predict_image
 from inference.networks import build_network, disable_monte_carlo, enable_monte_carlo
 from inference.noise import NoiseEstimate
@@ -85,6 +86,58 @@ def test_dropout_samples_differ_and_can_be_repeated() -> None:
     assert not torch.equal(one, network(x))
     disable_monte_carlo(network)
     assert torch.equal(network(x), network(x))
+
+
+def _noisy() -> np.ndarray:
+    rng = np.random.default_rng(3)
+    return ndimage.gaussian_filter(rng.gamma(2.0, 1.0, (24, 20, 28)), 0.5).astype(np.float32)
+
+
+@pytest.mark.parametrize("factor", [1, 2])
+def test_an_untrained_denoiser_is_nearly_its_first_gaussian(factor: int) -> None:
+    pet, sigmas = _noisy(), (0.4, 0.8, 1.2)
+    network = SmoothingUNet(3, [4, 8], [0.0, 0.0], factor, sigmas, start=1).eval()
+    prepared = image_prepare.denoise_images(pet, 0.3)
+    x = torch.from_numpy(prepared.channels)[None]
+    with torch.no_grad():
+        bases, answer = network._bases(x)[0].numpy(), network(x)[0, 0].numpy()
+    inner = (slice(5, -5),) * 3
+    for sigma, base in zip(sigmas, bases, strict=True):
+        reach = np.ceil(3.0 * sigma) / sigma
+        wanted = ndimage.gaussian_filter(pet, sigma, truncate=reach)
+        np.testing.assert_allclose((pet + prepared.scale * base)[inner], wanted[inner], atol=2e-5)
+    # Softmax of one logit of 3 among five of 0: 0.87, and 0.043 each.
+    shares = np.exp([0.0, 3.0, 0.0]) / (3.0 + np.exp(3.0))
+    mixed = np.tensordot(shares, bases, axes=1)
+    np.testing.assert_allclose(answer, mixed, atol=1e-4)
+
+
+def test_smoothing_keeps_an_even_image_to_its_very_border() -> None:
+    pet = np.full((12, 12, 12), 4.0, dtype=np.float32)
+    network = SmoothingUNet(3, [4, 8], [0.0, 0.0], 2, [0.5, 1.5], start=0).eval()
+    prepared = image_prepare.denoise_images(pet, 0.3)
+    with torch.no_grad():
+        answer = network(torch.from_numpy(prepared.channels)[None])
+    assert np.abs(answer.numpy() * prepared.scale).max() < 1e-4
+
+
+def test_widths_of_smoothing_must_rise() -> None:
+    for sigmas in ((), (1.0, 0.5), (0.0, 1.0)):
+        with pytest.raises(ValueError, match="must rise"):
+            SmoothingUNet(3, [4, 8], [0.0, 0.0], 1, sigmas)
+
+
+def test_hot_voxels_weigh_as_the_recipe_says() -> None:
+    settings = ImageFitSettings(steps=1, mean_weight=0.0, hot_weight=1.0)
+    even = ImageFitSettings(steps=1, mean_weight=0.0)
+    wanted = torch.ones(1, 3, 4, 4, 4)
+    wanted[:, 0] = 0.0
+    wanted[:, 1, 2:] = 3.0  # half of the voxels have three times the noise
+    hot, cold = torch.zeros(1, 1, 4, 4, 4), torch.zeros(1, 1, 4, 4, 4)
+    hot[:, :, 2:], cold[:, :, :2] = 0.5, 0.5
+    assert loss(hot, wanted, even) == pytest.approx(float(loss(cold, wanted, even)))
+    ratio = loss(hot, wanted, settings) / loss(cold, wanted, settings)
+    assert float(ratio) == pytest.approx(3.0, rel=1e-5)
 
 
 def test_denoising_channels_do_not_change_with_the_unit_of_noise() -> None:
