@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 import zlib
 from dataclasses import dataclass
@@ -98,11 +99,12 @@ def words(header: Header, tag: int) -> tuple[str, ...]:
 
 
 def floats(header: Header, tag: int) -> tuple[float, ...]:
-    """Values of a number string (DS, IS) element; empty where any is not a number."""
+    """Values of a number string (DS, IS) element; empty where any is not a finite number."""
     try:
-        return tuple(float(w) for w in raw_bytes(header, tag).split(b"\\") if w.strip(b" \0"))
+        found = tuple(float(w) for w in raw_bytes(header, tag).split(b"\\") if w.strip(b" \0"))
     except ValueError:
         return ()
+    return found if all(map(math.isfinite, found)) else ()
 
 
 def number(header: Header, tag: int) -> float | None:
@@ -141,6 +143,20 @@ class PixelLayout:
 
 
 @dataclass(frozen=True, slots=True)
+class PhaseTags:
+    """What tells the time frames or gates of a 4D series apart, where a header states it.
+
+    ``position`` is the temporal position, ``percent`` that of the cardiac or respiratory cycle,
+    ``index`` the time slice of a PET by its image index (PS3.3 C.8.9.4.1.9).
+    """
+
+    position: float | None = None
+    percent: float | None = None
+    trigger_ms: float | None = None
+    index: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Instance:
     """One image (or one frame of a multi-frame object), without its pixels."""
 
@@ -160,6 +176,7 @@ class Instance:
     duration_ms: float | None
     time_key: tuple[str, float, float]
     units: str = ""
+    phase: PhaseTags = PhaseTags()
 
 
 def instances_of(
@@ -195,8 +212,31 @@ def instances_of(
             duration_ms=number(header, 0x00181242),
             time_key=_time_key(header),
             units=text(header, 0x00541001),
+            phase=_phase(header),
         )
     ]
+
+
+def _phase(header: Header) -> PhaseTags:
+    slices, index = number(header, 0x00540081), number(header, 0x00541330)
+    time_slice = (index - 1) // slices if slices and index else None
+    return PhaseTags(number(header, 0x00200100), None, number(header, 0x00181060), time_slice)
+
+
+def _frame_phase(item: Any, shared: Any) -> PhaseTags:
+    """Temporal position and percent of the cycle of one frame of an enhanced object."""
+    content = _group(item, shared, "FrameContentSequence")
+    position = None if content is None else content.get("TemporalPositionIndex")
+    heart = _group(item, shared, "CardiacSynchronizationSequence")
+    breath = _group(item, shared, "RespiratorySynchronizationSequence")
+    percent = None
+    if heart is not None:
+        percent = heart.get("NominalPercentageOfCardiacPhase")
+    if percent is None and breath is not None:
+        percent = breath.get("NominalPercentageOfRespiratoryPhase")
+    trigger = None if heart is None else heart.get("NominalCardiacTriggerDelayTime")
+    stated = (None if x is None else float(x) for x in (position, percent, trigger))
+    return PhaseTags(*stated)
 
 
 def _three(values: tuple[float, ...]) -> tuple[float, float, float] | None:
@@ -288,6 +328,7 @@ def _enhanced(path: Path, header: Dataset, pixels: PixelLayout | None) -> list[I
                 duration_ms=None if duration is None else float(duration),
                 time_key=(acquired, float(temporal or 0), float(index)),
                 units=text(header, 0x00541001),
+                phase=_frame_phase(item, shared),
             )
         )
     return found

@@ -170,7 +170,7 @@ def _pet_rank(c: Candidate) -> tuple[float, ...]:
         quantified,
         _original(c),
         not not_axial(c.stack.images),
-        c.stack.frames == 1,
+        not c.stack.phases,
         round(_extent_mm(c) / 20.0),
         len(c.stack.slices),
         not c.doubt,

@@ -14,7 +14,7 @@ from pydicom.uid import UID
 
 from app.core.errors import InputError
 from app.core.provenance import SuvScale
-from app.core.study import SeriesInfo
+from app.core.study import Phases, SeriesInfo
 from app.io.dicom_geometry import Placement, Stack, build_stack
 from app.io.dicom_header import DAMAGED, Instance, number, text, words
 from app.io.dicom_private import read_private
@@ -159,9 +159,20 @@ def _judge(scanned: ScannedSeries) -> Candidate:
         doubt = attenuation_of(header).doubt
     said = (*notes, doubt) if doubt else tuple(notes)
     info = _info(scanned, role, said)
+    if stack is not None:
+        info = with_stack(info, stack)
     if suv_header is not None:
         info = with_suv(info, suv_header, stack, scale)
     return Candidate(scanned, info, stack, suv_header, doubt)
+
+
+def with_stack(info: SeriesInfo, stack: Stack) -> SeriesInfo:
+    """Return a series' info with what its stack is made of: interpolated slices and phases."""
+    info = replace(info, interpolated=stack.interpolated, phases=None)
+    if not stack.phases:
+        return info
+    phases = Phases(info.uid, stack.kind, tuple(p.label for p in stack.phases))
+    return replace(info, phases=phases, headers={**info.headers, "Stack": stack})
 
 
 def with_suv(
@@ -261,6 +272,18 @@ def _nuclide(item: Dataset) -> str:
     return ""
 
 
+def frames_of(images: Sequence[Instance]) -> tuple[SuvFrame, ...]:
+    """Return the times of images, in s."""
+    return tuple(
+        SuvFrame(
+            x.acquisition,
+            None if x.frame_reference_ms is None else x.frame_reference_ms / 1000.0,
+            None if x.duration_ms is None else x.duration_ms / 1000.0,
+        )
+        for x in images
+    )
+
+
 def suv_header_of(header: Dataset, images: Sequence[Instance]) -> SuvHeader:
     """Collect what an SUV needs from a PET header and its images (in the stack's order)."""
     item = _radiopharmaceutical(header)
@@ -285,14 +308,7 @@ def suv_header_of(header: Dataset, images: Sequence[Instance]) -> SuvHeader:
         or text(header, 0x00080022)
         or text(header, 0x00080020),
         series_time=text(header, 0x00080031),
-        frames=tuple(
-            SuvFrame(
-                x.acquisition,
-                None if x.frame_reference_ms is None else x.frame_reference_ms / 1000.0,
-                None if x.duration_ms is None else x.duration_ms / 1000.0,
-            )
-            for x in images
-        ),
+        frames=frames_of(images),
         private_scan_start=private.scan_start,
         private_source=private.source,
         philips_suv=private.philips_suv,

@@ -25,6 +25,7 @@ from app.io.dicom_series import (
     shown,
     slice_factors,
     suv_header_of,
+    with_stack,
     with_suv,
 )
 from app.io.dicom_suv import SuvHeader, scale_array, suv_scale
@@ -73,10 +74,21 @@ def open_study(paths: Sequence[Path], context: JobContext | None = None) -> Stud
     candidates = [candidate_of(s) for s in found.series]
     pair = choose(candidates)
     images = _read_images(pair, context.part(0.3, 1.0))
-    info = None if images.pet is None else images.pet[2]
-    series = tuple(info if info and c is pair.pet else c.info for c in candidates)
+    series = _completed(candidates, pair, images)
     study = _assemble(found, series, pair, images)
     return replace(study, source=str(paths[0]))
+
+
+def _completed(
+    candidates: Sequence[Candidate], pair: Pair, images: _Images
+) -> tuple[SeriesInfo, ...]:
+    """Return all series, those that were read with how their stacks were laid in the end."""
+    read = {}
+    for candidate, found in ((pair.pet, images.pet), (pair.ct, images.ct), (pair.mr, images.mr)):
+        if candidate is not None and found is not None:
+            info = images.pet[2] if images.pet and candidate is pair.pet else candidate.info
+            read[info.uid] = with_stack(info, found[0].stack)
+    return tuple(read.get(c.info.uid, c.info) for c in candidates)
 
 
 @dataclass(frozen=True)
