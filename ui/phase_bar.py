@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
 
 from app.core.study import Phases, Study
 from ui.elided import ElidedLabel
-from ui.theme import icon
 
 
 class PhaseRow(QWidget):
@@ -40,8 +39,9 @@ class PhaseRow(QWidget):
         title.setObjectName("title")
         title.setMinimumWidth(28)
         row.addWidget(title)
-        self.previous = self._button("previous", self.tr("Time frame or gate before  (<)"), -1)
-        self.next = self._button("next", self.tr("Time frame or gate after  (>)"), +1)
+        arrow = Qt.ArrowType
+        self.previous = self._button(arrow.LeftArrow, self.tr("Time frame or gate before  (<)"), -1)
+        self.next = self._button(arrow.RightArrow, self.tr("Time frame or gate after  (>)"), +1)
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, len(phases.labels) - 1)
         self.slider.setPageStep(max(1, len(phases.labels) // 10))
@@ -91,10 +91,10 @@ class PhaseRow(QWidget):
         number = Phases.MEAN if mean else self.slider.value()
         self.wanted.emit(self.phases.series_uid, number)
 
-    def _button(self, image: str, tip: str, by: int) -> QToolButton:
+    def _button(self, arrow: Qt.ArrowType, tip: str, by: int) -> QToolButton:
         button = QToolButton()
         button.setObjectName("flat")
-        button.setIcon(icon(image))
+        button.setArrowType(arrow)
         button.setToolTip(tip)
         button.setAccessibleName(tip.split("  ")[0])
         button.clicked.connect(lambda: self.step(by))

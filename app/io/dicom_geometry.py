@@ -16,6 +16,10 @@ from app.io.dicom_phases import Phase, short_listing, split_phases
 
 #: Images this far (in steps) from a regular place are interpolated, not moved.
 REGULAR_WITHIN_STEPS = 0.1
+#: Gaps below this part of the median are thin; fewer than that part of all are outliers.
+_THIN_PART, _FEW_PART = 0.75, 0.1
+#: An even grid is at most this much finer than the median gap: memory is bounded.
+_MOST_FINER = 4.0
 
 
 @dataclass(frozen=True)
@@ -215,10 +219,14 @@ def _resampled(
 ) -> tuple[tuple[Placement, ...], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Lay an even grid through uneven positions; slices are interpolated linearly."""
     extent = float(along[-1] - along[0])
+    gaps = np.diff(along)
+    # A part of thin slices decides for the whole: between thick ones nothing can be skipped.
+    thin = gaps[gaps < _THIN_PART * step_mm]
+    if thin.size >= _FEW_PART * gaps.size:
+        step_mm = max(float(np.median(thin)), step_mm / _MOST_FINER)
     count = max(2, round(extent / step_mm) + 1)
     direction = (points[-1] - points[0]) / extent
     even_mm = extent / (count - 1)
-    gaps = np.diff(along)
     notes.append(
         f"Slices are unevenly spaced ({gaps.min():.2f} to {gaps.max():.2f} mm along the normal, "
         f"from {along[0]:.1f} to {along[-1]:.1f} mm); the series is interpolated linearly onto "
