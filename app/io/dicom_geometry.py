@@ -121,8 +121,8 @@ def _one_geometry(instances: Sequence[Instance], notes: list[str]) -> list[Insta
     usable = [
         x
         for x in instances
-        if x.pixels and x.position_lps_mm and x.orientation and x.spacing_ji_mm
-        and min(x.spacing_ji_mm) > 0
+        if x.pixels and x.pixels.samples == 1
+        and x.position_lps_mm and x.orientation and x.spacing_ji_mm and min(x.spacing_ji_mm) > 0
     ]  # fmt: skip
     for x in usable:
         assert x.pixels
@@ -140,8 +140,8 @@ def _one_geometry(instances: Sequence[Instance], notes: list[str]) -> list[Insta
     left_out = len(instances) - len(best)
     if left_out:
         notes.append(
-            f"{left_out} of {len(instances)} images have another orientation or size, or no "
-            "position, and are left out."
+            f"{left_out} of {len(instances)} images have another orientation or size, no "
+            "position, or colours, and are left out."
         )
     return best
 

@@ -120,6 +120,11 @@ def _no_pet(candidates: Sequence[Candidate]) -> InputError:
             "Open the folder that holds the PET/CT study, or name a NIfTI pair with --pet and "
             "--ct.",
         )
+    if roles == {"secondary capture"}:
+        return InputError(
+            "Only pictures of a screen (secondary captures) were found, no measured images.",
+            "Open the folder that holds the PET series as it came from the scanner.",
+        )
     found = ", ".join(sorted({c.info.modality or "unknown" for c in candidates}))
     return InputError(
         f"There is no PET series among the images found ({found}).",

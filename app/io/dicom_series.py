@@ -29,6 +29,10 @@ NAC_WORDS = re.compile(
 _AC_WORDS = re.compile(r"(?<![a-z])(ac|ctac|mrac|attenuation corrected)(?![a-z])", re.IGNORECASE)
 _SCOUT_WORDS = re.compile(r"scout|topogram|localizer|surview|scanogram", re.IGNORECASE)
 _MIP_WORDS = re.compile(r"(?<![a-z])mip(?![a-z])|projection|fused|fusion|screen", re.IGNORECASE)
+#: What is said of a secondary capture.
+PICTURE = (
+    "It is a picture of a screen, not measured values: it is listed, and not shown as PET or CT."
+)
 _SECONDARY = "1.2.840.10008.5.1.4.1.1.7"
 _OTHER_ROLES = {"RTSTRUCT": "RTSTRUCT", "SEG": "SEG", "RWV": "RWV", "MR": "MR", "NM": "NM"}
 
@@ -97,18 +101,26 @@ def role_of(header: Dataset, instances: Sequence[Instance]) -> str:
         return _OTHER_ROLES[modality]
     if modality not in ("PT", "CT") or not any(x.pixels for x in instances):
         return "other"
-    if (number(header, 0x00280002) or 1) != 1:
+    if mostly_colour(instances):
         return "secondary capture"
     if modality == "CT":
         few = len(instances) <= 3 and not_axial(instances)
         scout = "LOCALIZER" in image_type or bool(_SCOUT_WORDS.search(described)) or few
         return "CT scout" if scout else "CT"
-    # A projection of a PET is a picture of it, not a measurement.
+    # A projection of a PET is a picture of it, not a measurement (Series Type, PS3.3 C.8.9.1.1.4).
+    if "REPROJECTION" in [w.upper() for w in words(header, 0x00541000)]:
+        return "other"
     derived = image_type[:1] != ["ORIGINAL"]
     named = derived and _MIP_WORDS.search(described)
     if any("MIP" in w or "PROJECTION" in w for w in image_type) or named:
         return "other"
     return "PET AC" if attenuation_of(header).corrected else "PET NAC"
+
+
+def mostly_colour(instances: Sequence[Instance]) -> bool:
+    """Whether more images are colour pictures than measured ones (one alone spoils no series)."""
+    samples = [x.pixels.samples for x in instances if x.pixels]
+    return sum(n != 1 for n in samples) > len(samples) / 2
 
 
 def not_axial(instances: Sequence[Instance]) -> bool:
@@ -145,6 +157,8 @@ def _judge(scanned: ScannedSeries) -> Candidate:
     role = role_of(header, instances)
     stack: Stack | None = None
     notes: list[str] = []
+    if role == "secondary capture":
+        notes.append(PICTURE)
     if role in ("PET AC", "PET NAC", "CT", "MR", "NM"):
         thickness = number(header, 0x00180088) or number(header, 0x00180050)
         try:

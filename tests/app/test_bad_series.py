@@ -99,9 +99,7 @@ def test_a_reprojection_is_no_volume(tmp_path: Path) -> None:
     )
     with pytest.raises(InputError):
         open_study([tmp_path])
-    pet = write_series(
-        tmp_path / "pet", phantom(), affine_of(), SeriesType=["WHOLE BODY", "IMAGE"]
-    )
+    pet = write_series(tmp_path / "pet", phantom(), affine_of(), SeriesType=["WHOLE BODY", "IMAGE"])
     assert open_study([tmp_path]).choice.pet_uid == pet
 
 
