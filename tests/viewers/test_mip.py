@@ -16,6 +16,7 @@ GRIDS = {
     "flipped": make_grid((3.0, 4.0, 4.0), flips=(0, 1)),
     "stored coronal": make_grid((4.0, 3.0, 4.0), order=(1, 2, 0), flips=(1,)),
     "away from zero": make_grid((3.0, 4.0, 4.0), centre_lps_mm=(5.0, -9.0, 11.0)),
+    "sheared": make_grid((3.0, 4.0, 4.0), gantry_tilt=18.0),
     "oblique": make_grid((3.0, 4.0, 4.0), turn=rotation(0, 15) @ rotation(2, 25)),
 }
 
