@@ -23,8 +23,8 @@ _GROUPS: dict[int, tuple[int, ...]] = {
     0x0020: (0x000D, 0x000E, 0x0011, 0x0012, 0x0013, 0x0032, 0x0037, 0x0052, 0x0100, 0x1041),
     0x0028: (0x0002, 0x0004, 0x0006, 0x0008, 0x0010, 0x0011, 0x0030, 0x0051, 0x0100, 0x0101,
              0x0102, 0x0103, 0x0120, 0x0301, 0x1052, 0x1053, 0x1054),
-    0x0054: (0x0016, 0x0081, 0x0101, 0x0410, 0x1000, 0x1001, 0x1002, 0x1006, 0x1101, 0x1102,
-             0x1103, 0x1300, 0x1321, 0x1330),
+    0x0054: (0x0016, 0x0022, 0x0070, 0x0080, 0x0081, 0x0101, 0x0410, 0x1000, 0x1001, 0x1002,
+             0x1006, 0x1101, 0x1102, 0x1103, 0x1300, 0x1321, 0x1330),
     0x5200: (0x9229, 0x9230),
 }  # fmt: skip
 #: Private blocks of interest: group, element within the block (GE, Siemens, Philips).
@@ -147,11 +147,13 @@ class PhaseTags:
     """What tells the time frames or gates of a 4D series apart, where a header states it.
 
     ``position`` is the temporal position, ``percent`` that of the cardiac or respiratory cycle,
-    ``index`` the time slice of a PET by its image index (PS3.3 C.8.9.4.1.9).
+    ``gate`` the time slot of a gated SPECT, ``index`` the time slice of a PET by its image index
+    (PS3.3 C.8.9.4.1.9).
     """
 
     position: float | None = None
     percent: float | None = None
+    gate: float | None = None
     trigger_ms: float | None = None
     index: float | None = None
 
@@ -220,7 +222,11 @@ def instances_of(
 def _phase(header: Header) -> PhaseTags:
     slices, index = number(header, 0x00540081), number(header, 0x00541330)
     time_slice = (index - 1) // slices if slices and index else None
-    return PhaseTags(number(header, 0x00200100), None, number(header, 0x00181060), time_slice)
+    return PhaseTags(
+        position=number(header, 0x00200100),
+        trigger_ms=number(header, 0x00181060),
+        index=time_slice,
+    )
 
 
 def _frame_phase(item: Any, shared: Any) -> PhaseTags:
@@ -235,8 +241,8 @@ def _frame_phase(item: Any, shared: Any) -> PhaseTags:
     if percent is None and breath is not None:
         percent = breath.get("NominalPercentageOfRespiratoryPhase")
     trigger = None if heart is None else heart.get("NominalCardiacTriggerDelayTime")
-    stated = (None if x is None else float(x) for x in (position, percent, trigger))
-    return PhaseTags(*stated)
+    stated = {"position": position, "percent": percent, "trigger_ms": trigger}
+    return PhaseTags(**{key: None if x is None else float(x) for key, x in stated.items()})
 
 
 def _three(values: tuple[float, ...]) -> tuple[float, float, float] | None:

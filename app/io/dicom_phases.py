@@ -42,8 +42,8 @@ def split_phases(images: Sequence[Instance], normal: npt.NDArray[np.float64]) ->
     """Split the images of a series by place and by phase.
 
     Phases are told apart by the first of these that differs between all images of a place:
-    temporal position, percent of a cycle, trigger time, PET image index, acquisition time,
-    frame reference time, image number. A phase without all of the places is left out, with a
+    temporal position, percent of a cycle, time slot, trigger time, PET image index, acquisition
+    time, frame reference time, image number. A phase without all of the places is left out, with a
     note: it has no grid in common with the others.
 
     Parameters
@@ -86,6 +86,7 @@ def _places(images: Sequence[Instance], normal: npt.NDArray[np.float64]) -> Plac
 _KEYS: tuple[tuple[str, _Key], ...] = (
     ("phase", lambda x: x.phase.position),
     ("gate", lambda x: x.phase.percent),
+    ("gate", lambda x: x.phase.gate),
     ("gate", lambda x: x.phase.trigger_ms),
     ("time frame", lambda x: x.phase.index),
     ("time frame", lambda x: x.acquisition or None),

@@ -17,6 +17,7 @@ from app.core.provenance import SuvScale
 from app.core.study import Phases, SeriesInfo
 from app.io.dicom_geometry import Placement, Stack, build_stack
 from app.io.dicom_header import DAMAGED, Instance, number, text, words
+from app.io.dicom_nm import is_tomo
 from app.io.dicom_private import read_private
 from app.io.dicom_scan import ScannedSeries
 from app.io.dicom_suv import SuvFrame, SuvHeader, suv_scale
@@ -33,6 +34,8 @@ _MIP_WORDS = re.compile(r"(?<![a-z])mip(?![a-z])|projection|fused|fusion|screen"
 PICTURE = (
     "It is a picture of a screen, not measured values: it is listed, and not shown as PET or CT."
 )
+#: What is said of an NM series that holds no volume.
+PLANAR = "It holds planar images or raw projections, not a reconstructed volume: it is listed only."
 _SECONDARY = "1.2.840.10008.5.1.4.1.1.7"
 _OTHER_ROLES = {"RTSTRUCT": "RTSTRUCT", "SEG": "SEG", "RWV": "RWV", "MR": "MR", "NM": "NM"}
 
@@ -159,7 +162,9 @@ def _judge(scanned: ScannedSeries) -> Candidate:
     notes: list[str] = []
     if role == "secondary capture":
         notes.append(PICTURE)
-    if role in ("PET AC", "PET NAC", "CT", "MR", "NM"):
+    if role == "NM" and not is_tomo(header):
+        notes.append(PLANAR)
+    elif role in ("PET AC", "PET NAC", "CT", "MR", "NM"):
         thickness = number(header, 0x00180088) or number(header, 0x00180050)
         try:
             stack = build_stack(instances, text(header, 0x00200052) or None, thickness)

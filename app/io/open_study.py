@@ -137,7 +137,8 @@ def nothing_found(found: Scan) -> InputError:
 
 def _read_pet(pet: Candidate, context: JobContext) -> tuple[ReadSeries, Volume, SeriesInfo]:
     assert pet.stack is not None
-    assert pet.suv_header is not None
+    if pet.suv_header is None:
+        return *_read_plain(pet, Quantity.COUNTS, context), pet.info
     factors = scale_array(suv_scale(pet.suv_header), len(pet.stack.images))
     read = read_series(
         pet.stack,
@@ -170,10 +171,11 @@ def _thickness(scanned: ScannedSeries) -> float | None:
 def _read_plain(
     candidate: Candidate, quantity: Quantity, context: JobContext
 ) -> tuple[ReadSeries, Volume]:
-    """Read a CT in HU or an MR in its own unit."""
+    """Read a CT in HU, an MR in its own unit, or a SPECT in counts."""
     assert candidate.stack is not None
     info, thickness = candidate.info, _thickness(candidate.scanned)
-    read = read_series(candidate.stack, context, keep_int16=True, thickness_mm=thickness)
+    whole = quantity is not Quantity.COUNTS
+    read = read_series(candidate.stack, context, keep_int16=whole, thickness_mm=thickness)
     volume = Volume(read.stack.grid, read.array, quantity, info.uid, info.description)
     return read, volume
 
@@ -185,7 +187,8 @@ def _assemble(found: Scan, series: tuple[SeriesInfo, ...], pair: Pair, images: _
     info = next(s for s in series if s.uid == main.info.uid)
     warnings = [*choice.warnings, *images.notes]
     refused = [*found.refused]
-    named = (("PET", pair.pet, images.pet), ("CT", pair.ct, images.ct), ("MR", pair.mr, images.mr))
+    first = "SPECT" if pair.pet is not None and pair.pet.info.role == "NM" else "PET"
+    named = ((first, pair.pet, images.pet), ("CT", pair.ct, images.ct), ("MR", pair.mr, images.mr))
     for role, candidate, read in named:
         if candidate is not None and read is not None:
             warnings.extend(f"{role}: {w}" for w in _notes(candidate, read[0]))

@@ -140,5 +140,7 @@ def _warnings(study: Study, before: Phases, after: Phases) -> tuple[str, ...]:
 
 
 def _role(study: Study, uid: str) -> str:
-    choice = study.choice
+    choice, info = study.choice, study.series_of(uid)
+    if info is not None and info.role == "NM":
+        return "SPECT"
     return {choice.pet_uid: "PET", choice.ct_uid: "CT", choice.mr_uid: "MR"}.get(uid, "Image")
