@@ -174,7 +174,10 @@ def _read_plain(
     """Read a CT in HU, an MR in its own unit, or a SPECT in counts."""
     assert candidate.stack is not None
     info, thickness = candidate.info, _thickness(candidate.scanned)
-    whole = quantity is not Quantity.COUNTS
+    # Only of HU is it known that 16 bits with a sign hold every value.
+    images = candidate.stack.images
+    sure = all(x.pixels and (x.pixels.signed or x.pixels.bits_stored < 16) for x in images)
+    whole = quantity is Quantity.HU or (quantity is Quantity.MR and sure)
     read = read_series(candidate.stack, context, keep_int16=whole, thickness_mm=thickness)
     volume = Volume(read.stack.grid, read.array, quantity, info.uid, info.description)
     return read, volume
