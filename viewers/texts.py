@@ -71,7 +71,7 @@ def _content_name(scene: Scene, content: Content, *, short: bool) -> str:
     image = shown_image(scene, content)
     if image is not None and image.quantity is Quantity.MR:
         name = "MR"
-    elif base_is_spect(scene, image):
+    elif scene.base(content) is Content.PET and _is_spect(scene, image):
         name = "NM"
     elif image is not None and image.quantity is Quantity.MU:
         name = "\u00b5"
@@ -80,7 +80,7 @@ def _content_name(scene: Scene, content: Content, *, short: bool) -> str:
     return f"Orig. {name}" if short else f"Original {name}"
 
 
-def base_is_spect(scene: Scene, image: Volume | None) -> bool:
+def _is_spect(scene: Scene, image: Volume | None) -> bool:
     """Whether an image is a SPECT that is shown in the place of a PET."""
     series = scene.study.series_of(image.series_uid) if scene.study and image else None
     return series is not None and series.modality == "NM"
