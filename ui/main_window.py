@@ -43,6 +43,7 @@ from ui.lesion_controller import LesionController, Work, network_search
 from ui.lesions_dock import LesionsPanel
 from ui.menus import LayoutMenu, fill_menu_bar
 from ui.phase_controller import PhaseController
+from ui.picture_dialog import PictureController
 from ui.problems import ProblemTeller
 from ui.recovery_controller import RecoveryController
 from ui.saliency_controller import SaliencyController
@@ -124,6 +125,7 @@ class MainWindow(QMainWindow):
         self.phase_controller = PhaseController(
             session, self.actions_, self.holder, self.job_bar, self
         )
+        self.picture_controller = PictureController(session, self.actions_, self.job_bar, self)
         self._make_charts()
         self._make_menus()
         self._connect()
@@ -367,6 +369,7 @@ class MainWindow(QMainWindow):
             self.saliency_controller,
             self.recovery_controller,
             self.phase_controller,
+            self.picture_controller,
             self.charts_controller,
         ):
             part.disconnect_session()

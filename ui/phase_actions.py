@@ -1,4 +1,4 @@
-"""Actions for the time frames and gates of a 4D study: rows of `ui.actions.SPECS`."""
+"""Actions for time frames and gates, and for pictures of screens: rows of `ui.actions.SPECS`."""
 
 from __future__ import annotations
 
@@ -30,5 +30,14 @@ PHASE_SPECS: tuple[tuple[str, str, str, str, tuple[str, ...], str, bool], ...] =
         ("Ctrl+Alt+M",),
         "",
         True,
+    ),
+    (
+        "pictures",
+        "View",
+        "Pictures of screens…",
+        "Look at the secondary captures that came with the study",
+        ("Ctrl+Shift+P",),
+        "",
+        False,
     ),
 )

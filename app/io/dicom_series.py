@@ -31,9 +31,7 @@ _AC_WORDS = re.compile(r"(?<![a-z])(ac|ctac|mrac|attenuation corrected)(?![a-z])
 _SCOUT_WORDS = re.compile(r"scout|topogram|localizer|surview|scanogram", re.IGNORECASE)
 _MIP_WORDS = re.compile(r"(?<![a-z])mip(?![a-z])|projection|fused|fusion|screen", re.IGNORECASE)
 #: What is said of a secondary capture.
-PICTURE = (
-    "It is a picture of a screen, not measured values: it is listed, and not shown as PET or CT."
-)
+PICTURE = "It is a picture of a screen, not measured values: it is shown as a picture only."
 #: What is said of an NM series that holds no volume.
 PLANAR = "It holds planar images or raw projections, not a reconstructed volume: it is listed only."
 _SECONDARY = "1.2.840.10008.5.1.4.1.1.7"
