@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-from dicom_files import affine_of, base, phantom, write_series
+from dicom_files import affine_of, phantom, write_series, write_spect
 from pydicom import dcmread
-from pydicom.dataset import Dataset
-from pydicom.uid import UID
 
 from app.core.errors import InputError
 from app.core.grid import ImageGrid
@@ -18,34 +15,6 @@ from app.core.volume import Quantity
 from app.io.info import describe
 from app.io.open_study import open_study
 from app.io.phases import with_phase
-
-NM_CLASS = "1.2.840.10008.5.1.4.1.1.20"
-
-
-def write_spect(
-    path: Path, stored: np.ndarray, affine: np.ndarray, kind: str = "RECON TOMO", **elements: Any
-) -> str:
-    """Write uint16 frames [n, j, i] as one NM file; returns the series UID."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    uid = "1.2.3.77"
-    dataset = base("NM", uid, SeriesDescription="SPECT recon", **elements)
-    dataset.SOPClassUID = UID(NM_CLASS)
-    dataset.ImageType = ["ORIGINAL", "PRIMARY", kind, "EMISSION"]
-    detector = Dataset()
-    spacing = np.linalg.norm(affine[:3, :3], axis=0)
-    directions = affine[:3, :3] / spacing
-    detector.ImagePositionPatient = [float(x) for x in affine[:3, 3]]
-    detector.ImageOrientationPatient = [float(x) for x in (*directions[:, 2], *directions[:, 1])]
-    dataset.DetectorInformationSequence = [detector]
-    dataset.PixelSpacing = [float(spacing[1]), float(spacing[2])]
-    dataset.SpacingBetweenSlices = dataset.SliceThickness = float(spacing[0])
-    dataset.NumberOfFrames, dataset.Rows, dataset.Columns = stored.shape
-    dataset.SamplesPerPixel, dataset.PhotometricInterpretation = 1, "MONOCHROME2"
-    dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit = 16, 16, 15
-    dataset.PixelRepresentation = 0
-    dataset.PixelData = stored.astype("<u2").tobytes()
-    dataset.save_as(path, enforce_file_format=True)
-    return uid
 
 
 def test_spect_and_ct_are_shown_in_counts(tmp_path: Path) -> None:

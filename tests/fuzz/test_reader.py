@@ -19,7 +19,7 @@ from typing import Any
 import imagecodecs
 import numpy as np
 import pytest
-from dicom_files import affine_of, base, phantom, write_series
+from dicom_files import affine_of, base, phantom, write_series, write_spect
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydicom import dcmread
@@ -57,11 +57,16 @@ def not_stuck() -> Iterator[None]:
 
 @cache
 def clean(name: str) -> tuple[bytes, ...]:
-    """Files of a small study: plain, compressed, dynamic, or one enhanced multi-frame file."""
+    """Files of a small study: plain, compressed, dynamic, or one multi-frame file."""
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         if name == "enhanced":
             _write_enhanced(place)
+        elif name == "spect":
+            gated = {"SliceVector": [1, 2, 1, 2], "TimeSlotVector": [1, 1, 2, 2]}
+            write_spect(
+                place / "one.dcm", phantom((4, 5, 6)), affine_of(), "RECON GATED TOMO", **gated
+            )
         elif name == "dynamic":
             uid = None
             for n in range(2):
@@ -165,7 +170,7 @@ damages = st.lists(
 )
 #: Values that are legal text but no sensible number, time or identifier.
 ODD = ("", "nan", "inf", "1e400", "-1", "0", "abc", "1\\2", "99999999999", "\0", "2.5.", "é")
-NAMES = ("plain", "compressed", "dynamic", "enhanced")
+NAMES = ("plain", "compressed", "dynamic", "enhanced", "spect")
 
 
 def damaged(data: bytes, damage: Damage) -> bytes:
@@ -267,4 +272,4 @@ def test_clean_studies_are_read() -> None:
         study = read_files(list(clean(name)))
         assert study is not None
         assert study.pet is not None
-        assert bool(study.phases) is (name in ("dynamic", "enhanced"))
+        assert bool(study.phases) is (name in ("dynamic", "enhanced", "spect"))
