@@ -42,8 +42,6 @@ from ui.job_bar import JobBar
 from ui.lesion_controller import LesionController, Work, network_search
 from ui.lesions_dock import LesionsPanel
 from ui.menus import LayoutMenu, fill_menu_bar
-from ui.phase_controller import PhaseController
-from ui.picture_dialog import PictureController
 from ui.problems import ProblemTeller
 from ui.recovery_controller import RecoveryController
 from ui.saliency_controller import SaliencyController
@@ -122,10 +120,6 @@ class MainWindow(QMainWindow):
             session, self.actions_, self.holder, self.lesions, self.job_bar, self
         )
         self.recovery_controller = RecoveryController(session, self.actions_, self.job_bar, self)
-        self.phase_controller = PhaseController(
-            session, self.actions_, self.holder, self.job_bar, self
-        )
-        self.picture_controller = PictureController(session, self.actions_, self.job_bar, self)
         self._make_charts()
         self._make_menus()
         self._connect()
@@ -368,8 +362,6 @@ class MainWindow(QMainWindow):
             self.derived_controller,
             self.saliency_controller,
             self.recovery_controller,
-            self.phase_controller,
-            self.picture_controller,
             self.charts_controller,
         ):
             part.disconnect_session()

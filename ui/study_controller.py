@@ -21,7 +21,8 @@ from ui.dialogs import TextDialog, provenance_html
 from ui.display_panel import DisplayPanel
 from ui.header_form import HeaderForm, missing_names
 from ui.job_bar import JobBar
-from ui.phase_controller import same_but_phase
+from ui.phase_controller import PhaseController, same_but_phase
+from ui.picture_dialog import PictureController
 from ui.problems import TOPIC, ProblemTeller
 from ui.studies_panel import StudiesPanel
 
@@ -86,11 +87,15 @@ class StudyController(QObject):
         display.ct_window_wanted.connect(self._set_ct)
         display.fusion_wanted.connect(self._set_fusion)
         holder.desk_made.connect(self._connect_desk)
+        self.phases = PhaseController(session, actions, holder, jobs, window)
+        self.pictures = PictureController(session, actions, jobs, window)
 
     def disconnect_session(self) -> None:
         """Hear nothing more of the session."""
         for cancel in self._cancel:
             cancel()
+        self.phases.disconnect_session()
+        self.pictures.disconnect_session()
 
     # Opening
 
