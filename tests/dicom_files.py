@@ -17,6 +17,7 @@ from pydicom.uid import UID, ExplicitVRLittleEndian, generate_uid
 STUDY, FRAME, PATIENT = generate_uid(), generate_uid(), "TEST-1"
 PET_CLASS = "1.2.840.10008.5.1.4.1.1.128"
 CT_CLASS = "1.2.840.10008.5.1.4.1.1.2"
+NM_CLASS = "1.2.840.10008.5.1.4.1.1.20"
 #: 70 kg, 370 MBq F-18 an hour before the scan.
 WEIGHT_KG, DOSE_BQ, HALF_LIFE_S, WAIT_S = 70.0, 370.0e6, 6586.2, 3600.0
 FACTOR = WEIGHT_KG * 1000.0 / (DOSE_BQ * 2.0 ** (-WAIT_S / HALF_LIFE_S))
@@ -132,6 +133,32 @@ def add_pixels(dataset: Dataset, plane: np.ndarray) -> None:
     dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit = 16, 16, 15
     dataset.PixelRepresentation = 1
     dataset.PixelData = np.ascontiguousarray(plane, dtype="<i2").tobytes()
+
+
+def write_spect(
+    path: Path, stored: np.ndarray, affine: np.ndarray, kind: str = "RECON TOMO", **elements: Any
+) -> str:
+    """Write uint16 frames [n, j, i] as one NM file; returns the series UID."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    uid = "1.2.3.77"
+    dataset = base("NM", uid, SeriesDescription="SPECT recon", **elements)
+    dataset.SOPClassUID = UID(NM_CLASS)
+    dataset.ImageType = ["ORIGINAL", "PRIMARY", kind, "EMISSION"]
+    detector = Dataset()
+    spacing = np.linalg.norm(affine[:3, :3], axis=0)
+    directions = affine[:3, :3] / spacing
+    detector.ImagePositionPatient = [float(x) for x in affine[:3, 3]]
+    detector.ImageOrientationPatient = [float(x) for x in (*directions[:, 2], *directions[:, 1])]
+    dataset.DetectorInformationSequence = [detector]
+    dataset.PixelSpacing = [float(spacing[1]), float(spacing[2])]
+    dataset.SpacingBetweenSlices = dataset.SliceThickness = float(spacing[0])
+    dataset.NumberOfFrames, dataset.Rows, dataset.Columns = stored.shape
+    dataset.SamplesPerPixel, dataset.PhotometricInterpretation = 1, "MONOCHROME2"
+    dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit = 16, 16, 15
+    dataset.PixelRepresentation = 0
+    dataset.PixelData = stored.astype("<u2").tobytes()
+    dataset.save_as(path, enforce_file_format=True)
+    return uid
 
 
 def phantom(shape: tuple[int, int, int] = (6, 7, 9), seed: int = 1) -> np.ndarray:

@@ -11,6 +11,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from app.core.derived import DerivedImage
 from app.core.study import Study
 from app.core.volume import Quantity
+from ui.phase_actions import PHASE_SPECS
 from ui.theme import icon
 
 
@@ -198,6 +199,7 @@ SPECS: tuple[ActionSpec, ...] = (
         True,
     ),
     ActionSpec("full_screen", "View", "Full screen", "Fill the whole screen", ("F11",), "", True),
+    *(ActionSpec(*row) for row in PHASE_SPECS),
     ActionSpec(
         "accept",
         "Tools",

@@ -52,11 +52,15 @@ class DeskHolder(QWidget):
         self.welcome.setSizePolicy(ignored, ignored)
         self._stack = QStackedWidget()
         self._stack.addWidget(self.welcome)
-        column = QVBoxLayout(self)
+        column = self._column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.banners)
         column.addWidget(self._stack, 1)
+
+    def add_below(self, bar: QWidget) -> None:
+        """Put a bar below the panes."""
+        self._column.addWidget(bar)
 
     def show_desk(self) -> ReadingDesk:
         """Bring the desk to the front, made if need be."""

@@ -21,6 +21,8 @@ from ui.dialogs import TextDialog, provenance_html
 from ui.display_panel import DisplayPanel
 from ui.header_form import HeaderForm, missing_names
 from ui.job_bar import JobBar
+from ui.phase_controller import PhaseController, same_but_phase
+from ui.picture_dialog import PictureController
 from ui.problems import TOPIC, ProblemTeller
 from ui.studies_panel import StudiesPanel
 
@@ -60,6 +62,7 @@ class StudyController(QObject):
         self._jobs, self._problems, self._probe = jobs, problems, probe
         self._may_lose_edits = may_lose_edits
         self._mip_job: Job | None = None
+        self._shown: Study | None = None
         self._cancel = [
             session.study_changed.connect(self._on_study),
             session.derived_changed.connect(lambda _images: self._show_present()),
@@ -84,11 +87,15 @@ class StudyController(QObject):
         display.ct_window_wanted.connect(self._set_ct)
         display.fusion_wanted.connect(self._set_fusion)
         holder.desk_made.connect(self._connect_desk)
+        self.phases = PhaseController(session, actions, holder, jobs, window)
+        self.pictures = PictureController(session, actions, jobs, window)
 
     def disconnect_session(self) -> None:
         """Hear nothing more of the session."""
         for cancel in self._cancel:
             cancel()
+        self.phases.disconnect_session()
+        self.pictures.disconnect_session()
 
     # Opening
 
@@ -154,7 +161,10 @@ class StudyController(QObject):
     # Showing
 
     def _on_study(self, study: Study | None) -> None:
-        self._holder.banners.clear()
+        again = same_but_phase(self._shown, study)
+        self._shown = study
+        if not again:
+            self._holder.banners.clear()
         self._studies.show_study(study)
         self._show_present()
         if self._mip_job is not None:
@@ -167,7 +177,8 @@ class StudyController(QObject):
             self._probe.clear()
         else:
             self._holder.show_desk().set_study(study)
-            self._warn(study)
+            if not again:
+                self._warn(study)
             self._start_mip(study)
         self.opened.emit(study)
 

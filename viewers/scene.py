@@ -240,12 +240,14 @@ class Scene:
         """Position of the crosshair for a pane."""
         return self.ct_cursor if self.space(content) == "ct" else self.cursor
 
-    def set_study(self, study: Study | None) -> None:
+    def set_study(self, study: Study | None) -> bool:
         """Show another study from its middle, with ranges that suit its units.
 
-        The same images with other header values (a weight typed in) stay where they are.
+        The same images with other header values (a weight typed in), or another time frame of
+        them, stay where they are, which is returned; in the same unit their ranges stay too.
         """
         stays = self.study is not None and study is not None and _same_images(self.study, study)
+        unit = None if self.pet is None else self.pet.quantity
         self.study = study
         self.study_version += 1
         self.overlay_version += 1
@@ -262,8 +264,10 @@ class Scene:
         if main is not None and not stays:
             self.cursor = _middle(main.grid)
             self.ct_cursor = self.cursor if self.aligned or not under else _middle(under.grid)
-        self.pet_range = default_pet_range(self.pet)
-        self.ct_window = (400.0, 40.0)
+        if not stays or (self.pet is not None and self.pet.quantity is not unit):
+            self.pet_range = default_pet_range(self.pet)
+            self.ct_window = (400.0, 40.0)
+        return stays
 
     def grid_of(self, content: Content) -> ImageGrid | None:
         """Grid that a pane's slices are counted and scrolled on."""

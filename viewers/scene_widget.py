@@ -60,8 +60,8 @@ class SceneWidget(QWidget):
     def set_study(self, study: Study | None) -> None:
         """Show a study (or none) from its middle; outlines, maps, MIP and derived are dropped."""
         self.set_derived(None)
-        self.scene.set_study(study)
-        self.scene.maximised = None
+        if not self.scene.set_study(study):
+            self.scene.maximised = None
         self.update()
         if study is not None:
             self.cursor_changed.emit(self.scene.cursor)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.core.volume import Quantity, Volume
 from viewers.annotate import Corners, Line, amount, number, person_name, short_date
-from viewers.geometry import slice_number
+from viewers.geometry import Plane, nearest_array_axis, slice_number
 from viewers.layouts import Content
 from viewers.scene import MapKind, PaneBox, Scene
 
@@ -43,7 +43,7 @@ def pane_corners(scene: Scene, box: PaneBox) -> Corners:
             # The id stands first: a long name or description must not push it out.
             Line(" · ".join(x for x in described if x), 1, whole=False),
         ),
-        top_right=(Line(short_date(study.date), 2),),
+        top_right=(Line(short_date(study.date), 2), _phase(image, scene)),
         bottom_left=(Line(_zoom(scene, box), 2), *_where(scene, box)),
         bottom_right=_window(scene, content),
     )
@@ -71,6 +71,8 @@ def _content_name(scene: Scene, content: Content, *, short: bool) -> str:
     image = shown_image(scene, content)
     if image is not None and image.quantity is Quantity.MR:
         name = "MR"
+    elif scene.base(content) is Content.PET and _is_spect(scene, image):
+        name = "NM"
     elif image is not None and image.quantity is Quantity.MU:
         name = "\u00b5"
     if content is not Content.ORIGINAL:
@@ -78,11 +80,28 @@ def _content_name(scene: Scene, content: Content, *, short: bool) -> str:
     return f"Orig. {name}" if short else f"Original {name}"
 
 
+def _is_spect(scene: Scene, image: Volume | None) -> bool:
+    """Whether an image is a SPECT that is shown in the place of a PET."""
+    series = scene.study.series_of(image.series_uid) if scene.study and image else None
+    return series is not None and series.modality == "NM"
+
+
 def _series_description(image: Volume | None, scene: Scene) -> str:
     if image is None:
         return ""
     series = scene.study.series_of(image.series_uid) if scene.study else None
     return image.description or (series.description if series else "")
+
+
+def _phase(image: Volume | None, scene: Scene) -> Line:
+    """Which time frame or gate of a 4D series is shown."""
+    series = scene.study.series_of(image.series_uid) if scene.study and image else None
+    phases = None if series is None else series.phases
+    if phases is None:
+        return Line("")
+    count = len(phases.labels)
+    short = f"mean of {count}" if phases.shown == phases.MEAN else f"{phases.shown + 1} of {count}"
+    return Line(phases.sentence, 0, short=short)
 
 
 def _where(scene: Scene, box: PaneBox) -> tuple[Line, ...]:
@@ -101,8 +120,24 @@ def _where(scene: Scene, box: PaneBox) -> tuple[Line, ...]:
     letter = _AXIS_LETTERS[plane.normal_axis][int(position < 0)]
     return (
         Line(f"{letter} {number(abs(position))} mm", 1),
+        _interpolated(scene, content, plane, index),
         Line(f"{index + 1} / {count}"),
     )
+
+
+def _interpolated(scene: Scene, content: Content, plane: Plane, index: int) -> Line:
+    """Say that the slice is (or across it: that some are) made between two images."""
+    image = shown_image(scene, content)
+    series = scene.study.series_of(image.series_uid) if scene.study and image else None
+    if image is None or series is None or not series.interpolated:
+        return Line("")
+    if nearest_array_axis(image.grid, plane.normal_axis) != 0:
+        count = len(series.interpolated)
+        said = "1 slice" if count == 1 else f"{count} slices"
+        return Line(f"{said} interpolated", 0, short=f"{count} interp.")
+    if index not in series.interpolated:
+        return Line("")
+    return Line("interpolated slice", 0, short="interp.")
 
 
 def _zoom(scene: Scene, box: PaneBox) -> str:

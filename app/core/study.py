@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from app.core.provenance import SuvScale
 from app.core.volume import Volume
@@ -24,11 +24,46 @@ class Patient:
 
 
 @dataclass(frozen=True)
+class Phases:
+    """Time frames or gates of an image, of which one, or the mean of all, is shown.
+
+    Parameters
+    ----------
+    series_uid
+        Series of the image.
+    kind
+        What a phase is: ``"time frame"``, ``"gate"``, ``"phase"`` or ``"image"``.
+    labels
+        When each is: seconds of the scan, percent of the cycle; may be empty texts.
+    shown
+        Number of the one in the study (from 0), or `MEAN`.
+    """
+
+    MEAN: ClassVar[int] = -1
+
+    series_uid: str
+    kind: str
+    labels: tuple[str, ...]
+    shown: int = 0
+
+    @property
+    def sentence(self) -> str:
+        """What is shown, for corners and panels: ``Time frame 3 of 20 (120–180 s)``."""
+        if self.shown == self.MEAN:
+            return f"Mean of {len(self.labels)} {self.kind}s"
+        label = self.labels[self.shown]
+        said = f"{self.kind.capitalize()} {self.shown + 1} of {len(self.labels)}"
+        return f"{said} ({label})" if label else said
+
+
+@dataclass(frozen=True)
 class SeriesInfo:
     """One series of a folder, without its pixels.
 
     ``role`` says what Uptake takes it for: ``"PET AC"``, ``"PET NAC"``, ``"CT"``, ``"CT scout"``,
     ``"MR"``, ``"NM"``, ``"SEG"``, ``"RTSTRUCT"``, ``"RWV"``, ``"secondary capture"``, ``"other"``.
+    ``interpolated`` are the grid slices [k] that were made between two images: not measured data.
+    ``phases`` are those of a 4D series (`app.io.phases` shows another one).
     ``headers`` holds whatever the reader needs again (orientation, tracer, dates) as plain values.
     """
 
@@ -47,6 +82,8 @@ class SeriesInfo:
     suv: SuvScale | None = None
     warnings: tuple[str, ...] = ()
     headers: Mapping[str, Any] = field(default_factory=dict)
+    interpolated: tuple[int, ...] = ()
+    phases: Phases | None = None
 
 
 @dataclass(frozen=True)
@@ -96,3 +133,10 @@ class Study:
     def series_of(self, uid: str | None) -> SeriesInfo | None:
         """Return the series with this UID, or ``None`` where there is none."""
         return next((s for s in self.series if s.uid == uid), None)
+
+    @property
+    def phases(self) -> tuple[Phases, ...]:
+        """Phases of the images that were read from 4D series, PET first."""
+        images = [x for x in (self.pet, self.ct, self.mr) if x is not None]
+        found = [self.series_of(x.series_uid) for x in images]
+        return tuple(x.phases for x in found if x is not None and x.phases is not None)

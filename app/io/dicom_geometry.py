@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -12,11 +12,14 @@ import numpy.typing as npt
 from app.core.errors import InputError
 from app.core.grid import ImageGrid
 from app.io.dicom_header import Instance
+from app.io.dicom_phases import Phase, short_listing, split_phases
 
-#: Positions closer than this are one place.
-SAME_PLACE_MM = 0.01
 #: Images this far (in steps) from a regular place are interpolated, not moved.
 REGULAR_WITHIN_STEPS = 0.1
+#: Gaps below this part of the median are thin; fewer than that part of all are outliers.
+_THIN_PART, _FEW_PART = 0.75, 0.1
+#: An even grid is at most this much finer than the median gap: memory is bounded.
+_MOST_FINER = 4.0
 
 
 @dataclass(frozen=True)
@@ -33,19 +36,24 @@ class Stack:
     """A series as one regular volume.
 
     ``images`` are ordered along the normal; ``slices[k]`` says which of them make grid slice k.
-    ``frames`` is how many time frames or gates the series holds (one of them is taken).
+    A 4D series lists all of its ``phases`` (``kind`` names them); ``images`` are those of one.
     """
 
     grid: ImageGrid
     images: tuple[Instance, ...]
     slices: tuple[Placement, ...]
     warnings: tuple[str, ...]
-    frames: int = 1
+    kind: str = ""
+    phases: tuple[Phase, ...] = ()
 
     @property
-    def interpolated(self) -> bool:
-        """Whether any slice is made from two images."""
-        return any(s.second is not None for s in self.slices)
+    def interpolated(self) -> tuple[int, ...]:
+        """Grid slices [k] that are made from two images."""
+        return tuple(k for k, s in enumerate(self.slices) if s.second is not None)
+
+    def of_phase(self, number: int) -> Stack:
+        """Return the same grid with the images of another time frame or gate (from 0)."""
+        return replace(self, images=self.phases[number].images)
 
 
 def normal_of(orientation: Sequence[float]) -> npt.NDArray[np.float64]:
@@ -83,12 +91,12 @@ def build_stack(
     notes: list[str] = []
     images = _one_geometry(instances, notes)
     normal = normal_of(images[0].orientation or ())
-    images, frames = _one_frame(images, normal, notes)
+    split = split_phases(images, normal)
+    notes.extend(split.notes)
+    phases = tuple(_along(phase, normal) for phase in split.phases)
+    images = list(phases[0].images)
     points = np.array([x.position_lps_mm for x in images])
     along = points @ normal
-    order = np.argsort(along, kind="stable")
-    images = [images[n] for n in order]
-    points, along = points[order], along[order]
     if len(images) == 1:
         step_mm = abs(thickness_mm or 0.0) or 1.0
         notes.append(f"The series has one image only; its thickness is taken as {step_mm:g} mm.")
@@ -97,7 +105,15 @@ def build_stack(
     else:
         slices, origin, step = _regular(points, along, normal, notes)
     grid = _grid(images[0], origin, step, len(slices), frame_of_reference_uid)
-    return Stack(grid, tuple(images), slices, tuple(notes), frames)
+    kept = phases if len(phases) > 1 else ()
+    return Stack(grid, tuple(images), slices, tuple(notes), split.kind, kept)
+
+
+def _along(phase: Phase, normal: npt.NDArray[np.float64]) -> Phase:
+    """Return the phase with its images in order along the normal."""
+    along = [float(np.dot(x.position_lps_mm or (), normal)) for x in phase.images]
+    order = np.argsort(along, kind="stable")
+    return Phase(phase.label, tuple(phase.images[n] for n in order))
 
 
 def _one_geometry(instances: Sequence[Instance], notes: list[str]) -> list[Instance]:
@@ -105,8 +121,8 @@ def _one_geometry(instances: Sequence[Instance], notes: list[str]) -> list[Insta
     usable = [
         x
         for x in instances
-        if x.pixels and x.position_lps_mm and x.orientation and x.spacing_ji_mm
-        and min(x.spacing_ji_mm) > 0
+        if x.pixels and x.pixels.samples == 1
+        and x.position_lps_mm and x.orientation and x.spacing_ji_mm and min(x.spacing_ji_mm) > 0
     ]  # fmt: skip
     for x in usable:
         assert x.pixels
@@ -124,44 +140,10 @@ def _one_geometry(instances: Sequence[Instance], notes: list[str]) -> list[Insta
     left_out = len(instances) - len(best)
     if left_out:
         notes.append(
-            f"{left_out} of {len(instances)} images have another orientation or size, or no "
-            "position, and are left out."
+            f"{left_out} of {len(instances)} images have another orientation or size, no "
+            "position, or colours, and are left out."
         )
     return best
-
-
-def _one_frame(
-    images: list[Instance], normal: npt.NDArray[np.float64], notes: list[str]
-) -> tuple[list[Instance], int]:
-    """Take one time frame or gate where several images lie at one place."""
-    places: dict[int, list[Instance]] = defaultdict(list)
-    for x in images:
-        along = float(np.dot(x.position_lps_mm or (), normal))
-        places[round(along / SAME_PLACE_MM)].append(x)
-    # Neighbouring keys may be one place that rounding has cut in two.
-    for key in sorted(places):
-        if key + 1 in places and key in places:
-            places[key + 1] = places.pop(key) + places[key + 1]
-    most = max(len(v) for v in places.values())
-    if most == 1:
-        return images, 1
-    doubled = sum(len(v) > 1 for v in places.values())
-    chosen = [sorted(v, key=lambda x: x.time_key)[0] for v in places.values()]
-    if doubled == len(places):
-        notes.append(
-            f"The series holds {most} time frames or gates at each position; the first is shown."
-        )
-        return chosen, most
-    where = ", ".join(f"{k * SAME_PLACE_MM:.1f}" for k, v in sorted(places.items()) if len(v) > 1)
-    notes.append(
-        f"Several images lie at the same position ({doubled} positions: {_short(where)} mm along "
-        "the normal); the first of each is taken."
-    )
-    return chosen, 1
-
-
-def _short(listing: str, most: int = 120) -> str:
-    return listing if len(listing) <= most else listing[:most].rsplit(",", 1)[0] + ", …"
 
 
 def _regular(
@@ -197,7 +179,7 @@ def _regular(
             missing.append(float(here * (step @ normal) + origin @ normal))
         slices.append(Placement(n))
     if missing:
-        where = _short(", ".join(f"{m:.1f}" for m in missing))
+        where = short_listing(", ".join(f"{m:.1f}" for m in missing))
         noun = "slice is" if len(missing) == 1 else "slices are"
         notes.append(
             f"{len(missing)} {noun} missing at {where} mm along the slice normal; the gap is "
@@ -237,10 +219,14 @@ def _resampled(
 ) -> tuple[tuple[Placement, ...], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Lay an even grid through uneven positions; slices are interpolated linearly."""
     extent = float(along[-1] - along[0])
+    gaps = np.diff(along)
+    # A part of thin slices decides for the whole: between thick ones nothing can be skipped.
+    thin = gaps[gaps < _THIN_PART * step_mm]
+    if thin.size >= _FEW_PART * gaps.size:
+        step_mm = max(float(np.median(thin)), step_mm / _MOST_FINER)
     count = max(2, round(extent / step_mm) + 1)
     direction = (points[-1] - points[0]) / extent
     even_mm = extent / (count - 1)
-    gaps = np.diff(along)
     notes.append(
         f"Slices are unevenly spaced ({gaps.min():.2f} to {gaps.max():.2f} mm along the normal, "
         f"from {along[0]:.1f} to {along[-1]:.1f} mm); the series is interpolated linearly onto "

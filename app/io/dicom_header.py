@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 import zlib
 from dataclasses import dataclass
@@ -22,8 +23,8 @@ _GROUPS: dict[int, tuple[int, ...]] = {
     0x0020: (0x000D, 0x000E, 0x0011, 0x0012, 0x0013, 0x0032, 0x0037, 0x0052, 0x0100, 0x1041),
     0x0028: (0x0002, 0x0004, 0x0006, 0x0008, 0x0010, 0x0011, 0x0030, 0x0051, 0x0100, 0x0101,
              0x0102, 0x0103, 0x0120, 0x0301, 0x1052, 0x1053, 0x1054),
-    0x0054: (0x0016, 0x0081, 0x0101, 0x0410, 0x1000, 0x1001, 0x1002, 0x1006, 0x1101, 0x1102,
-             0x1103, 0x1300, 0x1321, 0x1330),
+    0x0054: (0x0016, 0x0022, 0x0070, 0x0080, 0x0081, 0x0101, 0x0410, 0x1000, 0x1001, 0x1002,
+             0x1006, 0x1101, 0x1102, 0x1103, 0x1300, 0x1321, 0x1330),
     0x5200: (0x9229, 0x9230),
 }  # fmt: skip
 #: Private blocks of interest: group, element within the block (GE, Siemens, Philips).
@@ -98,11 +99,12 @@ def words(header: Header, tag: int) -> tuple[str, ...]:
 
 
 def floats(header: Header, tag: int) -> tuple[float, ...]:
-    """Values of a number string (DS, IS) element; empty where any is not a number."""
+    """Values of a number string (DS, IS) element; empty where any is not a finite number."""
     try:
-        return tuple(float(w) for w in raw_bytes(header, tag).split(b"\\") if w.strip(b" \0"))
+        found = tuple(float(w) for w in raw_bytes(header, tag).split(b"\\") if w.strip(b" \0"))
     except ValueError:
         return ()
+    return found if all(map(math.isfinite, found)) else ()
 
 
 def number(header: Header, tag: int) -> float | None:
@@ -141,6 +143,22 @@ class PixelLayout:
 
 
 @dataclass(frozen=True, slots=True)
+class PhaseTags:
+    """What tells the time frames or gates of a 4D series apart, where a header states it.
+
+    ``position`` is the temporal position, ``percent`` that of the cardiac or respiratory cycle,
+    ``gate`` the time slot of a gated SPECT, ``index`` the time slice of a PET by its image index
+    (PS3.3 C.8.9.4.1.9).
+    """
+
+    position: float | None = None
+    percent: float | None = None
+    gate: float | None = None
+    trigger_ms: float | None = None
+    index: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Instance:
     """One image (or one frame of a multi-frame object), without its pixels."""
 
@@ -160,6 +178,7 @@ class Instance:
     duration_ms: float | None
     time_key: tuple[str, float, float]
     units: str = ""
+    phase: PhaseTags = PhaseTags()
 
 
 def instances_of(
@@ -195,8 +214,35 @@ def instances_of(
             duration_ms=number(header, 0x00181242),
             time_key=_time_key(header),
             units=text(header, 0x00541001),
+            phase=_phase(header),
         )
     ]
+
+
+def _phase(header: Header) -> PhaseTags:
+    slices, index = number(header, 0x00540081), number(header, 0x00541330)
+    time_slice = (index - 1) // slices if slices and index else None
+    return PhaseTags(
+        position=number(header, 0x00200100),
+        trigger_ms=number(header, 0x00181060),
+        index=time_slice,
+    )
+
+
+def _frame_phase(item: Any, shared: Any) -> PhaseTags:
+    """Temporal position and percent of the cycle of one frame of an enhanced object."""
+    content = _group(item, shared, "FrameContentSequence")
+    position = None if content is None else content.get("TemporalPositionIndex")
+    heart = _group(item, shared, "CardiacSynchronizationSequence")
+    breath = _group(item, shared, "RespiratorySynchronizationSequence")
+    percent = None
+    if heart is not None:
+        percent = heart.get("NominalPercentageOfCardiacPhase")
+    if percent is None and breath is not None:
+        percent = breath.get("NominalPercentageOfRespiratoryPhase")
+    trigger = None if heart is None else heart.get("NominalCardiacTriggerDelayTime")
+    stated = {"position": position, "percent": percent, "trigger_ms": trigger}
+    return PhaseTags(**{key: None if x is None else float(x) for key, x in stated.items()})
 
 
 def _three(values: tuple[float, ...]) -> tuple[float, float, float] | None:
@@ -288,6 +334,7 @@ def _enhanced(path: Path, header: Dataset, pixels: PixelLayout | None) -> list[I
                 duration_ms=None if duration is None else float(duration),
                 time_key=(acquired, float(temporal or 0), float(index)),
                 units=text(header, 0x00541001),
+                phase=_frame_phase(item, shared),
             )
         )
     return found

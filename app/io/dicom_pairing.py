@@ -37,6 +37,9 @@ def choose(candidates: Sequence[Candidate]) -> Pair:
         If there is no PET and no MR to read, or only a PET that is not attenuation corrected.
     """
     usable = [c for c in candidates if c.info.role == "PET AC" and c.stack is not None]
+    if not usable and not any(c.info.role.startswith("PET") for c in candidates):
+        # A reconstructed SPECT is read like a PET whose counts no calibration turns into SUV.
+        usable = [c for c in candidates if c.info.role == "NM" and c.stack is not None]
     if not usable:
         return _without_pet(candidates)
     notes: list[str] = []
@@ -44,6 +47,8 @@ def choose(candidates: Sequence[Candidate]) -> Pair:
     inside = [c for c in usable if c.info.study_uid == study]
     pet = max(inside, key=_pet_rank)
     why = [_pet_reason(pet, inside, candidates)]
+    if pet.info.role == "NM":
+        notes.append("There is no PET in this study; the SPECT is shown in its place, in counts.")
     patient = pet.info.headers.get("PatientID")
     cts = [
         c
@@ -56,7 +61,8 @@ def choose(candidates: Sequence[Candidate]) -> Pair:
         ct = max(cts, key=lambda c: _ct_rank(c, pet))
         why.append(_ct_reason(ct, pet, cts))
     else:
-        notes.append("There is no CT in this study; the PET is shown alone.")
+        name = "SPECT" if pet.info.role == "NM" else "PET"
+        notes.append(f"There is no CT in this study; the {name} is shown alone.")
     return _with_mr(candidates, pet, ct, why, notes)
 
 
@@ -120,6 +126,11 @@ def _no_pet(candidates: Sequence[Candidate]) -> InputError:
             "Open the folder that holds the PET/CT study, or name a NIfTI pair with --pet and "
             "--ct.",
         )
+    if roles == {"secondary capture"}:
+        return InputError(
+            "Only pictures of a screen (secondary captures) were found, no measured images.",
+            "Open the folder that holds the PET series as it came from the scanner.",
+        )
     found = ", ".join(sorted({c.info.modality or "unknown" for c in candidates}))
     return InputError(
         f"There is no PET series among the images found ({found}).",
@@ -170,7 +181,7 @@ def _pet_rank(c: Candidate) -> tuple[float, ...]:
         quantified,
         _original(c),
         not not_axial(c.stack.images),
-        c.stack.frames == 1,
+        not c.stack.phases,
         round(_extent_mm(c) / 20.0),
         len(c.stack.slices),
         not c.doubt,
@@ -183,6 +194,9 @@ def _pet_reason(
 ) -> str:
     suv = pet.info.suv
     said = "with SUV" if suv and suv.type else "without SUV"
+    if pet.info.role == "NM":
+        others = f", best of {len(inside)} such series" if len(inside) > 1 else ""
+        return f"SPECT “{pet.info.description}”: {pet.info.images} slices, in counts{others}."
     reason = f"PET “{pet.info.description}”: attenuation corrected, {pet.info.images} images, "
     reason += said
     if len(inside) > 1:

@@ -44,7 +44,7 @@ def _positive(value: str) -> float | None:
         number = float(value)
     except ValueError:
         return None
-    return number if number > 0 else None
+    return number if 0 < number < float("inf") else None
 
 
 def read_private(header: Dataset) -> PrivateSuv:

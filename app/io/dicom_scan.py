@@ -20,6 +20,7 @@ from app.core.errors import InputError
 from app.core.jobs import JobContext
 from app.core.study import RefusedFile
 from app.io.dicom_header import DAMAGED, HEADER_TAGS, Header, Instance, instances_of, number, text
+from app.io.dicom_nm import is_tomo, tomo_frames
 from app.io.dicom_quick import quick_elements
 
 #: Enough for nearly every header; longer ones are read from the file itself.
@@ -145,7 +146,8 @@ def _take(
         raise _RefusedError("it is empty")
     quick = quick_elements(head, _WANTED)
     # The first image of a series is always read by pydicom: its header speaks for the series.
-    if quick is not None and text(quick[0], 0x0020000E) in series:
+    simple = quick is not None and text(quick[0], 0x00080060) != "NM"
+    if quick is not None and simple and text(quick[0], 0x0020000E) in series:
         header: Header = quick[0]
         offset = quick[1]
         tag = b"" if offset is None else head[offset : offset + 4]
@@ -174,6 +176,9 @@ def _instances(path: Path, header: Header, offset: int | None, tag: bytes) -> li
     """Return a file's images, or refuse it where its pixels are not whole."""
     try:
         instances = instances_of(path, header, offset, is_float=tag in _FLOAT_TAGS)
+        if is_tomo(header):
+            assert isinstance(header, Dataset)
+            instances = tomo_frames(header, instances[0])
         short = "" if offset is None else _shortage(path, header, instances[0])
     except DAMAGED as error:
         raise _RefusedError("its DICOM header is damaged or incomplete") from error

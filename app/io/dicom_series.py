@@ -14,9 +14,10 @@ from pydicom.uid import UID
 
 from app.core.errors import InputError
 from app.core.provenance import SuvScale
-from app.core.study import SeriesInfo
+from app.core.study import Phases, SeriesInfo
 from app.io.dicom_geometry import Placement, Stack, build_stack
 from app.io.dicom_header import DAMAGED, Instance, number, text, words
+from app.io.dicom_nm import is_tomo
 from app.io.dicom_private import read_private
 from app.io.dicom_scan import ScannedSeries
 from app.io.dicom_suv import SuvFrame, SuvHeader, suv_scale
@@ -29,6 +30,10 @@ NAC_WORDS = re.compile(
 _AC_WORDS = re.compile(r"(?<![a-z])(ac|ctac|mrac|attenuation corrected)(?![a-z])", re.IGNORECASE)
 _SCOUT_WORDS = re.compile(r"scout|topogram|localizer|surview|scanogram", re.IGNORECASE)
 _MIP_WORDS = re.compile(r"(?<![a-z])mip(?![a-z])|projection|fused|fusion|screen", re.IGNORECASE)
+#: What is said of a secondary capture.
+PICTURE = "It is a picture of a screen, not measured values: it is shown as a picture only."
+#: What is said of an NM series that holds no volume.
+PLANAR = "It holds planar images or raw projections, not a reconstructed volume: it is listed only."
 _SECONDARY = "1.2.840.10008.5.1.4.1.1.7"
 _OTHER_ROLES = {"RTSTRUCT": "RTSTRUCT", "SEG": "SEG", "RWV": "RWV", "MR": "MR", "NM": "NM"}
 
@@ -97,18 +102,26 @@ def role_of(header: Dataset, instances: Sequence[Instance]) -> str:
         return _OTHER_ROLES[modality]
     if modality not in ("PT", "CT") or not any(x.pixels for x in instances):
         return "other"
-    if (number(header, 0x00280002) or 1) != 1:
+    if mostly_colour(instances):
         return "secondary capture"
     if modality == "CT":
         few = len(instances) <= 3 and not_axial(instances)
         scout = "LOCALIZER" in image_type or bool(_SCOUT_WORDS.search(described)) or few
         return "CT scout" if scout else "CT"
-    # A projection of a PET is a picture of it, not a measurement.
+    # A projection of a PET is a picture of it, not a measurement (Series Type, PS3.3 C.8.9.1.1.4).
+    if "REPROJECTION" in [w.upper() for w in words(header, 0x00541000)]:
+        return "other"
     derived = image_type[:1] != ["ORIGINAL"]
     named = derived and _MIP_WORDS.search(described)
     if any("MIP" in w or "PROJECTION" in w for w in image_type) or named:
         return "other"
     return "PET AC" if attenuation_of(header).corrected else "PET NAC"
+
+
+def mostly_colour(instances: Sequence[Instance]) -> bool:
+    """Whether more images are colour pictures than measured ones (one alone spoils no series)."""
+    samples = [x.pixels.samples for x in instances if x.pixels]
+    return sum(n != 1 for n in samples) > len(samples) / 2
 
 
 def not_axial(instances: Sequence[Instance]) -> bool:
@@ -145,7 +158,11 @@ def _judge(scanned: ScannedSeries) -> Candidate:
     role = role_of(header, instances)
     stack: Stack | None = None
     notes: list[str] = []
-    if role in ("PET AC", "PET NAC", "CT", "MR", "NM"):
+    if role == "secondary capture":
+        notes.append(PICTURE)
+    if role == "NM" and not is_tomo(header):
+        notes.append(PLANAR)
+    elif role in ("PET AC", "PET NAC", "CT", "MR", "NM"):
         thickness = number(header, 0x00180088) or number(header, 0x00180050)
         try:
             stack = build_stack(instances, text(header, 0x00200052) or None, thickness)
@@ -159,9 +176,20 @@ def _judge(scanned: ScannedSeries) -> Candidate:
         doubt = attenuation_of(header).doubt
     said = (*notes, doubt) if doubt else tuple(notes)
     info = _info(scanned, role, said)
+    if stack is not None:
+        info = with_stack(info, stack)
     if suv_header is not None:
         info = with_suv(info, suv_header, stack, scale)
     return Candidate(scanned, info, stack, suv_header, doubt)
+
+
+def with_stack(info: SeriesInfo, stack: Stack) -> SeriesInfo:
+    """Return a series' info with what its stack is made of: interpolated slices and phases."""
+    info = replace(info, interpolated=stack.interpolated, phases=None)
+    if not stack.phases:
+        return info
+    phases = Phases(info.uid, stack.kind, tuple(p.label for p in stack.phases))
+    return replace(info, phases=phases, headers={**info.headers, "Stack": stack})
 
 
 def with_suv(
@@ -261,6 +289,18 @@ def _nuclide(item: Dataset) -> str:
     return ""
 
 
+def frames_of(images: Sequence[Instance]) -> tuple[SuvFrame, ...]:
+    """Return the times of images, in s."""
+    return tuple(
+        SuvFrame(
+            x.acquisition,
+            None if x.frame_reference_ms is None else x.frame_reference_ms / 1000.0,
+            None if x.duration_ms is None else x.duration_ms / 1000.0,
+        )
+        for x in images
+    )
+
+
 def suv_header_of(header: Dataset, images: Sequence[Instance]) -> SuvHeader:
     """Collect what an SUV needs from a PET header and its images (in the stack's order)."""
     item = _radiopharmaceutical(header)
@@ -285,14 +325,7 @@ def suv_header_of(header: Dataset, images: Sequence[Instance]) -> SuvHeader:
         or text(header, 0x00080022)
         or text(header, 0x00080020),
         series_time=text(header, 0x00080031),
-        frames=tuple(
-            SuvFrame(
-                x.acquisition,
-                None if x.frame_reference_ms is None else x.frame_reference_ms / 1000.0,
-                None if x.duration_ms is None else x.duration_ms / 1000.0,
-            )
-            for x in images
-        ),
+        frames=frames_of(images),
         private_scan_start=private.scan_start,
         private_source=private.source,
         philips_suv=private.philips_suv,

@@ -76,6 +76,7 @@ class _Work:
     missing: list[str] = field(default_factory=list)
 
 
+_ABSURD = "weight, dose, half-life and times of the header do not make sense together"
 _COUNTS = {"CNTS", "PROPCNTS", "CPS", "PROPCPS"}
 _SUV_NAMES = {
     "BW": "SUVbw", "LBM": "SUVlbm", "LBMJAMES128": "SUVlbm", "LBMJANMA": "SUVlbm",
@@ -90,6 +91,18 @@ def suv_scale(header: SuvHeader) -> SuvScale:
     raises: whatever is missing or odd is said in ``why``, ``missing`` and ``warnings``.
     """
     work = _Work()
+    try:
+        scale = _by_rule(header, work)
+    except ArithmeticError:
+        # A damaged number or time: powers of two and dates run out of range.
+        return _none(work, _ABSURD)
+    factors = scale.frame_factors or (scale.factor,)
+    if any(x is not None and not math.isfinite(x) for x in factors):
+        return _none(work, _ABSURD)
+    return scale
+
+
+def _by_rule(header: SuvHeader, work: _Work) -> SuvScale:
     work.headers["Units"] = header.units
     if header.corrected_image is not None:
         work.headers["CorrectedImage"] = list(header.corrected_image)

@@ -114,6 +114,8 @@ def series_document(info: SeriesInfo) -> dict[str, Any]:
         "suv": None,
         "warnings": list(info.warnings),
     }
+    if info.phases is not None:
+        document["phases"] = {"kind": info.phases.kind, "labels": list(info.phases.labels)}
     if suv is None:
         document["why"] = "not a PET"
     elif suv.type is None:

@@ -25,6 +25,7 @@ from app.io.dicom_series import (
     shown,
     slice_factors,
     suv_header_of,
+    with_stack,
     with_suv,
 )
 from app.io.dicom_suv import SuvHeader, scale_array, suv_scale
@@ -73,10 +74,21 @@ def open_study(paths: Sequence[Path], context: JobContext | None = None) -> Stud
     candidates = [candidate_of(s) for s in found.series]
     pair = choose(candidates)
     images = _read_images(pair, context.part(0.3, 1.0))
-    info = None if images.pet is None else images.pet[2]
-    series = tuple(info if info and c is pair.pet else c.info for c in candidates)
+    series = _completed(candidates, pair, images)
     study = _assemble(found, series, pair, images)
     return replace(study, source=str(paths[0]))
+
+
+def _completed(
+    candidates: Sequence[Candidate], pair: Pair, images: _Images
+) -> tuple[SeriesInfo, ...]:
+    """Return all series, those that were read with how their stacks were laid in the end."""
+    read = {}
+    for candidate, found in ((pair.pet, images.pet), (pair.ct, images.ct), (pair.mr, images.mr)):
+        if candidate is not None and found is not None:
+            info = images.pet[2] if images.pet and candidate is pair.pet else candidate.info
+            read[info.uid] = with_stack(info, found[0].stack)
+    return tuple(read.get(c.info.uid, c.info) for c in candidates)
 
 
 @dataclass(frozen=True)
@@ -125,7 +137,8 @@ def nothing_found(found: Scan) -> InputError:
 
 def _read_pet(pet: Candidate, context: JobContext) -> tuple[ReadSeries, Volume, SeriesInfo]:
     assert pet.stack is not None
-    assert pet.suv_header is not None
+    if pet.suv_header is None:
+        return *_read_plain(pet, Quantity.COUNTS, context), pet.info
     factors = scale_array(suv_scale(pet.suv_header), len(pet.stack.images))
     read = read_series(
         pet.stack,
@@ -158,10 +171,14 @@ def _thickness(scanned: ScannedSeries) -> float | None:
 def _read_plain(
     candidate: Candidate, quantity: Quantity, context: JobContext
 ) -> tuple[ReadSeries, Volume]:
-    """Read a CT in HU or an MR in its own unit."""
+    """Read a CT in HU, an MR in its own unit, or a SPECT in counts."""
     assert candidate.stack is not None
     info, thickness = candidate.info, _thickness(candidate.scanned)
-    read = read_series(candidate.stack, context, keep_int16=True, thickness_mm=thickness)
+    # Only of HU is it known that 16 bits with a sign hold every value.
+    images = candidate.stack.images
+    sure = all(x.pixels and (x.pixels.signed or x.pixels.bits_stored < 16) for x in images)
+    whole = quantity is Quantity.HU or (quantity is Quantity.MR and sure)
+    read = read_series(candidate.stack, context, keep_int16=whole, thickness_mm=thickness)
     volume = Volume(read.stack.grid, read.array, quantity, info.uid, info.description)
     return read, volume
 
@@ -173,7 +190,8 @@ def _assemble(found: Scan, series: tuple[SeriesInfo, ...], pair: Pair, images: _
     info = next(s for s in series if s.uid == main.info.uid)
     warnings = [*choice.warnings, *images.notes]
     refused = [*found.refused]
-    named = (("PET", pair.pet, images.pet), ("CT", pair.ct, images.ct), ("MR", pair.mr, images.mr))
+    first = "SPECT" if pair.pet is not None and pair.pet.info.role == "NM" else "PET"
+    named = ((first, pair.pet, images.pet), ("CT", pair.ct, images.ct), ("MR", pair.mr, images.mr))
     for role, candidate, read in named:
         if candidate is not None and read is not None:
             warnings.extend(f"{role}: {w}" for w in _notes(candidate, read[0]))

@@ -165,3 +165,16 @@ def test_decay_correction_none_with_a_missing_slice(tmp_path: Path) -> None:
     np.testing.assert_allclose(_pet(study)[4], stored[4] * study.suv.frame_factors[4], rtol=1e-5)
     typed = with_overrides(study, {"PatientWeight": 140.0})
     np.testing.assert_allclose(_pet(typed), 2.0 * _pet(study), rtol=1e-5)
+
+
+def test_thin_slices_beside_thick_ones_are_not_skipped(tmp_path: Path) -> None:
+    """7 slices 2 mm apart below 9 that are 4 mm apart: what one thin slice shows stays."""
+    stored = np.zeros((16, 4, 4), np.int16)
+    stored[3] = 1000
+    thick = {k: 2.0 * (k - 6) for k in range(7, 16)}
+    write_series(tmp_path, stored, affine_of((2.0, 3.0, 2.0)), shift_mm=thick)
+    study = open_study([tmp_path])
+    assert _pet(study).max() == pytest.approx(1000 * FACTOR, rel=1e-5)
+    assert study.pet is not None
+    k, _, _ = np.unravel_index(np.argmax(_pet(study)), _pet(study).shape)
+    assert study.pet.grid.points_lps_mm((k, 0, 0))[2] == pytest.approx(36.0, abs=1e-3)

@@ -214,3 +214,24 @@ def test_typed_values_are_used_and_said() -> None:
     for values in ({"PatientWeight": -1.0}, {"PatientWeight": math.nan}, {"PatientAge": 3.0}):
         with pytest.raises(InputError):
             override(HEADER, values)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"half_life_s": 1e-3},
+        {"half_life_s": 1e-300},
+        {"half_life_s": 1.0, "frames": (SuvFrame("20240102110000", 1e12, 300.0),)},
+        {"frames": (SuvFrame("20240102110000", 1e300, 300.0),)},
+        {"decay_correction": "NONE", "half_life_s": 1e-3},
+        {"dose_bq": 1e-320, "weight_kg": 900.0},
+    ],
+)
+def test_absurd_values_give_no_suv_and_never_raise(changes: dict[str, object]) -> None:
+    """Found by fuzzing: a damaged half-life or time overflowed."""
+    scale = suv_scale(replace(HEADER, **changes))  # type: ignore[arg-type]
+    if scale.type is None:
+        assert "half-life" in scale.why or scale.missing
+    else:
+        assert scale.factor is not None
+        assert math.isfinite(scale.factor)

@@ -44,13 +44,19 @@ def make_grid(
     flips: tuple[int, ...] = (),
     order: tuple[int, int, int] = (2, 1, 0),
     turn: npt.NDArray[np.float64] | None = None,
+    gantry_tilt: float = 0.0,
     centre_lps_mm: tuple[float, float, float] = (0.0, 0.0, 0.0),
     uid: str | None = "1.2.3",
 ) -> ImageGrid:
-    """Grid of a cube around a centre; ``order`` names the patient axis of k, j and i."""
+    """Grid of a cube around a centre; ``order`` names the patient axis of k, j and i.
+
+    A gantry tilt (degrees about L) turns the slices, but not the direction in which they follow
+    each other: the grid is sheared.
+    """
     directions = np.zeros((3, 3))
     for array_axis, patient_axis in enumerate(order):
         directions[patient_axis, array_axis] = -1.0 if array_axis in flips else 1.0
+    directions[:, 1:] = rotation(0, gantry_tilt) @ directions[:, 1:]
     if turn is not None:
         directions = turn @ directions
     shape = tuple(int(2 * half_mm / s) + 1 for s in spacing_kji_mm)

@@ -8,6 +8,7 @@ from app.core.errors import JobCancelled
 from app.core.grid import ImageGrid
 from app.core.jobs import JobContext
 from app.core.volume import Quantity, Volume
+from viewers.geometry import array_axes
 from viewers.mip import MipFrames, compute_mip_frames, hottest_on_ray
 
 SOURCE = (31.0, -22.0, 17.0)
@@ -16,6 +17,7 @@ GRIDS = {
     "flipped": make_grid((3.0, 4.0, 4.0), flips=(0, 1)),
     "stored coronal": make_grid((4.0, 3.0, 4.0), order=(1, 2, 0), flips=(1,)),
     "away from zero": make_grid((3.0, 4.0, 4.0), centre_lps_mm=(5.0, -9.0, 11.0)),
+    "sheared": make_grid((3.0, 4.0, 4.0), gantry_tilt=18.0),
     "oblique": make_grid((3.0, 4.0, 4.0), turn=rotation(0, 15) @ rotation(2, 25)),
 }
 
@@ -44,7 +46,8 @@ def test_a_point_source_is_where_each_angle_sees_it(name: str) -> None:
         across += (at[1] - frames.axis_lps_mm[1]) * np.sin(angle)
         column = across / frames.column_mm + (frames.shape[1] - 1) / 2
         row = (frames.axis_lps_mm[2] - at[2]) / frames.row_mm
-        error_mm = 2.0
+        # Half a voxel; a grid that is resampled first may add a quarter of a pixel.
+        error_mm = 2.0 if array_axes(volume.grid) else 2.5
         assert abs(hot[1] - column) * frames.column_mm <= error_mm, number
         assert abs(hot[0] - row) * frames.row_mm <= error_mm, number
         np.testing.assert_allclose(frames.project(number, at), (row, column))

@@ -24,6 +24,8 @@ GRIDS = {
     "fine": make_grid((2.0, 1.0, 1.0)),
     "oblique": make_grid((3.0, 2.0, 2.0), turn=rotation(0, 20) @ rotation(2, -35)),
     "tilted": make_grid((3.0, 2.0, 2.0), turn=rotation(0, 12), flips=(0,)),
+    "sheared": make_grid((3.0, 2.0, 2.0), gantry_tilt=20.0),
+    "sheared back": make_grid((4.0, 2.0, 2.0), gantry_tilt=-12.0, flips=(0, 2)),
 }
 
 
