@@ -24,6 +24,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from scipy import ndimage
 
 from app.core.peaks import sphere_means, sphere_rows
@@ -41,6 +42,8 @@ from app.core.volume import Volume
 
 #: The region stays within a ball of so many times the dragged radius.
 LIMIT_FACTOR = 2.0
+
+IntArray = npt.NDArray[np.int64]
 
 _ON_SURFACE = 1.0 + 1e-9
 _NEIGHBOURS = ndimage.generate_binary_structure(3, 2)
@@ -98,18 +101,18 @@ def grow(pet: Volume, contour: Isocontour) -> IsoRegion:
     if not ball.any():
         return _NOTHING
     limit = (away <= LIMIT_FACTOR**2 * _ON_SURFACE) & finite
-    hottest = int(np.argmax(np.where(ball, values, -np.inf)))
-    k, j, i = (int(x) for x in np.unravel_index(hottest, values.shape))
-    seed_value = float(values[k, j, i])
-    seed = (box[0].start + k, box[1].start + j, box[2].start + i)
-    peak = background = float("nan")
+    seed_value = float(values[ball].max())
+    hottest = np.argwhere(ball & (values == seed_value))
+    at, peak, background = hottest[0], float("nan"), float("nan")
     if contour.rule.kind is ThresholdKind.BACKGROUND_ADAPTED:
-        peak = _peak(pet, seed)
-        core = _connected(limit & (values >= 0.5 * peak), (k, j, i))
+        at, peak = _highest_peak(pet, box, hottest)
+        core = _connected(limit & (values >= 0.5 * peak), at)
         shell = limit & ~ball & ~core
         background = float(np.median(values[shell])) if shell.any() else float("nan")
+    k, j, i = (int(x) for x in at)
+    seed = (box[0].start + k, box[1].start + j, box[2].start + i)
     threshold = _threshold(contour.rule, seed_value, peak, background)
-    region = _connected(limit & (values >= threshold), (k, j, i))
+    region = _connected(limit & (values >= threshold), at)
     return IsoRegion(
         _trimmed(box, region),
         threshold,
@@ -131,17 +134,21 @@ def _threshold(rule: ThresholdRule, greatest: float, peak: float, background: fl
     return background + rule.value * (peak - background)
 
 
-def _peak(pet: Volume, seed: tuple[int, int, int]) -> float:
-    k, j, i = (np.array([n], dtype=np.int64) for n in seed)
-    return float(sphere_means(pet.array, (k, j, i), sphere_rows(pet.grid))[0])
+def _highest_peak(pet: Volume, box: Slices, hottest: IntArray) -> tuple[IntArray, float]:
+    """Return which of several hottest voxels of a box has the highest SUVpeak (IBSI), and that."""
+    k, j, i = (hottest[:, axis] + box[axis].start for axis in range(3))
+    peaks = sphere_means(pet.array, (k, j, i), sphere_rows(pet.grid))
+    best = int(np.nanargmax(peaks))
+    return hottest[best], float(peaks[best])
 
 
-def _connected(inside: BoolArray, seed: tuple[int, int, int]) -> BoolArray:
+def _connected(inside: BoolArray, seed: IntArray) -> BoolArray:
     """Return the part that hangs together with the seed; nothing if the seed is not in it."""
-    if not inside[seed]:
+    at = tuple(seed.tolist())
+    if not inside[at]:
         return np.zeros_like(inside)
     labels = np.asarray(ndimage.label(inside, _NEIGHBOURS)[0])
-    return np.asarray(labels == labels[seed], dtype=np.bool_)
+    return np.asarray(labels == labels[at], dtype=np.bool_)
 
 
 def _reaches(region: BoolArray, limit: BoolArray, finite: BoolArray) -> bool:

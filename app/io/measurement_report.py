@@ -42,7 +42,7 @@ _NAMES: dict[str, tuple[Coded, Coded]] = {
         ("g/ml{SUVlbm}", "UCUM", "Standardized Uptake Value lean body mass"),
     ),
     "Bq/ml": (
-        ("activity-concentration", "99UPTAKE", "Activity concentration"),
+        ("ACTIVITY-CONC", "99UPTAKE", "Activity concentration"),
         ("Bq/ml", "UCUM", "Becquerels/milliliter"),
     ),
     "HU": (
@@ -50,8 +50,9 @@ _NAMES: dict[str, tuple[Coded, Coded]] = {
         ("[hnsf'U]", "UCUM", "Hounsfield unit"),
     ),
 }
+# Own codes have at most 16 characters: readers look for a short code value.
 _ANY_VALUE: tuple[Coded, Coded] = (
-    ("image-value", "99UPTAKE", "Image value"),
+    ("IMAGE-VALUE", "99UPTAKE", "Image value"),
     ("1", "UCUM", "no units"),
 )
 #: How a value was made of the voxels, by field of `Statistics`.
@@ -231,10 +232,10 @@ def _values(
     ]
     if values.pet is not None:
         unit = _NAMES.get(values.pet.unit, _ANY_VALUE)[1]
-        name = ("isocontour-threshold", "99UPTAKE", "Isocontour threshold")
+        name = ("ISO-THRESHOLD", "99UPTAKE", "Isocontour threshold")
         found.append(_number(name, values.threshold, unit))
     if threshold is not None and threshold.role is item.role:
-        name = ("percist-threshold", "99UPTAKE", "PERCIST threshold of a measurable lesion")
+        name = ("PERCIST-THR", "99UPTAKE", "PERCIST threshold of a measurable lesion")
         sul = threshold.sul
         value = threshold.value if sul is None else sul
         unit = _NAMES.get(threshold.unit if sul is None else "SUVlbm", _ANY_VALUE)[1]
