@@ -45,7 +45,7 @@ def make(shape_kji: tuple[int, int, int]) -> tuple[Volume, tuple[float, float, f
     image += body * np.float32(0.8)
     for n in range(40):
         at = (
-            int((n + 0.5) * size_k / 40),
+            20 + int((n + 0.5) * (size_k - 40) / 40),
             size_j // 2 + 20 * (n % 3 - 1),
             size_i // 2 + 5 * n % 40,
         )

@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu
 
 from ui.actions import MENUS, Actions, translated
 from ui.desk_holder import DeskHolder
+from ui.tool_actions import BREAKS
 
-_BREAKS = {"export", "quit", "uncertainty", "charts", "next_lesion", "recover", "models"}
+_BREAKS = {"export", "quit", "uncertainty", "charts", "next_lesion", "recover", "models", *BREAKS}
 
 
 class LayoutMenu(QObject):
