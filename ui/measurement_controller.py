@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 NARROW_PX = 1150
 #: Share of the height that the dock takes below an empty lesions dock.
 DOCK_SHARE = 0.68
+#: Width at which no name is cut off, where the window has so much.
+DOCK_PX, WIDE_PX = 330, 1450
 _ROLES = {"liver": Role.LIVER, "aorta": Role.BLOOD_POOL}
 
 
@@ -233,6 +235,8 @@ class MeasurementController(QObject):
             self.dock.raise_()
             heights = [round(x * self._window.height()) for x in (1 - DOCK_SHARE, DOCK_SHARE)]
             self._window.resizeDocks([lesions, self.dock], heights, Qt.Orientation.Vertical)
+            if self._window.width() >= WIDE_PX and self.dock.width() < DOCK_PX:
+                self._window.resizeDocks([self.dock], [DOCK_PX], Qt.Orientation.Horizontal)
 
     def _on_study(self, study: Study | None) -> None:
         for name in TOOLS:

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QLabel,
+    QScrollArea,
     QTableWidget,
     QTableWidgetItem,
     QToolButton,
@@ -101,7 +102,9 @@ class MeasurementsPanel(QWidget):
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         for column in range(self.table.columnCount()):
-            self.table.horizontalHeaderItem(column).setTextAlignment(right if column else left)
+            head = self.table.horizontalHeaderItem(column)
+            if head is not None:
+                head.setTextAlignment(right if column else left)
         self.table.setRowCount(len(rows))
         for place, row in enumerate(rows):
             for column, words in enumerate((row.name, row.size, row.pet, row.pet_max, row.under)):
@@ -229,7 +232,7 @@ class MeasurementsPanel(QWidget):
         table.setAccessibleName(self.tr("Measurements"))
         table.verticalHeader().hide()
         table.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)
-        table.setMinimumHeight(4 * _ROW_HEIGHT + 12)
+        table.setMinimumHeight(3 * _ROW_HEIGHT + 12)
         header = table.horizontalHeader()
         header.setHighlightSections(False)
         header.setMinimumSectionSize(30)
@@ -282,15 +285,32 @@ class MeasurementsPanel(QWidget):
         column.addLayout(threshold)
         column.addWidget(self.empty)
         column.addWidget(self.table, 1)
+        column.addWidget(self._make_below(), 2)
+
+    def _make_below(self) -> QScrollArea:
+        """Make what stands below the table; in a low window it is scrolled."""
         self._grid.setHorizontalSpacing(14)
         self._grid.setVerticalSpacing(1)
         self._grid.setColumnStretch(0, 1)
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, 4, 0)
+        column.setSpacing(6)
         column.addWidget(self.details_title)
         column.addLayout(self._grid)
         column.addWidget(self.details_notes)
-        column.addStretch(0)
+        column.addStretch(1)
         column.addWidget(self.percist_value)
         column.addWidget(self.percist_basis)
+        area = QScrollArea()
+        area.setWidget(inside)
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setMinimumHeight(3 * _ROW_HEIGHT)
+        area.setAccessibleName(self.tr("Values of the chosen measurement"))
+        # The ground of the panel, not that of a text field.
+        inside.setObjectName("panel")
+        return area
 
 
 def _item(measurement_id: str, words: str, column: int) -> QTableWidgetItem:

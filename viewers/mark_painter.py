@@ -126,7 +126,7 @@ class MarkPainter:
         if not places:
             return
         # Small shapes must not vanish under their handles.
-        half = HANDLE_PX if np.ptp(places, axis=0).max() > 12 * HANDLE_PX else HANDLE_PX / 2
+        half = HANDLE_PX if np.ptp(places, axis=0).max() > 12 * HANDLE_PX else HANDLE_PX - 1.0
         for x, y in places:
             painter.drawRect(QRectF(float(x) - half, float(y) - half, 2 * half, 2 * half))
 
@@ -171,11 +171,15 @@ def _write(
     metrics = QFontMetricsF(painter.font())
     width = max(metrics.horizontalAdvance(x) for x in words)
     size = QSizeF(width, metrics.height() * len(words))
-    room = _beside(np.vstack(lines), size, box)
-    while any(room.intersects(other) for other in taken):
-        room.translate(0, metrics.height())
-    if room.bottom() > box.height:
-        return
+    pane = QRectF(0, 0, box.width, box.height).adjusted(AWAY_PX, AWAY_PX, -AWAY_PX, -AWAY_PX)
+    places = _beside(np.vstack(lines), size)
+    free = (x for x in places if not any(x.intersects(other) for other in taken))
+    room = next((x for x in free if pane.contains(x)), None)
+    if room is None:
+        # Better no name than one that seems to be another's; numbers of the chosen one are needed.
+        if not numbers:
+            return
+        room = _pushed_into(places[0], pane)
     taken.append(room)
     line, rim = ON_LIGHT_COLOURS if on_light else ON_DARK_COLOURS
     halo = QColor(rim)
@@ -185,24 +189,24 @@ def _write(
         draw_text(painter, QPointF(room.x(), baseline), text, line, halo)
 
 
-def _beside(points: FloatArray, size: QSizeF, box: PaneBox) -> QRectF:
-    """Room for writing at the right of a mark, else at the left, else below or above it.
-
-    What is measured stays free of writing where the pane has the room.
-    """
+def _beside(points: FloatArray, size: QSizeF) -> list[QRectF]:
+    """Places for writing at the right of a mark, at its left, below and above, in this order."""
     (left, top), (right, bottom) = points.min(axis=0), points.max(axis=0)
-    edge = AWAY_PX
-    x, y = right + edge, top
-    if x + size.width() > box.width - edge:
-        x = left - edge - size.width()
-        if x < edge:
-            x = (left + right - size.width()) / 2
-            y = bottom + edge
-            if y + size.height() > box.height - edge:
-                y = top - edge - size.height()
-    x = min(max(x, edge), max(edge, box.width - edge - size.width()))
-    y = min(max(y, edge), max(edge, box.height - edge - size.height()))
-    return QRectF(QPointF(x, y), size)
+    middle = (left + right - size.width()) / 2
+    corners = (
+        (right + AWAY_PX, top),
+        (left - AWAY_PX - size.width(), top),
+        (middle, bottom + AWAY_PX),
+        (middle, top - AWAY_PX - size.height()),
+    )
+    return [QRectF(QPointF(float(x), float(y)), size) for x, y in corners]
+
+
+def _pushed_into(room: QRectF, pane: QRectF) -> QRectF:
+    """Return the room moved so that it lies in the pane."""
+    x = max(min(room.x(), pane.right() - room.width()), pane.left())
+    y = max(min(room.y(), pane.bottom() - room.height()), pane.top())
+    return QRectF(QPointF(x, y), room.size())
 
 
 def _end_ticks(points: FloatArray) -> list[QPointF]:
