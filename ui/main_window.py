@@ -381,9 +381,7 @@ class MainWindow(QMainWindow):
         box = QMessageBox(self)
         box.setIcon(QMessageBox.Icon.Warning)
         box.setWindowTitle(self.tr("Unsaved judgements"))
-        alone = self.session.analysis is None
-        lesions = self.tr("The lesions were changed and not exported since.")
-        box.setText(self.measuring.unsaved_text() if alone else lesions)
+        box.setText(self.measuring.unsaved_text())
         box.setInformativeText(self.tr("Export them first, or go on and lose the changes?"))
         button = QMessageBox.StandardButton
         box.setStandardButtons(button.Save | button.Discard | button.Cancel)
@@ -393,7 +391,7 @@ class MainWindow(QMainWindow):
         answer = box.exec()
         box.deleteLater()
         if answer == button.Save:
-            (self.measuring if alone else self.lesion_controller).ask_export()
+            (self.lesion_controller if self.session.analysis else self.measuring).ask_export()
             return False
         return bool(answer == button.Discard)
 

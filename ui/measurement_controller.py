@@ -163,8 +163,10 @@ class MeasurementController(QObject):
             self._jobs.show_report(job.report)
 
     def unsaved_text(self) -> str:
-        """Say that measurements would be lost."""
-        return self.tr("Measurements were drawn or changed and not exported since.")
+        """Say what would be lost: measurements, or only judgements of lesions."""
+        if self._measuring.is_unsaved:
+            return self.tr("Measurements or lesions were changed and not exported since.")
+        return self.tr("The lesions were changed and not exported since.")
 
     def _may_write(self, folder: Path) -> bool:
         if not (folder / "measurements.csv").exists():
