@@ -24,6 +24,7 @@ from app.core.lesion import LesionStatus
 from app.core.saliency import SaliencyMap
 from app.core.segmentation import Patch
 from app.core.study import Study
+from app.measuring import Measuring
 
 Post = Callable[[Callable[[], None]], None]
 
@@ -51,6 +52,7 @@ class Session:
         self._opening: Job | None = None
         self._recovering: Job | None = None
         self.history = History()
+        self.measuring = Measuring(self._push, self.run_in_background, self._require_thread)
         self._closed = False
         self._saved_revision: tuple[str, int] | None = None
         self.study: Study | None = None
@@ -116,6 +118,7 @@ class Session:
         self._saved_revision = None
         self.derived, self.derived_values, self.saliency = (), {}, None
         self.study_changed.emit(study)
+        self.measuring.start(study)
         self.derived_changed.emit(())
         self.saliency_changed.emit(None)
         self.analysis_changed.emit(None)
@@ -263,16 +266,19 @@ class Session:
     def export(self, folder: Path) -> Job | None:
         """Write every result file in the background; ``None`` without a result."""
         self._require_thread()
-        study, analysis = self.study, self.analysis
+        study, analysis, drawn = self.study, self.analysis, self.measuring.measurements
         if study is None or analysis is None:
             return None
 
         def work(context: JobContext) -> tuple[Path, ...]:
             from app.io.export import export_analysis
+            from app.io.export_measurements import with_measurements
 
-            return export_analysis(study, analysis, folder, context)
+            files = export_analysis(study, analysis, folder, context)
+            return with_measurements(files, study, drawn, folder)
 
         def done(files: Any) -> None:
+            self.measuring.mark_saved(drawn)
             segmentation = analysis.segmentation
             self._saved_revision = (segmentation.id, segmentation.revision)
             self.notice.emit(f"Exported {len(files)} files to {folder.name}.")
@@ -281,7 +287,9 @@ class Session:
 
     @property
     def has_unsaved_edits(self) -> bool:
-        """Whether a person changed the outlines or their status since the last export."""
+        """Whether a person changed outlines, their status or measurements since the last export."""
+        if self.measuring.is_unsaved:
+            return True
         if self.analysis is None:
             return False
         segmentation = self.analysis.segmentation
@@ -416,7 +424,10 @@ class Session:
         self._apply(step, backwards=False)
 
     def _apply(self, step: Step, *, backwards: bool) -> None:
-        if step.recovery is not None:
+        if step.measurements is not None:
+            change = step.measurements
+            self.measuring.show(change.before if backwards else change.after)
+        elif step.recovery is not None:
             self._show_recovered(step.recovery.before if backwards else step.recovery.after)
         elif step.patch is None:
             self.analysis = step.before if backwards else step.after

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
@@ -11,23 +10,10 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from app.core.derived import DerivedImage
 from app.core.study import Study
 from app.core.volume import Quantity
+from ui.action_spec import ActionSpec
 from ui.phase_actions import PHASE_SPECS
 from ui.theme import icon
-
-
-@dataclass(frozen=True)
-class ActionSpec:
-    """What an action is called, says and listens to; texts are translated when it is made."""
-
-    name: str
-    group: str
-    text: str
-    tip: str
-    keys: tuple[str, ...] = ()
-    icon: str = ""
-    checkable: bool = False
-    needs: str = ""
-
+from ui.tool_actions import TOOL_SPECS
 
 #: CT windows by key: name, width and level in HU (`LOOK.md`).
 CT_PRESETS: tuple[tuple[str, float, float], ...] = (
@@ -315,12 +301,13 @@ SPECS: tuple[ActionSpec, ...] = (
         "What the networks are, were trained on, and how good they are",
         ("Ctrl+M",),
     ),
+    *TOOL_SPECS,
     ActionSpec("shortcuts", "Help", "Keyboard shortcuts", "Show every shortcut", ("?",)),
     ActionSpec("guide", "Help", "User guide", "Read how the main job is done", ("F1",)),
     ActionSpec("about", "Help", "About Uptake", "Version, licence, intended use"),
 )
 
-MENUS = ("File", "Edit", "View", "Tools", "Models", "Help")
+MENUS = ("File", "Edit", "View", "Tools", "Measure", "Models", "Help")
 
 
 def translated(text: str) -> str:

@@ -41,6 +41,7 @@ from ui.display_panel import DisplayPanel
 from ui.job_bar import JobBar
 from ui.lesion_controller import LesionController, Work, network_search
 from ui.lesions_dock import LesionsPanel
+from ui.measurement_controller import MeasurementController
 from ui.menus import LayoutMenu, fill_menu_bar
 from ui.problems import ProblemTeller
 from ui.recovery_controller import RecoveryController
@@ -120,6 +121,9 @@ class MainWindow(QMainWindow):
             session, self.actions_, self.holder, self.lesions, self.job_bar, self
         )
         self.recovery_controller = RecoveryController(session, self.actions_, self.job_bar, self)
+        self.measuring = MeasurementController(
+            session, self.actions_, self.holder, self.job_bar, self
+        )
         self._make_charts()
         self._make_menus()
         self._connect()
@@ -362,6 +366,7 @@ class MainWindow(QMainWindow):
             self.derived_controller,
             self.saliency_controller,
             self.recovery_controller,
+            self.measuring,
             self.charts_controller,
         ):
             part.disconnect_session()
@@ -376,7 +381,7 @@ class MainWindow(QMainWindow):
         box = QMessageBox(self)
         box.setIcon(QMessageBox.Icon.Warning)
         box.setWindowTitle(self.tr("Unsaved judgements"))
-        box.setText(self.tr("The lesions were changed and not exported since."))
+        box.setText(self.measuring.unsaved_text())
         box.setInformativeText(self.tr("Export them first, or go on and lose the changes?"))
         button = QMessageBox.StandardButton
         box.setStandardButtons(button.Save | button.Discard | button.Cancel)
@@ -386,7 +391,7 @@ class MainWindow(QMainWindow):
         answer = box.exec()
         box.deleteLater()
         if answer == button.Save:
-            self.lesion_controller.ask_export()
+            (self.lesion_controller if self.session.analysis else self.measuring).ask_export()
             return False
         return bool(answer == button.Discard)
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu
 
 from ui.actions import MENUS, Actions, translated
 from ui.desk_holder import DeskHolder
+from ui.tool_actions import BREAKS
 
 _BREAKS = {
     "export",
@@ -20,6 +21,7 @@ _BREAKS = {
     "recover",
     "models",
     "phase_previous",
+    *BREAKS,
 }
 
 

@@ -16,6 +16,7 @@ from viewers.probe import Probe, probe_at
 from viewers.renderer import px_to_mip, why_empty
 from viewers.scene import PaneBox, Point, default_pet_range
 from viewers.scene_widget import SceneWidget
+from viewers.tools import Tool, ToolHand
 
 MAX_ZOOM = 32.0
 MIN_ZOOM = 0.2
@@ -45,17 +46,21 @@ class ReadingDesk(SceneWidget):
         super().__init__(parent)
         self._drag: tuple[Qt.MouseButton, PaneBox, QPointF] | None = None
         self._wheel_rest = 0
+        self.hand = ToolHand(self)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def set_study(self, study: Study | None) -> None:
         """Show a study (or none); a drag that is on its way ends."""
         self._drag = None
+        self.hand.cancel()
+        self.hand.set_marks((), None)
         super().set_study(study)
 
     def set_layout(self, name: str) -> None:
         """Show another layout; a drag that is on its way ends."""
         self._drag = None
+        self.hand.cancel()
         super().set_layout(name)
 
     # The hand
@@ -137,6 +142,9 @@ class ReadingDesk(SceneWidget):
         if box is None or self.scene.study is None:
             return
         self.scene.active = box.number
+        if event.button() is Qt.MouseButton.LeftButton and self.hand.press(box, place):
+            self.update()
+            return
         self._drag = (event.button(), box, place)
         if event.button() is Qt.MouseButton.LeftButton:
             self._take_point(box, place, clicked=True)
@@ -146,6 +154,7 @@ class ReadingDesk(SceneWidget):
         """Go on with it; without a button, probe."""
         place = event.position()
         if self._drag is None:
+            self.hand.move(place)
             self._probe(place)
             return
         button, box, before = self._drag
@@ -165,12 +174,16 @@ class ReadingDesk(SceneWidget):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """End a drag."""
         self._drag = None
+        if event.button() is Qt.MouseButton.LeftButton:
+            self.hand.release(event.position())
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Maximise a pane, and back."""
         place = event.position()
         box = self.box_at(place.x(), place.y())
         if box is None or event.button() is not Qt.MouseButton.LeftButton:
+            return
+        if self.hand.tool is not Tool.CROSSHAIR and self.hand.press(box, place):
             return
         self._drag = None
         self.scene.maximised = None if self.scene.maximised is not None else box.number

@@ -11,6 +11,7 @@ from viewers import annotate
 from viewers.annotate import ON_DARK, ON_LIGHT, Style
 from viewers.geometry import PaneView, direction_letters, unit_vector
 from viewers.layouts import Content
+from viewers.mark_painter import MarkPainter
 from viewers.overlays import OverlayPainter
 from viewers.palettes import Packed, palette
 from viewers.pictures import FUSED_PALETTE, MAP_PALETTES, PET_PALETTE, PictureMaker
@@ -53,6 +54,7 @@ class SceneRenderer:
         self._writing = writing
         self._pictures = PictureMaker()
         self._overlays = OverlayPainter()
+        self._marks = MarkPainter()
         self._layers: dict[int, _Layer] = {}
         #: The layers that a flicker goes back to.
         self._behind: dict[int, _Layer] = {}
@@ -84,6 +86,10 @@ class SceneRenderer:
             painter.drawImage(box.x, box.y, self._layer(box, scale))
             if self._writing:
                 self._draw_crosshair(painter, box)
+            if why_empty(scene, box.spec.content) is None:
+                painter.setFont(self._font)
+                light = style_of(scene, box.spec.content) is ON_LIGHT
+                self._marks.paint(painter, scene, box, on_light=light)
             self._draw_border(painter, box)
 
     def _layer(self, box: PaneBox, scale: float) -> QImage:

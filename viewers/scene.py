@@ -16,6 +16,7 @@ from app.core.volume import Quantity, Volume
 from viewers.difference import default_limit, deviation_limit
 from viewers.geometry import PaneView, Plane
 from viewers.layouts import Content, Layout, PaneSpec
+from viewers.marks import MarkState
 from viewers.mip import MipFrames
 
 Point = tuple[float, float, float]
@@ -93,6 +94,7 @@ class Scene:
     saliency: Volume | None = None
     saliency_title: str = ""
     show_saliency: bool = False
+    marks: MarkState = field(default_factory=MarkState)
     mip: MipFrames | None = None
     mip_number: int = 0
     active: int | None = None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from app.core.analysis import LesionAnalysis
 from app.core.biomarkers import RecoveredValues
+from app.core.measurements import Measurements
 from app.core.segmentation import Patch
 
 #: Undo keeps sparse patches up to this many bytes.
@@ -21,11 +22,19 @@ class RecoveryChange:
 
 
 @dataclass(frozen=True)
-class Step:
-    """One undoable change: an edit of the outlines, recovered values, or a whole result.
+class MeasurementsChange:
+    """What the reader drew, moved, renamed or took away: the small table before and after."""
 
-    Exactly one of ``patch``, ``recovery`` and the pair ``before`` and ``after`` says what it was.
-    Recovered values do not take the pair: it would hold the labelmap twice.
+    before: Measurements
+    after: Measurements
+
+
+@dataclass(frozen=True)
+class Step:
+    """One undoable change: of the outlines, recovered values, measurements, or a whole result.
+
+    Exactly one of ``patch``, ``recovery``, ``measurements`` and the pair ``before`` and ``after``
+    says what it was. Recovered values do not take the pair: it would hold the labelmap twice.
     """
 
     text: str
@@ -33,6 +42,7 @@ class Step:
     before: LesionAnalysis | None = None
     after: LesionAnalysis | None = None
     recovery: RecoveryChange | None = None
+    measurements: MeasurementsChange | None = None
 
     @property
     def nbytes(self) -> int:

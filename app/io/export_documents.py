@@ -205,7 +205,7 @@ def csv_text(rows: Sequence[Mapping[str, Any]], provenance: Provenance) -> str:
     samples are left to ``lesions.json``; the provenance is repeated in the last columns so that
     a copied row keeps it.
     """
-    stated = _csv_provenance(provenance)
+    stated = csv_provenance(provenance)
     flat = [{**_flat(row), **stated} for row in rows]
     # Recovered values are columns only where they were asked for.
     template = flat or [_flat(_record(Lesion("", 1, ""), _EMPTY)) | stated]
@@ -214,7 +214,7 @@ def csv_text(rows: Sequence[Mapping[str, Any]], provenance: Provenance) -> str:
     writer = csv.DictWriter(out, columns, lineterminator="\n")
     writer.writeheader()
     for row in flat:
-        writer.writerow({key: _cell(value) for key, value in row.items()})
+        writer.writerow({key: csv_cell(value) for key, value in row.items()})
     return out.getvalue()
 
 
@@ -286,7 +286,8 @@ def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
     return flat
 
 
-def _csv_provenance(provenance: Provenance) -> dict[str, Any]:
+def csv_provenance(provenance: Provenance) -> dict[str, Any]:
+    """Return the columns that repeat the provenance in every row of a table."""
     suv = provenance.suv
     return {
         "uptake_version": provenance.software.get("uptake", ""),
@@ -304,7 +305,8 @@ def _csv_provenance(provenance: Provenance) -> dict[str, Any]:
     }
 
 
-def _cell(value: Any) -> str:
+def csv_cell(value: Any) -> str:
+    """Return a value as the text of a cell: C locale, nothing that a spreadsheet would run."""
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -83,6 +83,7 @@ def make_desk(qtbot: QtBot, qapp: QApplication) -> Iterator[Callable[..., Desk]]
         if shiboken6.isValid(desk.window):
             # Nothing asks at the end of a test.
             desk.session.history.clear()
+            desk.session.measuring.mark_saved(desk.session.measuring.measurements)
             desk.window.close()
             desk.window.deleteLater()
 

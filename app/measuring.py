@@ -1,0 +1,197 @@
+"""The session's measurements: what the reader drew on the open study, and what it measures.
+
+Part of `app.session.Session`, which owns it and its thread: changes are steps of its history.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from app.core.errors import InputError
+from app.core.events import Event
+from app.core.history import MeasurementsChange, Step
+from app.core.jobs import Job, JobContext
+from app.core.measurements import Measurement, Measurements, Role, Space, renamed
+from app.core.percist import FACTORS, PercistThreshold, percist_threshold
+from app.core.study import Study
+from app.core.voi import Shape
+from app.core.voi_statistics import MeasuredShape, measure_shape, voxels_to_look_at
+from app.core.volume import Volume
+
+#: Shapes that touch more voxels than this are measured in the background (about 0.1 s).
+AT_ONCE_VOXELS = 4_000_000
+
+RunInBackground = Callable[[str, Callable[[JobContext], Any], Callable[[Any], None]], Job]
+
+
+class Measuring:
+    """Measurements of the open study with their values; announces every change.
+
+    ``changed`` is emitted after the table or values changed.
+    """
+
+    def __init__(
+        self,
+        push: Callable[[Step], None],
+        run_in_background: RunInBackground,
+        require_thread: Callable[[], None],
+    ) -> None:
+        self._push, self._run, self._require_thread = push, run_in_background, require_thread
+        self._study: Study | None = None
+        self._values: dict[str, MeasuredShape] = {}
+        self._saved = Measurements()
+        self.measurements = Measurements()
+        self.changed: Event[()] = Event()
+
+    def start(self, study: Study | None) -> None:
+        """Take another study: measurements stay only if it holds the same images.
+
+        It does when a header value was typed in; the values are then measured anew.
+        """
+        if not _same_images(self._study, study):
+            self.measurements = self._saved = Measurements()
+        self._study = study
+        self._values.clear()
+        self.show(self.measurements)
+
+    def show(self, measurements: Measurements) -> None:
+        """Make a state the present one (a step, its undo or redo) and measure what is new in it."""
+        self.measurements = measurements
+        held = {x.id: x.shape for x in measurements.items}
+        self._values = {k: v for k, v in self._values.items() if v.shape == held.get(k)}
+        for item in measurements.items:
+            if item.id not in self._values:
+                self._measure(item)
+        self.changed.emit()
+
+    # What the reader does; each is one undoable step
+
+    def add(
+        self,
+        shape: Shape,
+        *,
+        role: Role = Role.NONE,
+        space: Space = Space.BOTH,
+        name: str = "",
+    ) -> Measurement:
+        """Add a shape; a reference takes the place of an earlier one of its kind.
+
+        Raises
+        ------
+        InputError
+            If no study is open.
+        """
+        self._require_thread()
+        if self._study is None:
+            raise InputError("There is no image to measure on.", "Open a study first.")
+        named = name or self.measurements.free_name(shape, role)
+        item = Measurement(uuid.uuid4().hex, named, shape, role, space)
+        self._change(f"Draw {named}", self.measurements.added(item))
+        return item
+
+    def reshape(self, measurement_id: str, shape: Shape) -> None:
+        """Move a measurement, or give it another size or threshold."""
+        item = self.measurements.get(measurement_id)
+        if item.shape != shape:
+            self._change(f"Move {item.name}", self.measurements.changed(replace(item, shape=shape)))
+
+    def rename(self, measurement_id: str, name: str) -> None:
+        """Give a measurement another name; an empty one changes nothing."""
+        item = self.measurements.get(measurement_id)
+        after = renamed(item, name)
+        if after != item:
+            self._change(f"Rename {item.name}", self.measurements.changed(after))
+
+    def remove(self, ids: Iterable[str]) -> None:
+        """Take measurements away."""
+        gone = [x for x in self.measurements.items if x.id in set(ids)]
+        if gone:
+            words = gone[0].name if len(gone) == 1 else f"{len(gone)} measurements"
+            self._change(f"Delete {words}", self.measurements.without(x.id for x in gone))
+
+    # Values
+
+    def values_of(self, measurement_id: str) -> MeasuredShape | None:
+        """Values of a measurement; ``None`` while they are being measured."""
+        return self._values.get(measurement_id)
+
+    def percist(self) -> PercistThreshold | None:
+        """Return the PERCIST threshold: from the liver if it is there, otherwise from the aorta."""
+        for role in FACTORS:
+            item = self.measurements.of_role(role)
+            values = None if item is None else self.values_of(item.id)
+            if self._study is not None and values is not None and values.pet is not None:
+                found = percist_threshold(self._study, role, values.pet)
+                if found is not None:
+                    return found
+        return None
+
+    # Files
+
+    @property
+    def is_unsaved(self) -> bool:
+        """Whether the measurements differ from those exported last."""
+        return self.measurements != self._saved
+
+    def mark_saved(self, measurements: Measurements) -> None:
+        """Remember what was exported."""
+        self._saved = measurements
+
+    def export(self, folder: Path, done: Callable[[tuple[Path, ...]], None]) -> Job | None:
+        """Write CSV and DICOM SR in the background; ``None`` without measurements."""
+        self._require_thread()
+        study, measurements = self._study, self.measurements
+        if study is None or not measurements.items:
+            return None
+
+        def work(context: JobContext) -> tuple[Path, ...]:
+            from app.io.export_measurements import export_measurements
+
+            context.check()
+            return export_measurements(study, measurements, folder)
+
+        def finished(files: Any) -> None:
+            self.mark_saved(measurements)
+            done(files)
+
+        return self._run("Exporting measurements", work, finished)
+
+    # Inside
+
+    def _change(self, text: str, after: Measurements) -> None:
+        self._require_thread()
+        self._push(Step(text, measurements=MeasurementsChange(self.measurements, after)))
+
+    def _measure(self, item: Measurement) -> None:
+        study = self._study
+        if study is None:
+            return
+        shape, space = item.shape, str(item.space)
+        if voxels_to_look_at(study, shape) <= AT_ONCE_VOXELS:
+            self._values[item.id] = measure_shape(study, shape, space)
+            return
+
+        def done(values: Any) -> None:
+            held = {x.id: x.shape for x in self.measurements.items}
+            if self._study is study and held.get(item.id) == shape:
+                self._values[item.id] = values
+                self.changed.emit()
+
+        self._run(f"Measuring {item.name}", lambda _: measure_shape(study, shape, space), done)
+
+
+def _same_images(one: Study | None, other: Study | None) -> bool:
+    if one is None or other is None:
+        return False
+    pairs = ((one.pet, other.pet), (one.ct, other.ct), (one.mr, other.mr))
+    return all(_same_image(a, b) for a, b in pairs) and one.aligned == other.aligned
+
+
+def _same_image(a: Volume | None, b: Volume | None) -> bool:
+    if a is None or b is None:
+        return a is b
+    return a.series_uid == b.series_uid != "" and a.grid == b.grid
