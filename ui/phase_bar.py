@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
@@ -47,7 +49,7 @@ class PhaseRow(QWidget):
         self.slider.setPageStep(max(1, len(phases.labels) // 10))
         self.slider.setToolTip(self.tr("Which time frame or gate is shown"))
         self.slider.setAccessibleName(self.tr("{0}: time frame or gate").format(name))
-        self.slider.valueChanged.connect(lambda n: self.wanted.emit(self.phases.series_uid, n))
+        self.slider.valueChanged.connect(self._wish)
         self.words = ElidedLabel("")
         self.words.setObjectName("dim")
         self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -82,13 +84,18 @@ class PhaseRow(QWidget):
         count = self.slider.maximum() + 1
         wanted = (self.slider.value() + by) % count
         if wanted == self.slider.value():
-            self.wanted.emit(self.phases.series_uid, wanted)
+            self._wish(wanted)
         self.slider.setValue(wanted)
 
     def toggle_mean(self) -> None:
         """Wish for the mean of all, or for the phase of the slider again."""
         mean = self.phases.shown != Phases.MEAN
         number = Phases.MEAN if mean else self.slider.value()
+        self._wish(number)
+
+    def _wish(self, number: int) -> None:
+        # Until it is read the dots say that it is on its way.
+        self.words.setText(f"{replace(self.phases, shown=number).sentence} …")
         self.wanted.emit(self.phases.series_uid, number)
 
     def _button(self, arrow: Qt.ArrowType, tip: str, by: int) -> QToolButton:

@@ -63,6 +63,7 @@ class PhaseController(QObject):
         study = self._session.study
         if study is None or self._is_shown(study, series_uid, number):
             self._waiting = None
+            self.bar.show_study(study)
             return
         if self._job is not None:
             self._waiting = (series_uid, number)

@@ -19,6 +19,9 @@ from app.io.dicom_suv import SuvHeader, scale_array, suv_scale
 
 #: The rule of `app.io.dicom_suv` under which factors differ from frame to frame.
 _PER_FRAME = "DecayCorrection NONE"
+_MANY_FACTORS = (
+    "The mean is of images with a factor each; the factor that is stated is that of one of them."
+)
 
 
 def with_phase(
@@ -124,6 +127,9 @@ def _mean(
         part = context.part(n / len(weights), (n + 1) / len(weights))
         array, _ = _read(stack, n, info, image, part)
         total += np.multiply(array, np.float32(weight), dtype=np.float32)
+    if info.suv is not None and _PER_FRAME in info.suv.rule:
+        said = (*info.suv.warnings, _MANY_FACTORS)
+        info = replace(info, suv=replace(info.suv, warnings=tuple(dict.fromkeys(said))))
     if image.array.dtype == np.int16:
         return np.rint(total).astype(np.int16), info
     return total, info

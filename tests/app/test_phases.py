@@ -155,6 +155,14 @@ def test_factors_of_uncorrected_frames_are_their_own(tmp_path: Path) -> None:
     gain = later.suv.factor / study.suv.factor
     assert gain == pytest.approx(2.0 ** (1800.0 / HALF_LIFE_S), rel=1e-6)
     np.testing.assert_allclose(pet(later), stored[1] * later.suv.factor, rtol=1e-6)
+    mean = with_phase(later, uid, Phases.MEAN)
+    wanted = 0.5 * (stored[0] * study.suv.factor + stored[1] * later.suv.factor)
+    np.testing.assert_allclose(pet(mean), wanted, rtol=1e-5)
+    assert mean.suv is not None
+    assert any("a factor each" in w for w in mean.suv.warnings)
+    back = with_phase(mean, uid, 0)
+    assert back.suv is not None
+    assert not any("a factor each" in w for w in back.suv.warnings)
 
 
 def test_typed_values_hold_for_every_frame(tmp_path: Path) -> None:

@@ -90,8 +90,14 @@ def test_only_the_last_wish_of_a_drag_is_read_at_the_end(desk: Desk, dynamic: Pa
     desk.wait_idle()
     desk.qtbot.waitUntil(lambda: row.phases.shown == 2, timeout=10000)
     assert row.slider.value() == 2
-    # Back to what is shown while nothing is read: nothing to do.
-    row.slider.setValue(2)
+    assert row.words.text() == "Time frame 3 of 4 (120–180 s)"
+    # While it is read the bar says what comes.
+    row.slider.setValue(0)
+    assert row.words.text() == "Time frame 1 of 4 (0–60 s) …"
+    desk.wait_idle()
+    desk.qtbot.waitUntil(lambda: row.words.text() == "Time frame 1 of 4 (0–60 s)", timeout=10000)
+    # What is shown already is not read again.
+    row.wanted.emit(row.phases.series_uid, 0)
     assert not desk.session.jobs
 
 
