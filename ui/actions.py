@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
@@ -11,22 +10,9 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from app.core.derived import DerivedImage
 from app.core.study import Study
 from app.core.volume import Quantity
+from ui.action_spec import ActionSpec
+from ui.desk_specs import DESK_SPECS
 from ui.theme import icon
-
-
-@dataclass(frozen=True)
-class ActionSpec:
-    """What an action is called, says and listens to; texts are translated when it is made."""
-
-    name: str
-    group: str
-    text: str
-    tip: str
-    keys: tuple[str, ...] = ()
-    icon: str = ""
-    checkable: bool = False
-    needs: str = ""
-
 
 #: CT windows by key: name, width and level in HU (`LOOK.md`).
 CT_PRESETS: tuple[tuple[str, float, float], ...] = (
@@ -313,11 +299,14 @@ SPECS: tuple[ActionSpec, ...] = (
         "What the networks are, were trained on, and how good they are",
         ("Ctrl+M",),
     ),
+    *DESK_SPECS,
     ActionSpec("shortcuts", "Help", "Keyboard shortcuts", "Show every shortcut", ("?",)),
     ActionSpec("guide", "Help", "User guide", "Read how the main job is done", ("F1",)),
     ActionSpec("about", "Help", "About Uptake", "Version, licence, intended use"),
 )
 
+#: Needs that others see to, where they change.
+OWN_NEEDS = frozenset({"saved layout", "oblique planes"})
 MENUS = ("File", "Edit", "View", "Tools", "Models", "Help")
 
 
@@ -347,6 +336,10 @@ class Actions(QObject):
         """Actions of one menu, in the table's order."""
         return [self.by_name[spec.name] for spec in SPECS if spec.group == menu]
 
+    def submenu(self, name: str) -> str:
+        """Return the submenu in which an action stands, or nothing."""
+        return next(spec.submenu for spec in SPECS if spec.name == name)
+
     def title(self, action: QAction) -> str:
         """Return what an action is called in lists: its own text, whatever it says just now."""
         text = next(spec.text for spec in SPECS if spec.name == action.objectName())
@@ -355,6 +348,8 @@ class Actions(QObject):
     def enable(self, present: set[str]) -> None:
         """Enable exactly the actions whose needs (study, pet, suv, result, ...) are present."""
         for name, needs in self._needs.items():
+            if needs in OWN_NEEDS:
+                continue
             self.by_name[name].setEnabled(needs in present)
         for preset in self.ct_presets:
             preset.setEnabled("ct" in present)

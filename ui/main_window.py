@@ -36,6 +36,8 @@ from ui.actions import Actions
 from ui.charts import HEIGHT_PX as CHARTS_PX
 from ui.charts import ChartsController, ChartsPanel
 from ui.derived_controller import DerivedController
+from ui.desk_bar import DeskBar
+from ui.desk_controller import DeskController
 from ui.desk_holder import DeskHolder, MakeDesk, make_reading_desk
 from ui.display_panel import DisplayPanel
 from ui.job_bar import JobBar
@@ -120,6 +122,9 @@ class MainWindow(QMainWindow):
             session, self.actions_, self.holder, self.lesions, self.job_bar, self
         )
         self.recovery_controller = RecoveryController(session, self.actions_, self.job_bar, self)
+        self.desk_controller = DeskController(
+            self.actions_, self.holder, self.job_bar, self.problems, self
+        )
         self._make_charts()
         self._make_menus()
         self._connect()
@@ -214,6 +219,7 @@ class MainWindow(QMainWindow):
     def _make_menus(self) -> None:
         layouts = QMenu(self.tr("Layout"), self)
         self._layouts = LayoutMenu(layouts, self.holder, self.actions_)
+        self.menuBar().setCornerWidget(DeskBar(self.actions_, self.holder, layouts))
         menus = fill_menu_bar(self, self.actions_, self.docks.values(), layouts)
         menus["View"].addAction(self.tr("Usual places"), self.arrange_docks)
         self.models_menu = menus["Models"]

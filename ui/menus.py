@@ -21,6 +21,7 @@ class LayoutMenu(QObject):
         super().__init__(menu)
         self._menu, self._holder = menu, holder
         self._entries: dict[str, QAction] = {}
+        self._fixed = [actions[x] for x in ("layout_save", "layout_remove")]
         self._group = QActionGroup(self)
         menu.setEnabled(False)
         holder.desk_made.connect(self._on_desk)
@@ -54,16 +55,21 @@ class LayoutMenu(QObject):
         desk = self._holder.desk
         if desk is None:
             return
-        for entry in self._entries.values():
-            self._menu.removeAction(entry)
-            entry.deleteLater()
+        # Its own entries go; the window's actions stay and come again at the end.
+        self._menu.clear()
         self._entries = {}
+        saved = False
         for name in self.names():
-            entry = self._menu.addAction(desk.layout_title(name))
+            if desk.is_saved_layout(name) and not saved:
+                saved = True
+                self._menu.addSeparator()
+            entry = self._menu.addAction(desk.layout_title(name).replace("&", "&&"))
             entry.setCheckable(True)
             entry.setActionGroup(self._group)
             entry.triggered.connect(lambda _=False, name=name: self.show(name))
             self._entries[name] = entry
+        self._menu.addSeparator()
+        self._menu.addActions(self._fixed)
         self._menu.setEnabled(True)
         self._check(desk.layout_name)
 
@@ -88,7 +94,15 @@ def fill_menu_bar(
         menu.setToolTipsVisible(True)
         if name == "View":
             menu.addMenu(layouts)
+        submenus: dict[str, QMenu] = {"Layout": layouts}
         for action in actions.of_menu(name):
+            if below := actions.submenu(action.objectName()):
+                if below not in submenus:
+                    submenus[below] = menu.addMenu(translated(below))
+                    submenus[below].setToolTipsVisible(True)
+                if below != "Layout":
+                    submenus[below].addAction(action)
+                continue
             if action.objectName() in _BREAKS:
                 menu.addSeparator()
             menu.addAction(action)

@@ -115,7 +115,10 @@ def scroll_oblique(grid: ImageGrid, view: PaneView, point: Point, steps: int) ->
     towards = view.turn.vector_lps(unit_vector((view.plane.normal_axis, 1)))
     axis = int(np.argmax(np.abs(grid.directions_lps.T @ towards)))
     step = towards * grid.spacing_kji_mm[axis]
-    for count in range(abs(steps), 0, -1):
+    # No further than through the whole grid, from one corner to the other.
+    length = float(np.linalg.norm(grid.bounds_lps_mm[1] - grid.bounds_lps_mm[0]))
+    most = min(abs(steps), int(length / grid.spacing_kji_mm[axis]) + 1)
+    for count in range(most, 0, -1):
         moved = np.array(point) + math.copysign(count, steps) * step
         if grid.nearest_index_kji(moved) is not None:
             return _point(moved)
