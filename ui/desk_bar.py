@@ -4,14 +4,26 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QMenuBar, QToolButton, QWidget
 
 from ui.actions import Actions
 from ui.desk_controller import SLAB_ACTIONS
 from ui.desk_holder import DeskHolder
-from ui.theme import icon
+from ui.theme import COLOURS, icon
 
-ICON_PX = 18
+ICON_PX = 16
+#: Room for the longest title of the program's own layouts; longer ones lose their end.
+LAYOUT_PX = 172
+#: As high as the menus beside it, with the arrow at the side.
+_STYLE = """
+QToolButton { padding: 2px 3px; }
+QToolButton:checked, QToolButton#menu[on="true"] { background: $select; }
+QToolButton#menu { padding-right: 15px; background: transparent; border: 1px solid transparent; }
+QToolButton#menu:hover { background: $hover; }
+QToolButton#menu::menu-indicator {
+    subcontrol-origin: padding; subcontrol-position: right center; right: 3px;
+}
+"""
 
 
 class DeskBar(QWidget):
@@ -25,18 +37,26 @@ class DeskBar(QWidget):
         Where the desk will be; the layout's name comes from it.
     layouts
         The menu of layouts, which the first button opens.
+    bar
+        The menu bar, at whose end it stands.
     """
 
-    def __init__(self, actions: Actions, holder: DeskHolder, layouts: QMenu) -> None:
-        super().__init__()
+    def __init__(self, actions: Actions, holder: DeskHolder, layouts: QMenu, bar: QMenuBar) -> None:
+        super().__init__(bar)
+        bar.setCornerWidget(self)
+        self.setStyleSheet(
+            _STYLE.replace("$hover", COLOURS["raised"]).replace("$select", COLOURS["select"])
+        )
         self._holder = holder
         row = QHBoxLayout(self)
-        row.setContentsMargins(0, 1, 6, 1)
+        row.setContentsMargins(0, 0, 6, 0)
         row.setSpacing(2)
         self.layout_button = self._menu_button(layouts, "layout", self.tr("Layout"))
         self.layout_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.layout_button.setText(self.tr("Layout"))
         self.layout_button.setToolTip(self.tr("Layout of the panes  (, and . step through them)"))
+        # The menu bar does not lay it out again when another name comes.
+        self.layout_button.setFixedWidth(LAYOUT_PX)
         row.addWidget(self.layout_button)
         for name in ("cine", "cine_mip"):
             row.addWidget(self._button(actions[name]))
@@ -49,6 +69,9 @@ class DeskBar(QWidget):
         self.slab_button.setToolTip(
             self.tr("Show slabs: maximum, mean or minimum of a thick layer")
         )
+        for name in SLAB_ACTIONS:
+            actions[name].toggled.connect(self._show_slab)
+        self._slabs = [actions[name] for name in SLAB_ACTIONS]
         row.addWidget(self.slab_button)
         for name in ("oblique", "reset_view"):
             row.addWidget(self._button(actions[name]))
@@ -68,12 +91,11 @@ class DeskBar(QWidget):
 
     def _menu_button(self, menu: QMenu, picture: str, name: str) -> QToolButton:
         button = QToolButton()
-        button.setObjectName("flat")
+        button.setObjectName("menu")
         button.setIcon(icon(picture))
         button.setIconSize(QSize(ICON_PX, ICON_PX))
         button.setMenu(menu)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        button.setStyleSheet("QToolButton { padding-right: 16px; }")
         button.setAccessibleName(name)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         return button
@@ -81,6 +103,13 @@ class DeskBar(QWidget):
     def _enable(self, on: bool) -> None:
         self.layout_button.setEnabled(on)
         self.slab_button.setEnabled(on)
+
+    def _show_slab(self) -> None:
+        """Mark the button while slabs are shown."""
+        self.slab_button.setProperty("on", any(x.isChecked() for x in self._slabs))
+        style = self.slab_button.style()
+        style.unpolish(self.slab_button)
+        style.polish(self.slab_button)
 
     def _connect(self) -> None:
         desk = self._holder.desk
@@ -94,7 +123,8 @@ class DeskBar(QWidget):
             return
         metrics = self.layout_button.fontMetrics()
         title = desk.layout_title(name)
-        shown = metrics.elidedText(title, Qt.TextElideMode.ElideRight, 160)
+        room = LAYOUT_PX - ICON_PX - 30
+        shown = metrics.elidedText(title, Qt.TextElideMode.ElideRight, room)
         # An ampersand would be taken for a mnemonic.
         self.layout_button.setText(shown.replace("&", "&&"))
         self.layout_button.setAccessibleDescription(title)

@@ -219,7 +219,7 @@ class MainWindow(QMainWindow):
     def _make_menus(self) -> None:
         layouts = QMenu(self.tr("Layout"), self)
         self._layouts = LayoutMenu(layouts, self.holder, self.actions_)
-        self.menuBar().setCornerWidget(DeskBar(self.actions_, self.holder, layouts))
+        DeskBar(self.actions_, self.holder, layouts, self.menuBar())
         menus = fill_menu_bar(self, self.actions_, self.docks.values(), layouts)
         menus["View"].addAction(self.tr("Usual places"), self.arrange_docks)
         self.models_menu = menus["Models"]

@@ -98,6 +98,8 @@ def fill_menu_bar(
         for action in actions.of_menu(name):
             if below := actions.submenu(action.objectName()):
                 if below not in submenus:
+                    if len(submenus) == 1:
+                        menu.addSeparator()
                     submenus[below] = menu.addMenu(translated(below))
                     submenus[below].setToolTipsVisible(True)
                 if below != "Layout":

@@ -36,7 +36,6 @@ def fill_pane_menu(menu: QMenu, desk: ReadingDesk, number: int) -> None:
     from viewers.layouts import Content
 
     spec = desk.scene.layout.panes[number]
-    menu.addSection(_tr("Show"))
     contents = QActionGroup(menu)
     for value, name in _contents().items():
         content = Content(value)
@@ -52,7 +51,7 @@ def fill_pane_menu(menu: QMenu, desk: ReadingDesk, number: int) -> None:
             lambda _=False, content=content: desk.set_pane(number, content, spec.plane)
         )
     menu.addActions(contents.actions())
-    menu.addSection(_tr("Plane"))
+    menu.addSeparator()
     planes = QActionGroup(menu)
     for plane, name in zip(Plane, (_tr("Axial"), _tr("Coronal"), _tr("Sagittal")), strict=True):
         entry = planes.addAction(name)
