@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from string import Template
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QMenuBar, QToolButton, QWidget
@@ -15,15 +17,15 @@ ICON_PX = 16
 #: Room for the longest title of the program's own layouts; longer ones lose their end.
 LAYOUT_PX = 172
 #: As high as the menus beside it, with the arrow at the side.
-_STYLE = """
+_STYLE = Template("""
 QToolButton { padding: 2px 3px; }
 QToolButton:checked, QToolButton#menu[on="true"] { background: $select; }
 QToolButton#menu { padding-right: 15px; background: transparent; border: 1px solid transparent; }
-QToolButton#menu:hover { background: $hover; }
+QToolButton#menu:hover { background: $raised; }
 QToolButton#menu::menu-indicator {
     subcontrol-origin: padding; subcontrol-position: right center; right: 3px;
 }
-"""
+""")
 
 
 class DeskBar(QWidget):
@@ -44,9 +46,7 @@ class DeskBar(QWidget):
     def __init__(self, actions: Actions, holder: DeskHolder, layouts: QMenu, bar: QMenuBar) -> None:
         super().__init__(bar)
         bar.setCornerWidget(self)
-        self.setStyleSheet(
-            _STYLE.replace("$hover", COLOURS["raised"]).replace("$select", COLOURS["select"])
-        )
+        self.setStyleSheet(_STYLE.substitute(COLOURS))
         self._holder = holder
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 6, 0)
