@@ -62,14 +62,20 @@ class Slab:
         reduced = layer.max(axis=axis) if self.mode is SlabMode.MAXIMUM else layer.min(axis=axis)
         return reduced
 
-    def cuts(self, grid: ImageGrid, normal_lps: npt.NDArray[np.float64]) -> ThickCut | None:
-        """Cuts that fill the slab no wider apart than the grid's voxels; ``None`` while off."""
+    def cuts(
+        self, grid: ImageGrid, normal_lps: npt.NDArray[np.float64], pixel_mm: float
+    ) -> ThickCut | None:
+        """Cuts that fill the slab; ``None`` while off.
+
+        They lie no wider apart than the native slices are along the normal, or than a pixel where
+        that is larger.
+        """
         if self.mode is None:
             return None
-        count = max(1, math.ceil(self.thickness_mm / min(grid.spacing_kji_mm) - 1e-6))
-        step_mm = self.thickness_mm / count
-        step_kji = grid.inverse_affine[:3, :3] @ (normal_lps * step_mm)
-        return ThickCut(_VTK_NAMES[self.mode], count, step_kji)
+        per_mm = grid.inverse_affine[:3, :3] @ normal_lps
+        apart_mm = max(1.0 / float(np.abs(per_mm).max()), pixel_mm)
+        count = max(1, math.ceil(self.thickness_mm / apart_mm - 1e-6))
+        return ThickCut(_VTK_NAMES[self.mode], count, per_mm * (self.thickness_mm / count))
 
     def with_thickness(self, thickness_mm: float) -> Slab:
         """Return it thicker or thinner, within 1 to 300 mm."""

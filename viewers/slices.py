@@ -125,7 +125,7 @@ def _sample_oblique(
         grid.indices_kji(corner),
         (view.height_px, view.width_px),
         outside=float("nan"),
-        thick=slab.cuts(grid, normal),
+        thick=slab.cuts(grid, normal, view.mm_per_px),
     )
     outside = np.isnan(values)
     values[outside] = 0.0
