@@ -172,6 +172,7 @@ class ReadingDesk(ArrangedWidget):
         """Go on with it; without a button, probe."""
         place = event.position()
         if self._drag is None:
+            self._show_grip(place)
             self._probe(place)
             return
         button, box, before = self._drag
@@ -221,6 +222,14 @@ class ReadingDesk(ArrangedWidget):
         return grabs_handle(
             box, cross_of(self.scene, box, at), place.x() - box.x, place.y() - box.y
         )
+
+    def _show_grip(self, place: QPointF) -> None:
+        """Show over a handle that it can be taken."""
+        box = self.box_at(place.x(), place.y()) if self.scene.show_handles else None
+        if box is not None and self._on_handle(box, place):
+            self.setCursor(Qt.CursorShape.OpenHandCursor)
+        else:
+            self.unsetCursor()
 
     def _turn_by_hand(self, box: PaneBox, before: QPointF, place: QPointF) -> None:
         at = self._renderer.crosshair_px(box)
@@ -289,7 +298,7 @@ class ReadingDesk(ArrangedWidget):
 
     def _lesion_at(self, box: PaneBox, point: Point) -> str | None:
         segmentation = self.scene.segmentation
-        if segmentation is None or self.scene.space(box.spec.content) == "ct":
+        if segmentation is None or self.scene.space(box.spec.content) != "pet":
             return None
         index = segmentation.grid.nearest_index_kji(point)
         label = int(segmentation.labels[index]) if index else 0

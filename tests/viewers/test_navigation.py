@@ -21,6 +21,7 @@ from viewers.desk import ReadingDesk
 from viewers.geometry import Plane, slice_number
 from viewers.layouts import Content
 from viewers.mip import MipFrames
+from viewers.probe import probe_at
 from viewers.renderer import why_empty
 from viewers.scene import PaneBox
 from viewers.texts import pane_corners
@@ -260,6 +261,13 @@ def test_an_mr_of_another_frame_keeps_its_own_position(
     assert desk.scene.mr_cursor != before
     at = desk._renderer.crosshair_px(box)
     assert at == pytest.approx((box.width // 2 + 25, box.height // 2 + 10))
+    # A place in it says nothing about PET and CT.
+    probe = probe_at(desk.scene, Content.MR, desk.scene.mr_cursor)
+    assert (probe.hu, probe.suv) == (None, None)
+    beside = probe_at(desk.scene, Content.CT, desk.cursor_lps_mm)
+    assert None not in (beside.hu, beside.suv)
+    desk.scroll_pane(box, 2)
+    assert desk.cursor_lps_mm == before
 
 
 def test_an_mr_pane_of_a_study_without_ct_is_the_cts(make_desk: Maker) -> None:
