@@ -41,7 +41,9 @@ class LayoutMenu(QObject):
         """Show the layout before or after, round the ends."""
         names = self.names()
         if self._holder.desk is not None and names:
-            here = names.index(self._holder.desk.layout_name)
+            present = self._holder.desk.layout_name
+            # One that was asked for by name need not be listed.
+            here = names.index(present) if present in names else 0
             self.show(names[(here + by) % len(names)])
 
     def _on_desk(self) -> None:

@@ -90,7 +90,9 @@ def _about(axis: FloatArray, radians: float) -> FloatArray:
     """Rotation matrix about a unit vector (Rodrigues)."""
     x, y, z = axis
     cross = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
-    return np.eye(3) + math.sin(radians) * cross + (1.0 - math.cos(radians)) * cross @ cross
+    turn: FloatArray = np.eye(3) + math.sin(radians) * cross
+    turn += (1.0 - math.cos(radians)) * cross @ cross
+    return turn
 
 
 def _shortest(start: FloatArray, end: FloatArray, spare: FloatArray) -> FloatArray:

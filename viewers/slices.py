@@ -59,14 +59,7 @@ def sample_slice(
     index = int(np.floor(fraction[axes[normal]] + 0.5))
     if not 0 <= index < grid.shape_kji[axes[normal]]:
         return SampledSlice(np.zeros(shape, np.float32), np.zeros(shape, np.bool_))
-    # A view: sample_image copies it once, as float32.
-    taken: Any = index
-    if slab.mode is not None:
-        taken = slab.slices(fraction[axes[normal]], grid.spacing_kji_mm[axes[normal]], index)
-    where = tuple(taken if axis == axes[normal] else slice(None) for axis in range(3))
-    native = array[where]
-    if slab.mode is not None:
-        native = slab.project(native, axes[normal])
+    native = _native_layer(array, axes[normal], index, slab, grid, fraction[axes[normal]])
     if axes[down] > axes[right]:
         native = native.T
     at_rows = fraction[axes[down]] + inverse[axes[down], down] * (
@@ -76,6 +69,18 @@ def sample_slice(
         view.column_positions_mm() - point_lps_mm[right]
     )
     return sample_image(native, at_rows, at_columns)
+
+
+def _native_layer(
+    array: npt.NDArray[Any], axis: int, index: int, slab: Slab, grid: ImageGrid, at: float
+) -> npt.NDArray[Any]:
+    """Native slice at an index of an axis, or the slab's projection around ``at``."""
+    taken: Any = index
+    if slab.mode is not None:
+        taken = slab.slices(at, grid.spacing_kji_mm[axis], index)
+    # A view: sample_image copies it once, as float32.
+    layer: npt.NDArray[Any] = array[tuple(taken if a == axis else slice(None) for a in range(3))]
+    return layer if slab.mode is None else slab.project(layer, axis)
 
 
 def sample_image(

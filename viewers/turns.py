@@ -41,12 +41,14 @@ class Turn:
     def to_plane(self, points_lps_mm: npt.ArrayLike) -> FloatArray:
         """Map positions (``[..., 3]``, LPS mm) to the plane's space."""
         points = np.asarray(points_lps_mm, dtype=np.float64) - np.array(self.pivot_lps_mm)
-        return points @ self.array + np.array(self.place_mm)
+        placed: FloatArray = points @ self.array + np.array(self.place_mm)
+        return placed
 
     def to_lps(self, points_mm: npt.ArrayLike) -> FloatArray:
         """Map places of the plane's space (``[..., 3]``) to LPS mm."""
         points = np.asarray(points_mm, dtype=np.float64) - np.array(self.place_mm)
-        return points @ self.array.T + np.array(self.pivot_lps_mm)
+        placed: FloatArray = points @ self.array.T + np.array(self.pivot_lps_mm)
+        return placed
 
     def vector_lps(self, vector: FloatArray) -> FloatArray:
         """Turn a direction of the plane's space into LPS."""
