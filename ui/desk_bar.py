@@ -6,7 +6,7 @@ from string import Template
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QMenuBar, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QMenuBar, QToolButton, QWidget
 
 from ui.actions import Actions
 from ui.desk_controller import SLAB_ACTIONS
@@ -40,45 +40,62 @@ class DeskBar(QWidget):
     layouts
         The menu of layouts, which the first button opens.
     bar
-        The menu bar, at whose end it stands.
+        The menu bar, at whose end it stands; below it where the menu bar is the system's.
     """
 
     def __init__(self, actions: Actions, holder: DeskHolder, layouts: QMenu, bar: QMenuBar) -> None:
         super().__init__(bar)
-        bar.setCornerWidget(self)
-        self.setStyleSheet(_STYLE.substitute(COLOURS))
         self._holder = holder
+        self._place(bar)
+        self.setStyleSheet(_STYLE.substitute(COLOURS))
+        self.layout_button = self._make_layout_button(layouts)
+        self._slabs = [actions[name] for name in SLAB_ACTIONS]
+        self.slab_button = self._make_slab_button(actions)
+        cine, rest = (
+            [self._button(actions[name]) for name in names]
+            for names in (("cine", "cine_mip"), ("oblique", "reset_view"))
+        )
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 6, 0)
         row.setSpacing(2)
-        self.layout_button = self._menu_button(layouts, "layout", self.tr("Layout"))
-        self.layout_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.layout_button.setText(self.tr("Layout"))
-        self.layout_button.setToolTip(self.tr("Layout of the panes  (, and . step through them)"))
-        # The menu bar does not lay it out again when another name comes.
-        self.layout_button.setFixedWidth(LAYOUT_PX)
-        row.addWidget(self.layout_button)
-        for name in ("cine", "cine_mip"):
-            row.addWidget(self._button(actions[name]))
-        slabs = QMenu(self.tr("Slab"), self)
-        slabs.addActions([actions[name] for name in SLAB_ACTIONS])
-        slabs.addSeparator()
-        thickness = ("slab_thicker", "slab_thinner", "slab_thickness")
-        slabs.addActions([actions[name] for name in thickness])
-        self.slab_button = self._menu_button(slabs, "slab", self.tr("Slab"))
-        self.slab_button.setToolTip(
-            self.tr("Show slabs: maximum, mean or minimum of a thick layer")
-        )
-        for name in SLAB_ACTIONS:
-            actions[name].toggled.connect(self._show_slab)
-        self._slabs = [actions[name] for name in SLAB_ACTIONS]
-        row.addWidget(self.slab_button)
-        for name in ("oblique", "reset_view"):
-            row.addWidget(self._button(actions[name]))
+        for button in (self.layout_button, *cine, self.slab_button, *rest):
+            row.addWidget(button)
         self._study = actions["layout_next"]
         self._study.enabledChanged.connect(self._enable)
         self._enable(self._study.isEnabled())
         holder.desk_made.connect(self._connect)
+
+    def _place(self, bar: QMenuBar) -> None:
+        window = bar.window()
+        if bar.isNativeMenuBar() and isinstance(window, QMainWindow):
+            # The system's menu bar has no room for buttons.
+            tools = window.addToolBar(self.tr("Panes"))
+            tools.setObjectName("panes")
+            tools.setMovable(False)
+            tools.addWidget(self)
+        else:
+            bar.setCornerWidget(self)
+
+    def _make_layout_button(self, layouts: QMenu) -> QToolButton:
+        button = self._menu_button(layouts, "layout", self.tr("Layout"))
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setText(self.tr("Layout"))
+        button.setToolTip(self.tr("Layout of the panes  (, and . step through them)"))
+        # The menu bar does not lay it out again when another name comes.
+        button.setFixedWidth(LAYOUT_PX)
+        return button
+
+    def _make_slab_button(self, actions: Actions) -> QToolButton:
+        slabs = QMenu(self.tr("Slab"), self)
+        slabs.addActions(self._slabs)
+        slabs.addSeparator()
+        thickness = ("slab_thicker", "slab_thinner", "slab_thickness")
+        slabs.addActions([actions[name] for name in thickness])
+        button = self._menu_button(slabs, "slab", self.tr("Slab"))
+        button.setToolTip(self.tr("Show slabs: maximum, mean or minimum of a thick layer"))
+        for action in self._slabs:
+            action.toggled.connect(self._show_slab)
+        return button
 
     def _button(self, action: QAction) -> QToolButton:
         button = QToolButton()

@@ -122,9 +122,7 @@ class MainWindow(QMainWindow):
             session, self.actions_, self.holder, self.lesions, self.job_bar, self
         )
         self.recovery_controller = RecoveryController(session, self.actions_, self.job_bar, self)
-        self.desk_controller = DeskController(
-            self.actions_, self.holder, self.job_bar, self.problems, self
-        )
+        self.panes = DeskController(self.actions_, self.holder, self.job_bar, self.problems, self)
         self._make_charts()
         self._make_menus()
         self._connect()

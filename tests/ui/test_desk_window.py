@@ -8,12 +8,23 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QInputDialog, QMessageBox, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QInputDialog,
+    QMainWindow,
+    QMenu,
+    QMenuBar,
+    QMessageBox,
+    QToolBar,
+    QToolButton,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
 from ui_study import Desk, make_study
 
 from ui import dialogs
-from ui.actions import SPECS
+from ui.actions import SPECS, Actions
 from ui.desk_bar import DeskBar
+from ui.desk_holder import DeskHolder
 from ui.desk_specs import DESK_SPECS
 from viewers.desk import ReadingDesk
 from viewers.geometry import Plane
@@ -161,7 +172,7 @@ def test_a_malformed_layout_file_is_told_and_the_rest_works(
 
 def _pane_menu(desk: Desk, number: int) -> dict[str, QAction]:
     panes(desk).pane_menu_wanted.emit(number, desk.window.mapToGlobal(QPoint(400, 300)))
-    menu = desk.window.desk_controller._menu
+    menu = desk.window.panes._menu
     assert menu is not None
     desk.qtbot.waitUntil(menu.isVisible)
     return {x.text(): x for x in menu.actions() if x.text()}
@@ -183,14 +194,14 @@ def test_the_menu_of_a_pane_sets_content_and_plane(desk: Desk) -> None:
     entries = _pane_menu(desk, 0)
     assert [t for t, x in entries.items() if x.isChecked()] == ["Turning MIP"]
     assert not entries["Axial"].isEnabled()
-    desk.window.desk_controller._menu.close()
+    desk.window.panes._menu.close()
 
 
 def test_the_menu_of_the_active_pane_opens_by_key(desk: Desk) -> None:
     desk.open()
     desk.trigger("next_pane")
     desk.trigger("pane_menu")
-    menu = desk.window.desk_controller._menu
+    menu = desk.window.panes._menu
     assert menu is not None
     desk.qtbot.waitUntil(menu.isVisible)
     assert [x.text() for x in menu.actions() if x.isChecked()] == ["PET", "Axial"]
@@ -286,3 +297,18 @@ def test_planes_turn_by_key_and_back(desk: Desk) -> None:
     desk.qtbot.keyClick(shown, Qt.Key.Key_O, Qt.KeyboardModifier.ShiftModifier)
     assert shown.scene.tilt is None
     assert not desk.window.actions_["planes_reset"].isEnabled()
+
+
+def test_a_menu_bar_of_the_system_leaves_the_buttons_a_bar_of_their_own(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    monkeypatch.setattr(QMenuBar, "isNativeMenuBar", lambda _bar: True)
+    actions = Actions(window)
+    holder = DeskHolder(actions, parent=window)
+    bar = DeskBar(actions, holder, QMenu(window), window.menuBar())
+    window.show()
+    qtbot.waitUntil(bar.isVisible)
+    assert isinstance(bar.parent(), QToolBar)
+    assert window.menuBar().cornerWidget() is None
