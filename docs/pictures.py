@@ -118,6 +118,7 @@ def take_all(out: Path, study: Path, make_search: Callable[[Study], Work] | None
     actions["uncertainty"].trigger()
     _take_scores(camera)
     _take_derived(camera)
+    _take_desk(camera)
     camera.resize(SMALL)
     camera.take("small")
     camera.resize(SIZE)
@@ -165,6 +166,25 @@ def _take_derived(camera: Photographer) -> None:
     camera.take("side-by-side")
     window.set_layout("default")
     session.remove_derived(session.derived[0].id)
+
+
+def _take_desk(camera: Photographer) -> None:
+    """Take every layout, a slab and planes that are turned."""
+    window, actions = camera.window, camera.window.actions_
+    for name in window.layout_names():
+        window.set_layout(name)
+        camera.take(f"layout-{name}")
+    window.set_layout("default")
+    for name in ("slab_maximum", "slab_thicker", "slab_thicker"):
+        actions[name].trigger()
+    camera.take("slab")
+    actions["slab_maximum"].trigger()
+    actions["oblique"].trigger()
+    for name in ("turn_right",) * 4 + ("next_pane",) * 4 + ("turn_left",) * 3:
+        actions[name].trigger()
+    camera.take("oblique")
+    actions["oblique"].trigger()
+    actions["planes_reset"].trigger()
 
 
 def _take_problems(camera: Photographer, folder: Path, study: Path) -> None:

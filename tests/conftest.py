@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import platformdirs
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -17,3 +18,11 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("third-party data (../shared/data) is not on this machine")
     return SHARED_DATA
+
+
+@pytest.fixture(autouse=True)
+def settings_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Folder of settings for each test: the reader's own layouts stay out of it."""
+    folder = tmp_path / "settings"
+    monkeypatch.setattr(platformdirs, "user_config_dir", lambda *_a, **_k: str(folder))
+    return folder

@@ -1,4 +1,4 @@
-"""What an action is: the row type of the action tables."""
+"""What an action is: a row of the tables of actions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class ActionSpec:
-    """What an action is called, says and listens to; texts are translated when it is made."""
+    """What an action is called, says and listens to; texts are translated when it is made.
+
+    ``needs`` is what must be there for it to be enabled (study, suv, result, lesion). Actions with
+    a ``submenu`` stand there together, in the menu named by ``group``.
+    """
 
     name: str
     group: str
@@ -17,3 +21,4 @@ class ActionSpec:
     icon: str = ""
     checkable: bool = False
     needs: str = ""
+    submenu: str = ""

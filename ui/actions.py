@@ -11,6 +11,7 @@ from app.core.derived import DerivedImage
 from app.core.study import Study
 from app.core.volume import Quantity
 from ui.action_spec import ActionSpec
+from ui.desk_specs import DESK_SPECS
 from ui.phase_actions import PHASE_SPECS
 from ui.theme import icon
 from ui.tool_actions import TOOL_SPECS
@@ -302,11 +303,14 @@ SPECS: tuple[ActionSpec, ...] = (
         ("Ctrl+M",),
     ),
     *TOOL_SPECS,
+    *DESK_SPECS,
     ActionSpec("shortcuts", "Help", "Keyboard shortcuts", "Show every shortcut", ("?",)),
     ActionSpec("guide", "Help", "User guide", "Read how the main job is done", ("F1",)),
     ActionSpec("about", "Help", "About Uptake", "Version, licence, intended use"),
 )
 
+#: Needs that others see to, where they change.
+OWN_NEEDS = frozenset({"saved layout", "oblique planes"})
 MENUS = ("File", "Edit", "View", "Tools", "Measure", "Models", "Help")
 
 
@@ -336,6 +340,10 @@ class Actions(QObject):
         """Actions of one menu, in the table's order."""
         return [self.by_name[spec.name] for spec in SPECS if spec.group == menu]
 
+    def submenu(self, name: str) -> str:
+        """Return the submenu in which an action stands, or nothing."""
+        return next(spec.submenu for spec in SPECS if spec.name == name)
+
     def title(self, action: QAction) -> str:
         """Return what an action is called in lists: its own text, whatever it says just now."""
         text = next(spec.text for spec in SPECS if spec.name == action.objectName())
@@ -344,6 +352,8 @@ class Actions(QObject):
     def enable(self, present: set[str]) -> None:
         """Enable exactly the actions whose needs (study, pet, suv, result, ...) are present."""
         for name, needs in self._needs.items():
+            if needs in OWN_NEEDS:
+                continue
             self.by_name[name].setEnabled(needs in present)
         for preset in self.ct_presets:
             preset.setEnabled("ct" in present)

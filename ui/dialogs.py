@@ -187,6 +187,14 @@ def shortcuts_html(actions: Actions) -> str:
             rows.append((_tr("Space, held"), _tr("Hide overlays for as long as it is held")))
         if rows:
             parts.append(f"<h3>{translated(menu)}</h3>{_table(rows)}")
+    parts.append(f"<h3>{_tr('Keys in the active pane')}</h3>")
+    keys: list[Row] = [
+        (_tr("Up / Down"), _tr("Next slice towards head, front or right, and back")),
+        (_tr("Page Up / Page Down"), _tr("Ten slices")),
+        (_tr("Home / End"), _tr("First and last slice; on the MIP, Home turns it to the front")),
+        (_tr("Left / Right"), _tr("Turn the MIP")),
+    ]
+    parts.append(_table(keys))
     parts.append(f"<h3>{_tr('Mouse')}</h3>")
     mouse: list[Row] = [
         (_tr("Wheel"), _tr("Scroll through slices; on the MIP, turn it")),
@@ -194,6 +202,8 @@ def shortcuts_html(actions: Actions) -> str:
         (_tr("Left"), _tr("Move the crosshair; on the MIP, go to the hottest voxel on the ray")),
         (_tr("Middle drag"), _tr("Pan")),
         (_tr("Right drag"), _tr("Window or SUV range")),
+        (_tr("Right click"), _tr("What the pane shows: content and plane")),
+        (_tr("Drag a handle"), _tr("Turn the planes, while they are turned by hand")),
         (_tr("Double-click"), _tr("Fill the window with a pane, and back")),
     ]
     parts.append(_table(mouse))

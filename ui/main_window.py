@@ -36,6 +36,8 @@ from ui.actions import Actions
 from ui.charts import HEIGHT_PX as CHARTS_PX
 from ui.charts import ChartsController, ChartsPanel
 from ui.derived_controller import DerivedController
+from ui.desk_bar import DeskBar
+from ui.desk_controller import DeskController
 from ui.desk_holder import DeskHolder, MakeDesk, make_reading_desk
 from ui.display_panel import DisplayPanel
 from ui.job_bar import JobBar
@@ -124,6 +126,7 @@ class MainWindow(QMainWindow):
         self.measuring = MeasurementController(
             session, self.actions_, self.holder, self.job_bar, self
         )
+        self.panes = DeskController(self.actions_, self.holder, self.job_bar, self.problems, self)
         self._make_charts()
         self._make_menus()
         self._connect()
@@ -218,6 +221,7 @@ class MainWindow(QMainWindow):
     def _make_menus(self) -> None:
         layouts = QMenu(self.tr("Layout"), self)
         self._layouts = LayoutMenu(layouts, self.holder, self.actions_)
+        DeskBar(self.actions_, self.holder, layouts, self.menuBar())
         menus = fill_menu_bar(self, self.actions_, self.docks.values(), layouts)
         menus["View"].addAction(self.tr("Usual places"), self.arrange_docks)
         self.models_menu = menus["Models"]

@@ -32,6 +32,7 @@ class LayoutMenu(QObject):
         super().__init__(menu)
         self._menu, self._holder = menu, holder
         self._entries: dict[str, QAction] = {}
+        self._fixed = [actions[x] for x in ("layout_save", "layout_remove")]
         self._group = QActionGroup(self)
         menu.setEnabled(False)
         holder.desk_made.connect(self._on_desk)
@@ -51,7 +52,9 @@ class LayoutMenu(QObject):
         """Show the layout before or after, round the ends."""
         names = self.names()
         if self._holder.desk is not None and names:
-            here = names.index(self._holder.desk.layout_name)
+            present = self._holder.desk.layout_name
+            # One that was asked for by name need not be listed.
+            here = names.index(present) if present in names else 0
             self.show(names[(here + by) % len(names)])
 
     def _on_desk(self) -> None:
@@ -65,16 +68,21 @@ class LayoutMenu(QObject):
         desk = self._holder.desk
         if desk is None:
             return
-        for entry in self._entries.values():
-            self._menu.removeAction(entry)
-            entry.deleteLater()
+        # Its own entries go; the window's actions stay and come again at the end.
+        self._menu.clear()
         self._entries = {}
+        saved = False
         for name in self.names():
-            entry = self._menu.addAction(desk.layout_title(name))
+            if desk.is_saved_layout(name) and not saved:
+                saved = True
+                self._menu.addSeparator()
+            entry = self._menu.addAction(desk.layout_title(name).replace("&", "&&"))
             entry.setCheckable(True)
             entry.setActionGroup(self._group)
             entry.triggered.connect(lambda _=False, name=name: self.show(name))
             self._entries[name] = entry
+        self._menu.addSeparator()
+        self._menu.addActions(self._fixed)
         self._menu.setEnabled(True)
         self._check(desk.layout_name)
 
@@ -99,7 +107,17 @@ def fill_menu_bar(
         menu.setToolTipsVisible(True)
         if name == "View":
             menu.addMenu(layouts)
+        submenus: dict[str, QMenu] = {"Layout": layouts}
         for action in actions.of_menu(name):
+            if below := actions.submenu(action.objectName()):
+                if below not in submenus:
+                    if len(submenus) == 1:
+                        menu.addSeparator()
+                    submenus[below] = menu.addMenu(translated(below))
+                    submenus[below].setToolTipsVisible(True)
+                if below != "Layout":
+                    submenus[below].addAction(action)
+                continue
             if action.objectName() in _BREAKS:
                 menu.addSeparator()
             menu.addAction(action)

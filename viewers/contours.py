@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,7 @@ from app.core.segmentation import LabelArray, Segmentation
 from app.core.volume import Volume
 from viewers.geometry import Plane, array_axes, unit_vector
 from viewers.mip import MipFrames
+from viewers.turns import Turn
 from viewers.vtk_images import contour_lines, cut
 
 FloatArray = npt.NDArray[np.float64]
@@ -66,13 +68,24 @@ class Outliner:
         self._frames = frames
 
     def on_slice(
-        self, segmentation: Segmentation, plane: Plane, point_lps_mm: tuple[float, float, float]
+        self,
+        segmentation: Segmentation,
+        plane: Plane,
+        point_lps_mm: tuple[float, float, float],
+        turn: Turn | None = None,
     ) -> tuple[Outline, ...]:
-        """Outlines on the plane through a position (the nearest native slice)."""
+        """Outlines on the plane through a position (the nearest native slice).
+
+        Of an oblique plane: exactly through the position.
+        """
         grid = segmentation.grid
-        axes = array_axes(grid)
-        if axes is None:
-            place: object = point_lps_mm[plane.normal_axis]
+        axes = array_axes(grid) if turn is None else None
+        place: object
+        if turn is not None:
+            depth_mm = turn.to_plane(point_lps_mm)[plane.normal_axis]
+            place = (turn, float(depth_mm))
+        elif axes is None:
+            place = point_lps_mm[plane.normal_axis]
         else:
             axis = axes[plane.normal_axis]
             place = int(np.floor(grid.indices_kji(point_lps_mm)[axis] + 0.5))
@@ -80,7 +93,9 @@ class Outliner:
                 return ()
         key = (plane, place)
         if key not in self._kept:
-            labels, entropy, origin, row, column = self._plane(segmentation, plane, point_lps_mm)
+            labels, entropy, origin, row, column = self._plane(
+                segmentation, plane, point_lps_mm, turn
+            )
             found = []
             for label in np.flatnonzero(np.bincount(labels.ravel()))[1:] if labels.any() else ():
                 lines = mask_lines(labels == label)
@@ -124,15 +139,19 @@ class Outliner:
         return self._voxels
 
     def _plane(
-        self, segmentation: Segmentation, plane: Plane, point: tuple[float, float, float]
+        self,
+        segmentation: Segmentation,
+        plane: Plane,
+        point: tuple[float, float, float],
+        turn: Turn | None,
     ) -> tuple[LabelArray, FloatArray | None, FloatArray, FloatArray, FloatArray]:
         """Labels and entropy of a plane, with the LPS position of [0, 0] and steps in mm."""
         grid, uncertainty = segmentation.grid, self._uncertainty
         if uncertainty is not None and not uncertainty.grid.same_grid(grid):
             uncertainty = None
         axes = array_axes(grid)
-        if axes is None:
-            return _oblique_plane(segmentation.labels, uncertainty, grid, plane, point)
+        if axes is None or turn is not None:
+            return _oblique_plane(segmentation.labels, uncertainty, grid, plane, point, turn)
         axis = axes[plane.normal_axis]
         index = np.zeros(3)
         index[axis] = np.floor(grid.indices_kji(point)[axis] + 0.5)
@@ -151,14 +170,21 @@ def _oblique_plane(
     grid: ImageGrid,
     plane: Plane,
     point: tuple[float, float, float],
+    turn: Turn | None,
 ) -> tuple[LabelArray, FloatArray | None, FloatArray, FloatArray, FloatArray]:
     step_mm = min(grid.spacing_kji_mm) / 2
-    row, column = unit_vector(plane.down) * step_mm, unit_vector(plane.right) * step_mm
+    down, right = unit_vector(plane.down), unit_vector(plane.right)
+    if turn is not None:
+        down, right = turn.vector_lps(down), turn.vector_lps(right)
+    row, column = down * step_mm, right * step_mm
     bounds = grid.bounds_lps_mm
-    origin = np.where(row + column < 0, bounds[1], bounds[0])
-    origin[plane.normal_axis] = point[plane.normal_axis]
-    size = (bounds[1] - bounds[0]) / step_mm
-    shape = (int(size[plane.down[0]]) + 1, int(size[plane.right[0]]) + 1)
+    # The plane reaches as far as the grid's box does, seen along its own axes from the position.
+    corners = np.array(list(itertools.product(*bounds.T))) - np.array(point)
+    along = np.stack([corners @ down, corners @ right])
+    least = along.min(axis=1)
+    origin = np.array(point) + least[0] * down + least[1] * right
+    size = (along.max(axis=1) - least) / step_mm
+    shape = (int(size[0]) + 1, int(size[1]) + 1)
     matrix = grid.inverse_affine[:3, :3] @ np.stack([row, column], axis=1)
     offset = grid.indices_kji(origin)
     flat: LabelArray = cut(labels, matrix, offset, shape, outside=0, nearest=True)

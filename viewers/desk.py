@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QHideEvent, QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from app.core.study import Study
+from viewers.arranged_widget import MAX_ZOOM, MIN_ZOOM, ArrangedWidget
+from viewers.cine import Cine
+from viewers.crosshair import cross_of, grabs_handle
 from viewers.geometry import scroll
 from viewers.layouts import Content
 from viewers.mip import hottest_on_ray
@@ -15,16 +20,17 @@ from viewers.offscreen import draw_picture, render_offscreen
 from viewers.probe import Probe, probe_at
 from viewers.renderer import px_to_mip, why_empty
 from viewers.scene import PaneBox, Point, default_pet_range
-from viewers.scene_widget import SceneWidget
 from viewers.tools import Tool, ToolHand
 
-MAX_ZOOM = 32.0
-MIN_ZOOM = 0.2
 #: A wheel's notch, in Qt's eighths of a degree.
 NOTCH = 120
+#: A press that moved less is a click: the right one opens the pane's menu.
+CLICK_PX = 4
+#: More slices than any image has along a line: to the first or the last one.
+TO_THE_END = 100_000
 
 
-class ReadingDesk(SceneWidget):
+class ReadingDesk(ArrangedWidget):
     """Linked CT, PET, fused and MIP panes on one surface.
 
     Everything is composed on the CPU and painted by Qt's raster engine: one look-up a pixel where
@@ -37,16 +43,23 @@ class ReadingDesk(SceneWidget):
         A `Probe`, or ``None`` when the mouse leaves the images.
     lesion_clicked(str)
         The id of the lesion under a click.
+    pane_menu_wanted(int, object)
+        A right click in a pane, or the menu key: its number and the place on the screen (QPoint).
     """
 
     probe_changed = Signal(object)
     lesion_clicked = Signal(str)
+    pane_menu_wanted = Signal(int, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._drag: tuple[Qt.MouseButton, PaneBox, QPointF] | None = None
         self._wheel_rest = 0
         self.hand = ToolHand(self)
+        #: Where a button went down, until the mouse has left that place.
+        self._pressed_at: QPointF | None = None
+        self._turning = False
+        self.cine = Cine(self)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
@@ -55,6 +68,7 @@ class ReadingDesk(SceneWidget):
         self._drag = None
         self.hand.cancel()
         self.hand.set_marks((), None)
+        self.cine.stop()
         super().set_study(study)
 
     def set_layout(self, name: str) -> None:
@@ -80,7 +94,7 @@ class ReadingDesk(SceneWidget):
             return None
         view = scene.pane_view(spec, box.width, box.height)
         if spec.content is not Content.MIP:
-            depth_mm = scene.position(spec.content)[spec.plane.normal_axis]
+            depth_mm = view.depth_mm(scene.position(spec.content))
             return view.to_lps_mm(x - box.x, y - box.y, depth_mm)
         assert scene.mip is not None
         assert scene.pet is not None
@@ -113,19 +127,28 @@ class ReadingDesk(SceneWidget):
     def scroll_pane(self, box: PaneBox, steps: int) -> None:
         """Move the crosshair by native slices of a pane; positive towards S, P or L."""
         grid = self.scene.grid_of(box.spec.content)
+        view = self.scene.pane_view(box.spec, box.width, box.height)
         if grid is None:
+            return
+        if view.turn is not None:
+            self._scroll_turned(box, view, steps)
             return
         content = box.spec.content
         moved = scroll(grid, box.spec.plane, self.scene.position(content), steps)
         self._move(self.scene.space(content), moved)
 
+    def to_end(self, box: PaneBox, way: int) -> None:
+        """Go to a pane's first or last slice: the last towards S, P or L for a positive way."""
+        self.scroll_pane(box, TO_THE_END if way > 0 else -TO_THE_END)
+
     def _zoom(self, box: PaneBox, place: QPointF, factor: float) -> None:
         scene, spec = self.scene, box.spec
         state = scene.view_state(spec.content, spec.plane)
-        x, y = place.x() - box.x, place.y() - box.y
-        before = scene.pane_view(spec, box.width, box.height).to_lps_mm(x, y, 0.0)
+        # Away from the middle of the pane, in pixels.
+        x, y = place.x() - box.x - box.width / 2, place.y() - box.y - box.height / 2
+        before = scene.pane_view(spec, box.width, box.height).pan_mm(x, y)
         state.zoom = min(max(state.zoom * factor, MIN_ZOOM), MAX_ZOOM)
-        after = scene.pane_view(spec, box.width, box.height).to_lps_mm(x, y, 0.0)
+        after = scene.pane_view(spec, box.width, box.height).pan_mm(x, y)
         # What lies under the mouse stays there.
         self._pan(box, tuple(b - a for a, b in zip(after, before, strict=True)))
 
@@ -146,7 +169,10 @@ class ReadingDesk(SceneWidget):
             self.update()
             return
         self._drag = (event.button(), box, place)
-        if event.button() is Qt.MouseButton.LeftButton:
+        self._pressed_at = place
+        left = event.button() is Qt.MouseButton.LeftButton
+        self._turning = left and self._on_handle(box, place)
+        if left and not self._turning:
             self._take_point(box, place, clicked=True)
         self.update()
 
@@ -154,28 +180,76 @@ class ReadingDesk(SceneWidget):
         """Go on with it; without a button, probe."""
         place = event.position()
         if self._drag is None:
-            self.hand.move(place)
+            if not self.hand.move(place):
+                self._show_grip(place)
             self._probe(place)
             return
         button, box, before = self._drag
+        if not self._has_left(place) and button is Qt.MouseButton.RightButton:
+            return
         self._drag = (button, box, place)
         delta = place - before
-        if button is Qt.MouseButton.LeftButton:
+        if self._turning:
+            self._turn_by_hand(box, before, place)
+        elif button is Qt.MouseButton.LeftButton:
             self._take_point(box, place, clicked=False)
         elif button is Qt.MouseButton.MiddleButton:
             view = self.scene.pane_view(box.spec, box.width, box.height)
-            here = view.to_lps_mm(place.x(), place.y(), 0.0)
-            there = view.to_lps_mm(before.x(), before.y(), 0.0)
-            self._pan(box, tuple(b - a for a, b in zip(here, there, strict=True)))
+            self._pan(box, view.pan_mm(-delta.x(), -delta.y()))
         elif button is Qt.MouseButton.RightButton:
             self._drag_window(box, delta)
         self._probe(place)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """End a drag."""
-        self._drag = None
+        """End a drag; a right click without one opens the pane's menu."""
         if event.button() is Qt.MouseButton.LeftButton:
             self.hand.release(event.position())
+        drag, self._drag, self._turning = self._drag, None, False
+        if drag is None or event.button() is not drag[0]:
+            return
+        clicked = not self._has_left(event.position())
+        if clicked and drag[0] is Qt.MouseButton.RightButton:
+            self.pane_menu_wanted.emit(drag[1].number, event.globalPosition().toPoint())
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Open the active pane's menu by its key; the mouse's comes with the button's release."""
+        event.accept()
+        if event.reason() is QContextMenuEvent.Reason.Keyboard and self.scene.study is not None:
+            box = self.active_box()
+            middle = QPoint(box.x + box.width // 2, box.y + box.height // 2)
+            self.pane_menu_wanted.emit(box.number, self.mapToGlobal(middle))
+
+    def _has_left(self, place: QPointF) -> bool:
+        """Whether the mouse has moved from where its button went down, once and for all."""
+        start = self._pressed_at
+        if start is not None and (place - start).manhattanLength() >= CLICK_PX:
+            self._pressed_at = None
+        return self._pressed_at is None
+
+    def _on_handle(self, box: PaneBox, place: QPointF) -> bool:
+        at = self._renderer.crosshair_px(box)
+        if not self.scene.show_handles or box.spec.content is Content.MIP or at is None:
+            return False
+        return grabs_handle(
+            box, cross_of(self.scene, box, at), place.x() - box.x, place.y() - box.y
+        )
+
+    def _show_grip(self, place: QPointF) -> None:
+        """Show over a handle that it can be taken."""
+        box = self.box_at(place.x(), place.y()) if self.scene.show_handles else None
+        if box is not None and self._on_handle(box, place):
+            self.setCursor(Qt.CursorShape.OpenHandCursor)
+        else:
+            self.unsetCursor()
+
+    def _turn_by_hand(self, box: PaneBox, before: QPointF, place: QPointF) -> None:
+        at = self._renderer.crosshair_px(box)
+        if at is None:
+            return
+        old, new = (
+            math.atan2(p.y() - box.y - at[1], p.x() - box.x - at[0]) for p in (before, place)
+        )
+        self._turn(box, math.remainder(new - old, math.tau))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Maximise a pane, and back."""
@@ -186,26 +260,38 @@ class ReadingDesk(SceneWidget):
         if self.hand.tool is not Tool.CROSSHAIR and self.hand.press(box, place):
             return
         self._drag = None
-        self.scene.maximised = None if self.scene.maximised is not None else box.number
-        self.update()
+        self.maximise(None if self.scene.maximised is not None else box.number)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Scroll the active pane with up, down and page keys; turn the MIP with left, right."""
-        boxes = self.scene.boxes(self.width(), self.height())
-        box = next((b for b in boxes if b.number == self.scene.active), boxes[0])
+        """Scroll the active pane with up, down, page keys, home and end; turn the MIP sideways.
+
+        Home turns an active MIP to the front.
+        """
+        box = self.active_box()
         steps = {
             Qt.Key.Key_Up: 1,
             Qt.Key.Key_Down: -1,
             Qt.Key.Key_PageUp: 10,
             Qt.Key.Key_PageDown: -10,
+            Qt.Key.Key_Home: TO_THE_END,
+            Qt.Key.Key_End: -TO_THE_END,
         }.get(Qt.Key(event.key()), 0)
         turns = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()), 0)
-        if turns:
+        if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+            super().keyPressEvent(event)
+        elif turns:
             self.turn_mip(turns)
+        elif steps == TO_THE_END and box.spec.content is Content.MIP:
+            self.turn_mip(-self.scene.mip_number)
         elif steps and box.spec.content is not Content.MIP:
             self.scroll_pane(box, steps if box.spec.plane.normal_axis == 2 else -steps)
         else:
             super().keyPressEvent(event)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Play nothing that nobody sees."""
+        self.cine.stop()
+        super().hideEvent(event)
 
     def leaveEvent(self, event: QEvent) -> None:
         """Nothing is under the mouse any more."""
@@ -225,7 +311,7 @@ class ReadingDesk(SceneWidget):
 
     def _lesion_at(self, box: PaneBox, point: Point) -> str | None:
         segmentation = self.scene.segmentation
-        if segmentation is None or self.scene.space(box.spec.content) == "ct":
+        if segmentation is None or self.scene.space(box.spec.content) != "pet":
             return None
         index = segmentation.grid.nearest_index_kji(point)
         label = int(segmentation.labels[index]) if index else 0

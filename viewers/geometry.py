@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.core.grid import ImageGrid
+from viewers.turns import Turn
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -76,11 +77,14 @@ class PaneView:
     plane
         The plane.
     centre_lps_mm
-        Position in the middle of the pane; its component along the normal is not used.
+        Position in the middle of the pane; its component along the normal is not used. Of a
+        turned plane: in its own space (`Turn`).
     mm_per_px
         Size of a pixel (the same both ways).
     width_px, height_px
         Size of the picture in pixels.
+    turn
+        How the plane lies where it is oblique; ``None`` for one of the patient's planes.
     """
 
     plane: Plane
@@ -88,10 +92,30 @@ class PaneView:
     mm_per_px: float
     width_px: int
     height_px: int
+    turn: Turn | None = None
+
+    @property
+    def right_lps(self) -> FloatArray:
+        """LPS unit vector towards the right of the screen."""
+        right = unit_vector(self.plane.right)
+        return right if self.turn is None else self.turn.vector_lps(right)
+
+    @property
+    def down_lps(self) -> FloatArray:
+        """LPS unit vector towards the bottom of the screen."""
+        down = unit_vector(self.plane.down)
+        return down if self.turn is None else self.turn.vector_lps(down)
+
+    def depth_mm(self, point_lps_mm: tuple[float, float, float]) -> float:
+        """Where a position lies along the plane's normal: the depth that `to_lps_mm` takes."""
+        point = point_lps_mm if self.turn is None else self.turn.to_plane(point_lps_mm)
+        return float(point[self.plane.normal_axis])
 
     def to_px(self, points_lps_mm: npt.ArrayLike) -> FloatArray:
         """Map positions (``[..., 3]``) to x, y on the screen (``[..., 2]``, pixel edges = 0, 1)."""
         points = np.asarray(points_lps_mm, dtype=np.float64)
+        if self.turn is not None:
+            points = self.turn.to_plane(points)
         (ra, rs), (da, ds) = self.plane.right, self.plane.down
         x = (points[..., ra] - self.centre_lps_mm[ra]) * rs / self.mm_per_px + self.width_px / 2
         y = (points[..., da] - self.centre_lps_mm[da]) * ds / self.mm_per_px + self.height_px / 2
@@ -104,7 +128,16 @@ class PaneView:
         point[ra] = self.centre_lps_mm[ra] + (x_px - self.width_px / 2) * self.mm_per_px * rs
         point[da] = self.centre_lps_mm[da] + (y_px - self.height_px / 2) * self.mm_per_px * ds
         point[self.plane.normal_axis] = depth_mm
+        if self.turn is not None:
+            point = self.turn.to_lps(point).tolist()
         return point[0], point[1], point[2]
+
+    def pan_mm(self, dx_px: float, dy_px: float) -> tuple[float, float, float]:
+        """Return a way on the screen as a shift of `centre_lps_mm`."""
+        (ra, rs), (da, ds) = self.plane.right, self.plane.down
+        shift = [0.0, 0.0, 0.0]
+        shift[ra], shift[da] = dx_px * self.mm_per_px * rs, dy_px * self.mm_per_px * ds
+        return shift[0], shift[1], shift[2]
 
     def column_positions_mm(self) -> FloatArray:
         """Coordinate (mm, along the right axis) of the centre of every pixel column."""

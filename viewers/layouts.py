@@ -17,13 +17,15 @@ from viewers.geometry import Plane
 class Content(StrEnum):
     """What a pane shows.
 
-    Original, derived and difference are those of the present derived image: of a PET or of a CT,
-    whichever it stands for.
+    A CT pane shows the MR of a study without a CT; an MR pane shows the MR whether or not there is
+    a CT beside it. Original, derived and difference are those of the present derived image: of a
+    PET or of a CT, whichever it stands for.
     """
 
     CT = "ct"
     PET = "pet"
     FUSED = "fused"
+    MR = "mr"
     MIP = "mip"
     ORIGINAL = "original"
     DERIVED = "derived"
@@ -62,6 +64,10 @@ class Layout:
         """Whether it is of no use without a derived image."""
         made = (Content.DERIVED, Content.DIFFERENCE)
         return any(pane.content in made for pane in self.panes)
+
+    def needs(self, contents: tuple[Content, ...]) -> bool:
+        """Whether a pane shows one of these contents."""
+        return any(pane.content in contents for pane in self.panes)
 
 
 def parse_layout(name: str, text: str) -> Layout:
@@ -138,6 +144,19 @@ def _check_cells(layout: Layout) -> None:
                 f"Two panes of the layout {layout.name} overlap.", "Give each its own cells."
             )
         taken |= cells
+
+
+def pixel_edges(weights: tuple[float, ...], length_px: int, gap_px: int) -> list[int]:
+    """Where rows (or columns) of these sizes begin, and the end; each ends a gap before."""
+    total = sum(weights)
+    # The last pane's gap falls outside the desk.
+    length_px += gap_px
+    edges = [0]
+    done = 0.0
+    for weight in weights:
+        done += weight
+        edges.append(round(length_px * done / total))
+    return edges
 
 
 def read_layouts(folder: Path | None = None) -> dict[str, Layout]:

@@ -36,13 +36,13 @@ class OverlayPainter:
         ``scale`` is device pixels per logical pixel: lines stay as wide on any screen.
         """
         segmentation = scene.segmentation
-        if segmentation is None or scene.space(content) == "ct":
+        if segmentation is None or scene.space(content) != "pet":
             return
         self._outliner.prepare(segmentation, scene.uncertainty, scene.mip)
         if content is Content.MIP:
             outlines = self._outliner.on_mip(segmentation, scene.mip_number)
         else:
-            outlines = self._outliner.on_slice(segmentation, view.plane, scene.cursor)
+            outlines = self._outliner.on_slice(segmentation, view.plane, scene.cursor, view.turn)
         table = {x.label: (n, x) for n, x in enumerate(segmentation.lesions)}
         entries = [(*table[x.label], x) for x in outlines if x.label in table]
         for number, lesion, outline in sorted(entries, key=lambda x: x[1].id == scene.selected):

@@ -19,6 +19,7 @@ from viewers.palettes import (
 )
 from viewers.saliency import SaliencyProjector
 from viewers.scene import MapKind, Point, Scene
+from viewers.slab import THIN, Slab
 from viewers.slices import SampledSlice, palette_index, sample_image, sample_slice
 
 PET_PALETTE = "inverse-grey"
@@ -39,7 +40,7 @@ class PictureMaker:
     """
 
     def __init__(self) -> None:
-        self._slices: dict[Plane, list[tuple[Volume, PaneView, float, SampledSlice]]] = {}
+        self._slices: dict[Plane, list[tuple[Volume, PaneView, float, Slab, SampledSlice]]] = {}
         self._fused: tuple[float, Packed] | None = None
         self._projector = SaliencyProjector()
 
@@ -54,7 +55,8 @@ class PictureMaker:
         """Grey index of a pane's CT (or of what stands in for it) for every pixel."""
         image = scene.ct_of(content)
         assert image is not None
-        return palette_index(self._sampled(image, view, point), *scene.grey_bounds(image))
+        sampled = self._sampled(image, view, point, scene.slab)
+        return palette_index(sampled, *scene.grey_bounds(image))
 
     def pet_index(
         self, scene: Scene, content: Content, view: PaneView, point: Point
@@ -62,7 +64,7 @@ class PictureMaker:
         """Palette index of a pane's PET for every pixel."""
         image = scene.pet_of(content)
         assert image is not None
-        return palette_index(self._sampled(image, view, point), *scene.pet_range)
+        return palette_index(self._sampled(image, view, point, scene.slab), *scene.pet_range)
 
     def slice_picture(self, scene: Scene, content: Content, view: PaneView) -> Packed:
         """Packed colours [rows, columns] of any pane but a MIP.
@@ -127,16 +129,18 @@ class PictureMaker:
         lower, upper = ((bound - frames.lowest) / steps for bound in scene.pet_range)
         return _grey(PET_PALETTE)[palette_index(sampled, lower, upper)]
 
-    def _sampled(self, volume: Volume, view: PaneView, point: Point) -> SampledSlice:
-        depth_mm = point[view.plane.normal_axis]
+    def _sampled(
+        self, volume: Volume, view: PaneView, point: Point, slab: Slab = THIN
+    ) -> SampledSlice:
+        depth_mm = view.depth_mm(point)
         kept = self._slices.setdefault(view.plane, [])
-        for other, at, depth, sampled in kept:
-            if other is volume and at == view and depth == depth_mm:
+        for other, at, depth, thick, sampled in kept:
+            if other is volume and at == view and depth == depth_mm and thick == slab:
                 return sampled
-        sampled = sample_slice(volume.array, volume.grid, view, point)
+        sampled = sample_slice(volume.array, volume.grid, view, point, slab)
         # All images of one plane; an older place is not asked for again.
         kept[:] = [x for x in kept if x[1] == view and x[2] == depth_mm][:KEPT_SLICES]
-        kept.append((volume, view, depth_mm, sampled))
+        kept.append((volume, view, depth_mm, slab, sampled))
         return sampled
 
     def _fused_table(self, opacity: float) -> Packed:

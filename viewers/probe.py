@@ -35,11 +35,12 @@ def probe_at(scene: Scene, content: Content, point_lps_mm: Point) -> Probe:
 
     Where the images are not aligned, a position in one says nothing about the other.
     """
-    on_ct = scene.base(content) is Content.CT
-    pet = scene.pet if scene.aligned or not on_ct else None
-    ct = scene.ct if scene.aligned or on_ct else None
+    space = scene.space(content)
+    linked = scene.aligned and space != "mr"
+    pet = scene.pet if linked or space == "pet" else None
+    ct = scene.ct if linked or space == "ct" else None
     derived = scene.derived
-    if derived is not None and not scene.aligned and on_ct != (derived.kind.stands_for == "ct"):
+    if derived is not None and not linked and space != derived.kind.stands_for:
         derived = None
     deviation = None if derived is None else derived.deviation
     return Probe(

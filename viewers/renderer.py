@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QLineF, QRectF
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
 
 from viewers import annotate
 from viewers.annotate import ON_DARK, ON_LIGHT, Style
-from viewers.geometry import PaneView, direction_letters, unit_vector
+from viewers.crosshair import cross_of, draw_cross, draw_handles
+from viewers.geometry import PaneView, direction_letters
 from viewers.layouts import Content
 from viewers.mark_painter import MarkPainter
 from viewers.overlays import OverlayPainter
@@ -22,7 +23,6 @@ DESK_COLOUR = QColor(22, 25, 30)
 EMPTY_COLOUR = QColor(14, 16, 20)
 BORDER_COLOUR = QColor(44, 50, 58)
 ACTIVE_COLOUR = QColor(74, 158, 255)
-CROSSHAIR_GAP_PX = 14.0
 
 
 @dataclass(eq=False)
@@ -95,7 +95,7 @@ class SceneRenderer:
     def _layer(self, box: PaneBox, scale: float) -> QImage:
         scene = self.scene
         view = scene.pane_view(box.spec, box.width, box.height, scale)
-        key = (box, scale, view, self._lowest_px, scene.study_version, *self._depends_on(box))
+        key = (box, scale, view, self._lowest_px, scene.study_version, *self._depends_on(box, view))
         layer, behind = self._layers.get(box.number), self._behind.get(box.number)
         if layer is not None and layer.key == key:
             return layer.image
@@ -107,15 +107,15 @@ class SceneRenderer:
         self._layers[box.number] = behind
         return behind.image
 
-    def _depends_on(self, box: PaneBox) -> tuple[object, ...]:
+    def _depends_on(self, box: PaneBox, view: PaneView) -> tuple[object, ...]:
         """Everything besides the view that a pane's layer is made of."""
         scene, content = self.scene, box.spec.content
         overlays = (scene.overlay_version, scene.overlays_hidden)
         if content is Content.MIP:
             return (id(scene.mip), scene.mip_number, scene.pet_range, *overlays)
-        depth_mm = scene.position(content)[box.spec.plane.normal_axis]
+        depth_mm = view.depth_mm(scene.position(content))
         base = scene.base(content)
-        display: tuple[object, ...] = (depth_mm, scene.show_uncertainty)
+        display: tuple[object, ...] = (depth_mm, scene.slab, scene.show_uncertainty)
         if scene.derived is not None and scene.shows_derived(content):
             display += (scene.derived.id,)
         kind = scene.map_kind(content)
@@ -162,7 +162,7 @@ class SceneRenderer:
         if scene.overlays_hidden:
             return
         # A CT that is not aligned has its own positions: nothing of the PET may lie on it.
-        apart = scene.space(content) == "ct"
+        apart = scene.space(content) != "pet"
         # Two maps of one palette would be read as one.
         busy = content is Content.MIP or scene.map_kind(content) is MapKind.DEVIATION
         if scene.show_uncertainty and not busy and not apart:
@@ -187,8 +187,8 @@ class SceneRenderer:
         if spec.content is Content.MIP and scene.mip is not None:
             right = scene.mip.right_lps(scene.mip_number)
         else:
-            right = unit_vector(spec.plane.right)
-        down = unit_vector(spec.plane.down)
+            right = view.right_lps
+        down = view.down_lps
         letters = tuple(direction_letters(d) for d in (-right, right, -down, down))
         annotate.draw_letters(
             painter, *size, (letters[0], letters[1], letters[2], letters[3]), style
@@ -232,24 +232,16 @@ class SceneRenderer:
         at = self.crosshair_px(box)
         if at is None:
             return
-        x, y = at
         painter.save()
         painter.setClipRect(box.x, box.y, box.width, box.height)
         painter.translate(box.x, box.y)
-        on_light = style_of(self.scene, box.spec.content) is ON_LIGHT
-        painter.setPen(QPen(QColor(0, 120, 190, 170) if on_light else QColor(86, 190, 255, 170), 1))
-        gap = min(CROSSHAIR_GAP_PX, box.width / 8)
-        x, y = float(int(x)) + 0.5, float(int(y)) + 0.5
+        cross = cross_of(self.scene, box, at)
         # The lines end before the orientation letters, which stand in the middle of the edges.
         rim = annotate.MARGIN_PX + QFontMetricsF(self._font).height()
-        right, bottom = box.width - rim, box.height - rim
-        ends = ((rim, x - gap), (x + gap, right)), ((rim, y - gap), (y + gap, bottom))
-        across = [QLineF(start, y, end, y) for start, end in ends[0] if start < end]
-        upright = [QLineF(x, start, x, end) for start, end in ends[1] if start < end]
-        if rim < y < bottom:
-            painter.drawLines(across)
-        if rim < x < right:
-            painter.drawLines(upright)
+        on_light = style_of(self.scene, box.spec.content) is ON_LIGHT
+        draw_cross(painter, box, cross, rim, on_light=on_light)
+        if self.scene.show_handles and box.spec.content is not Content.MIP:
+            draw_handles(painter, box, cross)
         painter.restore()
 
     def crosshair_px(self, box: PaneBox) -> tuple[float, float] | None:
@@ -285,6 +277,8 @@ def why_empty(scene: Scene, content: Content) -> tuple[str, str] | None:
     if made and (message := _why_no_derived(scene, content)) is not None:
         return message
     base = scene.base(content)
+    if content is Content.MR and scene.ct_of(content) is None:
+        return "No MR", "This study has no T1-weighted MR."
     if base is Content.CT and scene.ct_of(content) is None:
         return "No CT", "This study has no CT that belongs to the PET."
     if base in (Content.PET, Content.MIP) and scene.pet is None:

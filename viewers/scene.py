@@ -15,9 +15,12 @@ from app.core.study import Study
 from app.core.volume import Quantity, Volume
 from viewers.difference import default_limit, deviation_limit
 from viewers.geometry import PaneView, Plane
-from viewers.layouts import Content, Layout, PaneSpec
+from viewers.layouts import Content, Layout, PaneSpec, pixel_edges
 from viewers.marks import MarkState
 from viewers.mip import MipFrames
+from viewers.mr import mr_space
+from viewers.oblique import Tilt
+from viewers.slab import THIN, Slab
 
 Point = tuple[float, float, float]
 Colour = tuple[int, int, int]
@@ -77,6 +80,13 @@ class Scene:
     cursor: Point = (0.0, 0.0, 0.0)
     #: The CT's own position where PET and CT are not aligned.
     ct_cursor: Point = (0.0, 0.0, 0.0)
+    #: The MR's own position where it is aligned with neither.
+    mr_cursor: Point = (0.0, 0.0, 0.0)
+    #: Where the planes lie; ``None`` for the patient's planes.
+    tilt: Tilt | None = None
+    #: Whether the crosshair has handles that turn the planes.
+    show_handles: bool = False
+    slab: Slab = THIN
     pet_range: tuple[float, float] = (0.0, 7.0)
     ct_window: tuple[float, float] = (400.0, 40.0)
     fusion_opacity: float = 0.5
@@ -140,7 +150,7 @@ class Scene:
         """Return CT, PET, fused or MIP: what a pane of this content is drawn like."""
         if content in (Content.ORIGINAL, Content.DERIVED, Content.DIFFERENCE):
             return self.derived_content
-        return content
+        return Content.CT if content is Content.MR else content
 
     def map_kind(self, content: Content) -> MapKind | None:
         """Which map a pane shows in place of an image, if any.
@@ -180,6 +190,8 @@ class Scene:
 
     def ct_of(self, content: Content) -> Volume | None:
         """CT that a pane shows; the MR of a study without a CT, except in fused panes."""
+        if content is Content.MR:
+            return self.study.mr if self.study else None
         derived = self._stands_in(content, Content.CT)
         return derived or (self.ct if content is Content.FUSED else self.under)
 
@@ -235,12 +247,14 @@ class Scene:
         return "" if self.derived is None else self.unit_of(self.derived.volume)
 
     def space(self, content: Content) -> str:
-        """Which linked position a pane follows: the CT has its own where it is not aligned."""
+        """Which linked position a pane follows: CT and MR have their own where not aligned."""
+        if content is Content.MR:
+            return mr_space(self.study, self.aligned)
         return "ct" if self.base(content) is Content.CT and not self.aligned else "pet"
 
     def position(self, content: Content) -> Point:
         """Position of the crosshair for a pane."""
-        return self.ct_cursor if self.space(content) == "ct" else self.cursor
+        return {"ct": self.ct_cursor, "mr": self.mr_cursor}.get(self.space(content), self.cursor)
 
     def set_study(self, study: Study | None) -> bool:
         """Show another study from its middle, with ranges that suit its units.
@@ -266,6 +280,8 @@ class Scene:
         if main is not None and not stays:
             self.cursor = _middle(main.grid)
             self.ct_cursor = self.cursor if self.aligned or not under else _middle(under.grid)
+            mr = study.mr if study is not None else None
+            self.mr_cursor, self.tilt = self.cursor if mr is None else _middle(mr.grid), None
         if not stays or (self.pet is not None and self.pet.quantity is not unit):
             self.pet_range = default_pet_range(self.pet)
             self.ct_window = (400.0, 40.0)
@@ -290,8 +306,8 @@ class Scene:
         if self.maximised is not None and self.maximised < len(self.layout.panes):
             spec = self.layout.panes[self.maximised]
             return [PaneBox(self.maximised, spec, 0, 0, width, height)]
-        rows = _edges(self.layout.rows, height)
-        columns = _edges(self.layout.columns, width)
+        rows = pixel_edges(self.layout.rows, height, PANE_GAP_PX)
+        columns = pixel_edges(self.layout.columns, width, PANE_GAP_PX)
         result = []
         for number, spec in enumerate(self.layout.panes):
             x, y = columns[spec.column], rows[spec.row]
@@ -311,13 +327,17 @@ class Scene:
         # A little air around, and never below one pixel.
         fit = max(extent[0] / width_px, extent[1] / height_px, 1e-6) * 1.02
         moved = tuple(c + p for c, p in zip(centre, state.pan_mm, strict=True))
+        turns = {} if self.tilt is None or spec.content is Content.MIP else self.tilt.turns
+        turn = turns.get(spec.plane)
         return PaneView(
-            spec.plane, (moved[0], moved[1], moved[2]), fit / state.zoom, width_px, height_px
+            spec.plane, (moved[0], moved[1], moved[2]), fit / state.zoom, width_px, height_px, turn
         )
 
     def _plane_extent(self, spec: PaneSpec) -> tuple[Point, tuple[float, float]]:
         # Not by what is shown just now: a picture must not move when it flickers.
-        if self.aligned:
+        if self.space(spec.content) == "mr":
+            image = self.ct_of(spec.content)
+        elif self.aligned:
             image = self.ct or self.pet or self.under
         else:
             image = self.under if self.base(spec.content) is Content.CT else self.pet
@@ -382,15 +402,3 @@ def _middle(grid: ImageGrid) -> Point:
     k, j, i = (n // 2 for n in grid.shape_kji)
     x, y, z = grid.points_lps_mm((k, j, i))
     return float(x), float(y), float(z)
-
-
-def _edges(weights: tuple[float, ...], length: int) -> list[int]:
-    total = sum(weights)
-    # The last pane's gap falls outside the desk.
-    length += PANE_GAP_PX
-    edges = [0]
-    done = 0.0
-    for weight in weights:
-        done += weight
-        edges.append(round(length * done / total))
-    return edges

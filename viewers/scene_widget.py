@@ -14,8 +14,9 @@ from app.core.derived import DerivedImage
 from app.core.segmentation import Segmentation
 from app.core.study import Study
 from app.core.volume import Volume
-from viewers.layouts import Layout, read_layouts
+from viewers.layout_store import LayoutStore
 from viewers.mip import MipFrames
+from viewers.offer import is_offered
 from viewers.offscreen import DEFAULT_LAYOUT, draw_picture
 from viewers.renderer import SceneRenderer
 from viewers.scene import Colour, MapKind, Point, Scene
@@ -35,7 +36,8 @@ class SceneWidget(QWidget):
     layout_changed(str)
         Name of the layout now shown.
     layouts_changed()
-        Other layouts can be used than before: a derived image came or went.
+        Other layouts can be used than before: a study or a derived image came or went, or a layout
+        was saved or removed.
     """
 
     cursor_changed = Signal(object)
@@ -47,8 +49,9 @@ class SceneWidget(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._layouts: dict[str, Layout] = read_layouts()
-        self.scene = Scene(self._layouts[DEFAULT_LAYOUT])
+        self._store = LayoutStore()
+        self.scene = Scene(self._store.layouts[DEFAULT_LAYOUT])
+        self._offered: tuple[str, ...] = self.layout_names()
         self._renderer = SceneRenderer(self.scene)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -62,6 +65,7 @@ class SceneWidget(QWidget):
         self.set_derived(None)
         if not self.scene.set_study(study):
             self.scene.maximised = None
+        self._offer_layouts()
         self.update()
         if study is not None:
             self.cursor_changed.emit(self.scene.cursor)
@@ -70,12 +74,17 @@ class SceneWidget(QWidget):
 
     def layout_names(self) -> tuple[str, ...]:
         """Names of the layouts that can be used now, in the order of their menu."""
-        made = self.scene.derived is not None
-        return tuple(n for n, x in self._layouts.items() if made or not x.needs_derived)
+        return tuple(
+            name
+            for name, layout in self._store.layouts.items()
+            if is_offered(
+                self.scene, layout, always=name == DEFAULT_LAYOUT or self._store.is_saved(name)
+            )
+        )
 
     def layout_title(self, name: str) -> str:
         """Title of a layout for menus."""
-        return self._layouts[name].title
+        return self._store.layouts[name].title
 
     @property
     def layout_name(self) -> str:
@@ -90,7 +99,7 @@ class SceneWidget(QWidget):
         KeyError
             If there is no such layout.
         """
-        self.scene.layout = self._layouts[name]
+        self.scene.layout = self._store.layouts[name]
         self.scene.maximised = None
         self.scene.active = None
         self.update()
@@ -129,13 +138,21 @@ class SceneWidget(QWidget):
 
     def set_derived(self, image: DerivedImage | None) -> None:
         """Take the derived image that `show_derived` shows; ``None`` takes it away."""
-        before = self.scene.derived
         self.scene.set_derived(image)
-        if (before is None) is not (image is None):
-            if self.scene.layout.needs_derived and image is None:
-                self.set_layout(DEFAULT_LAYOUT)
-            self.layouts_changed.emit()
+        self._offer_layouts()
         self.update()
+
+    def _offer_layouts(self, *, again: bool = False) -> None:
+        """Say so where other layouts can be used than before, and leave one that cannot.
+
+        ``again`` says so even where the names are the same.
+        """
+        names = self.layout_names()
+        if self.layout_name not in names:
+            self.set_layout(DEFAULT_LAYOUT)
+        if again or names != self._offered:
+            self._offered = names
+            self.layouts_changed.emit()
 
     def show_derived(self, shown: bool) -> None:
         """Let the derived image stand in for the one it was made for, or show that one again."""
@@ -193,8 +210,11 @@ class SceneWidget(QWidget):
         self._move("pet", (x, y, z))
 
     def _move(self, space: str, point: Point) -> None:
-        if space == "ct":
-            self.scene.ct_cursor = point
+        if space != "pet":
+            if space == "ct":
+                self.scene.ct_cursor = point
+            else:
+                self.scene.mr_cursor = point
             self.update()
         elif point != self.scene.cursor:
             self.scene.cursor = point

@@ -11,6 +11,7 @@ from scipy import sparse
 
 from app.core.grid import ImageGrid
 from viewers.geometry import PaneView, array_axes
+from viewers.slab import THIN, Slab
 from viewers.vtk_images import cut
 
 Picture = npt.NDArray[np.float32]
@@ -38,16 +39,18 @@ def sample_slice(
     grid: ImageGrid,
     view: PaneView,
     point_lps_mm: tuple[float, float, float],
+    slab: Slab = THIN,
 ) -> SampledSlice:
     """Sample the plane through a position for every pixel of a pane.
 
     On a grid along the patient's axes this is the nearest native slice, linear in its plane (with
     a wider triangle where pixels are larger than voxels, so that nothing is skipped). On an oblique
-    grid it is trilinear.
+    grid, and on an oblique plane, it is trilinear. Of a slab it is the projection of the native
+    slices whose middles lie in it, or of as many oblique cuts.
     """
     axes = array_axes(grid)
-    if axes is None:
-        return _sample_oblique(array, grid, view, point_lps_mm)
+    if axes is None or view.turn is not None:
+        return _sample_oblique(array, grid, view, point_lps_mm, slab)
     right, down = view.plane.right[0], view.plane.down[0]
     normal = view.plane.normal_axis
     inverse = grid.inverse_affine
@@ -56,9 +59,7 @@ def sample_slice(
     index = int(np.floor(fraction[axes[normal]] + 0.5))
     if not 0 <= index < grid.shape_kji[axes[normal]]:
         return SampledSlice(np.zeros(shape, np.float32), np.zeros(shape, np.bool_))
-    # A view: sample_image copies it once, as float32.
-    where = tuple(index if axis == axes[normal] else slice(None) for axis in range(3))
-    native = array[where]
+    native = _native_layer(array, axes[normal], index, slab, grid, fraction[axes[normal]])
     if axes[down] > axes[right]:
         native = native.T
     at_rows = fraction[axes[down]] + inverse[axes[down], down] * (
@@ -68,6 +69,18 @@ def sample_slice(
         view.column_positions_mm() - point_lps_mm[right]
     )
     return sample_image(native, at_rows, at_columns)
+
+
+def _native_layer(
+    array: npt.NDArray[Any], axis: int, index: int, slab: Slab, grid: ImageGrid, at: float
+) -> npt.NDArray[Any]:
+    """Native slice at an index of an axis, or the slab's projection around ``at``."""
+    taken: Any = index
+    if slab.mode is not None:
+        taken = slab.slices(at, grid.spacing_kji_mm[axis], index)
+    # A view: sample_image copies it once, as float32.
+    layer: npt.NDArray[Any] = array[tuple(taken if a == axis else slice(None) for a in range(3))]
+    return layer if slab.mode is None else slab.project(layer, axis)
 
 
 def sample_image(
@@ -106,18 +119,18 @@ def _sample_oblique(
     grid: ImageGrid,
     view: PaneView,
     point_lps_mm: tuple[float, float, float],
+    slab: Slab,
 ) -> SampledSlice:
-    (ra, rs), (da, ds) = view.plane.right, view.plane.down
-    corner = view.to_lps_mm(0.5, 0.5, point_lps_mm[view.plane.normal_axis])
-    steps = np.zeros((3, 2))
-    steps[da, 0] = ds * view.mm_per_px
-    steps[ra, 1] = rs * view.mm_per_px
+    corner = view.to_lps_mm(0.5, 0.5, view.depth_mm(point_lps_mm))
+    steps = np.stack([view.down_lps, view.right_lps], axis=1) * view.mm_per_px
+    normal = np.cross(view.right_lps, view.down_lps)
     values: Picture = cut(
         array,
         grid.inverse_affine[:3, :3] @ steps,
         grid.indices_kji(corner),
         (view.height_px, view.width_px),
         outside=float("nan"),
+        thick=slab.cuts(grid, normal, view.mm_per_px),
     )
     outside = np.isnan(values)
     values[outside] = 0.0

@@ -7,6 +7,7 @@ from viewers.annotate import Corners, Line, amount, number, person_name, short_d
 from viewers.geometry import Plane, nearest_array_axis, slice_number
 from viewers.layouts import Content
 from viewers.scene import MapKind, PaneBox, Scene
+from viewers.slab import SLAB_NAMES
 
 _AXIS_LETTERS = (("L", "R"), ("P", "A"), ("S", "I"))
 _CONTENT_NAMES = {
@@ -114,11 +115,16 @@ def _where(scene: Scene, box: PaneBox) -> tuple[Line, ...]:
     grid = scene.grid_of(content)
     if grid is None:
         return ()
+    thick = slab_lines(scene, content)
+    if scene.tilt is not None and plane in scene.tilt.turns:
+        angle = number(scene.tilt.degrees(plane), 0)
+        return (*thick, Line(f"Oblique {angle}°"))
     point = scene.position(content)
     index, count = slice_number(grid, plane, point)
     position = point[plane.normal_axis]
     letter = _AXIS_LETTERS[plane.normal_axis][int(position < 0)]
     return (
+        *thick,
         Line(f"{letter} {number(abs(position))} mm", 1),
         _interpolated(scene, content, plane, index),
         Line(f"{index + 1} / {count}"),
@@ -138,6 +144,14 @@ def _interpolated(scene: Scene, content: Content, plane: Plane, index: int) -> L
     if index not in series.interpolated:
         return Line("")
     return Line("interpolated slice", 0, short="interp.")
+
+
+def slab_lines(scene: Scene, content: Content) -> tuple[Line, ...]:
+    """Say what slab a pane shows: kind and thickness; nothing of a single slice or a map."""
+    slab = scene.slab
+    if slab.mode is None or scene.map_kind(content) is not None:
+        return ()
+    return (Line(f"{SLAB_NAMES[slab.mode]} {amount(slab.thickness_mm)} mm"),)
 
 
 def _zoom(scene: Scene, box: PaneBox) -> str:

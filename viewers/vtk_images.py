@@ -7,12 +7,26 @@ them. Arrays are handed over without a copy; only small results are copied back.
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class ThickCut:
+    """Parallel cuts that are projected onto one: ``Max``, ``Min`` or ``Mean`` of them.
+
+    ``step_kji`` leads from one to the next, in indices [k, j, i]; the middle of all ``count`` is
+    the plane.
+    """
+
+    mode: str
+    count: int
+    step_kji: FloatArray
 
 
 def _as_image(array: npt.NDArray[Any]) -> Any:
@@ -133,6 +147,7 @@ def cut(
     *,
     outside: float,
     nearest: bool = False,
+    thick: ThickCut | None = None,
 ) -> npt.NDArray[Any]:
     """Sample a plane through a volume, trilinear or nearest, on all cores.
 
@@ -150,6 +165,8 @@ def cut(
         Value outside the volume, in the type of the result.
     nearest
         Take the nearest voxel, in the array's own type (labels), and do not interpolate.
+    thick
+        Project parallel cuts on both sides of the plane, as far as they lie in the volume.
 
     Returns
     -------
@@ -164,7 +181,7 @@ def cut(
     unwrap: Any = vtk_to_numpy  # states no types
     axes = np.eye(4)
     axes[:3, 0], axes[:3, 1] = matrix[::-1, 1], matrix[::-1, 0]
-    axes[:3, 2] = np.cross(axes[:3, 0], axes[:3, 1])
+    axes[:3, 2] = np.cross(axes[:3, 0], axes[:3, 1]) if thick is None else thick.step_kji[::-1]
     axes[:3, 3] = offset_kji[::-1]
     placed = vtkMatrix4x4()
     placed.DeepCopy(tuple(axes.ravel().tolist()))
@@ -181,6 +198,9 @@ def cut(
     else:
         reslice.SetInterpolationModeToLinear()
         reslice.SetOutputScalarType(VTK_FLOAT)
+    if thick is not None:
+        getattr(reslice, f"SetSlabModeTo{thick.mode}")()
+        reslice.SetSlabNumberOfSlices(thick.count)
     reslice.Update()
     flat = unwrap(reslice.GetOutput().GetPointData().GetScalars())
     values: npt.NDArray[Any] = flat.reshape(shape).copy()
