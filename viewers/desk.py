@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from app.core.study import Study
@@ -14,8 +16,10 @@ from viewers.mip import hottest_on_ray
 from viewers.offscreen import draw_picture, render_offscreen
 from viewers.probe import Probe, probe_at
 from viewers.renderer import px_to_mip, why_empty
-from viewers.scene import PaneBox, Point, default_pet_range
+from viewers.scene import PaneBox, Point
 from viewers.scene_widget import SceneWidget
+from viewers.swipe import SwipeHand
+from viewers.windowing import PER_PX, dragged
 
 MAX_ZOOM = 32.0
 MIN_ZOOM = 0.2
@@ -36,14 +40,19 @@ class ReadingDesk(SceneWidget):
         A `Probe`, or ``None`` when the mouse leaves the images.
     lesion_clicked(str)
         The id of the lesion under a click.
+    menu_wanted(int, QPoint)
+        A right click in a pane (or the menu key): its number, and the place on the screen.
     """
 
     probe_changed = Signal(object)
     lesion_clicked = Signal(str)
+    menu_wanted = Signal(int, QPoint)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._drag: tuple[Qt.MouseButton, PaneBox, QPointF] | None = None
+        self._dragged = False
+        self._swipe = SwipeHand()
         self._wheel_rest = 0
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -136,8 +145,11 @@ class ReadingDesk(SceneWidget):
         box = self.box_at(place.x(), place.y())
         if box is None or self.scene.study is None:
             return
-        self.scene.active = box.number
-        self._drag = (event.button(), box, place)
+        self.activate(box.number)
+        if self._swipe.press(event.button(), self.scene, box, place):
+            self.update()
+            return
+        self._drag, self._dragged = (event.button(), box, place), False
         if event.button() is Qt.MouseButton.LeftButton:
             self._take_point(box, place, clicked=True)
         self.update()
@@ -145,11 +157,16 @@ class ReadingDesk(SceneWidget):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Go on with it; without a button, probe."""
         place = event.position()
+        if (at := self._swipe.moved(place)) is not None:
+            self.set_fusion(replace(self.scene.fusion, swipe=at))
+            return
         if self._drag is None:
+            over = SwipeHand.over(self.scene, self.box_at(place.x(), place.y()), place)
+            self.setCursor(Qt.CursorShape.SplitHCursor if over else Qt.CursorShape.ArrowCursor)
             self._probe(place)
             return
         button, box, before = self._drag
-        self._drag = (button, box, place)
+        self._drag, self._dragged = (button, box, place), True
         delta = place - before
         if button is Qt.MouseButton.LeftButton:
             self._take_point(box, place, clicked=False)
@@ -159,12 +176,26 @@ class ReadingDesk(SceneWidget):
             there = view.to_lps_mm(before.x(), before.y(), 0.0)
             self._pan(box, tuple(b - a for a, b in zip(here, there, strict=True)))
         elif button is Qt.MouseButton.RightButton:
-            self._drag_window(box, delta)
+            under = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            self._drag_window(box, delta, under=under)
         self._probe(place)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """End a drag."""
-        self._drag = None
+        """End a drag; a right click that moved nothing asks for the pane's menu."""
+        self._swipe.release()
+        drag, self._drag = self._drag, None
+        if drag is not None and drag[0] is Qt.MouseButton.RightButton and not self._dragged:
+            self.menu_wanted.emit(drag[1].number, event.globalPosition().toPoint())
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Ask for the active pane's menu by the keyboard; the mouse does so when it is let go."""
+        if event.reason() is not QContextMenuEvent.Reason.Keyboard or self.scene.study is None:
+            return
+        boxes = self.scene.boxes(self.width(), self.height())
+        box = next((b for b in boxes if b.number == self.scene.active), boxes[0])
+        self.activate(box.number)
+        middle = QPoint(box.x + box.width // 2, box.y + box.height // 2)
+        self.menu_wanted.emit(box.number, self.mapToGlobal(middle))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Maximise a pane, and back."""
@@ -218,22 +249,13 @@ class ReadingDesk(SceneWidget):
         label = int(segmentation.labels[index]) if index else 0
         return next((x.id for x in segmentation.lesions if x.label == label), None)
 
-    def _drag_window(self, box: PaneBox, delta: QPointF) -> None:
-        content = box.spec.content
-        factor = float(np.exp((delta.x() - delta.y()) * 0.005))
-        kind = self.scene.map_kind(content)
+    def _drag_window(self, box: PaneBox, delta: QPointF, *, under: bool) -> None:
+        kind = self.scene.map_kind(box.spec.content)
         if kind is not None:
-            self.scene.map_limits[kind] *= factor
+            self.scene.map_limits[kind] *= float(np.exp((delta.x() - delta.y()) * PER_PX))
             self.update()
             return
-        if self.scene.base(content) is Content.CT:
-            width, level = self.scene.ct_window
-            speed = max(0.5, width / 400)
-            self.set_ct_window(width + delta.x() * speed * 2, level + delta.y() * speed)
-            return
-        lower, upper = self.scene.pet_range
-        least = default_pet_range(self.scene.pet)[1] / 100
-        self.set_pet_range(lower, max(lower + (upper - lower) * factor, lower + least))
+        self.set_window(dragged(self.scene, box, delta.x(), delta.y(), under=under))
 
     def _probe(self, place: QPointF) -> None:
         scene = self.scene
