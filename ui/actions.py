@@ -3,30 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMenu
 
 from app.core.derived import DerivedImage
 from app.core.study import Study
 from app.core.volume import Quantity
+from ui.action_spec import ActionSpec
+from ui.display_actions import DISPLAY_SPECS
+from ui.display_actions import GROUP as DISPLAY
 from ui.theme import icon
-
-
-@dataclass(frozen=True)
-class ActionSpec:
-    """What an action is called, says and listens to; texts are translated when it is made."""
-
-    name: str
-    group: str
-    text: str
-    tip: str
-    keys: tuple[str, ...] = ()
-    icon: str = ""
-    checkable: bool = False
-    needs: str = ""
-
 
 #: CT windows by key: name, width and level in HU (`LOOK.md`).
 CT_PRESETS: tuple[tuple[str, float, float], ...] = (
@@ -316,9 +304,12 @@ SPECS: tuple[ActionSpec, ...] = (
     ActionSpec("shortcuts", "Help", "Keyboard shortcuts", "Show every shortcut", ("?",)),
     ActionSpec("guide", "Help", "User guide", "Read how the main job is done", ("F1",)),
     ActionSpec("about", "Help", "About Uptake", "Version, licence, intended use"),
+    *DISPLAY_SPECS,
 )
 
 MENUS = ("File", "Edit", "View", "Tools", "Models", "Help")
+#: Groups of the sheet of shortcuts: some are submenus.
+GROUPS = ("File", "Edit", "View", DISPLAY, "Tools", "Models", "Help")
 
 
 def translated(text: str) -> str:
@@ -339,6 +330,8 @@ class Actions(QObject):
         self.by_name = {spec.name: self._make(spec) for spec in SPECS}
         self._needs = {spec.name: spec.needs for spec in SPECS if spec.needs}
         self.ct_presets = self._make_presets(parent)
+        #: Submenus of View that controllers make and fill.
+        self.view_menus: list[QMenu] = []
 
     def __getitem__(self, name: str) -> QAction:
         return self.by_name[name]

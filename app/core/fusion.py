@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.core.study import Study
 from app.core.volume import Quantity, Volume
 
 #: What emission images (PET, NM) hold.
@@ -34,3 +35,11 @@ def fusion_obstacle(over: Volume, under: Volume) -> str:
     if not over.grid.overlaps(under.grid):
         return f"PET and {name} do not overlap in space"
     return ""
+
+
+def can_fuse(study: Study) -> bool:
+    """Whether a study's PET may be laid over its CT, or over the MR of a study without one."""
+    under = study.ct or study.mr
+    if study.pet is None or under is None or not study.aligned:
+        return False
+    return not fusion_obstacle(study.pet, under)
