@@ -17,7 +17,7 @@ from ui.desk_holder import DeskHolder
 from ui.display_lists import fusion_modes, pet_ranges, unit_decimals, unit_title, units
 from ui.display_menus import DisplayMenus
 from ui.display_panel import DisplayPanel
-from ui.display_rows import PLACES, swatch
+from ui.display_rows import PLACES
 from ui.problems import ProblemTeller
 from ui.saved_windows import LONGEST_NAME, SavedWindows
 from ui.settings import Settings, config_folder
@@ -166,24 +166,24 @@ class DisplayController(QObject):
         listed = units(study)
         shown = scene.unit.unit or next((x.unit for x in listed if x.native), None)
         rows.show_units([(x.unit, x.title, x.obstacle) for x in listed], str(shown or ""))
-        menus.unit.fill([(x.unit, x.title, x.obstacle, None) for x in listed], shown)
+        menus.unit.fill([(x.unit, x.title, x.obstacle) for x in listed], shown)
         menus.unit.disable([x.unit for x in listed if x.obstacle])
         decimals = unit_decimals(shown, scene.pet)
         title = unit_title(shown) if shown else scene.pet_unit
         self._panel.set_unit(title, scene.unit.factor, decimals)
         ranges = pet_ranges(scene, self._saved)
         rows.show_ranges(ranges)
-        menus.range.fill([(x.title, x.title, x.source, None) for x in ranges], None)
+        menus.range.fill([(x.title, x.title, x.source) for x in ranges], None)
         modes = fusion_modes()
         rows.show_fusion(modes)
-        menus.fusion.fill([(*x, None) for x in modes], None)
+        menus.fusion.fill(modes, None)
         rows.set_threshold_unit(scene.pet_unit, decimals)
 
     def _list_colours(self) -> None:
         maps = [(x.name, x.title, x.table) for x in self._maps.values()]
         self._panel.rows.show_colours(maps)
         for menu in self.menus.colours.values():
-            menu.fill([(n, title, "", swatch(t)) for n, title, t in maps], None)
+            menu.fill([(n, title, "") for n, title, _ in maps], None)
 
     def _show_windows(self) -> None:
         from viewers.windowing import target, window_of
@@ -323,7 +323,7 @@ class DisplayController(QObject):
         saved = self._saved.ct()
         self._panel.show_ct_presets([(x.name, x.values) for x in saved])
         entries = [
-            (x.values, f"{x.name}  {x.values[0]:.0f} / {x.values[1]:.0f}", "", None) for x in saved
+            (x.values, f"{x.name}  {x.values[0]:.0f} / {x.values[1]:.0f}", "") for x in saved
         ]
         self.menus.saved.fill(entries, None)
         self.menus.saved.menu.menuAction().setEnabled(bool(entries))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QObject
-from PySide6.QtGui import QAction, QActionGroup, QIcon
+from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
 from ui.actions import Actions, translated
@@ -37,18 +37,16 @@ class ChoiceMenu(QObject):
         self._entries: dict[Any, QAction] = {}
         self.fill((), None)
 
-    def fill(self, entries: Sequence[tuple[Any, str, str, QIcon | None]], shown: Any) -> None:
-        """List entries: value, title, explanation, icon."""
+    def fill(self, entries: Sequence[tuple[Any, str, str]], shown: Any) -> None:
+        """List entries: value, title, explanation."""
         self.menu.clear()
         for entry in self._entries.values():
             entry.deleteLater()
         self._entries = {}
-        for value, title, tip, icon in entries:
+        for value, title, tip in entries:
             entry = QAction(title, self._group)
             entry.setCheckable(True)
             entry.setToolTip(tip or title)
-            if icon is not None:
-                entry.setIcon(icon)
             entry.triggered.connect(lambda _=False, value=value: self._choose(value))
             self.menu.addAction(entry)
             self._entries[value] = entry

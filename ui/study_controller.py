@@ -61,6 +61,8 @@ class StudyController(QObject):
         self._holder, self._studies, self._display = holder, studies, display
         self._jobs, self._problems, self._probe = jobs, problems, probe
         self._may_lose_edits = may_lose_edits
+        # Where the status bar has no room the end of its text is cut, and not the window widened.
+        probe.setMinimumWidth(1)
         self._mip_job: Job | None = None
         self._cancel = [
             session.study_changed.connect(self._on_study),

@@ -146,17 +146,16 @@ def _window(scene: Scene, box: PaneBox) -> tuple[Line, ...]:
         return (Line(f"SD 0–{range_text}", short=f"0–{range_text}"),)
     base, factor = scene.base(content), scene.unit.factor
     lower, upper = (_bound(bound, factor) for bound in scene.pet_range)
-    ct = Line(_grey_window(scene, content))
-    pet = Line(f"{scene.pet_unit} {lower}–{upper}")
+    grey, pet = _grey_window(scene, content), f"{scene.pet_unit} {lower}–{upper}"
     # Who reads one pane's colours by another's bar must be warned.
-    own = (Line("own window", 1),) if box.number in scene.own_windows else ()
-    if base is Content.CT:
-        return (*own, ct)
+    own = box.number in scene.own_windows
     if base is not Content.FUSED:
-        return (*own, pet)
+        shown = Line(grey if base is Content.CT else pet)
+        return (Line("own window", 1), shown) if own else (shown,)
+    # Two rows at most: above them is the scale bar.
     least = scene.fusion.threshold
-    cut = (Line(f"≥ {_bound(least, factor)} {scene.pet_unit}", 1),) if least > 0 else ()
-    return (*own, *cut, Line(ct.text, 1), pet)
+    cut = f"{pet} ≥ {_bound(least, factor)}" if least > 0 else pet
+    return (Line(f"own {grey}" if own else grey, 1, short=grey), Line(cut, short=pet))
 
 
 def _bound(value: float, factor: float) -> str:

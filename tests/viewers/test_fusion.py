@@ -92,7 +92,7 @@ def test_nothing_below_the_threshold(desk: ReadingDesk, study: Study) -> None:
     desk.set_fusion(replace(desk.scene.fusion, threshold=8.5))
     assert 0 < (fused(desk) != ct).any(axis=2).sum() < kept.sum()
     box = box_of(desk, Content.FUSED, Plane.AXIAL)
-    assert "≥ 8.5 SUV" in [x.text for x in pane_corners(desk.scene, box).bottom_right]
+    assert "SUV 0–7 ≥ 8.5" in [x.text for x in pane_corners(desk.scene, box).bottom_right]
 
 
 def test_the_colour_bar_leaves_out_what_is_not_shown() -> None:
