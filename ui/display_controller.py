@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 #: Share of a pane's width that the keys move the line of the swipe by.
 SWIPE_STEP = 0.05
+UNIT_TOPIC = "unit"
 Ask = Callable[[QWidget, str, str, Sequence[str]], str]
 
 
@@ -62,6 +63,8 @@ class DisplayController(QObject):
         self._saved = SavedWindows(self.settings)
         self._maps: dict[str, ColourMap] = {}
         self._listed: object = None
+        #: Unit that the reader chose: studies that cannot have it are shown in their own.
+        self._wanted: PetUnit | None = None
         self.ask_name: Ask = ask_for_name
         self.ask_which: Ask = ask_which
         self.menus = DisplayMenus(
@@ -148,6 +151,9 @@ class DisplayController(QObject):
         scene = self._desk.scene
         if self._listed != (scene.study_version, scene.unit):
             self._listed = (scene.study_version, scene.unit)
+            if self._take_wanted_unit():
+                # Its own signal has brought everything in line.
+                return
             self._list()
         rows, fusion = self._panel.rows, scene.fusion
         rows.show_chosen_fusion(fusion.mode, fusion.threshold * scene.unit.factor)
@@ -158,6 +164,21 @@ class DisplayController(QObject):
         for place, menu in self.menus.colours.items():
             menu.show(shown[place])
         self._show_windows()
+
+    def _take_wanted_unit(self) -> bool:
+        """Use the reader's unit in a study that can have it again; otherwise say why not."""
+        scene, wanted = self._desk.scene, self._wanted
+        self._holder.banners.dismiss(UNIT_TOPIC)
+        listed = next((x for x in units(scene.study) if x.unit is wanted), None)
+        if listed is None or scene.unit.unit is wanted or (listed.native and not scene.unit.unit):
+            return False
+        if not listed.obstacle:
+            self._desk.set_unit(wanted)
+            return True
+        said = self.tr("This PET is shown in {0}, and not in {1}.")
+        sentence = said.format(scene.pet_unit, listed.title)
+        self._holder.banners.show_message(UNIT_TOPIC, "info", sentence, listed.obstacle)
+        return False
 
     def _list(self) -> None:
         """List what can be chosen for this study, in the present unit."""
@@ -206,8 +227,9 @@ class DisplayController(QObject):
     # From the reader
 
     def set_unit(self, unit: str) -> None:
-        """Write the PET's numbers in a unit."""
-        self._desk.set_unit(PetUnit(unit))
+        """Write the PET's numbers in a unit, in this study and in those to come."""
+        self._wanted = PetUnit(unit)
+        self._desk.set_unit(self._wanted)
 
     def use_range(self, title: str) -> None:
         """Use one of the listed PET ranges."""
@@ -244,7 +266,7 @@ class DisplayController(QObject):
         if listed:
             shown = scene.unit.unit or next((x.unit for x in listed if x.native), listed[0].unit)
             at = [x.unit for x in listed].index(shown)
-            self._desk.set_unit(listed[(at + 1) % len(listed)].unit)
+            self.set_unit(listed[(at + 1) % len(listed)].unit)
 
     def _next_mode(self) -> None:
         names = [name for name, _, _ in fusion_modes()]

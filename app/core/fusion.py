@@ -14,7 +14,8 @@ EMISSION = (
     Quantity.BQML,
     Quantity.COUNTS,
 )
-_NAMES = {Quantity.HU: "CT", Quantity.MR: "MR"}
+#: Anatomy below; an attenuation map stands in for a CT.
+_NAMES = {Quantity.HU: "CT", Quantity.MR: "MR", Quantity.MU: "attenuation map"}
 
 
 def fusion_obstacle(over: Volume, under: Volume) -> str:

@@ -118,6 +118,20 @@ def test_what_a_unit_lacks_is_said(desk: Desk) -> None:
     assert panes(desk).scene.pet_unit == "Bq/ml"
 
 
+def test_a_unit_that_the_next_study_lacks_is_said_and_comes_back(opened: Desk) -> None:
+    desk, study = opened, with_units()
+    pick(rows(desk).unit, "SUL")
+    desk.open(replace(study, patient=replace(study.patient, height_m=None)))
+    assert panes(desk).scene.pet_unit == "SUV"
+    assert "This PET is shown in SUV, and not in SUL." in desk.messages()
+    desk.open(with_units(description="a third"))
+    assert panes(desk).scene.pet_unit == "SUL"
+    assert desk.window.display.pet_label.text() == "SUL"
+    assert desk.messages() == []
+    desk.trigger("close_study")
+    assert desk.messages() == []
+
+
 def test_activity_alone(desk: Desk) -> None:
     study = with_units()
     assert study.pet is not None

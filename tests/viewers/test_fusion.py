@@ -172,6 +172,7 @@ def volume(quantity: Quantity, uid: str | None, x_mm: float = 0.0) -> Volume:
         (volume(Quantity.SUV_BW, "1"), volume(Quantity.HU, "1"), ""),
         (volume(Quantity.COUNTS, "1"), volume(Quantity.MR, "1"), ""),
         (volume(Quantity.BQML, None), volume(Quantity.HU, None), ""),
+        (volume(Quantity.SUV_BW, "1"), volume(Quantity.MU, "1"), ""),
         (volume(Quantity.SUV_BW, "1"), volume(Quantity.HU, "2"), "different frames of reference"),
         (volume(Quantity.SUV_BW, "1"), volume(Quantity.MR, "2"), "PET and MR have different"),
         (volume(Quantity.SUV_BW, None), volume(Quantity.HU, "1"), "PET states no frame"),
