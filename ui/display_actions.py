@@ -38,6 +38,7 @@ DISPLAY_SPECS: tuple[ActionSpec, ...] = (
         GROUP,
         "Remove saved windows…",
         "Choose a window or range that you saved and do not need any more",
+        needs="study",
     ),
     ActionSpec(
         "next_unit",

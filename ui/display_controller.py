@@ -302,9 +302,12 @@ class DisplayController(QObject):
 
     def save_ct_window(self) -> None:
         """Ask for a name and keep the CT window under it."""
+        from viewers.windowing import target, window_of
+
+        scene = self._desk.scene
+        width, level = window_of(scene, target(scene)).ct_window
         names = [x.name for x in self._saved.ct()]
         name = self.ask_name(self._window, self.tr("Save CT window"), self.tr("Name"), names)
-        width, level = self._panel.ct_width.value(), self._panel.ct_level.value()
         if name and self._keep(lambda: self._saved.save_ct(name, width, level)):
             self._fill_saved()
 

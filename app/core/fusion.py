@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.core.study import Study
 from app.core.volume import Quantity, Volume
 
-#: What emission images (PET, NM) hold.
+#: What emission images (PET, NM) hold; a NIfTI PET may not say what its numbers are.
 EMISSION = (
     Quantity.SUV_BW,
     Quantity.SUV_LBM,
@@ -13,6 +13,7 @@ EMISSION = (
     Quantity.SUV_IBW,
     Quantity.BQML,
     Quantity.COUNTS,
+    Quantity.OTHER,
 )
 #: Anatomy below; an attenuation map stands in for a CT.
 _NAMES = {Quantity.HU: "CT", Quantity.MR: "MR", Quantity.MU: "attenuation map"}
