@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt
@@ -116,6 +117,7 @@ def take_all(out: Path, study: Path, make_search: Callable[[Study], Work] | None
     actions["uncertainty"].trigger()
     camera.take("uncertainty")
     actions["uncertainty"].trigger()
+    _take_display(camera)
     _take_scores(camera)
     _take_derived(camera)
     _take_desk(camera)
@@ -131,6 +133,34 @@ def _judge(camera: Photographer) -> None:
     panel = camera.window.lesions
     panel.step(+1)
     camera.window.session.set_status(panel.selected_ids(), LesionStatus.REJECTED)
+
+
+def _take_display(camera: Photographer) -> None:
+    """Take colours, ways of fusion and a unit; the reader's own settings stay as they are."""
+    from viewers.palette_files import own_colour_maps
+
+    desk = camera.window.holder.desk
+    assert desk is not None
+    before, known = desk.scene.palettes, own_colour_maps()
+    steps = known["pet-20-step"]
+    desk.set_palettes(replace(before, pet=steps, fused=known["hot-metal-blue"], mip=steps))
+    camera.take("colours")
+    desk.set_palettes(before)
+    camera.window.set_layout("single")
+    fusion, display = desk.scene.fusion, camera.window.study_controller.displayed
+    for mode in ("rising", "checkerboard", "swipe"):
+        display.set_mode(mode)
+        camera.take(f"fusion-{mode}")
+    desk.set_fusion(replace(fusion, threshold=2.5))
+    camera.take("fusion-threshold")
+    desk.set_fusion(fusion)
+    camera.window.set_layout("default")
+    desk.activate(4)
+    desk.unlink_window(4, True)
+    desk.set_pet_range(0.0, 15.0)
+    camera.take("own-window")
+    desk.unlink_window(4, False)
+    desk.activate(None)
 
 
 def _take_scores(camera: Photographer) -> None:

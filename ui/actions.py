@@ -6,12 +6,15 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMenu
 
 from app.core.derived import DerivedImage
 from app.core.study import Study
 from app.core.volume import Quantity
 from ui.action_spec import ActionSpec
 from ui.desk_specs import DESK_SPECS
+from ui.display_actions import DISPLAY_SPECS
+from ui.display_actions import GROUP as DISPLAY
 from ui.phase_actions import PHASE_SPECS
 from ui.theme import icon
 from ui.tool_actions import TOOL_SPECS
@@ -307,11 +310,14 @@ SPECS: tuple[ActionSpec, ...] = (
     ActionSpec("shortcuts", "Help", "Keyboard shortcuts", "Show every shortcut", ("?",)),
     ActionSpec("guide", "Help", "User guide", "Read how the main job is done", ("F1",)),
     ActionSpec("about", "Help", "About Uptake", "Version, licence, intended use"),
+    *DISPLAY_SPECS,
 )
 
 #: Needs that others see to, where they change.
 OWN_NEEDS = frozenset({"saved layout", "oblique planes"})
 MENUS = ("File", "Edit", "View", "Tools", "Measure", "Models", "Help")
+#: Groups of the sheet of shortcuts: some are submenus.
+GROUPS = ("File", "Edit", "View", DISPLAY, "Tools", "Measure", "Models", "Help")
 
 
 def translated(text: str) -> str:
@@ -332,6 +338,8 @@ class Actions(QObject):
         self.by_name = {spec.name: self._make(spec) for spec in SPECS}
         self._needs = {spec.name: spec.needs for spec in SPECS if spec.needs}
         self.ct_presets = self._make_presets(parent)
+        #: Submenus of View that controllers make and fill.
+        self.view_menus: list[QMenu] = []
 
     def __getitem__(self, name: str) -> QAction:
         return self.by_name[name]

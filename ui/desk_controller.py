@@ -47,7 +47,9 @@ class DeskController(QObject):
         super().__init__(window)
         self._actions, self._holder, self._jobs = actions, holder, jobs
         self._problems, self._window = problems, window
-        self._menu: QMenu | None = None
+        self.menu: QMenu | None = None
+        #: Adds what other parts have to say to a pane's menu.
+        self.more_entries: Callable[[QMenu, int], None] | None = None
         for name in ("layout_remove", "planes_reset"):
             actions[name].setEnabled(False)
         holder.desk_made.connect(self._connect)
@@ -111,14 +113,17 @@ class DeskController(QObject):
         self._show_pane_menu(box.number, self._desk.mapToGlobal(middle))
 
     def _show_pane_menu(self, number: int, place: QPoint) -> None:
-        if self._menu is not None:
-            self._menu.deleteLater()
-        self._menu = QMenu(self._window)
-        self._menu.setObjectName("pane_menu")
-        fill_pane_menu(self._menu, self._desk, number)
-        self._menu.addSeparator()
-        self._menu.addActions([self._actions[x] for x in ("maximise", "reset_view")])
-        self._menu.popup(place)
+        if self.menu is not None:
+            self.menu.deleteLater()
+        menu = self.menu = QMenu(self._window)
+        menu.setObjectName("pane_menu")
+        fill_pane_menu(menu, self._desk, number)
+        menu.addSeparator()
+        if self.more_entries is not None:
+            self.more_entries(menu, number)
+            menu.addSeparator()
+        menu.addActions([self._actions[x] for x in ("maximise", "reset_view")])
+        menu.popup(place)
 
     # Layouts
 

@@ -16,7 +16,7 @@ from app.core.analysis import LesionAnalysis
 from app.core.card import ModelCard
 from app.core.provenance import SuvScale
 from app.core.study import Study
-from ui.actions import MENUS, Actions, translated
+from ui.actions import GROUPS, Actions, translated
 from ui.theme import COLOURS
 
 Row = tuple[str, object]
@@ -174,7 +174,7 @@ def shortcuts_html(actions: Actions) -> str:
     """Every shortcut, from the actions themselves."""
     native = QKeySequence.SequenceFormat.NativeText
     parts = [f"<h2>{_tr('Keyboard shortcuts')}</h2>"]
-    for menu in MENUS:
+    for menu in GROUPS:
         found = [a for a in actions.of_menu(menu) if a.shortcuts()]
         rows: list[Row] = [
             (" / ".join(k.toString(native) for k in a.shortcuts()), actions.title(a)) for a in found

@@ -22,10 +22,9 @@ from app.core.derived import DerivedImage
 from app.core.volume import Quantity
 from ui import text
 from ui.actions import CT_PRESETS, Actions, translated
+from ui.display_rows import SAVE, DisplayRows, choice_box
 from ui.elided import ElidedComboBox, WrappedLabel
 from ui.theme import icon
-
-_SUV = (Quantity.SUV_BW, Quantity.SUV_LBM, Quantity.SUV_BSA, Quantity.SUV_IBW)
 
 
 class DisplayPanel(QWidget):
@@ -43,6 +42,8 @@ class DisplayPanel(QWidget):
         Id of the derived image to compare with its original.
     removal_wanted()
         The reader does not need that image any more.
+    save_ct_wanted()
+        The present CT window is to be saved.
     """
 
     pet_range_wanted = Signal(float, float)
@@ -50,6 +51,7 @@ class DisplayPanel(QWidget):
     fusion_wanted = Signal(float)
     derived_wanted = Signal(str)
     removal_wanted = Signal()
+    save_ct_wanted = Signal()
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -60,15 +62,16 @@ class DisplayPanel(QWidget):
         form.setHorizontalSpacing(8)
         form.setVerticalSpacing(6)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        self.rows = DisplayRows(self)
+        self._factor, self._range = 1.0, (0.0, 7.0)
         self.pet_lower, self.pet_upper = _spin(0.0, 1e7, 1), _spin(0.0, 1e7, 1)
         self.pet_lower.setAccessibleName(self.tr("Lower PET bound"))
         self.pet_upper.setAccessibleName(self.tr("Upper PET bound"))
         self.pet_label = QLabel(self.tr("SUV"))
         form.addRow(self.pet_label, _pair(self.pet_lower, self.pet_upper))
-        self.preset = QComboBox()
-        self.preset.addItem(self.tr("Own"))
-        for place, (name, width, level) in enumerate(CT_PRESETS, start=1):
-            self.preset.addItem(f"{translated(name)}  ({place})", (width, level))
+        self.rows.add_pet(form)
+        self.preset = choice_box(self.tr("CT window by name"))
+        self.show_ct_presets(())
         form.addRow(self.tr("CT"), self.preset)
         self.ct_width, self.ct_level = _spin(1.0, 10000.0, 0), _spin(-5000.0, 10000.0, 0)
         self.ct_width.setAccessibleName(self.tr("CT window width"))
@@ -81,6 +84,7 @@ class DisplayPanel(QWidget):
         self.fusion_value = QLabel(text.percent(0.5))
         self.fusion_value.setMinimumWidth(36)
         form.addRow(self.tr("Fusion"), _pair(self.fusion, self.fusion_value))
+        self.rows.add_fusion(form)
         self.uncertainty = _mirror(actions, "uncertainty")
         self.hidden = _mirror(actions, "hide_overlays")
         form.addRow(self.uncertainty)
@@ -88,8 +92,8 @@ class DisplayPanel(QWidget):
         self.derived = self._make_derived(actions)
         form.addRow(self.derived)
         self.derived.hide()
-        for spin in (self.pet_lower, self.pet_upper):
-            spin.valueChanged.connect(self._on_pet)
+        self.pet_lower.valueChanged.connect(lambda x: self._on_pet(x / self._factor, None))
+        self.pet_upper.valueChanged.connect(lambda x: self._on_pet(None, x / self._factor))
         for spin in (self.ct_width, self.ct_level):
             spin.valueChanged.connect(self._on_ct)
         self.preset.activated.connect(self._on_preset)
@@ -150,23 +154,48 @@ class DisplayPanel(QWidget):
         self.derived_note.setVisible(bool(words))
 
     def set_present(self, *, pet: Quantity | None, ct: bool, fused: bool) -> None:
-        """Enable what there is something to set for; name the PET's unit."""
+        """Enable what there is something to set for."""
         for spin in (self.pet_lower, self.pet_upper):
             spin.setEnabled(pet is not None)
-            with QSignalBlocker(spin):
-                spin.setDecimals(1 if pet in _SUV or pet is None else 0)
+        self.rows.set_present(pet=pet is not None, fused=fused)
         for part in (self.ct_width, self.ct_level, self.preset):
             part.setEnabled(ct)
         self.fusion.setEnabled(fused)
-        self.pet_label.setText(str(pet) if pet is not None else self.tr("SUV"))
+
+    def set_unit(self, title: str, factor: float, decimals: int) -> None:
+        """Write the PET's bounds in a unit: its value per unit of the PET's own."""
+        self._factor = factor
+        self.pet_label.setText(title or self.tr("SUV"))
+        for spin in (self.pet_lower, self.pet_upper):
+            with QSignalBlocker(spin):
+                spin.setDecimals(decimals)
+        self.show_pet_range(*self._range)
 
     def show_pet_range(self, lower: float, upper: float) -> None:
-        """Show the range that the panes use."""
-        step = 0.5 if upper < 100 else 10.0 ** max(0, len(str(int(upper))) - 2)
+        """Show the range that the panes use, given in the PET's own unit."""
+        self._range = (lower, upper)
+        top = upper * self._factor
+        step = 0.1 if top < 3 else 0.5 if top < 100 else 10.0 ** max(0, len(str(int(top))) - 2)
         for spin, value in ((self.pet_lower, lower), (self.pet_upper, upper)):
             with QSignalBlocker(spin):
                 spin.setSingleStep(step)
-                spin.setValue(value)
+                spin.setValue(value * self._factor)
+        self.rows.show_range((lower, upper))
+
+    def show_ct_presets(self, saved: Sequence[tuple[str, tuple[float, float]]]) -> None:
+        """List the CT windows: those with keys, those that the reader saved, and a wish to save."""
+        window = (self.ct_width.value(), self.ct_level.value()) if self.preset.count() else None
+        with QSignalBlocker(self.preset):
+            self.preset.clear()
+            self.preset.addItem(self.tr("Own"))
+            for place, (name, width, level) in enumerate(CT_PRESETS, start=1):
+                self.preset.addItem(f"{translated(name)}  ({place})", (width, level))
+            for name, values in saved:
+                self.preset.addItem(name, values)
+            self.preset.insertSeparator(self.preset.count())
+            self.preset.addItem(self.tr("Save this window…"), SAVE)
+        if window is not None:
+            self.show_ct_window(*window)
 
     def show_ct_window(self, width: float, level: float) -> None:
         """Show the window that the panes use, and its preset's name."""
@@ -174,9 +203,9 @@ class DisplayPanel(QWidget):
             with QSignalBlocker(spin):
                 spin.setSingleStep(10)
                 spin.setValue(value)
-        names = [(w, x) for _, w, x in CT_PRESETS]
-        at = names.index((width, level)) + 1 if (width, level) in names else 0
-        self.preset.setCurrentIndex(at)
+        places = range(self.preset.count())
+        same = (at for at in places if self.preset.itemData(at) == (width, level))
+        self.preset.setCurrentIndex(next(same, 0))
 
     def show_fusion(self, opacity: float) -> None:
         """Show the opacity that the panes use."""
@@ -184,17 +213,22 @@ class DisplayPanel(QWidget):
             self.fusion.setValue(round(100 * opacity))
         self.fusion_value.setText(text.percent(opacity))
 
-    def _on_pet(self) -> None:
-        lower, upper = self.pet_lower.value(), self.pet_upper.value()
-        if lower < upper:
-            self.pet_range_wanted.emit(lower, upper)
+    def _on_pet(self, lower: float | None, upper: float | None) -> None:
+        # The bound that was not typed keeps the digits that the field does not show.
+        low = self._range[0] if lower is None else lower
+        high = self._range[1] if upper is None else upper
+        if low < high:
+            self.pet_range_wanted.emit(low, high)
 
     def _on_ct(self) -> None:
         self.ct_window_wanted.emit(self.ct_width.value(), self.ct_level.value())
 
     def _on_preset(self, place: int) -> None:
         data = self.preset.itemData(place)
-        if data is not None:
+        if data == SAVE:
+            self.show_ct_window(self.ct_width.value(), self.ct_level.value())
+            self.save_ct_wanted.emit()
+        elif data is not None:
             width, level = data
             self.ct_window_wanted.emit(float(width), float(level))
 

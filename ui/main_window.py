@@ -127,6 +127,7 @@ class MainWindow(QMainWindow):
             session, self.actions_, self.holder, self.job_bar, self
         )
         self.panes = DeskController(self.actions_, self.holder, self.job_bar, self.problems, self)
+        self.panes.more_entries = self.study_controller.displayed.fill_pane_menu
         self._make_charts()
         self._make_menus()
         self._connect()

@@ -122,8 +122,9 @@ def fill_menu_bar(
                 menu.addSeparator()
             menu.addAction(action)
         if name == "View":
-            windows = menu.addMenu(translated("CT window"))
-            windows.addActions(actions.ct_presets)
+            menu.addSeparator()
+            for extra in actions.view_menus:
+                menu.addMenu(extra)
             menu.addSeparator()
             for dock in docks:
                 menu.addAction(dock.toggleViewAction())

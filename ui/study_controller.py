@@ -10,19 +10,21 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QWidget
 
 from app.core.errors import KnownError
+from app.core.fusion import can_fuse
 from app.core.jobs import Job, JobContext
 from app.core.study import Study
 from app.session import Session
-from ui import text
 from ui.actions import Actions, shows_ct
 from ui.banner import Step
 from ui.desk_holder import DeskHolder
 from ui.dialogs import TextDialog, provenance_html
+from ui.display_controller import DisplayController
 from ui.display_panel import DisplayPanel
 from ui.header_form import HeaderForm, missing_names
 from ui.job_bar import JobBar
 from ui.phase_controller import PhaseController, same_but_phase
 from ui.picture_dialog import PictureController
+from ui.probe_text import place_text, values_text
 from ui.problems import TOPIC, ProblemTeller
 from ui.studies_panel import StudiesPanel
 
@@ -61,6 +63,8 @@ class StudyController(QObject):
         self._holder, self._studies, self._display = holder, studies, display
         self._jobs, self._problems, self._probe = jobs, problems, probe
         self._may_lose_edits = may_lose_edits
+        # Where the status bar has no room the end of its text is cut, and not the window widened.
+        probe.setMinimumWidth(1)
         self._mip_job: Job | None = None
         self._shown: Study | None = None
         self._cancel = [
@@ -79,8 +83,6 @@ class StudyController(QObject):
         for preset in actions.ct_presets:
             width, level = preset.data()
             preset.triggered.connect(lambda _=False, w=width, x=level: self._set_ct(w, x))
-        actions["suv_lower"].triggered.connect(lambda: self._step_pet(-1))
-        actions["suv_higher"].triggered.connect(lambda: self._step_pet(+1))
         actions["uncertainty"].toggled.connect(self._show_uncertainty)
         actions["hide_overlays"].toggled.connect(self.hide_overlays)
         display.pet_range_wanted.connect(self._set_pet)
@@ -89,6 +91,7 @@ class StudyController(QObject):
         holder.desk_made.connect(self._connect_desk)
         self.phases = PhaseController(session, actions, holder, jobs, window)
         self.pictures = PictureController(session, actions, jobs, window)
+        self.displayed = DisplayController(actions, holder, display, problems, window)
 
     def disconnect_session(self) -> None:
         """Hear nothing more of the session."""
@@ -187,8 +190,7 @@ class StudyController(QObject):
         study = self._session.study
         pet = None if study is None or study.pet is None else study.pet.quantity
         ct = study is not None and shows_ct(study, self._session.derived)
-        aligned = study is not None and study.aligned
-        self._display.set_present(pet=pet, ct=ct, fused=ct and pet is not None and aligned)
+        self._display.set_present(pet=pet, ct=ct, fused=study is not None and can_fuse(study))
 
     def _warn(self, study: Study) -> None:
         found = [*study.warnings, *study.choice.warnings]
@@ -248,15 +250,6 @@ class StudyController(QObject):
         if self._holder.desk is not None:
             self._holder.desk.set_fusion_opacity(opacity)
 
-    def _step_pet(self, direction: int) -> None:
-        lower, upper = self._display.pet_lower.value(), self._display.pet_upper.value()
-        # Whole SUV steps from 2 up as on a workstation; otherwise a tenth more or less.
-        step = 1.0 if upper + direction >= 2.0 and upper <= 40.0 else 0.1 * upper
-        new = upper + direction * step
-        if new > lower:
-            self._set_pet(lower, new)
-            self._display.show_pet_range(lower, new)
-
     def _show_uncertainty(self, on: bool) -> None:
         if self._holder.desk is not None:
             self._holder.desk.show_uncertainty(on)
@@ -270,32 +263,4 @@ class StudyController(QObject):
         if probe is None:
             self._probe.clear()
             return
-        parts = []
-        derived = ""
-        if probe.derived is not None:
-            said = self.tr("derived {0}")
-            derived = said.format(_value(probe.derived, probe.derived_unit, probe.deviation))
-        if probe.suv is not None:
-            parts.append(_value(probe.suv, probe.unit))
-        if derived and probe.derived_for == "pet":
-            parts.append(derived)
-        if probe.hu is not None:
-            parts.append(_value(probe.hu, "HU"))
-        if derived and probe.derived_for == "ct":
-            parts.append(derived)
-        self._probe.setText("    ".join(parts))
-
-
-def _value(value: float, unit: str, deviation: float | None = None) -> str:
-    """Write a value with its unit, and its standard deviation where there is one."""
-
-    def written(x: float) -> str:
-        if unit == "HU":
-            return text.number(x, 0)
-        # Attenuation is a few hundredths.
-        return text.number(x, 3) if unit == "1/cm" else text.significant(x)
-
-    said = written(value) if deviation is None else f"{written(value)} ± {written(deviation)}"
-    if unit in ("SUV", "SUL"):
-        return f"{unit} {said}"
-    return f"{said} {'/cm' if unit == '1/cm' else unit}"
+        self._probe.setText("    ".join((values_text(probe), place_text(probe))))

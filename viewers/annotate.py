@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from PySide6.QtCore import QDate, QLocale, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter
 
-from viewers.palettes import Palette, packed
+from viewers.palette_files import Palette
+from viewers.palettes import packed
 
 MARGIN_PX = 6.0
 HALO_ALPHA = 210

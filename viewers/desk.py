@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
@@ -19,8 +20,10 @@ from viewers.mip import hottest_on_ray
 from viewers.offscreen import draw_picture, render_offscreen
 from viewers.probe import Probe, probe_at
 from viewers.renderer import px_to_mip, why_empty
-from viewers.scene import PaneBox, Point, default_pet_range
+from viewers.scene import PaneBox, Point
+from viewers.swipe import SwipeHand
 from viewers.tools import Tool, ToolHand
+from viewers.windowing import PER_PX, dragged
 
 #: A wheel's notch, in Qt's eighths of a degree.
 NOTCH = 120
@@ -54,6 +57,7 @@ class ReadingDesk(ArrangedWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._drag: tuple[Qt.MouseButton, PaneBox, QPointF] | None = None
+        self._swipe = SwipeHand()
         self._wheel_rest = 0
         self.hand = ToolHand(self)
         #: Where a button went down, until the mouse has left that place.
@@ -164,13 +168,14 @@ class ReadingDesk(ArrangedWidget):
         box = self.box_at(place.x(), place.y())
         if box is None or self.scene.study is None:
             return
-        self.scene.active = box.number
-        if event.button() is Qt.MouseButton.LeftButton and self.hand.press(box, place):
+        self.activate(box.number)
+        left = event.button() is Qt.MouseButton.LeftButton
+        swipes = self._swipe.press(event.button(), self.scene, box, place)
+        if swipes or (left and self.hand.press(box, place)):
             self.update()
             return
         self._drag = (event.button(), box, place)
         self._pressed_at = place
-        left = event.button() is Qt.MouseButton.LeftButton
         self._turning = left and self._on_handle(box, place)
         if left and not self._turning:
             self._take_point(box, place, clicked=True)
@@ -179,6 +184,9 @@ class ReadingDesk(ArrangedWidget):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Go on with it; without a button, probe."""
         place = event.position()
+        if (at := self._swipe.moved(place)) is not None:
+            self.set_fusion(replace(self.scene.fusion, swipe=at))
+            return
         if self._drag is None:
             if not self.hand.move(place):
                 self._show_grip(place)
@@ -197,11 +205,13 @@ class ReadingDesk(ArrangedWidget):
             view = self.scene.pane_view(box.spec, box.width, box.height)
             self._pan(box, view.pan_mm(-delta.x(), -delta.y()))
         elif button is Qt.MouseButton.RightButton:
-            self._drag_window(box, delta)
+            under = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            self._drag_window(box, delta, under=under)
         self._probe(place)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """End a drag; a right click without one opens the pane's menu."""
+        self._swipe.release()
         if event.button() is Qt.MouseButton.LeftButton:
             self.hand.release(event.position())
         drag, self._drag, self._turning = self._drag, None, False
@@ -216,6 +226,7 @@ class ReadingDesk(ArrangedWidget):
         event.accept()
         if event.reason() is QContextMenuEvent.Reason.Keyboard and self.scene.study is not None:
             box = self.active_box()
+            self.activate(box.number)
             middle = QPoint(box.x + box.width // 2, box.y + box.height // 2)
             self.pane_menu_wanted.emit(box.number, self.mapToGlobal(middle))
 
@@ -235,9 +246,11 @@ class ReadingDesk(ArrangedWidget):
         )
 
     def _show_grip(self, place: QPointF) -> None:
-        """Show over a handle that it can be taken."""
-        box = self.box_at(place.x(), place.y()) if self.scene.show_handles else None
-        if box is not None and self._on_handle(box, place):
+        """Show over a handle, or the line of the swipe, that it can be taken."""
+        box = self.box_at(place.x(), place.y())
+        if SwipeHand.over(self.scene, box, place):
+            self.setCursor(Qt.CursorShape.SplitHCursor)
+        elif box is not None and self._on_handle(box, place):
             self.setCursor(Qt.CursorShape.OpenHandCursor)
         else:
             self.unsetCursor()
@@ -317,22 +330,13 @@ class ReadingDesk(ArrangedWidget):
         label = int(segmentation.labels[index]) if index else 0
         return next((x.id for x in segmentation.lesions if x.label == label), None)
 
-    def _drag_window(self, box: PaneBox, delta: QPointF) -> None:
-        content = box.spec.content
-        factor = float(np.exp((delta.x() - delta.y()) * 0.005))
-        kind = self.scene.map_kind(content)
+    def _drag_window(self, box: PaneBox, delta: QPointF, *, under: bool) -> None:
+        kind = self.scene.map_kind(box.spec.content)
         if kind is not None:
-            self.scene.map_limits[kind] *= factor
+            self.scene.map_limits[kind] *= float(np.exp((delta.x() - delta.y()) * PER_PX))
             self.update()
             return
-        if self.scene.base(content) is Content.CT:
-            width, level = self.scene.ct_window
-            speed = max(0.5, width / 400)
-            self.set_ct_window(width + delta.x() * speed * 2, level + delta.y() * speed)
-            return
-        lower, upper = self.scene.pet_range
-        least = default_pet_range(self.scene.pet)[1] / 100
-        self.set_pet_range(lower, max(lower + (upper - lower) * factor, lower + least))
+        self.set_window(dragged(self.scene, box, delta.x(), delta.y(), under=under))
 
     def _probe(self, place: QPointF) -> None:
         scene = self.scene

@@ -7,8 +7,8 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-#: 256 x 3 red, green, blue.
-Palette = npt.NDArray[np.uint8]
+from viewers.palette_files import Palette, own_colour_maps
+
 #: Packed 0xAARRGGBB, the layout of Qt's 32-bit images on every platform.
 Packed = npt.NDArray[np.uint32]
 
@@ -26,31 +26,6 @@ LESION_COLOURS: tuple[tuple[int, int, int], ...] = (
     (230, 140, 255),
 )
 
-#: Colours at equal distances, linear between them.
-_ANCHORS: dict[str, tuple[tuple[int, int, int], ...]] = {
-    "magma": (
-        (0, 0, 4),
-        (28, 16, 68),
-        (79, 18, 123),
-        (129, 37, 129),
-        (181, 54, 122),
-        (229, 80, 100),
-        (251, 135, 97),
-        (254, 194, 135),
-        (252, 253, 191),
-    ),
-    "green": ((0, 44, 30), (0, 100, 60), (0, 166, 84), (62, 224, 96), (176, 255, 112)),
-    "blue-orange": (
-        (176, 222, 255),
-        (64, 148, 224),
-        (28, 78, 140),
-        (24, 27, 32),
-        (128, 62, 14),
-        (220, 122, 38),
-        (255, 214, 150),
-    ),
-}
-
 #: Physiological uptake: a quiet grey-blue.
 PHYSIOLOGICAL_COLOUR = (112, 134, 162)
 
@@ -60,23 +35,8 @@ def lesion_colour(number: int) -> tuple[int, int, int]:
     return LESION_COLOURS[number % len(LESION_COLOURS)]
 
 
-def _locked(table: npt.NDArray[np.floating] | npt.NDArray[np.integer]) -> Palette:
-    palette = np.ascontiguousarray(np.rint(table), dtype=np.uint8)
-    palette.flags.writeable = False
-    return palette
-
-
-@cache
 def palette(name: str) -> Palette:
-    """Return a palette by name.
-
-    Parameters
-    ----------
-    name
-        ``"grey"``, ``"inverse-grey"``, ``"hot-iron"`` (DICOM PS3.6 B.1.1), or one of `_ANCHORS`:
-        ``"magma"`` and ``"green"`` (lightness rises throughout), and ``"blue-orange"`` for
-        differences: dark at 0, blue below, orange above, of one lightness on both sides, which
-        readers of every kind of colour vision tell apart.
+    """Return one of the program's own palettes (``resources/palettes``) by name.
 
     Returns
     -------
@@ -87,25 +47,7 @@ def palette(name: str) -> Palette:
     KeyError
         If there is no such palette.
     """
-    ramp = np.arange(256)
-    if name == "grey":
-        return _locked(np.stack([ramp] * 3, axis=1))
-    if name == "inverse-grey":
-        return _locked(np.stack([255 - ramp] * 3, axis=1))
-    if name == "hot-iron":
-        # PS3.6 Table B.1-1: red rises by 2 over the first half, green over the second half, blue
-        # by 4 over the last quarter, which it enters at 4; the last entry is white.
-        red = np.minimum(2 * ramp, 255)
-        green = np.clip(2 * (ramp - 128), 0, 254)
-        blue = np.clip(4 * (ramp - 191), 0, 255)
-        table = np.stack([red, green, blue], axis=1)
-        table[255] = 255
-        return _locked(table)
-    if name in _ANCHORS:
-        anchors = np.array(_ANCHORS[name])
-        at = np.linspace(0, 255, len(anchors))
-        return _locked(np.stack([np.interp(ramp, at, anchors[:, c]) for c in range(3)], axis=1))
-    raise KeyError(name)
+    return own_colour_maps()[name].table
 
 
 def packed(table: npt.NDArray[np.uint8]) -> Packed:
@@ -116,7 +58,9 @@ def packed(table: npt.NDArray[np.uint8]) -> Packed:
     )
 
 
-def fused_table(base: Palette, overlay: Palette, opacity: float) -> Packed:
+def fused_table(
+    base: Palette, overlay: Palette, opacity: float | npt.NDArray[np.float32]
+) -> Packed:
     """Return the packed colour of every pair of base and overlay index.
 
     Blending through a table of all 65,536 pairs costs one look-up a pixel.
@@ -126,14 +70,15 @@ def fused_table(base: Palette, overlay: Palette, opacity: float) -> Packed:
     base, overlay
         Palettes of the image below (CT) and above (PET).
     opacity
-        Weight of the overlay, 0 to 1.
+        Weight of the overlay, 0 to 1: one, or one for each of its 256 entries.
 
     Returns
     -------
     uint32 [65536], indexed by ``base_index * 256 + overlay_index``.
     """
-    below = base.astype(np.float32)[:, None, :] * (1.0 - opacity)
-    above = overlay.astype(np.float32)[None, :, :] * opacity
+    weight = np.broadcast_to(np.asarray(opacity, np.float32), (256,))[None, :, None]
+    below = base.astype(np.float32)[:, None, :] * (np.float32(1.0) - weight)
+    above = overlay.astype(np.float32)[None, :, :] * weight
     return packed(np.rint(below + above).astype(np.uint8).reshape(-1, 3))
 
 

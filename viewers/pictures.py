@@ -6,24 +6,16 @@ import numpy as np
 import numpy.typing as npt
 
 from app.core.volume import Volume
+from viewers.fusion import Fuser
 from viewers.geometry import PaneView, Plane
 from viewers.layouts import Content
 from viewers.mip import MipFrames
-from viewers.palettes import (
-    Packed,
-    fused_table,
-    packed,
-    palette,
-    saliency_table,
-    uncertainty_table,
-)
+from viewers.palettes import Packed, packed, palette, saliency_table, uncertainty_table
 from viewers.saliency import SaliencyProjector
 from viewers.scene import MapKind, Point, Scene
 from viewers.slab import THIN, Slab
 from viewers.slices import SampledSlice, palette_index, sample_image, sample_slice
 
-PET_PALETTE = "inverse-grey"
-FUSED_PALETTE = "hot-iron"
 #: The deviation has the colours of the uncertainty map: bright is where a network is unsure.
 MAP_PALETTES = {MapKind.DIFFERENCE: "blue-orange", MapKind.DEVIATION: "magma"}
 #: CT, PET, the derived image, one of its maps, uncertainty and saliency, less the newest.
@@ -41,7 +33,7 @@ class PictureMaker:
 
     def __init__(self) -> None:
         self._slices: dict[Plane, list[tuple[Volume, PaneView, float, Slab, SampledSlice]]] = {}
-        self._fused: tuple[float, Packed] | None = None
+        self._fuser = Fuser()
         self._projector = SaliencyProjector()
 
     def clear(self) -> None:
@@ -77,13 +69,14 @@ class PictureMaker:
             return self._map_picture(scene, kind, view, point)
         base = scene.base(content)
         if base is Content.CT:
-            return _grey("grey")[self.ct_index(scene, content, view, point)]
+            return packed(palette("grey"))[self.ct_index(scene, content, view, point)]
+        pet = self.pet_index(scene, content, view, point)
         if base is Content.PET:
-            return _grey(PET_PALETTE)[self.pet_index(scene, content, view, point)]
-        pair = self.ct_index(scene, content, view, point).astype(np.uint16)
-        pair <<= 8
-        pair |= self.pet_index(scene, content, view, point)
-        return np.take(self._fused_table(scene.fusion_opacity), pair)
+            return packed(scene.palettes.pet.table)[pet]
+        ct, image = self.ct_index(scene, content, view, point), scene.pet_of(content)
+        assert image is not None
+        values = self._sampled(image, view, point)
+        return self._fuser.picture(ct, pet, values, scene.fusion, scene.palettes.fused.table)
 
     def _map_picture(self, scene: Scene, kind: MapKind, view: PaneView, point: Point) -> Packed:
         volume = scene.map_volume(kind)
@@ -127,7 +120,7 @@ class PictureMaker:
         sampled = _sample_frame(frames.frame(scene.mip_number), frames, view)
         steps = frames.value_per_step
         lower, upper = ((bound - frames.lowest) / steps for bound in scene.pet_range)
-        return _grey(PET_PALETTE)[palette_index(sampled, lower, upper)]
+        return packed(scene.palettes.mip.table)[palette_index(sampled, lower, upper)]
 
     def _sampled(
         self, volume: Volume, view: PaneView, point: Point, slab: Slab = THIN
@@ -143,12 +136,6 @@ class PictureMaker:
         kept.append((volume, view, depth_mm, slab, sampled))
         return sampled
 
-    def _fused_table(self, opacity: float) -> Packed:
-        if self._fused is None or self._fused[0] != opacity:
-            table = fused_table(palette("grey"), palette(FUSED_PALETTE), opacity)
-            self._fused = (opacity, table)
-        return self._fused[1]
-
 
 def _sample_frame(
     frame: npt.NDArray[np.uint16] | npt.NDArray[np.float32], frames: MipFrames, view: PaneView
@@ -157,7 +144,3 @@ def _sample_frame(
     at_rows = (frames.axis_lps_mm[2] - view.row_positions_mm()) / frames.row_mm
     at_columns = view.column_positions_mm() / frames.column_mm + (frames.shape[1] - 1) / 2
     return sample_image(frame, at_rows, at_columns)
-
-
-def _grey(name: str) -> Packed:
-    return packed(palette(name))

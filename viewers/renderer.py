@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
 
+from app.core.fusion import fusion_obstacle
 from viewers import annotate
 from viewers.annotate import ON_DARK, ON_LIGHT, Style
 from viewers.crosshair import cross_of, draw_cross, draw_handles
@@ -15,9 +16,11 @@ from viewers.layouts import Content
 from viewers.mark_painter import MarkPainter
 from viewers.overlays import OverlayPainter
 from viewers.palettes import Packed, palette
-from viewers.pictures import FUSED_PALETTE, MAP_PALETTES, PET_PALETTE, PictureMaker
+from viewers.pictures import PictureMaker
 from viewers.scene import MapKind, PaneBox, Scene
-from viewers.texts import DERIVED, pane_corners
+from viewers.swipe import draw_line
+from viewers.texts import DERIVED, colour_bar, pane_corners
+from viewers.windowing import pane_scene
 
 DESK_COLOUR = QColor(22, 25, 30)
 EMPTY_COLOUR = QColor(14, 16, 20)
@@ -83,7 +86,10 @@ class SceneRenderer:
         self._layers = {n: x for n, x in self._layers.items() if n in shown}
         self._behind = {n: x for n, x in self._behind.items() if n in shown and scene.derived}
         for box in boxes:
+            # A pane that is not linked is drawn as if its window were that of the scene.
+            self.scene = pane_scene(scene, box.number)
             painter.drawImage(box.x, box.y, self._layer(box, scale))
+            self.scene = scene
             if self._writing:
                 self._draw_crosshair(painter, box)
             if why_empty(scene, box.spec.content) is None:
@@ -112,7 +118,8 @@ class SceneRenderer:
         scene, content = self.scene, box.spec.content
         overlays = (scene.overlay_version, scene.overlays_hidden)
         if content is Content.MIP:
-            return (id(scene.mip), scene.mip_number, scene.pet_range, *overlays)
+            shown = (scene.pet_range, scene.palettes.mip, scene.unit)
+            return (id(scene.mip), scene.mip_number, *shown, *overlays)
         depth_mm = view.depth_mm(scene.position(content))
         base = scene.base(content)
         display: tuple[object, ...] = (depth_mm, scene.slab, scene.show_uncertainty)
@@ -122,12 +129,13 @@ class SceneRenderer:
         if kind is not None:
             display += (kind, id(scene.map_volume(kind)), scene.map_limits[kind])
         if base is not Content.PET:
-            display += (scene.ct_window,)
+            display += (scene.ct_window, scene.mr_range)
         if base is not Content.CT:
-            display += (scene.pet_range,)
+            display += (scene.pet_range, scene.palettes)
         if base is Content.FUSED:
-            display += (scene.fusion_opacity,)
-        return (*display, base, *overlays)
+            display += (scene.fusion,)
+        own = box.number in scene.own_windows
+        return (*display, base, scene.unit, own, *overlays)
 
     def _draw_layer(self, box: PaneBox, view: PaneView, scale: float) -> QImage:
         message = why_empty(self.scene, box.spec.content)
@@ -182,6 +190,7 @@ class SceneRenderer:
     def _draw_writing(self, painter: QPainter, box: PaneBox) -> None:
         scene, spec = self.scene, box.spec
         style = style_of(scene, spec.content)
+        draw_line(painter, scene, box)
         view = scene.pane_view(spec, box.width, box.height)
         size = (box.width, box.height)
         if spec.content is Content.MIP and scene.mip is not None:
@@ -208,16 +217,11 @@ class SceneRenderer:
 
     def _draw_colour_bar(self, painter: QPainter, box: PaneBox) -> float:
         scene, content = self.scene, box.spec.content
-        bounds, unit = scene.pet_range, scene.pet_unit
-        kind = scene.map_kind(content)
-        if kind is not None:
-            name, bounds, unit = MAP_PALETTES[kind], scene.map_bounds(kind), scene.map_unit
-        elif scene.base(content) is Content.CT:
+        shown = colour_bar(scene, content)
+        if shown is None:
             return 0.0
-        else:
-            name = FUSED_PALETTE if content is Content.FUSED else PET_PALETTE
         at, style = (box.width, self._lowest_px), style_of(scene, content)
-        return annotate.draw_colour_bar(painter, at, palette(name), bounds, unit, style)
+        return annotate.draw_colour_bar(painter, at, *shown, style)
 
     def _draw_mark(self, painter: QPainter, box: PaneBox, rows: int, kept_px: float) -> None:
         assert self.scene.derived is not None
@@ -289,13 +293,15 @@ def why_empty(scene: Scene, content: Content) -> tuple[str, str] | None:
         ct = scene.ct_of(content)
         if ct is None or scene.pet is None:
             missing = "CT" if ct is None else "PET"
-            return "Not fused", f"A fused picture needs PET and CT; the {missing} is missing."
-        if not scene.aligned:
-            # Only an MR (or what was made of it) is taken for not aligned by its place.
-            apart = scene.study is not None and scene.study.aligned
-            apart = apart and ct.grid.same_space(scene.pet.grid)
-            why = "do not overlap in space" if apart else "have different frames of reference"
-            return "Not fused", f"PET and CT {why}: not fused."
+            said = f"A fused picture needs PET and CT (or MR); the {missing} is missing."
+            return "Not fused", said
+        # Where the study as a whole is not aligned, its images say why.
+        obstacle = fusion_obstacle(scene.pet, ct)
+        if not obstacle and not scene.aligned:
+            obstacle = fusion_obstacle(scene.pet, scene.under or ct)
+            obstacle = obstacle or "PET and CT have different frames of reference"
+        if obstacle:
+            return "Not fused", f"{obstacle[0].upper()}{obstacle[1:]}: not fused."
     return None
 
 
@@ -326,7 +332,9 @@ def _why_no_derived(scene: Scene, content: Content) -> tuple[str, str] | None:
 
 def style_of(scene: Scene, content: Content) -> Style:
     """Colours of the writing on a pane."""
-    light = scene.base(content) in (Content.PET, Content.MIP)
+    grounds = {Content.PET: scene.palettes.pet, Content.MIP: scene.palettes.mip}
+    ground = grounds.get(scene.base(content))
+    light = ground is not None and ground.light_ground
     return ON_LIGHT if light and scene.map_kind(content) is None else ON_DARK
 
 

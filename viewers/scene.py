@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-
-import numpy as np
 
 from app.core.derived import DerivedImage
 from app.core.grid import ImageGrid
@@ -14,6 +12,17 @@ from app.core.segmentation import Segmentation
 from app.core.study import Study
 from app.core.volume import Quantity, Volume
 from viewers.difference import default_limit, deviation_limit
+from viewers.display import (
+    DEFAULT_CT_WINDOW,
+    SUV_QUANTITIES,
+    PaneColours,
+    PaneWindow,
+    ShownUnit,
+    opening_pet_range,
+    robust_range,
+    shown_unit,
+)
+from viewers.fusion import Fusion
 from viewers.geometry import PaneView, Plane
 from viewers.layouts import Content, Layout, PaneSpec, pixel_edges
 from viewers.marks import MarkState
@@ -29,7 +38,6 @@ Colour = tuple[int, int, int]
 PANE_GAP_PX = 2
 #: Display range of attenuation maps at 511 keV, 1/cm: dense bone is about 0.17.
 MU_RANGE = (0.0, 0.2)
-SUV_QUANTITIES = (Quantity.SUV_BW, Quantity.SUV_LBM, Quantity.SUV_BSA, Quantity.SUV_IBW)
 
 
 class MapKind(StrEnum):
@@ -88,8 +96,12 @@ class Scene:
     show_handles: bool = False
     slab: Slab = THIN
     pet_range: tuple[float, float] = (0.0, 7.0)
-    ct_window: tuple[float, float] = (400.0, 40.0)
-    fusion_opacity: float = 0.5
+    ct_window: tuple[float, float] = DEFAULT_CT_WINDOW
+    #: Windows of panes that are not linked, by the pane's number in the layout.
+    own_windows: dict[int, PaneWindow] = field(default_factory=dict)
+    palettes: PaneColours = field(default_factory=PaneColours)
+    fusion: Fusion = field(default_factory=Fusion)
+    unit: ShownUnit = field(default_factory=ShownUnit)
     segmentation: Segmentation | None = None
     colours: Mapping[str, Colour] = field(default_factory=dict)
     selected: str | None = None
@@ -189,11 +201,10 @@ class Scene:
         return self._stands_in(content, Content.PET) or self.pet
 
     def ct_of(self, content: Content) -> Volume | None:
-        """CT that a pane shows; the MR of a study without a CT, except in fused panes."""
+        """CT that a pane shows; the MR of a study without a CT, under a fused PET as well."""
         if content is Content.MR:
             return self.study.mr if self.study else None
-        derived = self._stands_in(content, Content.CT)
-        return derived or (self.ct if content is Content.FUSED else self.under)
+        return self._stands_in(content, Content.CT) or self.under
 
     def _stands_in(self, content: Content, role: Content) -> Volume | None:
         used = self.derived_content is role and self.shows_derived(content)
@@ -228,9 +239,11 @@ class Scene:
 
     @property
     def pet_unit(self) -> str:
-        """Unit of the PET on screen: SUV, Bq/ml, counts."""
+        """Unit of the PET on screen: SUV, SUL, Bq/ml, counts."""
         if self.pet is None:
             return ""
+        if self.unit.unit is not None:
+            return str(self.unit.unit)
         names = {Quantity.SUV_LBM: "SUL"}
         if self.pet.quantity in SUV_QUANTITIES:
             return names.get(self.pet.quantity, "SUV")
@@ -240,6 +253,11 @@ class Scene:
         """Return the unit of an image's values on screen: that of the PET, HU, 1/cm."""
         same = self.pet is not None and image.quantity is self.pet.quantity
         return self.pet_unit if same else str(image.quantity)
+
+    def factor_of(self, image: Volume) -> float:
+        """Value on screen per unit of an image's own values: that of the PET for its quantity."""
+        same = self.pet is not None and image.quantity is self.pet.quantity
+        return self.unit.factor if same else 1.0
 
     @property
     def map_unit(self) -> str:
@@ -273,7 +291,7 @@ class Scene:
         self.derived, self.difference, self.saliency, self.saliency_title = None, None, None, ""
         self.show_derived = self.show_saliency = False
         self.shown_map = None
-        self.mr_range = _robust_range(study.mr) if study is not None and study.mr else (0.0, 1.0)
+        self.mr_range = robust_range(study.mr if study is not None else None)
         main, under = self.pet or self.under, self.under
         if not stays:
             self.views.clear()
@@ -283,8 +301,11 @@ class Scene:
             mr = study.mr if study is not None else None
             self.mr_cursor, self.tilt = self.cursor if mr is None else _middle(mr.grid), None
         if not stays or (self.pet is not None and self.pet.quantity is not unit):
-            self.pet_range = default_pet_range(self.pet)
-            self.ct_window = (400.0, 40.0)
+            self.pet_range = opening_pet_range(study)
+            self.ct_window = DEFAULT_CT_WINDOW
+            self.own_windows.clear()
+            self.fusion = replace(self.fusion, threshold=0.0)
+        self.unit = shown_unit(study, self.unit.unit)
         return stays
 
     def grid_of(self, content: Content) -> ImageGrid | None:
@@ -360,29 +381,6 @@ class Scene:
         height = rows * self.mip.row_mm
         middle = self.mip.axis_lps_mm[2] - (rows - 1) * self.mip.row_mm / 2
         return (0.0, 0.0, middle), (columns * self.mip.column_mm, height)
-
-
-def default_pet_range(pet: Volume | None) -> tuple[float, float]:
-    """Display range a reader expects: SUV 0 to 7; for other units 0 to a rounded 99.8 %."""
-    if pet is None or pet.quantity in SUV_QUANTITIES:
-        return 0.0, 7.0
-    sample = pet.array[:: max(1, pet.array.shape[0] // 40), ::2, ::2]
-    positive = sample[sample > 0]
-    if not positive.size:
-        return 0.0, 1.0
-    top = float(np.percentile(positive, 99.8))
-    power = 10.0 ** np.floor(np.log10(max(top, 1e-12)))
-    return 0.0, float(np.ceil(top / power * 2) / 2 * power)
-
-
-def _robust_range(image: Volume) -> tuple[float, float]:
-    """0 (or the least value) to the 99.5th percentile: an MR has no unit."""
-    sample = image.array[:: max(1, image.array.shape[0] // 40), ::2, ::2]
-    finite = sample[np.isfinite(sample)]
-    if not finite.size:
-        return 0.0, 1.0
-    low, high = min(0.0, float(finite.min())), float(np.percentile(finite, 99.5))
-    return low, max(high, low + 1e-6)
 
 
 def _same_images(a: Study, b: Study) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -11,15 +12,19 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.core.derived import DerivedImage
+from app.core.display_units import PetUnit
 from app.core.segmentation import Segmentation
 from app.core.study import Study
 from app.core.volume import Volume
+from viewers.display import PaneColours, PaneWindow, shown_unit
+from viewers.fusion import Fusion
 from viewers.layout_store import LayoutStore
 from viewers.mip import MipFrames
 from viewers.offer import is_offered
 from viewers.offscreen import DEFAULT_LAYOUT, draw_picture
 from viewers.renderer import SceneRenderer
 from viewers.scene import Colour, MapKind, Point, Scene
+from viewers.windowing import set_window, target, valid_range, window_of
 
 
 class SceneWidget(QWidget):
@@ -38,6 +43,8 @@ class SceneWidget(QWidget):
     layouts_changed()
         Other layouts can be used than before: a study or a derived image came or went, or a layout
         was saved or removed.
+    display_changed()
+        Palettes, fusion or the unit are others than before.
     """
 
     cursor_changed = Signal(object)
@@ -46,6 +53,7 @@ class SceneWidget(QWidget):
     mip_turned = Signal(int)
     layout_changed = Signal(str)
     layouts_changed = Signal()
+    display_changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -69,8 +77,8 @@ class SceneWidget(QWidget):
         self.update()
         if study is not None:
             self.cursor_changed.emit(self.scene.cursor)
-        self.pet_range_changed.emit(*self.scene.pet_range)
-        self.ct_window_changed.emit(*self.scene.ct_window)
+        self.display_changed.emit()
+        self._tell_window()
 
     def layout_names(self) -> tuple[str, ...]:
         """Names of the layouts that can be used now, in the order of their menu."""
@@ -101,7 +109,8 @@ class SceneWidget(QWidget):
         """
         self.scene.layout = self._store.layouts[name]
         self.scene.maximised = None
-        self.scene.active = None
+        self.scene.own_windows.clear()
+        self.activate(None)
         self.update()
         self.layout_changed.emit(name)
 
@@ -224,25 +233,78 @@ class SceneWidget(QWidget):
             self.cursor_changed.emit(point)
 
     def set_pet_range(self, lower: float, upper: float) -> None:
-        """Set the PET's display range in its unit; the upper bound stays above the lower."""
-        bounds = (float(lower), max(float(upper), float(lower) + 1e-6))
-        if bounds != self.scene.pet_range:
-            self.scene.pet_range = bounds
-            self.update()
-            self.pet_range_changed.emit(*bounds)
+        """Set the PET's display range in its own unit; the upper bound stays above the lower.
+
+        Like `set_ct_window` of the linked panes, or of the active pane if it is not linked.
+        """
+        window = window_of(self.scene, target(self.scene))
+        self.set_window(replace(window, pet_range=valid_range((lower, upper))))
 
     def set_ct_window(self, width: float, level: float) -> None:
         """Set the CT window in HU; the width is at least 1."""
-        window = (max(1.0, float(width)), float(level))
-        if window != self.scene.ct_window:
-            self.scene.ct_window = window
+        window = window_of(self.scene, target(self.scene))
+        self.set_window(replace(window, ct_window=(max(1.0, float(width)), float(level))))
+
+    def set_window(self, window: PaneWindow) -> None:
+        """Use a window in the linked panes, or in the active pane if it is not linked."""
+        pane = target(self.scene)
+        before = window_of(self.scene, pane)
+        set_window(self.scene, pane, window)
+        if window != before:
             self.update()
-            self.ct_window_changed.emit(*window)
+        if window.pet_range != before.pet_range:
+            self.pet_range_changed.emit(*window.pet_range)
+        if window.ct_window != before.ct_window:
+            self.ct_window_changed.emit(*window.ct_window)
+
+    def activate(self, pane: int | None) -> None:
+        """Make a pane the one that keys mean; what it is shown with is told if panes differ."""
+        self.scene.active = pane
+        if self.scene.own_windows:
+            self._tell_window()
+
+    def unlink_window(self, pane: int, unlinked: bool) -> None:
+        """Give a pane a window of its own, or take it away again."""
+        if unlinked:
+            self.scene.own_windows.setdefault(pane, window_of(self.scene, None))
+        else:
+            self.scene.own_windows.pop(pane, None)
+        self.update()
+        self._tell_window()
+
+    def _tell_window(self) -> None:
+        window = window_of(self.scene, target(self.scene))
+        self.pet_range_changed.emit(*window.pet_range)
+        self.ct_window_changed.emit(*window.ct_window)
 
     def set_fusion_opacity(self, opacity: float) -> None:
         """Set the weight of PET in fused panes, 0 to 1."""
-        self.scene.fusion_opacity = min(max(float(opacity), 0.0), 1.0)
+        self.set_fusion(replace(self.scene.fusion, opacity=min(max(float(opacity), 0.0), 1.0)))
+
+    def set_fusion(self, fusion: Fusion) -> None:
+        """Lay PET over CT in another way."""
+        if fusion != self.scene.fusion:
+            self.scene.fusion = fusion
+            self.update()
+            self.display_changed.emit()
+
+    def set_palettes(self, palettes: PaneColours) -> None:
+        """Use other colour maps for PET, fused panes and MIP."""
+        if palettes != self.scene.palettes:
+            self.scene.palettes = palettes
+            self.update()
+            self.display_changed.emit()
+
+    def set_unit(self, unit: PetUnit | None) -> None:
+        """Write the PET's numbers in a unit; the picture stays as it is.
+
+        ``None`` stands for the PET's own unit, which also takes the place of one that cannot be
+        had.
+        """
+        self.scene.unit = shown_unit(self.scene.study, unit)
         self.update()
+        self.display_changed.emit()
+        self._tell_window()
 
     def reset_views(self) -> None:
         """Fit all panes again."""

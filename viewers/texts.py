@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from app.core.volume import Quantity, Volume
 from viewers.annotate import Corners, Line, amount, number, person_name, short_date
+from viewers.fusion import bar_palette
 from viewers.geometry import Plane, nearest_array_axis, slice_number
 from viewers.layouts import Content
+from viewers.palette_files import Palette
+from viewers.palettes import palette
+from viewers.pictures import MAP_PALETTES
 from viewers.scene import MapKind, PaneBox, Scene
 from viewers.slab import SLAB_NAMES
 
@@ -46,7 +50,7 @@ def pane_corners(scene: Scene, box: PaneBox) -> Corners:
         ),
         top_right=(Line(short_date(study.date), 2), _phase(image, scene)),
         bottom_left=(Line(_zoom(scene, box), 2), *_where(scene, box)),
-        bottom_right=_window(scene, content),
+        bottom_right=_window(scene, box),
     )
 
 
@@ -159,23 +163,56 @@ def _zoom(scene: Scene, box: PaneBox) -> str:
     return "" if abs(zoom - 1.0) < 0.005 else f"{number(zoom)}×"
 
 
-def _window(scene: Scene, content: Content) -> tuple[Line, ...]:
-    kind = scene.map_kind(content)
+def colour_bar(scene: Scene, content: Content) -> tuple[Palette, tuple[float, float], str] | None:
+    """Return a pane's palette, bounds and unit as written beside it; ``None`` for a grey one."""
+    kind, factor = scene.map_kind(content), scene.unit.factor
     if kind is not None:
-        range_text = f"{amount(scene.map_limits[kind])} {scene.map_unit}"
+        (lower, upper), own = scene.map_bounds(kind), _map_factor(scene)
+        return palette(MAP_PALETTES[kind]), (lower * own, upper * own), scene.map_unit
+    base = scene.base(content)
+    if base is Content.CT:
+        return None
+    lower, upper = scene.pet_range
+    bounds, colours = (lower * factor, upper * factor), scene.palettes
+    if base is Content.FUSED:
+        shown = bar_palette(colours.fused.table, scene.fusion, scene.pet_range)
+        return shown, bounds, scene.pet_unit
+    table = colours.mip.table if base is Content.MIP else colours.pet.table
+    return table, bounds, scene.pet_unit
+
+
+def _map_factor(scene: Scene) -> float:
+    return 1.0 if scene.derived is None else scene.factor_of(scene.derived.volume)
+
+
+def _window(scene: Scene, box: PaneBox) -> tuple[Line, ...]:
+    content, kind = box.spec.content, scene.map_kind(box.spec.content)
+    if kind is not None:
+        range_text = f"{_bound(scene.map_limits[kind], _map_factor(scene))} {scene.map_unit}"
         if kind is MapKind.DIFFERENCE:
             return (Line(f"\u00b1{range_text}"),)
         # A low pane has no colour bar: there its range must find room.
         return (Line(f"SD 0–{range_text}", short=f"0–{range_text}"),)
-    base = scene.base(content)
-    lower, upper = scene.pet_range
-    ct = Line(_grey_window(scene, content))
-    pet = Line(f"{scene.pet_unit} {amount(lower)}–{amount(upper)}")
-    if base is Content.CT:
-        return (ct,)
-    if base is Content.FUSED:
-        return (Line(ct.text, 1), pet)
-    return (pet,)
+    base, factor = scene.base(content), scene.unit.factor
+    lower, upper = (_bound(bound, factor) for bound in scene.pet_range)
+    grey, pet = _grey_window(scene, content), f"{scene.pet_unit} {lower}–{upper}"
+    # Who reads one pane's colours by another's bar must be warned.
+    own = box.number in scene.own_windows
+    if base is not Content.FUSED:
+        shown = Line(grey if base is Content.CT else pet)
+        return (Line("own window", 1), shown) if own else (shown,)
+    # Two rows at most: above them is the scale bar.
+    least = scene.fusion.threshold
+    cut = f"{pet} ≥ {_bound(least, factor)}" if least > 0 else pet
+    return (Line(f"own {grey}" if own else grey, 1, short=grey), Line(cut, short=pet))
+
+
+def _bound(value: float, factor: float) -> str:
+    """Write a bound in the shown unit; a converted one has three figures at most."""
+    if factor == 1.0:
+        return amount(value)
+    shown = value * factor
+    return amount(float(f"{shown:.3g}") if abs(shown) < 1000 else round(shown))
 
 
 def _grey_window(scene: Scene, content: Content) -> str:

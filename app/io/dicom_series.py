@@ -247,6 +247,7 @@ def _info(scanned: ScannedSeries, role: str, notes: tuple[str, ...]) -> SeriesIn
             "ImageOrientationPatient": None if orientation is None else list(orientation),
             "PatientPosition": text(header, 0x00185100),
             "SOPClass": UID(text(header, 0x00080016)).name,
+            "RadiopharmaceuticalCode": _tracer_code(header),
         },
     )
 
@@ -268,6 +269,12 @@ def tracer_of(header: Dataset) -> str:
     for code in item.get("RadiopharmaceuticalCodeSequence", None) or []:
         named = named or str(code.get("CodeMeaning", "") or "")
     return named.strip()
+
+
+def _tracer_code(header: Dataset) -> str:
+    item = _radiopharmaceutical(header)
+    codes = [] if item is None else item.get("RadiopharmaceuticalCodeSequence", None) or []
+    return next((str(code.get("CodeValue", "") or "").strip() for code in codes), "")
 
 
 def _radiopharmaceutical(header: Dataset) -> Dataset | None:

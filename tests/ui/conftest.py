@@ -6,6 +6,7 @@ import gc
 import os
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 import shiboken6
@@ -28,6 +29,14 @@ _NOISE = (
     # The offscreen platform, used where there is no display, has no window manager.
     "This plugin does not support",
 )
+
+
+@pytest.fixture(autouse=True)
+def own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Keep settings of tests apart from those of the person who runs them."""
+    folder = tmp_path / "config"
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(folder))
+    return folder / "uptake"
 
 
 @pytest.fixture(autouse=True)

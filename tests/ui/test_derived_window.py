@@ -409,7 +409,8 @@ def test_the_status_bar_says_both_values(desk: Desk) -> None:
     ):
         add(desk, image)
         panes.probe_changed.emit(probe_at(panes.scene, Content.PET, (at[0], at[1], at[2])))
-        assert probe.text() == said
+        where = "R 16.0  P 0.0  S 80.0 mm    PET [20, 24, 20]    CT [20, 48, 40]"
+        assert probe.text() == f"{said}    {where}"
 
 
 def test_warnings_of_the_model_are_told(desk: Desk) -> None:

@@ -172,7 +172,7 @@ def test_a_malformed_layout_file_is_told_and_the_rest_works(
 
 def _pane_menu(desk: Desk, number: int) -> dict[str, QAction]:
     panes(desk).pane_menu_wanted.emit(number, desk.window.mapToGlobal(QPoint(400, 300)))
-    menu = desk.window.panes._menu
+    menu = desk.window.panes.menu
     assert menu is not None
     desk.qtbot.waitUntil(menu.isVisible)
     return {x.text(): x for x in menu.actions() if x.text()}
@@ -194,14 +194,14 @@ def test_the_menu_of_a_pane_sets_content_and_plane(desk: Desk) -> None:
     entries = _pane_menu(desk, 0)
     assert [t for t, x in entries.items() if x.isChecked()] == ["Turning MIP"]
     assert not entries["Axial"].isEnabled()
-    desk.window.panes._menu.close()
+    desk.window.panes.menu.close()
 
 
 def test_the_menu_of_the_active_pane_opens_by_key(desk: Desk) -> None:
     desk.open()
     desk.trigger("next_pane")
     desk.trigger("pane_menu")
-    menu = desk.window.panes._menu
+    menu = desk.window.panes.menu
     assert menu is not None
     desk.qtbot.waitUntil(menu.isVisible)
     assert [x.text() for x in menu.actions() if x.isChecked()] == ["PET", "Axial"]

@@ -191,7 +191,7 @@ def test_display_settings_reach_the_panes(desk: Desk) -> None:
     panes.set_pet_range(0.0, 5.0)
     assert desk.window.display.pet_upper.value() == 5.0
     desk.window.display.fusion.setValue(80)
-    assert panes.scene.fusion_opacity == pytest.approx(0.8)
+    assert panes.scene.fusion.opacity == pytest.approx(0.8)
 
 
 def test_layouts_step_and_stay_in_the_menu(desk: Desk) -> None:
