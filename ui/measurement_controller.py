@@ -317,7 +317,8 @@ class MeasurementController(QObject):
         if found is not None and study.pet is not None:
             region = region_outline(found, study.pet.grid)
         lines = words.mark_lines(item, values)
-        mark = Mark(item.id, item.name, item.shape, lines, str(item.space), region)
+        fixed = item.role is not Role.NONE
+        mark = Mark(item.id, item.name, item.shape, lines, str(item.space), region, fixed)
         return item, values, mark
 
     def _units(self) -> tuple[str, str]:
