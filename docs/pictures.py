@@ -16,12 +16,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import QApplication, QDialog
 
 from app.core.lesion import LesionStatus
 from app.core.study import Study
+from app.core.voi import Isocontour, Sphere, ThresholdKind, ThresholdRule
 from ui.header_form import HeaderForm
 from ui.lesion_controller import Work
 from ui.main_window import MainWindow
@@ -119,6 +121,7 @@ def take_all(out: Path, study: Path, make_search: Callable[[Study], Work] | None
     actions["uncertainty"].trigger()
     _take_display(camera)
     _take_scores(camera)
+    take_measurements(camera)
     _take_derived(camera)
     _take_desk(camera)
     camera.resize(SMALL)
@@ -176,6 +179,26 @@ def _take_scores(camera: Photographer) -> None:
         camera.wait(lambda: session.saliency is not None)
         camera.take("saliency")
         session.clear_saliency()
+
+
+def take_measurements(camera: Photographer) -> None:
+    """Take a contour of the hottest uptake and a sphere beside it, with their values."""
+    window, session = camera.window, camera.window.session
+    study, desk = session.study, window.holder.desk
+    if study is None or study.pet is None or desk is None:
+        return
+    pet = study.pet
+    hottest = np.unravel_index(int(np.nanargmax(pet.array)), pet.array.shape)
+    rule = ThresholdRule(ThresholdKind.PERCENT_OF_MAX, 0.41)
+    x, y, z = (float(v) for v in pet.grid.points_lps_mm(hottest))
+    session.measuring.add(Isocontour((x, y, z), 25.0, rule))
+    session.measuring.add(Sphere((x + 60.0, y, z), 15.0))
+    window.actions_["measurements"].setChecked(True)
+    window.measuring.panel.table.selectRow(0)
+    camera.take("measuring")
+    window.actions_["measurements"].setChecked(False)
+    session.undo()
+    session.undo()
 
 
 def _take_derived(camera: Photographer) -> None:

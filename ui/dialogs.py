@@ -200,6 +200,7 @@ def shortcuts_html(actions: Actions) -> str:
         (_tr("Wheel"), _tr("Scroll through slices; on the MIP, turn it")),
         (_tr("Ctrl + wheel"), _tr("Zoom")),
         (_tr("Left"), _tr("Move the crosshair; on the MIP, go to the hottest voxel on the ray")),
+        (_tr("Left, with a tool of Measure"), _tr("Draw; drag a line or a handle to change it")),
         (_tr("Middle drag"), _tr("Pan")),
         (_tr("Right drag"), _tr("Window or SUV range")),
         (_tr("Right click"), _tr("What the pane shows: content and plane")),

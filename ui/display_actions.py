@@ -30,7 +30,7 @@ DISPLAY_SPECS: tuple[ActionSpec, ...] = (
         GROUP,
         "Save PET range…",
         "Keep the present PET range under a name, for all studies to come",
-        ("Ctrl+Shift+P",),
+        ("Ctrl+Alt+P",),
         needs="pet",
     ),
     ActionSpec(
@@ -77,7 +77,7 @@ DISPLAY_SPECS: tuple[ActionSpec, ...] = (
         GROUP,
         "Swipe to the left",
         "Move the line between CT and PET to the left",
-        ("Alt+Left",),
+        ("Shift+Left",),
         needs="pet",
     ),
     ActionSpec(
@@ -85,7 +85,7 @@ DISPLAY_SPECS: tuple[ActionSpec, ...] = (
         GROUP,
         "Swipe to the right",
         "Move the line between CT and PET to the right",
-        ("Alt+Right",),
+        ("Shift+Right",),
         needs="pet",
     ),
 )

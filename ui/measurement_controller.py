@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QDockWidget, QFileDialog, QMainWindow, QMessageBox
 
 from app.core.measurements import Measurement, Role, Space
 from app.core.study import Study
-from app.core.voi import Isocontour, Shape, ThresholdRule
+from app.core.voi import Isocontour, Shape, Sphere, ThresholdRule
 from app.core.voi_statistics import MeasuredShape, Statistics
 from app.session import Session
 from ui import measurement_texts as words
@@ -217,8 +217,12 @@ class MeasurementController(QObject):
             self._measuring.reshape(item.id, replace(item.shape, rule=rule))
 
     def _on_diameter(self, diameter_mm: float) -> None:
+        """Take another diameter: for the next sphere that is clicked, and for the chosen one."""
         if self._holder.desk is not None:
             self._holder.desk.hand.radius_mm = diameter_mm / 2
+        item = self._chosen_item()
+        if item is not None and isinstance(item.shape, Sphere) and item.role is Role.NONE:
+            self._measuring.reshape(item.id, replace(item.shape, radius_mm=diameter_mm / 2))
 
     # Showing
 
@@ -284,8 +288,16 @@ class MeasurementController(QObject):
             self.panel.show_details(None)
             return
         self.panel.show_details(words.details(item, self._measuring.values_of(item.id)))
+        # What is shown is what the next one gets.
+        desk = self._holder.desk
         if isinstance(item.shape, Isocontour):
             self.panel.show_rule(item.shape.rule)
+            if desk is not None:
+                desk.hand.rule = item.shape.rule
+        elif isinstance(item.shape, Sphere) and item.role is Role.NONE:
+            self.panel.show_diameter(2 * item.shape.radius_mm)
+            if desk is not None:
+                desk.hand.radius_mm = item.shape.radius_mm
 
     def _show_marks(self) -> None:
         desk, study = self._holder.desk, self._session.study
@@ -305,7 +317,8 @@ class MeasurementController(QObject):
         if found is not None and study.pet is not None:
             region = region_outline(found, study.pet.grid)
         lines = words.mark_lines(item, values)
-        mark = Mark(item.id, item.name, item.shape, lines, str(item.space), region)
+        fixed = item.role is not Role.NONE
+        mark = Mark(item.id, item.name, item.shape, lines, str(item.space), region, fixed)
         return item, values, mark
 
     def _units(self) -> tuple[str, str]:

@@ -75,7 +75,7 @@ class MeasurementsPanel(QWidget):
         self.table = self._make_table()
         self.rule = self._make_rule()
         self.rule_value = _spin(self.tr("Threshold of the isocontour"))
-        self.diameter = _spin(self.tr("Diameter of a sphere that is clicked"))
+        self.diameter = _spin(self.tr("Diameter of the chosen sphere, and of one that is clicked"))
         self.empty = _label("dim")
         self.empty.setText(
             self.tr("Nothing is measured yet. Choose a tool in the bar or in the Measure menu.")
@@ -170,6 +170,12 @@ class MeasurementsPanel(QWidget):
         self._show_rule()
         for x in blocked:
             x.unblock()
+
+    def show_diameter(self, diameter_mm: float) -> None:
+        """Show the diameter of the chosen sphere without telling it."""
+        blocked = QSignalBlocker(self.diameter)
+        self.diameter.setValue(diameter_mm)
+        blocked.unblock()
 
     def present_rule(self) -> ThresholdRule:
         """Return the threshold as it is set."""

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
 
-from app.core.voi import Ruler
+from app.core.voi import Angle, Ruler
 from viewers.annotate import draw_text
 from viewers.contours import Outliner
 from viewers.geometry import PaneView, Plane, nearest_array_axis
@@ -26,6 +26,8 @@ ON_DARK_COLOURS = (QColor(176, 255, 64), QColor(0, 0, 0, 150))
 ON_LIGHT_COLOURS = (QColor(22, 112, 0), QColor(255, 255, 255, 190))
 #: Half the size of a handle.
 HANDLE_PX = 3.5
+#: Smaller volumes (across their section) have no handles.
+LEAST_PX = 22.0
 #: Narrower panes write one line.
 NUMBERS_FROM_PX = 190
 #: Room that writing keeps from the line and from the edge of the pane.
@@ -122,13 +124,24 @@ class MarkPainter:
                 painter.drawPolyline(_polygon(view.to_px(edge)))
         painter.setPen(QPen(rim, 1.0))
         painter.setBrush(line)
-        places = [view.to_px(x) for x in handles(mark.shape, *at).values()]
-        if not places:
-            return
-        # Small shapes must not vanish under their handles.
-        half = HANDLE_PX if np.ptp(places, axis=0).max() > 12 * HANDLE_PX else HANDLE_PX - 1.0
-        for x, y in places:
-            painter.drawRect(QRectF(float(x) - half, float(y) - half, 2 * half, 2 * half))
+        for x, y in handles_px(scene, box, mark).values():
+            painter.drawRect(QRectF(x - HANDLE_PX, y - HANDLE_PX, 2 * HANDLE_PX, 2 * HANDLE_PX))
+
+
+def handles_px(scene: Scene, box: PaneBox, mark: Mark) -> dict[str, tuple[float, float]]:
+    """Places of a mark's handles in a pane, by name: none on a reference.
+
+    A volume that is too small on screen has none either: it would vanish under them. Zoom in.
+    """
+    if mark.fixed:
+        return {}
+    view = scene.pane_view(box.spec, box.width, box.height)
+    found = handles(mark.shape, *place(scene, box))
+    px = {name: view.to_px(point) for name, point in found.items()}
+    lines = isinstance(mark.shape, Ruler | Angle)
+    if not px or (not lines and np.ptp(list(px.values()), axis=0).min() < LEAST_PX):
+        return {}
+    return {name: (float(x), float(y)) for name, (x, y) in px.items()}
 
 
 def is_chosen(scene: Scene, mark: Mark) -> bool:

@@ -39,6 +39,8 @@ class Mark:
         ``both``, or ``pet`` or ``ct`` where the images are not aligned.
     region
         What an isocontour grew to, as an outline on a grid of its own box.
+    fixed
+        Whether its size is not the reader's to change: a reference.
     """
 
     id: str
@@ -47,6 +49,7 @@ class Mark:
     lines: tuple[str, ...] = ()
     space: str = "both"
     region: Segmentation | None = None
+    fixed: bool = False
 
 
 @dataclass

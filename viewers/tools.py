@@ -31,8 +31,8 @@ from app.core.voi import (
 )
 from viewers.annotate import number
 from viewers.layouts import Content
-from viewers.mark_painter import HANDLE_PX, MarkPainter, belongs, place
-from viewers.marks import Mark, handles, region_outline, reshaped
+from viewers.mark_painter import HANDLE_PX, MarkPainter, belongs, handles_px
+from viewers.marks import Mark, region_outline, reshaped
 from viewers.scene import PaneBox
 
 if TYPE_CHECKING:
@@ -233,7 +233,6 @@ class ToolHand(QObject):
         scene = self._desk.scene
         if scene.overlays_hidden:
             return None
-        view = scene.pane_view(box.spec, box.width, box.height)
         here = np.array([at.x() - box.x, at.y() - box.y])
         marks = sorted(scene.marks.marks, key=lambda x: x.id != scene.marks.selected)
         for mark in marks:
@@ -244,8 +243,8 @@ class ToolHand(QObject):
                 continue
             if chosen:
                 # With a drawing tool too: what was just drawn is often not quite right.
-                for name, point in handles(mark.shape, *place(scene, box)).items():
-                    if np.abs(view.to_px(point) - here).max() <= HANDLE_PX + 2.0:
+                for name, at_px in handles_px(scene, box, mark).items():
+                    if np.abs(np.array(at_px) - here).max() <= HANDLE_PX + 2.0:
                         return mark, name
             if self.tool is not Tool.CROSSHAIR:
                 continue

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from app import __version__
 from app.core.grid import ImageGrid
-from app.core.measurements import Measurement, Role
+from app.core.measurements import Measurement, Role, Space
 from app.core.percist import PercistThreshold
 from app.core.study import Study
 from app.core.voi import Angle, Box, Ruler, Voxels
@@ -170,7 +170,9 @@ def _group(
 ) -> Any:
     from highdicom import sr
 
-    image = study.pet if values.pet is not None else study.ct or study.mr or study.pet
+    # Of images that are not aligned, the one that the shape was drawn on states the frame.
+    under = study.ct or study.mr
+    image = under if item.space is Space.CT else study.pet or under
     assert image is not None
     uid = image.grid.frame_of_reference_uid
     if uid is None:

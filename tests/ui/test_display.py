@@ -305,7 +305,11 @@ def test_the_threshold_is_written_in_the_shown_unit(opened: Desk) -> None:
     assert field.value() == 12500
     field.setValue(5000)
     assert panes(desk).scene.fusion.threshold == pytest.approx(1.0)
-    desk.open(with_units(description="another"))
+    desk.open(with_units(description="the same images"))
+    assert panes(desk).scene.fusion.threshold == pytest.approx(1.0)
+    study = with_units(description="another")
+    assert study.pet is not None
+    desk.open(replace(study, pet=replace(study.pet, series_uid="1.2.3.4")))
     assert panes(desk).scene.fusion.threshold == 0.0
     assert field.text() == "all"
 

@@ -292,6 +292,11 @@ def test_the_diameter_of_a_clicked_sphere_is_set_in_the_dock(desk: Desk) -> None
     shape = draw(desk, "tool_sphere", (-60.0, -60.0, 40.0))
     assert isinstance(shape, Sphere)
     assert shape.radius_mm == 12.0
+    desk.window.measuring.panel.diameter.setValue(32.0)
+    assert table(desk)[0][1] == "⌀ 3.2 cm", "the chosen sphere takes what is typed"
+    desk.trigger("undo")
+    assert desk.window.measuring.panel.diameter.value() == 24.0
+    assert panes(desk).hand.radius_mm == 12.0
 
 
 def test_measurements_go_with_the_study(desk: Desk) -> None:

@@ -28,6 +28,7 @@ from app.core.voi import (
 from viewers.desk import ReadingDesk
 from viewers.geometry import Plane
 from viewers.layouts import Content
+from viewers.mark_painter import handles_px
 from viewers.marks import Mark, handles, middle_of, region_outline, reshaped, section
 from viewers.scene import PaneBox
 from viewers.tools import Tool
@@ -263,6 +264,17 @@ def test_the_chosen_mark_has_handles_with_any_tool(qtbot: QtBot, desk: ReadingDe
     # Beside a handle the tool draws.
     drag(qtbot, desk, LEFT, middle(box) + QPoint(-9, 5), middle(box) + QPoint(30, 40))
     assert isinstance(drawn.shape, Ruler)
+
+
+def test_references_and_small_volumes_have_no_handles(desk: ReadingDesk) -> None:
+    box = pane(desk, Plane.CORONAL, Content.CT)
+    centre = point_of(desk, box, middle(box))
+    large, small = Sphere(centre, 25.0), Sphere(centre, 5.0)
+    assert len(handles_px(desk.scene, box, Mark("m", "", large))) == 4
+    assert handles_px(desk.scene, box, Mark("m", "", large, fixed=True)) == {}
+    assert handles_px(desk.scene, box, Mark("m", "", small)) == {}
+    desk.scene.view_state(Content.CT, Plane.CORONAL).zoom = 4.0
+    assert len(handles_px(desk.scene, box, Mark("m", "", small))) == 4
 
 
 def test_where_pet_and_ct_are_not_aligned_a_mark_stays_with_its_image(
