@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from app.core.analysis import LesionAnalysis
 from app.core.biomarkers import RecoveredValues
+from app.core.placement import PlacementChange
 from app.core.segmentation import Patch
 
 #: Undo keeps sparse patches up to this many bytes.
@@ -22,9 +23,9 @@ class RecoveryChange:
 
 @dataclass(frozen=True)
 class Step:
-    """One undoable change: an edit of the outlines, recovered values, or a whole result.
+    """One undoable change: an edit of the outlines, recovered values, a moved image, or a result.
 
-    Exactly one of ``patch``, ``recovery`` and the pair ``before`` and ``after`` says what it was.
+    Exactly one of ``patch``, ``recovery``, ``placement`` and the pair ``before`` and ``after`` says what it was.
     Recovered values do not take the pair: it would hold the labelmap twice.
     """
 
@@ -33,6 +34,7 @@ class Step:
     before: LesionAnalysis | None = None
     after: LesionAnalysis | None = None
     recovery: RecoveryChange | None = None
+    placement: PlacementChange | None = None
 
     @property
     def nbytes(self) -> int:
