@@ -11,6 +11,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from app.core.derived import DerivedImage
 from app.core.study import Study
 from app.core.volume import Quantity
+from ui.alignment_keys import ALIGN
 from ui.theme import icon
 
 
@@ -276,6 +277,7 @@ SPECS: tuple[ActionSpec, ...] = (
         ("Ctrl+R",),
         "recover",
     ),
+    ActionSpec(*ALIGN),
     ActionSpec(
         "provenance",
         "Tools",

@@ -58,6 +58,12 @@ class DeskHolder(QWidget):
         column.addWidget(self.banners)
         column.addWidget(self._stack, 1)
 
+    def add_panel(self, panel: QWidget) -> None:
+        """Put a slim panel between the banners and the panes."""
+        layout = self.layout()
+        assert isinstance(layout, QVBoxLayout)
+        layout.insertWidget(1, panel)
+
     def show_desk(self) -> ReadingDesk:
         """Bring the desk to the front, made if need be."""
         if self.desk is None:

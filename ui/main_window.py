@@ -33,6 +33,7 @@ from app.core.study import Study
 from app.session import Session
 from ui import dialogs
 from ui.actions import Actions
+from ui.alignment_controller import AlignmentController
 from ui.charts import HEIGHT_PX as CHARTS_PX
 from ui.charts import ChartsController, ChartsPanel
 from ui.derived_controller import DerivedController
@@ -120,6 +121,7 @@ class MainWindow(QMainWindow):
             session, self.actions_, self.holder, self.lesions, self.job_bar, self
         )
         self.recovery_controller = RecoveryController(session, self.actions_, self.job_bar, self)
+        self.alignment_controller = AlignmentController(session, self.actions_, self.holder, self)
         self._make_charts()
         self._make_menus()
         self._connect()
@@ -362,6 +364,7 @@ class MainWindow(QMainWindow):
             self.derived_controller,
             self.saliency_controller,
             self.recovery_controller,
+            self.alignment_controller,
             self.charts_controller,
         ):
             part.disconnect_session()

@@ -8,6 +8,7 @@ from PySide6.QtCore import QLineF, QRectF
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
 
 from viewers import annotate
+from viewers.alignment import pane_marks
 from viewers.annotate import ON_DARK, ON_LIGHT, Style
 from viewers.geometry import PaneView, direction_letters, unit_vector
 from viewers.layouts import Content
@@ -15,7 +16,7 @@ from viewers.overlays import OverlayPainter
 from viewers.palettes import Packed, palette
 from viewers.pictures import FUSED_PALETTE, MAP_PALETTES, PET_PALETTE, PictureMaker
 from viewers.scene import MapKind, PaneBox, Scene
-from viewers.texts import DERIVED, pane_corners
+from viewers.texts import pane_corners
 
 DESK_COLOUR = QColor(22, 25, 30)
 EMPTY_COLOUR = QColor(14, 16, 20)
@@ -116,7 +117,7 @@ class SceneRenderer:
         if kind is not None:
             display += (kind, id(scene.map_volume(kind)), scene.map_limits[kind])
         if base is not Content.PET:
-            display += (scene.ct_window,)
+            display += (scene.ct_window, scene.placement_version)
         if base is not Content.CT:
             display += (scene.pet_range,)
         if base is Content.FUSED:
@@ -146,8 +147,8 @@ class SceneRenderer:
         painter.setFont(self._font)
         if self._writing:
             self._draw_writing(painter, box)
-        elif self.scene.shows_derived(box.spec.content):
-            self._draw_mark(painter, box, 0, 0.0)
+        else:
+            self._draw_marks(painter, box, 0, 0.0)
         painter.end()
         return image
 
@@ -191,9 +192,8 @@ class SceneRenderer:
         kept_px = self._draw_colour_bar(painter, box)
         corners, room = pane_corners(scene, box), annotate.corner_rows(painter, box.height)
         annotate.draw_corners(painter, *size, corners, style, kept_px)
-        if scene.shows_derived(spec.content):
-            rows = len(annotate.fit_lines(corners.top_left, room))
-            self._draw_mark(painter, box, rows, kept_px)
+        rows = len(annotate.fit_lines(corners.top_left, room))
+        self._draw_marks(painter, box, rows, kept_px)
         shown = scene.show_saliency and not scene.overlays_hidden
         if scene.saliency is not None and shown and scene.space(spec.content) == "pet":
             rows = len(annotate.fit_lines(corners.bottom_left, room))
@@ -213,14 +213,13 @@ class SceneRenderer:
         at, style = (box.width, self._lowest_px), style_of(scene, content)
         return annotate.draw_colour_bar(painter, at, palette(name), bounds, unit, style)
 
-    def _draw_mark(self, painter: QPainter, box: PaneBox, rows: int, kept_px: float) -> None:
-        assert self.scene.derived is not None
+    def _draw_marks(self, painter: QPainter, box: PaneBox, rows: int, kept_px: float) -> None:
         top = annotate.MARGIN_PX + rows * QFontMetricsF(painter.font()).height()
-        title = self.scene.derived.title
         room = box.width - kept_px
         # A low pane has no height to spare: there the title is cut beside the word.
         low = annotate.corner_rows(painter, box.height) < 3
-        annotate.draw_mark(painter, DERIVED, title, top, room, two_lines=not low)
+        for word, title in pane_marks(self.scene, box.spec.content):
+            top = 2 + annotate.draw_mark(painter, word, title, top, room, two_lines=not low)
 
     def _draw_crosshair(self, painter: QPainter, box: PaneBox) -> None:
         at = self.crosshair_px(box)

@@ -10,6 +10,7 @@ import numpy as np
 
 from app.core.derived import DerivedImage
 from app.core.grid import ImageGrid
+from app.core.placement import resting_grid
 from app.core.segmentation import Segmentation
 from app.core.study import Study
 from app.core.volume import Quantity, Volume
@@ -99,6 +100,8 @@ class Scene:
     maximised: int | None = None
     overlay_version: int = 0
     study_version: int = 0
+    #: Rises when the CT or MR lies elsewhere: pictures of the PET stay.
+    placement_version: int = 0
     mr_range: tuple[float, float] = (0.0, 1.0)
     views: dict[tuple[str, str], ViewState] = field(default_factory=dict)
 
@@ -265,6 +268,15 @@ class Scene:
         self.pet_range = default_pet_range(self.pet)
         self.ct_window = (400.0, 40.0)
 
+    def replace_study(self, study: Study) -> None:
+        """Take the same study with an image in another place; everything else stays."""
+        self.study = study
+        self.placement_version += 1
+        if self.aligned or self.under is None:
+            self.ct_cursor = self.cursor
+        else:
+            self.ct_cursor = _middle(self.under.grid)
+
     def grid_of(self, content: Content) -> ImageGrid | None:
         """Grid that a pane's slices are counted and scrolled on."""
         kind = self.map_kind(content)
@@ -311,13 +323,15 @@ class Scene:
 
     def _plane_extent(self, spec: PaneSpec) -> tuple[Point, tuple[float, float]]:
         # Not by what is shown just now: a picture must not move when it flickers.
+        # Nor with an image that is nudged.
         if self.aligned:
-            image = self.ct or self.pet or self.under
+            grid = None if self.study is None else resting_grid(self.study)
         else:
             image = self.under if self.base(spec.content) is Content.CT else self.pet
-        if image is None:
+            grid = None if image is None else image.grid
+        if grid is None:
             return (0.0, 0.0, 0.0), (1.0, 1.0)
-        bounds = image.grid.bounds_lps_mm
+        bounds = grid.bounds_lps_mm
         middle = bounds.mean(axis=0)
         size = bounds[1] - bounds[0]
         right, down = spec.plane.right[0], spec.plane.down[0]

@@ -68,6 +68,11 @@ class SceneWidget(QWidget):
         self.pet_range_changed.emit(*self.scene.pet_range)
         self.ct_window_changed.emit(*self.scene.ct_window)
 
+    def replace_study(self, study: Study) -> None:
+        """Show the same study with its CT or MR in another place; everything else stays."""
+        self.scene.replace_study(study)
+        self.update()
+
     def layout_names(self) -> tuple[str, ...]:
         """Names of the layouts that can be used now, in the order of their menu."""
         made = self.scene.derived is not None

@@ -57,6 +57,13 @@ def movable_roles(study: Study | None) -> tuple[str, ...]:
     return tuple(role for role in MOVABLE if image_of(study, role) is not None)
 
 
+def wants_alignment(study: Study) -> bool:
+    """Whether a CT or an MR of the study is in another frame of reference than its PET."""
+    pet, mr = study.pet, study.mr
+    apart = pet is not None and mr is not None and not pet.grid.same_space(mr.grid)
+    return bool(movable_roles(study)) and (not study.aligned or apart)
+
+
 def image_of(study: Study, role: str) -> Volume | None:
     """Return the CT or the MR of a study, where it lies now."""
     return {"CT": study.ct, "MR": study.mr, "PET": study.pet}[role]
@@ -167,6 +174,17 @@ def placed(study: Study, placement: Placement) -> Study:
     )
 
 
+def preview_study(study: Study, alignment: RigidAlignment) -> Study:
+    """Return the study as it would be with an alignment, to look at: nothing is applied.
+
+    An MR stands in the CT's place, so that it can be seen under the PET.
+    """
+    shown = placed(study, aligned_placement(study, alignment))
+    if alignment.moving_role != "MR":
+        return shown
+    return replace(shown, ct=shown.mr, mr=None, aligned=True)
+
+
 def derived_follow(
     derived: Sequence[DerivedImage], before: Placement, after: Placement, uid: str
 ) -> tuple[DerivedImage, ...]:
@@ -263,7 +281,9 @@ __all__ = [
     "pair_of",
     "placed",
     "placement_of",
+    "preview_study",
     "resting_grid",
     "seen_otherwise",
     "start_alignment",
+    "wants_alignment",
 ]

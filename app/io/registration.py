@@ -115,7 +115,7 @@ def register(
 
 
 def _sitk() -> Any:
-    import SimpleITK  # noqa: N813 - half a second that only an alignment needs
+    import SimpleITK
 
     return SimpleITK
 

@@ -50,7 +50,7 @@ def candidates(
         spans = [np.ptp(x[:, 2]) for x in (fixed_body_lps_mm, moving_body_lps_mm)]
         reach = min(_MOST_STEPS, int(max(spans) / 2 / _STEP_MM))
         steps = [n for n in range(-reach, reach + 1) if n]
-        found += [Candidate(_shift(mass + (0.0, 0.0, n * _STEP_MM))) for n in steps]
+        found += [Candidate(_shift(mass + np.array((0.0, 0.0, n * _STEP_MM)))) for n in steps]
     return found
 
 
