@@ -249,7 +249,7 @@ class AlignmentController(QObject):
         self._show(self._draft.turned(axis, float(normal[axis]) * by_deg))
 
     def _directions(self) -> tuple[FloatArray, FloatArray] | None:
-        """Return unit vectors (LPS) to the right and down of the active pane, axial where none is."""
+        """Return unit vectors (LPS) to the right and down of the active pane, else of an axial."""
         from viewers.geometry import Plane, unit_vector
         from viewers.layouts import Content
 

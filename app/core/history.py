@@ -25,8 +25,8 @@ class RecoveryChange:
 class Step:
     """One undoable change: an edit of the outlines, recovered values, a moved image, or a result.
 
-    Exactly one of ``patch``, ``recovery``, ``placement`` and the pair ``before`` and ``after`` says what it was.
-    Recovered values do not take the pair: it would hold the labelmap twice.
+    Exactly one of ``patch``, ``recovery``, ``placement`` and the pair ``before`` and ``after``
+    says what it was. Recovered values do not take the pair: it would hold the labelmap twice.
     """
 
     text: str

@@ -226,11 +226,11 @@ def _scaled(
     """Bring values to 0 to 1 so that the bins of the histogram fall where tissues differ."""
     if quantity is Quantity.HU:
         # Lung, fat, soft tissue and bone; metal and air say nothing more.
-        return np.clip((array + 1000.0) / 1500.0, 0.0, 1.0).astype(np.float32)
-    low, high = 0.0, float(np.percentile(array[body], 99.5))
-    part = np.clip((array - low) / max(high - low, 1e-6), 0.0, 1.0)
+        return np.asarray(np.clip((array + 1000.0) / 1500.0, 0.0, 1.0), dtype=np.float32)
+    high = max(float(np.percentile(array[body], 99.5)), 1e-6)
+    part = np.clip(array / high, 0.0, 1.0)
     # The root keeps muscle, fat and air of a PET apart beside a hot bladder.
-    return (np.sqrt(part) if quantity is not Quantity.MR else part).astype(np.float32)
+    return np.asarray(part if quantity is Quantity.MR else np.sqrt(part), dtype=np.float32)
 
 
 # Searching

@@ -19,7 +19,7 @@ _MOST_STEPS = 20
 
 @dataclass(frozen=True, eq=False)
 class Candidate:
-    """A movement from moving to fixed (4 x 4, LPS mm); ``trusted`` where headers or a person say so."""
+    """A movement from moving to fixed (4 x 4, LPS mm); trusted where headers or a person say so."""
 
     matrix: FloatArray
     trusted: bool = False
