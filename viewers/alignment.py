@@ -37,6 +37,14 @@ def alignment_title(scene: Scene, content: Content) -> str:
     return "; ".join(parts)
 
 
+def placement_key(scene: Scene) -> tuple[object, ...]:
+    """Return what the place of the CT (or of the MR in its place) on the panes depends on."""
+    image = scene.under
+    if image is None:
+        return ()
+    return scene.aligned, image.series_uid, image.grid.affine_lps_mm.tobytes()
+
+
 def _shown(scene: Scene, content: Content) -> tuple[Volume | None, ...]:
     if scene.map_kind(content) is not None:
         derived = None if scene.derived is None else scene.derived.volume

@@ -8,7 +8,7 @@ from PySide6.QtCore import QLineF, QRectF
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
 
 from viewers import annotate
-from viewers.alignment import pane_marks
+from viewers.alignment import pane_marks, placement_key
 from viewers.annotate import ON_DARK, ON_LIGHT, Style
 from viewers.geometry import PaneView, direction_letters, unit_vector
 from viewers.layouts import Content
@@ -29,7 +29,8 @@ CROSSHAIR_GAP_PX = 14.0
 class _Layer:
     key: tuple[object, ...]
     image: QImage
-    derived: bool
+    #: Which side of a flicker it shows: original or derived, and where the CT lies.
+    side: tuple[object, ...]
 
 
 class SceneRenderer:
@@ -38,7 +39,7 @@ class SceneRenderer:
     Every pane has one layer (picture, overlays, writing) that is drawn again only when something
     in it changed; the crosshair goes over it. A scroll step in one plane therefore redraws the
     panes of that plane and only moves lines elsewhere. The layer of the other side of a flicker
-    (original or derived) is kept too, so that going to and fro draws nothing.
+    (original or derived, before or after an alignment) is kept too, so that going to and fro draws nothing.
 
     Parameters
     ----------
@@ -80,7 +81,8 @@ class SceneRenderer:
         self._font = annotate.pane_font(self._lowest_px)
         shown = {box.number for box in boxes}
         self._layers = {n: x for n, x in self._layers.items() if n in shown}
-        self._behind = {n: x for n, x in self._behind.items() if n in shown and scene.derived}
+        flickers = scene.derived is not None or scene.placements > 0
+        self._behind = {n: x for n, x in self._behind.items() if n in shown and flickers}
         for box in boxes:
             painter.drawImage(box.x, box.y, self._layer(box, scale))
             if self._writing:
@@ -94,11 +96,11 @@ class SceneRenderer:
         layer, behind = self._layers.get(box.number), self._behind.get(box.number)
         if layer is not None and layer.key == key:
             return layer.image
-        derived = scene.shows_derived(box.spec.content)
-        if layer is not None and layer.derived is not derived:
+        side = (scene.shows_derived(box.spec.content), *placement_key(scene))
+        if layer is not None and layer.side != side:
             self._behind[box.number] = layer
         if behind is None or behind.key != key:
-            behind = _Layer(key, self._draw_layer(box, view, scale), derived)
+            behind = _Layer(key, self._draw_layer(box, view, scale), side)
         self._layers[box.number] = behind
         return behind.image
 
@@ -117,7 +119,7 @@ class SceneRenderer:
         if kind is not None:
             display += (kind, id(scene.map_volume(kind)), scene.map_limits[kind])
         if base is not Content.PET:
-            display += (scene.ct_window, scene.placement_version)
+            display += (scene.ct_window, placement_key(scene))
         if base is not Content.CT:
             display += (scene.pet_range,)
         if base is Content.FUSED:

@@ -100,8 +100,8 @@ class Scene:
     maximised: int | None = None
     overlay_version: int = 0
     study_version: int = 0
-    #: Rises when the CT or MR lies elsewhere: pictures of the PET stay.
-    placement_version: int = 0
+    #: How often the CT or MR was put elsewhere since the study was opened.
+    placements: int = 0
     mr_range: tuple[float, float] = (0.0, 1.0)
     views: dict[tuple[str, str], ViewState] = field(default_factory=dict)
 
@@ -251,6 +251,7 @@ class Scene:
         stays = self.study is not None and study is not None and _same_images(self.study, study)
         self.study = study
         self.study_version += 1
+        self.placements = 0
         self.overlay_version += 1
         self.segmentation, self.colours, self.selected = None, {}, None
         self.uncertainty, self.mip, self.mip_number = None, None, 0
@@ -271,7 +272,7 @@ class Scene:
     def replace_study(self, study: Study) -> None:
         """Take the same study with an image in another place; everything else stays."""
         self.study = study
-        self.placement_version += 1
+        self.placements += 1
         if self.aligned or self.under is None:
             self.ct_cursor = self.cursor
         else:

@@ -124,10 +124,11 @@ def test_arrows_move_the_ct_in_the_active_pane_and_the_panes_follow(desk: Desk) 
     desk.activate()
     assert desk.window.holder.desk is not None
     scene = desk.window.holder.desk.scene
-    before = desk.window.holder.desk.snapshot()
     desk.trigger("align")
     panel = panel_of(desk)
     assert panel.isVisible()
+    desk.qtbot.wait(20)
+    before = desk.window.holder.desk.snapshot()
     assert panel.role.currentText() == "CT"
     assert not panel.role.isEnabled(), "there is only one image to move"
     # Axial unless a pane is active: right is L, down is P.
@@ -382,3 +383,26 @@ def test_exports_say_it(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPa
         stated = document.get("alignments") or document["study"]["alignments"]
         assert stated[0]["shift_lps_mm"] == pytest.approx([0, 0, 7.0])
         assert stated[0]["moving"] == "CT"
+
+
+def test_a_flicker_draws_nothing_anew(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.open(study_with_bones())
+    desk.trigger("align")
+    view = desk.window.holder.desk
+    assert view is not None
+    view.snapshot()
+    panel_of(desk).shifts[0].setValue(9.0)
+    view.snapshot()
+    drawn: list[object] = []
+    draw = view._renderer._draw_layer
+    monkeypatch.setattr(
+        view._renderer, "_draw_layer", lambda box, *rest: drawn.append(box) or draw(box, *rest)
+    )
+    for on in (True, False, True):
+        desk.window.alignment_controller.show_before(on)
+        view.snapshot()
+    assert not drawn
+    panel_of(desk).shifts[0].setValue(10.0)
+    view.snapshot()
+    contents = {box.spec.content for box in drawn}
+    assert contents == {Content.CT, Content.FUSED}, "pictures of the PET stay"
