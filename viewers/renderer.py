@@ -39,7 +39,8 @@ class SceneRenderer:
     Every pane has one layer (picture, overlays, writing) that is drawn again only when something
     in it changed; the crosshair goes over it. A scroll step in one plane therefore redraws the
     panes of that plane and only moves lines elsewhere. The layer of the other side of a flicker
-    (original or derived, before or after an alignment) is kept too, so that going to and fro draws nothing.
+    (original or derived, before or after an alignment) is kept too, so that going to and fro draws
+    nothing.
 
     Parameters
     ----------
