@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QWidget
 
 from app.core.errors import KnownError
 from app.core.jobs import Job, JobContext
-from app.core.placement import wants_alignment
+from app.core.placement import mr_is_aligned, wants_alignment
 from app.core.study import Study
 from app.session import Session
 from ui import text
@@ -187,7 +187,8 @@ class StudyController(QObject):
         pet = None if study is None or study.pet is None else study.pet.quantity
         ct = study is not None and shows_ct(study, self._session.derived)
         aligned = study is not None and study.aligned
-        self._display.set_present(pet=pet, ct=ct, fused=ct and pet is not None and aligned)
+        under = ct or mr_is_aligned(study)
+        self._display.set_present(pet=pet, ct=ct, fused=under and pet is not None and aligned)
 
     def _warn(self, study: Study) -> None:
         found = [*study.warnings, *study.choice.warnings]

@@ -10,7 +10,7 @@ import numpy as np
 
 from app.core.derived import DerivedImage
 from app.core.grid import ImageGrid
-from app.core.placement import resting_grid
+from app.core.placement import mr_is_aligned, resting_grid
 from app.core.segmentation import Segmentation
 from app.core.study import Study
 from app.core.volume import Quantity, Volume
@@ -180,9 +180,10 @@ class Scene:
         return self._stands_in(content, Content.PET) or self.pet
 
     def ct_of(self, content: Content) -> Volume | None:
-        """CT that a pane shows; the MR of a study without a CT, except in fused panes."""
+        """CT that a pane shows; the MR of a study without a CT, fused only once it was aligned."""
         derived = self._stands_in(content, Content.CT)
-        return derived or (self.ct if content is Content.FUSED else self.under)
+        fused = content is Content.FUSED and not mr_is_aligned(self.study)
+        return derived or (self.ct if fused else self.under)
 
     def _stands_in(self, content: Content, role: Content) -> Volume | None:
         used = self.derived_content is role and self.shows_derived(content)

@@ -342,6 +342,24 @@ def test_an_mr_is_moved_beside_a_ct(desk: Desk) -> None:
     assert not marks(desk)["fused"], "the CT that is shown was not moved"
 
 
+def test_an_mr_without_a_ct_is_fused_once_it_was_aligned(desk: Desk) -> None:
+    study = study_with_bones()
+    assert study.ct is not None
+    mr = Volume(study.ct.grid, np.abs(study.ct.array).astype(np.float32), Quantity.MR, "1.5")
+    desk.open(replace(study, ct=None, mr=mr))
+    view = desk.window.holder.desk
+    assert view is not None
+    assert why_empty(view.scene, Content.FUSED) is not None
+    desk.trigger("align")
+    panel_of(desk).shifts[1].setValue(3.0)
+    click(desk, panel_of(desk).apply)
+    assert why_empty(view.scene, Content.FUSED) is None
+    assert marks(desk)["fused"].startswith(f"{ALIGNED} MR 3.0 mm")
+    assert marks(desk)["ct"] == marks(desk)["fused"]
+    desk.trigger("undo")
+    assert why_empty(view.scene, Content.FUSED) is not None
+
+
 def test_another_study_ends_it(desk: Desk) -> None:
     desk.open(study_with_bones())
     desk.trigger("align")
