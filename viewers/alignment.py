@@ -1,7 +1,8 @@
-"""Marks in the picture itself: what was derived, and what was moved since it was read."""
+"""Images that were moved since they were read: their place on the panes, and marks that say it."""
 
 from __future__ import annotations
 
+from app.core.study import Study
 from app.core.volume import Volume
 from viewers.annotate import number
 from viewers.layouts import Content
@@ -35,6 +36,17 @@ def alignment_title(scene: Scene, content: Content) -> str:
         by = f"{number(motion.distance_mm)} mm, {number(motion.turn_deg)}°"
         parts.append(f"{alignment.moving_role} {by}")
     return "; ".join(parts)
+
+
+def replace_study(scene: Scene, study: Study) -> None:
+    """Show the same study with an image in another place; everything else stays."""
+    scene.study = study
+    scene.placements += 1
+    if scene.aligned or scene.under is None:
+        scene.ct_cursor = scene.cursor
+    else:
+        x, y, z = scene.under.grid.centre_lps_mm
+        scene.ct_cursor = (float(x), float(y), float(z))
 
 
 def placement_key(scene: Scene) -> tuple[object, ...]:

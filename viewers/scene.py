@@ -270,15 +270,6 @@ class Scene:
         self.pet_range = default_pet_range(self.pet)
         self.ct_window = (400.0, 40.0)
 
-    def replace_study(self, study: Study) -> None:
-        """Take the same study with an image in another place; everything else stays."""
-        self.study = study
-        self.placements += 1
-        if self.aligned or self.under is None:
-            self.ct_cursor = self.cursor
-        else:
-            self.ct_cursor = _middle(self.under.grid)
-
     def grid_of(self, content: Content) -> ImageGrid | None:
         """Grid that a pane's slices are counted and scrolled on."""
         kind = self.map_kind(content)

@@ -14,6 +14,7 @@ from app.core.derived import DerivedImage
 from app.core.segmentation import Segmentation
 from app.core.study import Study
 from app.core.volume import Volume
+from viewers.alignment import replace_study
 from viewers.layouts import Layout, read_layouts
 from viewers.mip import MipFrames
 from viewers.offscreen import DEFAULT_LAYOUT, draw_picture
@@ -70,7 +71,7 @@ class SceneWidget(QWidget):
 
     def replace_study(self, study: Study) -> None:
         """Show the same study with its CT or MR in another place; everything else stays."""
-        self.scene.replace_study(study)
+        replace_study(self.scene, study)
         self.update()
 
     def layout_names(self) -> tuple[str, ...]:
