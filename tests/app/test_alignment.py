@@ -14,6 +14,7 @@ import pytest
 from export_case import grid_of, make, read_json
 from hypothesis import given
 from hypothesis import strategies as st
+from pydicom import dcmread
 
 from app.core.alignment import (
     AlignmentSource,
@@ -388,6 +389,17 @@ def test_every_export_says_it_with_its_numbers(tmp_path: Path) -> None:
         rows = list(csv.DictReader(file))
     assert {x["alignment"] for x in rows} == {now.alignments[0].sentence()}
     assert study_provenance(now).alignments == now.alignments
+
+
+def test_the_dicom_seg_says_it(tmp_path: Path) -> None:
+    study, analysis = make(tmp_path / "pet")
+    study = replace(study, ct=ct_of(study, "1.2.3.4"))
+    now = placed(study, aligned_placement(study, by_hand(study)))
+    for alignments in ((), now.alignments):
+        stated = replace(analysis.provenance, alignments=alignments)
+        export_analysis(now, replace(analysis, provenance=stated), tmp_path / "out")
+        seg = dcmread(tmp_path / "out" / "segmentation.seg.dcm")
+        assert seg.get("ImageComments", "") == " ".join(x.sentence() for x in alignments)
 
 
 def test_an_image_that_was_moved_after_the_search_is_said(tmp_path: Path) -> None:
