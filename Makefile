@@ -67,7 +67,6 @@ pictures: env
 	@touch $@
 
 bench: env .venv-bench/.made
-	$(BIN)/python -m pip install --quiet "SimpleITK>=2.5"
 	@for b in benchmarks/*.py; do $(DISPLAYED) $(BIN)/python $$b || exit 1; done
 
 clean:

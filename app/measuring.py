@@ -54,6 +54,10 @@ class Measuring:
         """
         if not _same_images(self._study, study):
             self.measurements = self._saved = Measurements()
+        self.measure_again(study)
+
+    def measure_again(self, study: Study | None) -> None:
+        """Measure all shapes anew: an image lies elsewhere, or has another unit."""
         self._study = study
         self._values.clear()
         self.show(self.measurements)

@@ -25,11 +25,12 @@ from app.core.saliency import SaliencyMap
 from app.core.segmentation import Patch
 from app.core.study import Study
 from app.measuring import Measuring
+from app.session_alignment import AlignmentPart
 
 Post = Callable[[Callable[[], None]], None]
 
 
-class Session:
+class Session(AlignmentPart):
     """Open studies, results and history; announces every change.
 
     Parameters
@@ -44,6 +45,7 @@ class Session:
     """
 
     def __init__(self, cpu: JobQueue, device: JobQueue, post: Post) -> None:
+        super().__init__()
         self._thread = threading.get_ident()
         self._cpu = cpu
         self._device = device
@@ -152,8 +154,7 @@ class Session:
         study = self.study
 
         def done(result: Any) -> None:
-            if self.study is not study:
-                self.notice.emit("The result was put aside: its study is no longer open.")
+            if self._put_aside(study):
                 return
             self._push(Step(title, None, self.analysis, result))
             found = len(result.segmentation.lesions)
@@ -167,8 +168,7 @@ class Session:
         study = self.study
 
         def done(image: Any) -> None:
-            if self.study is not study:
-                self.notice.emit("The result was put aside: its study is no longer open.")
+            if self._put_aside(study, image.source_uids.values()):
                 return
             kept = (x for x in self.derived if (x.kind, x.title) != (image.kind, image.title))
             self.derived = (*kept, image)
@@ -358,6 +358,9 @@ class Session:
         job = self._opening = self._submit(self._cpu, title, work, done)
         return job
 
+    def _queue_for_alignment(self) -> JobQueue:
+        return self._cpu
+
     def _submit(
         self,
         jobs: JobQueue,
@@ -425,10 +428,14 @@ class Session:
 
     def _apply(self, step: Step, *, backwards: bool) -> None:
         if step.measurements is not None:
-            change = step.measurements
-            self.measuring.show(change.before if backwards else change.after)
+            drawn = step.measurements
+            self.measuring.show(drawn.before if backwards else drawn.after)
         elif step.recovery is not None:
             self._show_recovered(step.recovery.before if backwards else step.recovery.after)
+        elif (change := step.placement) is not None:
+            ends = (change.after, change.before) if backwards else (change.before, change.after)
+            self._place(*ends)
+            self.measuring.measure_again(self.study)
         elif step.patch is None:
             self.analysis = step.before if backwards else step.after
             self.analysis_changed.emit(self.analysis)

@@ -12,6 +12,7 @@ from app.core.derived import DerivedImage
 from app.core.study import Study
 from app.core.volume import Quantity
 from ui.action_spec import ActionSpec
+from ui.alignment_keys import ALIGN
 from ui.desk_specs import DESK_SPECS
 from ui.display_actions import DISPLAY_SPECS
 from ui.display_actions import GROUP as DISPLAY
@@ -268,6 +269,7 @@ SPECS: tuple[ActionSpec, ...] = (
         ("Ctrl+R",),
         "recover",
     ),
+    ActionSpec(*ALIGN),
     ActionSpec(
         "provenance",
         "Tools",

@@ -108,6 +108,7 @@ class DerivedController(QObject):
             session.derived_values_changed.connect(self._show_shifts),
             session.analysis_changed.connect(lambda _analysis: self._show_shifts()),
             session.job_changed.connect(self._on_job),
+            session.placement_changed.connect(lambda _study: self._compare_again()),
         ]
         for name in VIEWS:
             actions[name].toggled.connect(lambda on, name=name: self._show_view(name, on))
@@ -191,6 +192,14 @@ class DerivedController(QObject):
             self._tell(images[-1])
         elif not images:
             self._holder.banners.dismiss(TOPIC)
+
+    def _compare_again(self) -> None:
+        """Follow an image that was moved: a difference of before says nothing now."""
+        here = self.current
+        if here is not None:
+            if self._holder.desk is not None:
+                self._holder.desk.set_difference_map(None)
+            self._show(next((x for x in self._session.derived if x.id == here.id), None))
 
     def choose(self, image_id: str) -> None:
         """Compare another of the derived images with its original."""

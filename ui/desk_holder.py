@@ -62,6 +62,12 @@ class DeskHolder(QWidget):
         """Put a bar below the panes."""
         self._column.addWidget(bar)
 
+    def add_panel(self, panel: QWidget) -> None:
+        """Put a slim panel between the banners and the panes."""
+        layout = self.layout()
+        assert isinstance(layout, QVBoxLayout)
+        layout.insertWidget(1, panel)
+
     def show_desk(self) -> ReadingDesk:
         """Bring the desk to the front, made if need be."""
         if self.desk is None:

@@ -17,6 +17,7 @@ from app.core.card import ModelCard
 from app.core.provenance import SuvScale
 from app.core.study import Study
 from ui.actions import GROUPS, Actions, translated
+from ui.alignment_keys import alignment_keys, alignment_rows
 from ui.theme import COLOURS
 
 Row = tuple[str, object]
@@ -112,6 +113,8 @@ def provenance_html(study: Study, analysis: LesionAnalysis | None) -> str:
         rows += list(source.software.items())
         parts.append(_table((k, v) for k, v in rows if v not in (None, "")))
         parts.append(_warnings(source.warnings))
+    if study.alignments:
+        parts.append(f"<h3>{_tr('Alignment')}</h3>{_table(alignment_rows(study))}")
     if study.refused:
         parts.append(f"<h3>{_tr('Files that were not taken')}</h3>")
         parts.append(_table((x.path.name, x.reason) for x in study.refused[:200]))
@@ -195,6 +198,7 @@ def shortcuts_html(actions: Actions) -> str:
         (_tr("Left / Right"), _tr("Turn the MIP")),
     ]
     parts.append(_table(keys))
+    parts.append(f"<h3>{_tr('While an image is aligned')}</h3>{_table(alignment_keys())}")
     parts.append(f"<h3>{_tr('Mouse')}</h3>")
     mouse: list[Row] = [
         (_tr("Wheel"), _tr("Scroll through slices; on the MIP, turn it")),

@@ -33,6 +33,7 @@ from app.core.study import Study
 from app.session import Session
 from ui import dialogs
 from ui.actions import Actions
+from ui.alignment_controller import AlignmentController
 from ui.charts import HEIGHT_PX as CHARTS_PX
 from ui.charts import ChartsController, ChartsPanel
 from ui.derived_controller import DerivedController
@@ -128,6 +129,7 @@ class MainWindow(QMainWindow):
         )
         self.panes = DeskController(self.actions_, self.holder, self.job_bar, self.problems, self)
         self.panes.more_entries = self.study_controller.displayed.fill_pane_menu
+        self.alignment_controller = AlignmentController(session, self.actions_, self.holder, self)
         self._make_charts()
         self._make_menus()
         self._connect()
@@ -372,6 +374,7 @@ class MainWindow(QMainWindow):
             self.saliency_controller,
             self.recovery_controller,
             self.measuring,
+            self.alignment_controller,
             self.charts_controller,
         ):
             part.disconnect_session()

@@ -19,6 +19,7 @@ _BREAKS = {
     "charts",
     "next_lesion",
     "recover",
+    "align",
     "models",
     "phase_previous",
     *BREAKS,

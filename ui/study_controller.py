@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QWidget
 from app.core.errors import KnownError
 from app.core.fusion import can_fuse
 from app.core.jobs import Job, JobContext
+from app.core.placement import wants_alignment
 from app.core.study import Study
 from app.session import Session
 from ui.actions import Actions, shows_ct
@@ -70,6 +71,7 @@ class StudyController(QObject):
         self._cancel = [
             session.study_changed.connect(self._on_study),
             session.derived_changed.connect(lambda _images: self._show_present()),
+            session.placement_changed.connect(self._on_placement),
         ]
         for name, act in {
             "open_folder": self.ask_folder,
@@ -185,6 +187,14 @@ class StudyController(QObject):
             self._start_mip(study)
         self.opened.emit(study)
 
+    def _on_placement(self, study: Study) -> None:
+        """Show an image in another place; what was laid over the PET stays."""
+        self._holder.banners.dismiss("study")
+        if self._holder.desk is not None:
+            self._holder.desk.replace_study(study)
+        self._show_present()
+        self._warn(study)
+
     def _show_present(self) -> None:
         """Offer the settings of what can be seen: a synthetic CT has a CT's window."""
         study = self._session.study
@@ -201,6 +211,8 @@ class StudyController(QObject):
                 names = missing_names(study.suv.missing)
                 found.insert(1, self.tr("Missing: {0}. Type it in to see SUV.").format(names))
                 steps.append((self._actions["headers"].text(), self._actions["headers"].trigger))
+        if wants_alignment(study):
+            steps.append((self._actions["align"].text(), self._actions["align"].trigger))
         # What is said of the SUV stands beside its rule in the studies panel.
         said = study.suv.warnings if study.suv is not None else ()
         sentences = [x for x in dict.fromkeys(found) if x not in said]
@@ -223,7 +235,8 @@ class StudyController(QObject):
             return compute_mip_frames(pet, context=context)
 
         def done(frames: Any) -> None:
-            if self._session.study is study and self._holder.desk is not None:
+            now = self._session.study
+            if now is not None and now.pet is pet and self._holder.desk is not None:
                 self._holder.desk.set_mip_frames(frames)
 
         title = self.tr("Preparing the turning MIP")

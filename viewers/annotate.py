@@ -282,11 +282,11 @@ def draw_colour_bar(
 
 def draw_mark(
     painter: QPainter, word: str, title: str, top: float, room: float, *, two_lines: bool
-) -> None:
+) -> float:
     """Write a word and a title on a coloured ground at the left edge, in the painter's font.
 
     Where both do not fit into a line, the title goes below if it may, and is cut at its end; the
-    word never is.
+    word never is. Returns where the ground ends.
     """
     painter.save()
     font = painter.font()
@@ -311,6 +311,7 @@ def draw_mark(
     painter.setFont(font)
     painter.drawText(at + (QPointF(0, height) if below else QPointF(first + 6, 0)), shown)
     painter.restore()
+    return ground.bottom()
 
 
 def draw_legend(

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
 
 from app.core.fusion import fusion_obstacle
 from viewers import annotate
+from viewers.alignment import pane_marks, placement_key
 from viewers.annotate import ON_DARK, ON_LIGHT, Style
 from viewers.crosshair import cross_of, draw_cross, draw_handles
 from viewers.geometry import PaneView, direction_letters
@@ -19,7 +20,7 @@ from viewers.palettes import Packed, palette
 from viewers.pictures import PictureMaker
 from viewers.scene import MapKind, PaneBox, Scene
 from viewers.swipe import draw_line
-from viewers.texts import DERIVED, colour_bar, pane_corners
+from viewers.texts import colour_bar, pane_corners
 from viewers.windowing import pane_scene
 
 DESK_COLOUR = QColor(22, 25, 30)
@@ -32,7 +33,8 @@ ACTIVE_COLOUR = QColor(74, 158, 255)
 class _Layer:
     key: tuple[object, ...]
     image: QImage
-    derived: bool
+    #: Which side of a flicker it shows: original or derived, and where the CT lies.
+    side: tuple[object, ...]
 
 
 class SceneRenderer:
@@ -41,7 +43,8 @@ class SceneRenderer:
     Every pane has one layer (picture, overlays, writing) that is drawn again only when something
     in it changed; the crosshair goes over it. A scroll step in one plane therefore redraws the
     panes of that plane and only moves lines elsewhere. The layer of the other side of a flicker
-    (original or derived) is kept too, so that going to and fro draws nothing.
+    (original or derived, before or after an alignment) is kept too, so that going to and fro draws
+    nothing.
 
     Parameters
     ----------
@@ -84,7 +87,8 @@ class SceneRenderer:
         self._font = annotate.pane_font(self._lowest_px)
         shown = {box.number for box in boxes}
         self._layers = {n: x for n, x in self._layers.items() if n in shown}
-        self._behind = {n: x for n, x in self._behind.items() if n in shown and scene.derived}
+        flickers = scene.derived is not None or scene.placements > 0
+        self._behind = {n: x for n, x in self._behind.items() if n in shown and flickers}
         for box in boxes:
             # A pane that is not linked is drawn as if its window were that of the scene.
             self.scene = pane_scene(scene, box.number)
@@ -105,11 +109,11 @@ class SceneRenderer:
         layer, behind = self._layers.get(box.number), self._behind.get(box.number)
         if layer is not None and layer.key == key:
             return layer.image
-        derived = scene.shows_derived(box.spec.content)
-        if layer is not None and layer.derived is not derived:
+        side = (scene.shows_derived(box.spec.content), *placement_key(scene))
+        if layer is not None and layer.side != side:
             self._behind[box.number] = layer
         if behind is None or behind.key != key:
-            behind = _Layer(key, self._draw_layer(box, view, scale), derived)
+            behind = _Layer(key, self._draw_layer(box, view, scale), side)
         self._layers[box.number] = behind
         return behind.image
 
@@ -129,7 +133,7 @@ class SceneRenderer:
         if kind is not None:
             display += (kind, id(scene.map_volume(kind)), scene.map_limits[kind])
         if base is not Content.PET:
-            display += (scene.ct_window, scene.mr_range)
+            display += (scene.ct_window, scene.mr_range, placement_key(scene))
         if base is not Content.CT:
             display += (scene.pet_range, scene.palettes)
         if base is Content.FUSED:
@@ -160,8 +164,8 @@ class SceneRenderer:
         painter.setFont(self._font)
         if self._writing:
             self._draw_writing(painter, box)
-        elif self.scene.shows_derived(box.spec.content):
-            self._draw_mark(painter, box, 0, 0.0)
+        else:
+            self._draw_marks(painter, box, 0, 0.0)
         painter.end()
         return image
 
@@ -206,9 +210,8 @@ class SceneRenderer:
         kept_px = self._draw_colour_bar(painter, box)
         corners, room = pane_corners(scene, box), annotate.corner_rows(painter, box.height)
         annotate.draw_corners(painter, *size, corners, style, kept_px)
-        if scene.shows_derived(spec.content):
-            rows = len(annotate.fit_lines(corners.top_left, room))
-            self._draw_mark(painter, box, rows, kept_px)
+        rows = len(annotate.fit_lines(corners.top_left, room))
+        self._draw_marks(painter, box, rows, kept_px)
         shown = scene.show_saliency and not scene.overlays_hidden
         if scene.saliency is not None and shown and scene.space(spec.content) == "pet":
             rows = len(annotate.fit_lines(corners.bottom_left, room))
@@ -223,14 +226,13 @@ class SceneRenderer:
         at, style = (box.width, self._lowest_px), style_of(scene, content)
         return annotate.draw_colour_bar(painter, at, *shown, style)
 
-    def _draw_mark(self, painter: QPainter, box: PaneBox, rows: int, kept_px: float) -> None:
-        assert self.scene.derived is not None
+    def _draw_marks(self, painter: QPainter, box: PaneBox, rows: int, kept_px: float) -> None:
         top = annotate.MARGIN_PX + rows * QFontMetricsF(painter.font()).height()
-        title = self.scene.derived.title
         room = box.width - kept_px
         # A low pane has no height to spare: there the title is cut beside the word.
         low = annotate.corner_rows(painter, box.height) < 3
-        annotate.draw_mark(painter, DERIVED, title, top, room, two_lines=not low)
+        for word, title in pane_marks(self.scene, box.spec.content):
+            top = 2 + annotate.draw_mark(painter, word, title, top, room, two_lines=not low)
 
     def _draw_crosshair(self, painter: QPainter, box: PaneBox) -> None:
         at = self.crosshair_px(box)

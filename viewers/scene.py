@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from app.core.derived import DerivedImage
 from app.core.grid import ImageGrid
+from app.core.placement import resting_grid
 from app.core.segmentation import Segmentation
 from app.core.study import Study
 from app.core.volume import Quantity, Volume
@@ -123,6 +124,8 @@ class Scene:
     maximised: int | None = None
     overlay_version: int = 0
     study_version: int = 0
+    #: How often the CT or MR was put elsewhere since the study was opened.
+    placements: int = 0
     mr_range: tuple[float, float] = (0.0, 1.0)
     views: dict[tuple[str, str], ViewState] = field(default_factory=dict)
 
@@ -284,6 +287,7 @@ class Scene:
         unit = None if self.pet is None else self.pet.quantity
         self.study = study
         self.study_version += 1
+        self.placements = 0
         self.overlay_version += 1
         self.segmentation, self.colours, self.selected = None, {}, None
         self.uncertainty, self.mip, self.mip_number = None, None, 0
@@ -356,15 +360,18 @@ class Scene:
 
     def _plane_extent(self, spec: PaneSpec) -> tuple[Point, tuple[float, float]]:
         # Not by what is shown just now: a picture must not move when it flickers.
+        # Nor with an image that is nudged.
         if self.space(spec.content) == "mr":
             image = self.ct_of(spec.content)
+            grid = None if image is None else image.grid
         elif self.aligned:
-            image = self.ct or self.pet or self.under
+            grid = None if self.study is None else resting_grid(self.study)
         else:
             image = self.under if self.base(spec.content) is Content.CT else self.pet
-        if image is None:
+            grid = None if image is None else image.grid
+        if grid is None:
             return (0.0, 0.0, 0.0), (1.0, 1.0)
-        bounds = image.grid.bounds_lps_mm
+        bounds = grid.bounds_lps_mm
         middle = bounds.mean(axis=0)
         size = bounds[1] - bounds[0]
         right, down = spec.plane.right[0], spec.plane.down[0]

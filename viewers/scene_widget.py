@@ -16,6 +16,7 @@ from app.core.display_units import PetUnit
 from app.core.segmentation import Segmentation
 from app.core.study import Study
 from app.core.volume import Volume
+from viewers.alignment import replace_study
 from viewers.display import PaneColours, PaneWindow, shown_unit
 from viewers.fusion import Fusion
 from viewers.layout_store import LayoutStore
@@ -79,6 +80,11 @@ class SceneWidget(QWidget):
             self.cursor_changed.emit(self.scene.cursor)
         self.display_changed.emit()
         self._tell_window()
+
+    def replace_study(self, study: Study) -> None:
+        """Show the same study with its CT or MR in another place; everything else stays."""
+        replace_study(self.scene, study)
+        self.update()
 
     def layout_names(self) -> tuple[str, ...]:
         """Names of the layouts that can be used now, in the order of their menu."""

@@ -25,8 +25,6 @@ _MAP_NAMES = {
     MapKind.DIFFERENCE: ("Difference", "Diff."),
     MapKind.DEVIATION: ("Deviation", "SD"),
 }
-#: What a pane that shows a derived image says, on screen and in every picture of it.
-DERIVED = "DERIVED"
 
 
 def pane_corners(scene: Scene, box: PaneBox) -> Corners:

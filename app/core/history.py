@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from app.core.analysis import LesionAnalysis
 from app.core.biomarkers import RecoveredValues
 from app.core.measurements import Measurements
+from app.core.placement import PlacementChange
 from app.core.segmentation import Patch
 
 #: Undo keeps sparse patches up to this many bytes.
@@ -31,9 +32,10 @@ class MeasurementsChange:
 
 @dataclass(frozen=True)
 class Step:
-    """One undoable change: of the outlines, recovered values, measurements, or a whole result.
+    """One undoable change: of outlines, recovered values, measurements, a moved image, or a result.
 
-    Exactly one of ``patch``, ``recovery``, ``measurements`` and the pair ``before`` and ``after``
+    Exactly one of ``patch``, ``recovery``, ``measurements``, ``placement`` and the pair ``before``
+    and ``after``
     says what it was. Recovered values do not take the pair: it would hold the labelmap twice.
     """
 
@@ -43,6 +45,7 @@ class Step:
     after: LesionAnalysis | None = None
     recovery: RecoveryChange | None = None
     measurements: MeasurementsChange | None = None
+    placement: PlacementChange | None = None
 
     @property
     def nbytes(self) -> int:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.core.alignment import RigidAlignment
+
 
 @dataclass(frozen=True)
 class SuvScale:
@@ -74,6 +76,8 @@ class Provenance:
     """Which image the biomarkers were taken from: the original, or a derived one by its title."""
     recovery_fwhm_mm: float | None = None
     """Blur that recovered values assume, in mm; ``None`` where there are none."""
+    alignments: tuple[RigidAlignment, ...] = ()
+    """Images that lay elsewhere than they were read."""
 
     def to_json(self) -> dict[str, Any]:
         """Return a JSON-ready dictionary."""
@@ -91,4 +95,5 @@ class Provenance:
             "warnings": list(self.warnings),
             "measured_on": self.measured_on,
             "recovery_fwhm_mm": self.recovery_fwhm_mm,
+            "alignments": [x.to_json() for x in self.alignments],
         }

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
+from app.core.alignment import RigidAlignment
 from app.core.provenance import SuvScale
 from app.core.volume import Volume
 
@@ -112,7 +113,8 @@ class Study:
     ``pet`` holds SUVbw where the headers allow it; otherwise Bq/ml or counts (``suv.why`` says
     what is missing). ``aligned`` is false where PET and CT state different frames of reference:
     they are then never fused as if they were aligned. ``mr`` holds a T1-weighted MR in arbitrary
-    units where there is one; a study may hold an MR alone.
+    units where there is one; a study may hold an MR alone. ``alignments`` says which images were
+    moved since they were read, at most one a role; reading never moves any.
     """
 
     patient: Patient
@@ -129,6 +131,7 @@ class Study:
     source: str = ""
     others: Mapping[str, Volume] = field(default_factory=dict)
     mr: Volume | None = None
+    alignments: tuple[RigidAlignment, ...] = ()
 
     def series_of(self, uid: str | None) -> SeriesInfo | None:
         """Return the series with this UID, or ``None`` where there is none."""

@@ -24,6 +24,7 @@ from app.core.analysis import LesionAnalysis
 from app.core.biomarkers import DEFINITIONS, MEASURED, Biomarkers, interval90, totals
 from app.core.errors import ExportError
 from app.core.lesion import SCORE_DEFINITIONS, Lesion, LesionStatus
+from app.core.placement import seen_otherwise
 from app.core.provenance import Provenance
 from app.core.segmentation import Segmentation
 from app.core.study import Study
@@ -59,6 +60,7 @@ def study_provenance(study: Study) -> Provenance:
         series_uids={role: uid for role, uid in uids.items() if uid},
         suv=study.suv,
         warnings=study.warnings,
+        alignments=study.alignments,
     )
 
 
@@ -141,12 +143,14 @@ def measure_document(
     """
     require_current(segmentation, biomarkers)
     stated = study_provenance(study) if provenance is None else provenance
+    missing = [*left_out(segmentation, biomarkers), *undefined(segmentation, biomarkers)]
     document: dict[str, Any] = {
         "lesions": records(segmentation, biomarkers),
         "totals": totals(segmentation.lesions, biomarkers).to_json(),
         "provenance": stated.to_json(),
         "definitions": definitions(),
-        "warnings": [*left_out(segmentation, biomarkers), *undefined(segmentation, biomarkers)],
+        "alignments": [x.to_json() for x in study.alignments],
+        "warnings": [*_moved_since(study, stated), *missing],
     }
     if mask is not None:
         document["mask"] = {"file": mask.name, "sha256": _sha256(mask)}
@@ -166,12 +170,13 @@ def summary_document(
     counts = Counter(str(x.status) for x in lesions)
     missing = left_out(analysis.segmentation, analysis.biomarkers)
     missing += undefined(analysis.segmentation, analysis.biomarkers)
+    moved = _moved_since(study, analysis.provenance)
     return plain_document(
         {
             "totals": analysis.totals().to_json(),
             "counts": {str(status): counts[str(status)] for status in LesionStatus},
             "files": list(files),
-            "warnings": [*_unique([*study.warnings, *missing, *notes])],
+            "warnings": [*_unique([*study.warnings, *moved, *missing, *notes])],
             "study": study_facts(study),
             "provenance": analysis.provenance.to_json(),
             "definitions": definitions(),
@@ -302,6 +307,7 @@ def csv_provenance(provenance: Provenance) -> dict[str, Any]:
         "threshold": provenance.threshold,
         "samples": provenance.samples,
         "recovery_fwhm_mm": provenance.recovery_fwhm_mm,
+        "alignment": " ".join(x.sentence() for x in provenance.alignments),
     }
 
 
@@ -323,6 +329,7 @@ def study_facts(study: Study) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "chosen": study.choice.why,
         "aligned": study.aligned,
+        "alignments": [x.to_json() for x in study.alignments],
         "tracer": "" if pet is None else pet.tracer,
         "refused_files": len(study.refused),
     }
@@ -335,6 +342,14 @@ def study_facts(study: Study) -> dict[str, Any]:
                 "spacing_kji_mm": volume.grid.spacing_kji_mm,
             }
     return facts
+
+
+def _moved_since(study: Study, provenance: Provenance) -> list[str]:
+    """Say which images that a network saw lay elsewhere then."""
+    used = {role.upper() for role in provenance.series_uids}
+    if provenance.model_id is None or "CT" not in used:
+        return []
+    return seen_otherwise(study, provenance.alignments, ("CT",))
 
 
 def _sha256(path: Path) -> str:

@@ -118,7 +118,7 @@ def _seg_dataset(
             coordinate_system="PATIENT",
             frame_of_reference_uid=pet.grid.frame_of_reference_uid,
         )
-    return highdicom.seg.Segmentation(
+    made = highdicom.seg.Segmentation(
         source_images=sources if ordered is None else ordered,
         pixel_array=pixels,
         segmentation_type="BINARY",
@@ -137,6 +137,10 @@ def _seg_dataset(
         series_description="Uptake lesions (research use only)",
         omit_empty_frames=True,
     )
+    if provenance.alignments:
+        # The lesions lie on the PET as it is; the network saw a CT that had been moved onto it.
+        made.ImageComments = " ".join(x.sentence() for x in provenance.alignments)
+    return made
 
 
 def _segment_descriptions(lesions: Sequence[Lesion], provenance: Provenance) -> list[Any]:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from app.core.alignment import RigidAlignment
 from app.core.card import ModelCard
 from app.core.derived import DerivedImage, DerivedKind
 from app.core.errors import InputError, ModelError, QuantityError
@@ -74,6 +75,8 @@ class DeriveRequest:
         What the study says of its radiopharmaceutical, or empty.
     dose_reduction
         See the module; ``None`` to estimate it.
+    alignments
+        What moved the source from where it was read, for the provenance.
     """
 
     card: ModelCard
@@ -85,6 +88,7 @@ class DeriveRequest:
     seed: int = 0
     tracer: str = ""
     dose_reduction: float | None = None
+    alignments: tuple[RigidAlignment, ...] = ()
 
     @property
     def kind(self) -> DerivedKind:
@@ -160,6 +164,7 @@ def derive_request(
         device=device,
         tracer="" if series is None else series.tracer,
         dose_reduction=dose_reduction,
+        alignments=tuple(x for x in study.alignments if x.moving_uid == source.series_uid),
     )
 
 
@@ -377,5 +382,6 @@ def _derived(
             device=work.device,
             seed=request.seed,
             warnings=tuple(work.warnings),
+            alignments=request.alignments,
         ),
     )

@@ -18,6 +18,7 @@ from app.core.card import ModelCard
 from app.core.errors import InputError, ModelError
 from app.core.grid import ImageGrid
 from app.core.jobs import JobContext
+from app.core.placement import seen_otherwise
 from app.core.saliency import SaliencyMap, SaliencyMethod
 from app.core.segmentation import Segmentation
 from app.core.study import Study
@@ -104,6 +105,9 @@ def explain_request(
     card = _score_card(analysis, model_folders)
     if lesion.lesion_score is None:
         raise InputError(f"{lesion.name} has no score that could be explained.", _AGAIN)
+    moved = seen_otherwise(study, analysis.provenance.alignments, ("CT",))
+    if moved and "CT" in analysis.provenance.series_uids:
+        raise InputError(moved[0], "Undo the alignment, or search for lesions again.")
     # A search that had no CT is explained without one.
     ct = study.ct if study.aligned and "CT" in analysis.provenance.series_uids else None
     return ExplainRequest(study.pet, ct, segmentation, lesion_id, method, card, device)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from app.core.alignment import RigidAlignment
 from app.core.analysis import LesionAnalysis
 from app.core.card import ModelCard
 from app.core.errors import InputError, ModelError, QuantityError
@@ -76,6 +77,8 @@ class FindLesionsRequest:
         What the study says of its radiopharmaceutical, or empty.
     model_folders
         Further folders of model packages.
+    alignments
+        What moved the CT from where it was read, for the provenance.
     """
 
     pet_suvbw: Volume
@@ -87,6 +90,7 @@ class FindLesionsRequest:
     seed: int = 0
     tracer: str = ""
     model_folders: Sequence[Path] = ()
+    alignments: tuple[RigidAlignment, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,6 +150,7 @@ def request_for(
         samples=DEFAULT_SAMPLES if samples is None else samples,
         device=device,
         tracer="" if series is None else series.tracer,
+        alignments=tuple(x for x in study.alignments if x.moving_role == "CT"),
     )
 
 
@@ -345,4 +350,5 @@ def _provenance(search: _Search) -> Provenance:
         device=search.device,
         seed=search.request.seed,
         warnings=tuple(search.warnings),
+        alignments=search.request.alignments if search.ct is not None else (),
     )

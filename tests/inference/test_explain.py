@@ -12,11 +12,13 @@ import torch
 from safetensors.torch import save_file
 from tiny_model import score_network, write_score_package, write_segmentation_package
 
+from app.core.alignment import RigidMotion, motion_matrix
 from app.core.analysis import LesionAnalysis
 from app.core.errors import InputError, ModelError
 from app.core.grid import ImageGrid
 from app.core.jobs import JobCancelled, JobContext
 from app.core.lesion import LesionStatus
+from app.core.placement import aligned_placement, placed, start_alignment
 from app.core.provenance import Provenance
 from app.core.saliency import SaliencyMethod
 from app.core.study import Choice, Patient, Study
@@ -169,6 +171,27 @@ def test_what_cannot_be_explained_is_said(
     other = replace(study, pet=None)
     with pytest.raises(InputError, match="do not belong"):
         explain_request(other, analysis, lesion.id, method, model_folders=(folder,))
+
+
+def test_a_ct_that_was_moved_since_is_not_taken_for_the_one_that_was_searched(
+    folder: Path, study: Study, analysis: LesionAnalysis
+) -> None:
+    start = start_alignment(study, "CT")
+    shift = RigidMotion(shift_lps_mm=(5.0, 0.0, 0.0))
+    alignment = replace(start, matrix_lps_mm=motion_matrix(shift, start.pivot_lps_mm))
+    moved = placed(study, aligned_placement(study, alignment))
+    lesion, method = analysis.segmentation.lesions[0], SaliencyMethod.GRAD_CAM
+    assert "CT" in analysis.provenance.series_uids
+    assert analysis.provenance.alignments == ()
+    with pytest.raises(InputError, match="moved after the lesions were found"):
+        explain_request(moved, analysis, lesion.id, method, model_folders=(folder,))
+    asked = replace(request_for(moved, samples=0, device="cpu"), model_folders=(folder,))
+    again = find_lesions(asked, JobContext())
+    assert again.provenance.alignments == (alignment,)
+    assert again.provenance.to_json()["alignments"][0]["shift_lps_mm"] == [5.0, 0.0, 0.0]
+    lesion = again.segmentation.lesions[0]
+    request = explain_request(moved, again, lesion.id, method, model_folders=(folder,))
+    assert request.ct_hu is moved.ct
 
 
 def test_the_score_package_must_be_the_one_that_scored(
