@@ -16,6 +16,7 @@ from viewers.probe import Probe, probe_at
 from viewers.renderer import px_to_mip, why_empty
 from viewers.scene import PaneBox, Point, default_pet_range
 from viewers.scene_widget import SceneWidget
+from viewers.surface_hand import SurfaceHand
 
 MAX_ZOOM = 32.0
 MIN_ZOOM = 0.2
@@ -45,6 +46,7 @@ class ReadingDesk(SceneWidget):
         super().__init__(parent)
         self._drag: tuple[Qt.MouseButton, PaneBox, QPointF] | None = None
         self._wheel_rest = 0
+        self.surface_hand = SurfaceHand(self)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
@@ -68,9 +70,11 @@ class ReadingDesk(SceneWidget):
     def point_at(self, box: PaneBox, x: float, y: float) -> Point | None:
         """Patient position under a place in the desk, or ``None`` on an empty pane.
 
-        On the MIP it is the hottest voxel along the ray.
+        On the MIP it is the hottest voxel along the ray. The 3D pane has no positions.
         """
         scene, spec = self.scene, box.spec
+        if spec.content is Content.SURFACE:
+            return None
         if scene.study is None or why_empty(scene, spec.content) is not None:
             return None
         view = scene.pane_view(spec, box.width, box.height)
@@ -97,7 +101,8 @@ class ReadingDesk(SceneWidget):
         if box is None or not notches or self.scene.study is None:
             return
         event.accept()
-        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+        ctrl = event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        if ctrl or box.spec.content is Content.SURFACE:
             self._zoom(box, place, 1.15**notches)
         elif box.spec.content is Content.MIP:
             self.turn_mip(-notches)
@@ -138,7 +143,9 @@ class ReadingDesk(SceneWidget):
             return
         self.scene.active = box.number
         self._drag = (event.button(), box, place)
-        if event.button() is Qt.MouseButton.LeftButton:
+        if box.spec.content is Content.SURFACE:
+            self.surface_hand.press(place)
+        elif event.button() is Qt.MouseButton.LeftButton:
             self._take_point(box, place, clicked=True)
         self.update()
 
@@ -151,7 +158,10 @@ class ReadingDesk(SceneWidget):
         button, box, before = self._drag
         self._drag = (button, box, place)
         delta = place - before
-        if button is Qt.MouseButton.LeftButton:
+        turns = box.spec.content is Content.SURFACE
+        if turns and button is not Qt.MouseButton.MiddleButton:
+            self.surface_hand.drag(button, place, before)
+        elif button is Qt.MouseButton.LeftButton:
             self._take_point(box, place, clicked=False)
         elif button is Qt.MouseButton.MiddleButton:
             view = self.scene.pane_view(box.spec, box.width, box.height)
@@ -164,6 +174,9 @@ class ReadingDesk(SceneWidget):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """End a drag."""
+        if self._drag is not None and self._drag[1].spec.content is Content.SURFACE:
+            if event.button() is Qt.MouseButton.LeftButton:
+                self.surface_hand.release(self._drag[1], event.position())
         self._drag = None
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
@@ -189,6 +202,8 @@ class ReadingDesk(SceneWidget):
         turns = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()), 0)
         if turns:
             self.turn_mip(turns)
+        elif steps and box.spec.content is Content.SURFACE:
+            self.surface_hand.turn(0.0, 5.0 * np.sign(steps))
         elif steps and box.spec.content is not Content.MIP:
             self.scroll_pane(box, steps if box.spec.plane.normal_axis == 2 else -steps)
         else:

@@ -25,6 +25,7 @@ class Content(StrEnum):
     PET = "pet"
     FUSED = "fused"
     MIP = "mip"
+    SURFACE = "surface"
     ORIGINAL = "original"
     DERIVED = "derived"
     DIFFERENCE = "difference"
@@ -110,7 +111,8 @@ def _pane(entry: Mapping[str, Any]) -> PaneSpec:
     if unknown := set(entry) - known:
         raise ValueError(f"the pane key {sorted(unknown)[0]} is unknown")
     content = Content(entry["content"])
-    plane = Plane.CORONAL if content is Content.MIP else Plane(entry["plane"])
+    turns = content in (Content.MIP, Content.SURFACE)
+    plane = Plane.CORONAL if turns else Plane(entry["plane"])
     cells = {}
     for key, default in (("row", None), ("column", None), ("row_span", 1), ("column_span", 1)):
         value = entry[key] if default is None else entry.get(key, default)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QLineF, QRectF
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
 
+from app.core.errors import KnownError
 from viewers import annotate
 from viewers.annotate import ON_DARK, ON_LIGHT, Style
 from viewers.geometry import PaneView, direction_letters, unit_vector
@@ -15,6 +16,8 @@ from viewers.overlays import OverlayPainter
 from viewers.palettes import Packed, palette
 from viewers.pictures import FUSED_PALETTE, MAP_PALETTES, PET_PALETTE, PictureMaker
 from viewers.scene import MapKind, PaneBox, Scene
+from viewers.surface_pane import camera_of, surface_key, surface_picture
+from viewers.surface_render import SurfaceRenderer
 from viewers.texts import DERIVED, pane_corners
 
 DESK_COLOUR = QColor(22, 25, 30)
@@ -53,6 +56,7 @@ class SceneRenderer:
         self._writing = writing
         self._pictures = PictureMaker()
         self._overlays = OverlayPainter()
+        self._surfaces = SurfaceRenderer()
         self._layers: dict[int, _Layer] = {}
         #: The layers that a flicker goes back to.
         self._behind: dict[int, _Layer] = {}
@@ -107,6 +111,8 @@ class SceneRenderer:
         overlays = (scene.overlay_version, scene.overlays_hidden)
         if content is Content.MIP:
             return (id(scene.mip), scene.mip_number, scene.pet_range, *overlays)
+        if content is Content.SURFACE:
+            return (*surface_key(scene), *overlays)
         depth_mm = scene.position(content)[box.spec.plane.normal_axis]
         base = scene.base(content)
         display: tuple[object, ...] = (depth_mm, scene.show_uncertainty)
@@ -125,6 +131,11 @@ class SceneRenderer:
 
     def _draw_layer(self, box: PaneBox, view: PaneView, scale: float) -> QImage:
         message = why_empty(self.scene, box.spec.content)
+        if message is None:
+            try:
+                image = self._bare_picture(box.spec.content, view)
+            except KnownError as error:
+                message = error.sentence, error.next_step
         if message is not None:
             image = QImage(view.width_px, view.height_px, QImage.Format.Format_RGB32)
             image.fill(EMPTY_COLOUR)
@@ -133,10 +144,6 @@ class SceneRenderer:
             annotate.draw_message(painter, box.width, box.height, *message)
             painter.end()
             return image
-        if box.spec.content is Content.MIP:
-            image = qimage(self._pictures.mip_picture(self.scene, view))
-        else:
-            image = qimage(self._pictures.slice_picture(self.scene, box.spec.content, view))
         painter = QPainter(image)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._draw_overlays(painter, box, view, scale)
@@ -151,9 +158,16 @@ class SceneRenderer:
         painter.end()
         return image
 
+    def _bare_picture(self, content: Content, view: PaneView) -> QImage:
+        if content is Content.SURFACE:
+            return qimage(surface_picture(self._surfaces, self.scene, view))
+        if content is Content.MIP:
+            return qimage(self._pictures.mip_picture(self.scene, view))
+        return qimage(self._pictures.slice_picture(self.scene, content, view))
+
     def _draw_overlays(self, painter: QPainter, box: PaneBox, view: PaneView, scale: float) -> None:
         scene, content = self.scene, box.spec.content
-        if scene.overlays_hidden:
+        if scene.overlays_hidden or content is Content.SURFACE:
             return
         # A CT that is not aligned has its own positions: nothing of the PET may lie on it.
         apart = scene.space(content) == "ct"
@@ -183,6 +197,8 @@ class SceneRenderer:
         else:
             right = unit_vector(spec.plane.right)
         down = unit_vector(spec.plane.down)
+        if spec.content is Content.SURFACE:
+            right, down = camera_of(scene).right_lps, camera_of(scene).down_lps
         letters = tuple(direction_letters(d) for d in (-right, right, -down, down))
         annotate.draw_letters(
             painter, *size, (letters[0], letters[1], letters[2], letters[3]), style
@@ -206,7 +222,7 @@ class SceneRenderer:
         kind = scene.map_kind(content)
         if kind is not None:
             name, bounds, unit = MAP_PALETTES[kind], scene.map_bounds(kind), scene.map_unit
-        elif scene.base(content) is Content.CT:
+        elif scene.base(content) in (Content.CT, Content.SURFACE):
             return 0.0
         else:
             name = FUSED_PALETTE if content is Content.FUSED else PET_PALETTE
@@ -257,6 +273,9 @@ class SceneRenderer:
             assert scene.mip is not None
             row, column = scene.mip.project(scene.mip_number, point)
             x, y = mip_to_px(scene, view, float(row), float(column))
+        elif content is Content.SURFACE:
+            along, below = camera_of(scene).project(point).tolist()
+            x, y = (float(v) for v in view.to_px((along, 0.0, -below)))
         else:
             x, y = (float(v) for v in view.to_px(point))
         return x, y
@@ -285,6 +304,10 @@ def why_empty(scene: Scene, content: Content) -> tuple[str, str] | None:
         return "No PET", "This study has no attenuation-corrected PET."
     if base is Content.MIP and scene.mip is None:
         return "MIP", "Projecting the PET from all sides …"
+    if base is Content.SURFACE and not scene.surface.ready:
+        return "3D", "Making the surfaces of body and lesions …"
+    if base is Content.SURFACE and scene.surface.body is None and scene.segmentation is None:
+        return "Nothing to show in 3D", "A body is made from CT or PET; this study has neither."
     if base is Content.FUSED:
         ct = scene.ct_of(content)
         if ct is None or scene.pet is None:

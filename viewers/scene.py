@@ -17,6 +17,7 @@ from viewers.difference import default_limit, deviation_limit
 from viewers.geometry import PaneView, Plane
 from viewers.layouts import Content, Layout, PaneSpec
 from viewers.mip import MipFrames
+from viewers.surface_state import SurfaceState
 
 Point = tuple[float, float, float]
 Colour = tuple[int, int, int]
@@ -95,6 +96,7 @@ class Scene:
     show_saliency: bool = False
     mip: MipFrames | None = None
     mip_number: int = 0
+    surface: SurfaceState = field(default_factory=SurfaceState)
     active: int | None = None
     maximised: int | None = None
     overlay_version: int = 0
@@ -251,6 +253,7 @@ class Scene:
         self.overlay_version += 1
         self.segmentation, self.colours, self.selected = None, {}, None
         self.uncertainty, self.mip, self.mip_number = None, None, 0
+        self.surface = SurfaceState()
         self.show_uncertainty = False
         self.derived, self.difference, self.saliency, self.saliency_title = None, None, None, ""
         self.show_derived = self.show_saliency = False
@@ -275,8 +278,8 @@ class Scene:
         return None if image is None else image.grid
 
     def view_state(self, content: Content, plane: Plane) -> ViewState:
-        """Pan and zoom of a pane, shared by all panes of the plane (the MIP has its own)."""
-        kind = "mip" if content is Content.MIP else str(plane)
+        """Pan and zoom of a pane, shared by all panes of the plane (MIP and 3D have their own)."""
+        kind = str(content) if content in (Content.MIP, Content.SURFACE) else str(plane)
         return self.views.setdefault((self.space(content), kind), ViewState())
 
     def boxes(self, width: int, height: int) -> list[PaneBox]:
@@ -300,6 +303,8 @@ class Scene:
         state = self.view_state(spec.content, spec.plane)
         if spec.content is Content.MIP:
             centre, extent = self._mip_extent()
+        elif spec.content is Content.SURFACE:
+            centre, extent = self.surface.extent(self.mip)
         else:
             centre, extent = self._plane_extent(spec)
         # A little air around, and never below one pixel.

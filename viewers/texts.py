@@ -14,6 +14,7 @@ _CONTENT_NAMES = {
     Content.PET: "PET",
     Content.FUSED: "Fused",
     Content.MIP: "MIP",
+    Content.SURFACE: "3D",
 }
 #: Names of the maps of a derived image, in a wide and in a narrow pane.
 _MAP_NAMES = {
@@ -57,7 +58,7 @@ def shown_image(scene: Scene, content: Content) -> Volume | None:
 
 def _title(scene: Scene, box: PaneBox, letters: int | None = None) -> str:
     content = box.spec.content
-    if content is Content.MIP:
+    if content in (Content.MIP, Content.SURFACE):
         return _CONTENT_NAMES[content]
     name = _content_name(scene, content, short=letters is not None)
     return f"{name} {box.spec.plane[:letters]}"
@@ -92,6 +93,8 @@ def _where(scene: Scene, box: PaneBox) -> tuple[Line, ...]:
             return ()
         degrees = 360 * (scene.mip_number % scene.mip.count) / scene.mip.count
         return (Line(f"{number(degrees, 0)}°"),)
+    if content is Content.SURFACE:
+        return (Line(_look(scene)),)
     grid = scene.grid_of(content)
     if grid is None:
         return ()
@@ -103,6 +106,13 @@ def _where(scene: Scene, box: PaneBox) -> tuple[Line, ...]:
         Line(f"{letter} {number(abs(position))} mm", 1),
         Line(f"{index + 1} / {count}"),
     )
+
+
+def _look(scene: Scene) -> str:
+    angle = scene.surface.angle_degrees(scene.mip, scene.mip_number)
+    tilt = round(scene.surface.tilt_degrees)
+    turned = f"{number(round(angle) % 360, 0)}°"
+    return f"{turned}  {'↓' if tilt > 0 else '↑'} {number(abs(tilt), 0)}°" if tilt else turned
 
 
 def _zoom(scene: Scene, box: PaneBox) -> str:
@@ -119,6 +129,8 @@ def _window(scene: Scene, content: Content) -> tuple[Line, ...]:
         # A low pane has no colour bar: there its range must find room.
         return (Line(f"SD 0–{range_text}", short=f"0–{range_text}"),)
     base = scene.base(content)
+    if base is Content.SURFACE:
+        return ()
     lower, upper = scene.pet_range
     ct = Line(_grey_window(scene, content))
     pet = Line(f"{scene.pet_unit} {amount(lower)}–{amount(upper)}")
