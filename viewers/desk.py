@@ -174,9 +174,10 @@ class ReadingDesk(SceneWidget):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """End a drag."""
-        if self._drag is not None and self._drag[1].spec.content is Content.SURFACE:
-            if event.button() is Qt.MouseButton.LeftButton:
-                self.surface_hand.release(self._drag[1], event.position())
+        box = None if self._drag is None else self._drag[1]
+        left = event.button() is Qt.MouseButton.LeftButton
+        if box is not None and left and box.spec.content is Content.SURFACE:
+            self.surface_hand.release(box, event.position())
         self._drag = None
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:

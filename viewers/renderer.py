@@ -46,14 +46,16 @@ class SceneRenderer:
     ----------
     scene
         What to draw.
+    crosshair
+        Whether to draw the crosshair, where there is writing.
     writing
         Whether to write texts, letters and bars, and to draw the crosshair. The mark of derived
         images is always written.
     """
 
-    def __init__(self, scene: Scene, *, writing: bool = True) -> None:
+    def __init__(self, scene: Scene, *, writing: bool = True, crosshair: bool = True) -> None:
         self.scene = scene
-        self._writing = writing
+        self._writing, self._crosshair = writing, writing and crosshair
         self._pictures = PictureMaker()
         self._overlays = OverlayPainter()
         self._surfaces = SurfaceRenderer()
@@ -86,9 +88,13 @@ class SceneRenderer:
         self._behind = {n: x for n, x in self._behind.items() if n in shown and scene.derived}
         for box in boxes:
             painter.drawImage(box.x, box.y, self._layer(box, scale))
-            if self._writing:
+            if self._crosshair:
                 self._draw_crosshair(painter, box)
             self._draw_border(painter, box)
+
+    def close(self) -> None:
+        """Free what VTK holds, on the thread that drew; it can draw again after that."""
+        self._surfaces.close()
 
     def _layer(self, box: PaneBox, scale: float) -> QImage:
         scene = self.scene
