@@ -11,6 +11,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from app.core.derived import DerivedImage
 from app.core.study import Study
 from app.core.volume import Quantity
+from ui.picture_actions import PICTURE_ROWS
 from ui.theme import icon
 
 
@@ -79,6 +80,7 @@ SPECS: tuple[ActionSpec, ...] = (
         "Write the derived image as NIfTI and DICOM, marked as derived, to a folder",
         ("Ctrl+Shift+E",),
     ),
+    *(ActionSpec(*row) for row in PICTURE_ROWS),
     ActionSpec(
         "close_study",
         "File",

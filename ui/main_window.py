@@ -36,6 +36,7 @@ from ui.actions import Actions
 from ui.charts import HEIGHT_PX as CHARTS_PX
 from ui.charts import ChartsController, ChartsPanel
 from ui.derived_controller import DerivedController
+from ui.desk_extras import DeskExtras
 from ui.desk_holder import DeskHolder, MakeDesk, make_reading_desk
 from ui.display_panel import DisplayPanel
 from ui.job_bar import JobBar
@@ -120,6 +121,7 @@ class MainWindow(QMainWindow):
             session, self.actions_, self.holder, self.lesions, self.job_bar, self
         )
         self.recovery_controller = RecoveryController(session, self.actions_, self.job_bar, self)
+        self.desk_extras = DeskExtras(session, self.actions_, self.holder, self.job_bar, self)
         self._make_charts()
         self._make_menus()
         self._connect()
@@ -362,6 +364,7 @@ class MainWindow(QMainWindow):
             self.derived_controller,
             self.saliency_controller,
             self.recovery_controller,
+            self.desk_extras,
             self.charts_controller,
         ):
             part.disconnect_session()

@@ -86,22 +86,30 @@ class SurfaceRenderer:
         self._prepare(body, lesions, colours)
         picture = _ground(view.height_px, view.width_px)
         if lesions is not None and lesions.meshes and colours:
-            _lay_over(picture, self._seen_lesions(camera, view, coarse))
+            self._lay_lesions(picture, camera, view, coarse=coarse)
         if body is not None:
             _veil(picture, self._seen_skin(body, camera, view, coarse), veil)
         return _packed(picture)
 
-    def _seen_lesions(self, camera: Camera, view: PaneView, coarse: bool) -> Picture:
+    def _lay_lesions(
+        self, picture: FloatPicture, camera: Camera, view: PaneView, *, coarse: bool
+    ) -> None:
         assert self._windows is not None
         finer = 1 if coarse else 2
         size = (view.width_px * finer, view.height_px * finer)
         seen = self._windows[1].render(self._lesions, camera, view, size)
-        if finer == 1:
-            return seen
-        # Averaged in blocks of four: smooth edges, cheaper in software than multisampling.
-        rows, columns = view.height_px, view.width_px
-        blocks = seen.reshape(rows, 2, columns, 2, 4).astype(np.uint16)
-        return (blocks.sum(axis=(1, 3), dtype=np.uint16) >> 2).astype(np.uint8)
+        rows, columns = (np.flatnonzero(seen[..., 3].any(axis=1 - x)) for x in (0, 1))
+        if not len(rows):
+            return
+        # Only the box around them is worked on.
+        box = tuple(slice(x[0] // finer, x[-1] // finer + 1) for x in (rows, columns))
+        part = seen[tuple(slice(x.start * finer, x.stop * finer) for x in box)].astype(np.float32)
+        if finer == 2:
+            # Averaged in blocks of four: smooth edges, cheaper in software than multisampling.
+            part = (part[::2, ::2] + part[1::2, ::2] + part[::2, 1::2] + part[1::2, 1::2]) / 4
+        # Samples beside an edge are black and clear: the colour already holds its share.
+        ground = picture[box]
+        picture[box] = ground * (1 - part[..., 3:] / 255) + part[..., :3]
 
     def _seen_skin(self, body: Mesh, camera: Camera, view: PaneView, coarse: bool) -> Skin:
         """Cosine of the angle of view, and cover: float32 [rows, columns] each."""
@@ -327,28 +335,25 @@ def _ground(rows: int, columns: int) -> npt.NDArray[np.float32]:
     return np.repeat(column[:, None, :], columns, axis=1)
 
 
-def _lay_over(ground: FloatPicture, seen: Picture) -> None:
-    """Lay a rendered picture over the ground; samples beside an edge are black and clear."""
-    at = seen[..., 3] > 0
-    colour, alpha = seen[at].astype(np.float32), seen[..., 3:][at].astype(np.float32) / 255
-    ground[at] = ground[at] * (1 - alpha) + colour[:, :3]
-
-
 def _veil(ground: FloatPicture, skin: Skin, veil: float) -> None:
     """Lay the skin over the ground as glass."""
-    at = skin[1] > 0
-    cover = skin[1][at]
-    facing = np.minimum(skin[0][at] / np.maximum(cover, 1e-3), 1)
-    alpha = (veil + (RIM - veil) * (1 - facing) ** FALL) * cover
+    cosine = np.linspace(0.0, 1.0, 256, dtype=np.float32)
+    opacity = veil + (RIM - veil) * (1 - cosine) ** FALL
     # Squarely seen skin is a little darker than its rim, so that the body has a shape.
-    shade = np.array(SKIN, dtype=np.float32) * (0.55 + 0.45 * (1 - facing[:, None]))
-    ground[at] = ground[at] * (1 - alpha[:, None]) + shade * alpha[:, None]
+    shade = np.array(SKIN, dtype=np.float32) * (0.55 + 0.45 * (1 - cosine[:, None]))
+    glass = shade * opacity[:, None]
+    cover = skin[1]
+    facing = np.minimum(255 * skin[0] / np.maximum(cover, 1e-3), 255).astype(np.uint8)
+    ground *= (1 - opacity[facing] * cover)[..., None]
+    ground += glass[facing] * cover[..., None]
 
 
 def _stretched(values: FloatPicture, rows: int, columns: int) -> FloatPicture:
-    """Stretch a picture, linear between its pixels."""
-    zoom = (rows / values.shape[0], columns / values.shape[1])
-    stretched: FloatPicture = ndimage.zoom(values, zoom, order=1, mode="nearest", grid_mode=True)
+    """Double a picture, and soften the steps."""
+    at = (np.arange(n) * m // n for n, m in zip((rows, columns), values.shape, strict=True))
+    stretched: FloatPicture = values[np.ix_(*at)]
+    stretched[1:] = (stretched[1:] + stretched[:-1]) / 2
+    stretched[:, 1:] = (stretched[:, 1:] + stretched[:, :-1]) / 2
     return stretched
 
 
