@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject
 
 from app.core.jobs import Job, JobContext
-from app.core.segmentation import LabelArray
+from app.core.segmentation import Segmentation
 from app.core.study import Study
 from app.session import Session
 from ui.desk_holder import DeskHolder
@@ -29,7 +29,7 @@ class SurfaceController(QObject):
         super().__init__(window)
         self._session, self._holder, self._bar = session, holder, jobs
         self._study: Study | None = None
-        self._labels: LabelArray | None = None
+        self._outlines: Segmentation | None = None
         self._body_job: Job | None = None
         self._lesion_job: Job | None = None
         self._cancel = [
@@ -48,7 +48,7 @@ class SurfaceController(QObject):
         """Start what is missing, and stop what is no longer wanted."""
         desk, study = self._holder.desk, self._session.study
         if study is not self._study:
-            self._study = self._labels = None
+            self._study = self._outlines = None
             for job in (self._body_job, self._lesion_job):
                 if job is not None:
                     job.cancel()
@@ -58,10 +58,10 @@ class SurfaceController(QObject):
             self._study = study
             self._body_job = self._start_body(study)
         analysis = self._session.analysis
-        labels = None if analysis is None else analysis.segmentation.labels
-        if labels is not self._labels:
-            self._labels = labels
-            self._start_lesions()
+        outlines = None if analysis is None else analysis.segmentation
+        if not _same(outlines, self._outlines):
+            self._outlines = outlines
+            self._start_lesions(outlines)
 
     def make_now(self) -> None:
         """Make what is missing before this returns: for a picture without a reader."""
@@ -87,23 +87,21 @@ class SurfaceController(QObject):
 
         return self._run(self.tr("Preparing the 3D view"), work, done)
 
-    def _start_lesions(self) -> None:
+    def _start_lesions(self, outlines: Segmentation | None) -> None:
         if self._lesion_job is not None:
             self._lesion_job.cancel()
-        analysis, labels = self._session.analysis, self._labels
-        if analysis is None:
+        if outlines is None:
             if self._holder.desk is not None:
                 self._holder.desk.set_lesion_surfaces(None)
             return
-        segmentation = analysis.segmentation
 
         def work(context: JobContext) -> Any:
             from viewers.surface import lesion_surfaces
 
-            return lesion_surfaces(segmentation, context)
+            return lesion_surfaces(outlines, context)
 
         def done(lesions: Any) -> None:
-            if self._labels is labels and self._holder.desk is not None:
+            if self._outlines is outlines and self._holder.desk is not None:
                 self._holder.desk.set_lesion_surfaces(lesions)
 
         self._lesion_job = self._run(self.tr("Surfaces of the lesions"), work, done)
@@ -121,3 +119,9 @@ class SurfaceController(QObject):
 
 def _has_surface(desk: ReadingDesk) -> bool:
     return any(pane.content == "surface" for pane in desk.scene.layout.panes)
+
+
+def _same(one: Segmentation | None, other: Segmentation | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return one.same_outlines(other)

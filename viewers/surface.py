@@ -16,7 +16,7 @@ from scipy import ndimage
 
 from app.core.grid import ImageGrid
 from app.core.jobs import JobContext
-from app.core.segmentation import LabelArray, Segmentation
+from app.core.segmentation import Segmentation
 from app.core.study import Study
 from app.core.volume import Quantity, Volume
 from viewers.geometry import nearest_array_axis
@@ -67,9 +67,9 @@ class Mesh:
 
 @dataclass(frozen=True, eq=False)
 class LesionSurfaces:
-    """Surfaces of all lesions of one labelmap, by label."""
+    """Surfaces of all lesions, by label, and the outlines from which they were made."""
 
-    labels: LabelArray
+    segmentation: Segmentation
     meshes: Mapping[int, Mesh]
 
 
@@ -128,7 +128,7 @@ def lesion_surfaces(
             mesh = _lesion(labels[box] == n + 1, [s.start for s in box], segmentation.grid)
             if mesh is not None:
                 found[n + 1] = mesh
-    return LesionSurfaces(labels, found)
+    return LesionSurfaces(segmentation, found)
 
 
 def _lesion(mask: Mask, start: list[int], grid: ImageGrid) -> Mesh | None:
@@ -261,28 +261,26 @@ def surface(
 
 def _edges(field: npt.NDArray[np.float32], level: float, grid: ImageGrid) -> Any:
     """vtkFlyingEdges3D of a field padded by one voxel, in LPS mm."""
-    from vtkmodules.vtkCommonTransforms import vtkTransform
+    from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
     from vtkmodules.vtkFiltersCore import vtkFlyingEdges3D
-    from vtkmodules.vtkFiltersGeneral import vtkTransformPolyDataFilter
 
     from viewers.vtk_images import as_image
 
+    wrap: Any = numpy_to_vtk  # states no types
+    unwrap: Any = vtk_to_numpy
     edges = vtkFlyingEdges3D()
     edges.SetInputData(as_image(field))
     edges.SetValue(0, level)
     edges.ComputeNormalsOff()
     edges.ComputeScalarsOff()
-    # VTK counts x along the last axis, and from the padding.
-    matrix = np.eye(4)
-    matrix[:3, :3] = grid.affine_lps_mm[:3, 2::-1]
-    matrix[:3, 3] = grid.points_lps_mm((-1.0, -1.0, -1.0))
-    transform = vtkTransform()
-    transform.SetMatrix(matrix.ravel().tolist())
-    placed = vtkTransformPolyDataFilter()
-    placed.SetTransform(transform)
-    placed.SetInputConnection(edges.GetOutputPort())
-    placed.Update()
-    return placed.GetOutput()
+    edges.Update()
+    found = edges.GetOutput()
+    if found.GetNumberOfPolys():
+        # VTK counts x along the last axis, and from the padding.
+        index = unwrap(found.GetPoints().GetData())[:, ::-1].astype(np.float64) - 1.0
+        placed = grid.points_lps_mm(index).astype(np.float32)
+        found.GetPoints().SetData(wrap(placed, deep=True))
+    return found
 
 
 def _thinned(found: Any, most: int) -> Any:

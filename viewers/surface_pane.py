@@ -53,7 +53,9 @@ def surface_picture(renderer: SurfaceRenderer, scene: Scene, view: PaneView) -> 
 def shown_colours(scene: Scene) -> dict[int, Colour]:
     """Colours by label, as the outlines have them; rejected lesions have none."""
     segmentation, surfaces = scene.segmentation, scene.surface.lesions
-    if segmentation is None or surfaces is None or surfaces.labels is not segmentation.labels:
+    if segmentation is None or surfaces is None:
+        return {}
+    if not surfaces.segmentation.same_outlines(segmentation):
         # Other outlines than the surfaces were made from: rather none than old ones.
         return {}
     return {

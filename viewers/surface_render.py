@@ -19,7 +19,7 @@ from scipy import ndimage
 
 from app.core.errors import KnownError
 from viewers.geometry import PaneView
-from viewers.palettes import Packed
+from viewers.palettes import Packed, packed
 from viewers.surface import LesionSurfaces, Mesh
 from viewers.surface_state import Camera
 
@@ -103,13 +103,16 @@ class SurfaceRenderer:
             return
         # Only the box around them is worked on.
         box = tuple(slice(x[0] // finer, x[-1] // finer + 1) for x in (rows, columns))
-        part = seen[tuple(slice(x.start * finer, x.stop * finer) for x in box)].astype(np.float32)
+        fine = tuple(slice(x.start * finer, x.stop * finer) for x in box)
+        part: FloatPicture = seen[fine].astype(np.float32)
         if finer == 2:
             # Averaged in blocks of four: smooth edges, cheaper in software than multisampling.
-            part = (part[::2, ::2] + part[1::2, ::2] + part[::2, 1::2] + part[1::2, 1::2]) / 4
+            part = part[::2, ::2] + part[1::2, ::2] + part[::2, 1::2] + part[1::2, 1::2]
+            part *= np.float32(0.25)
         # Samples beside an edge are black and clear: the colour already holds its share.
         ground = picture[box]
-        picture[box] = ground * (1 - part[..., 3:] / 255) + part[..., :3]
+        ground *= 1 - part[..., 3:] / 255
+        ground += part[..., :3]
 
     def _seen_skin(self, body: Mesh, camera: Camera, view: PaneView, coarse: bool) -> Skin:
         """Cosine of the angle of view, and cover: float32 [rows, columns] each."""
@@ -120,11 +123,12 @@ class SurfaceRenderer:
             rows, columns = view.height_px, view.width_px
             size = (max(2, columns // 2), max(2, rows // 2)) if coarse else (columns, rows)
             seen = self._windows[0].render(self._body, camera, view, size)
-            # An edge of glass has no steps.
-            parts = [ndimage.gaussian_filter(seen[..., c] / np.float32(255), 0.6) for c in (0, 3)]
+            parts = [_softened(seen[..., channel]) for channel in (0, 3)]
             if coarse:
                 parts = [_stretched(x, rows, columns) for x in parts]
-            self._skin = key, (parts[0], parts[1])
+            skin = parts[0], parts[1]
+            self._skin = key, skin
+            return skin
         return self._skin[1]
 
     def close(self) -> None:
@@ -233,7 +237,7 @@ def _working_kind() -> Any:
     from vtkmodules.vtkCommonCore import vtkObject
     from vtkmodules.vtkRenderingCore import vtkRenderWindow
 
-    kinds = [vtkRenderWindow]
+    kinds: list[Any] = [vtkRenderWindow]
     if sys.platform.startswith("linux"):
         # EGL first: beside Qt's, a second connection to the X server would be one too many.
         kinds = [getattr(vtkRenderingOpenGL2, "vtkEGLRenderWindow", None)]
@@ -348,6 +352,14 @@ def _veil(ground: FloatPicture, skin: Skin, veil: float) -> None:
     ground += glass[facing] * cover[..., None]
 
 
+def _softened(channel: Picture) -> FloatPicture:
+    """Scale to 0 to 1, without steps at the edges."""
+    soft: FloatPicture = np.empty(channel.shape, dtype=np.float32)
+    ndimage.gaussian_filter(channel.astype(np.float32), 0.6, output=soft)
+    soft *= np.float32(1 / 255)
+    return soft
+
+
 def _stretched(values: FloatPicture, rows: int, columns: int) -> FloatPicture:
     """Double a picture, and soften the steps."""
     at = (np.arange(n) * m // n for n, m in zip((rows, columns), values.shape, strict=True))
@@ -358,8 +370,5 @@ def _stretched(values: FloatPicture, rows: int, columns: int) -> FloatPicture:
 
 
 def _packed(colours: FloatPicture) -> Packed:
-    whole = np.clip(np.rint(colours), 0, 255).astype(np.uint32)
-    packed: Packed = (
-        np.uint32(0xFF000000) | (whole[..., 0] << 16) | (whole[..., 1] << 8) | whole[..., 2]
-    )
-    return packed
+    whole = np.clip(np.rint(colours), 0, 255).astype(np.uint8)
+    return packed(whole)

@@ -7,6 +7,7 @@ from viewers.annotate import Corners, Line, amount, number, person_name, short_d
 from viewers.geometry import slice_number
 from viewers.layouts import Content
 from viewers.scene import MapKind, PaneBox, Scene
+from viewers.surface import body_source
 
 _AXIS_LETTERS = (("L", "R"), ("P", "A"), ("S", "I"))
 _CONTENT_NAMES = {
@@ -51,7 +52,9 @@ def pane_corners(scene: Scene, box: PaneBox) -> Corners:
 
 
 def shown_image(scene: Scene, content: Content) -> Volume | None:
-    """Image whose values and slices a pane shows (the PET of a fused pane)."""
+    """Image whose values and slices a pane shows (the PET of a fused pane, the body's in 3D)."""
+    if content is Content.SURFACE:
+        return body_source(scene.study) if scene.study else None
     is_ct = scene.base(content) is Content.CT
     return scene.ct_of(content) if is_ct else scene.pet_of(content)
 
