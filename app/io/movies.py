@@ -142,7 +142,7 @@ def _write_animation(frames: Iterator[Pixels], place: Path, kind: str, rate_hz: 
 
 def _indexed(pixels: Pixels) -> Image.Image:
     """Reduce to 256 colours, of which the rare ones (outlines) keep theirs."""
-    quantize = Image.Quantize.MAXCOVERAGE
+    quantize = Image.Quantize.FASTOCTREE
     return Image.fromarray(pixels).quantize(256, method=quantize, dither=Image.Dither.NONE)
 
 

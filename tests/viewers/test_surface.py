@@ -207,14 +207,19 @@ def test_lesions_are_drawn_in_their_colours_where_they_are(solid: ReadingDesk, n
     for point, colour in ((A, lesion_colour(0)), (B, lesion_colour(1))):
         seen = colour_at(solid, place_of(solid, box, point) + QPoint(3, 3))
         assert is_like(seen, colour), (number, seen, colour)
-    # The body's rim is lighter than the ground beside it.
-    picture = solid.snapshot()[box.y : box.y + box.height, box.x : box.x + box.width]
-    row = picture[box.height * 2 // 5].astype(int).sum(axis=1)
-    half = solid.scene.surface.extent(solid.scene.mip)[1][0] / 2
-    at = solid.scene.pane_view(box.spec, box.width, box.height)
-    outside = round(box.width / 2 - half / at.mm_per_px) - 3
-    assert outside > 5
-    assert row[outside : box.width // 2].max() > 2 * row[outside - 2]
+    # The body lightens what it covers, most at its rim.
+    pane = np.s_[box.y : box.y + box.height, box.x : box.x + box.width]
+    with_body = solid.snapshot()[pane].astype(int).sum(axis=2)
+    solid.scene.surface.lesions, body = None, solid.scene.surface.body
+    assert body is not None
+    view = solid.scene.pane_view(box.spec, box.width, box.height)
+    solid.scene.surface.body = replace(body, triangles=body.triangles[:0])
+    lighter = with_body - solid.snapshot()[pane].astype(int).sum(axis=2)
+    row = lighter[box.height * 2 // 5]
+    right = camera_of(solid.scene).project(body.points)[:, 0]
+    rim = round(float(view.width_px / 2 + right.min() / view.mm_per_px))
+    assert row[rim : rim + 5].max() > 120
+    assert 5 < np.median(row[rim + 20 : -20]) < 100
 
 
 def test_status_selection_and_hiding(solid: ReadingDesk) -> None:
