@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import resource
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -114,6 +113,7 @@ def test_a_full_disk_is_said_and_an_earlier_file_stays(kind: MovieFormat, tmp_pa
     path = tmp_path / ("turn" if kind is MovieFormat.PNG else f"turn.{kind}")
     if kind is not MovieFormat.PNG:
         path.write_text("earlier", encoding="utf-8")
+    resource = pytest.importorskip("resource")
     noise = np.random.default_rng(0).integers(0, 255, (8, 256, 256, 3), np.uint8)
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     # No file may grow beyond this: what a full disk is like, without filling one.
