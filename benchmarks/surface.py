@@ -127,7 +127,8 @@ def main() -> int:
         f"({one['drawn'] / mib:.0f} with drawing); vtkFlyingEdges3D on the whole CT "
         f"{other['time']:.2f} s, {other['triangles']:.0f} triangles in "
         f"{other['mesh'] / mib:.0f} MiB, grown by {other['grown'] / mib:.0f} MiB; "
-        f"CPU time of a picture {1000 * one['fine']:.0f} ms, {1000 * one['coarse']:.0f} ms while it turns; "
+        f"CPU time of a picture {1000 * one['fine']:.0f} ms, "
+        f"{1000 * one['coarse']:.0f} ms while it turns; "
         f"ratio {ratio:.2f} (target {TARGET})"
     )
     return 0 if ratio <= TARGET else 1

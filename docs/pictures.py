@@ -117,6 +117,7 @@ def take_all(out: Path, study: Path, make_search: Callable[[Study], Work] | None
     camera.take("uncertainty")
     actions["uncertainty"].trigger()
     _take_scores(camera)
+    _take_three_d(camera)
     _take_derived(camera)
     camera.resize(SMALL)
     camera.take("small")
@@ -145,6 +146,19 @@ def _take_scores(camera: Photographer) -> None:
         camera.wait(lambda: session.saliency is not None)
         camera.take("saliency")
         session.clear_saliency()
+
+
+def _take_three_d(camera: Photographer) -> None:
+    """Take the 3D view, turned a little, once its surfaces are there."""
+    desk = camera.window.holder.desk
+    assert desk is not None
+    camera.window.set_layout("three-d")
+    camera.wait(lambda: desk.scene.surface.ready and desk.scene.surface.lesions is not None)
+    desk.surface_hand.turn(30.0, 8.0)
+    camera.wait(lambda: not desk.scene.surface.moving)
+    camera.take("three-d")
+    desk.surface_hand.turn(-30.0, -8.0)
+    camera.window.set_layout("default")
 
 
 def _take_derived(camera: Photographer) -> None:
