@@ -122,6 +122,7 @@ def take_all(out: Path, study: Path, make_search: Callable[[Study], Work] | None
     _take_display(camera)
     _take_scores(camera)
     take_measurements(camera)
+    _take_three_d(camera)
     _take_derived(camera)
     _take_desk(camera)
     camera.resize(SMALL)
@@ -199,6 +200,19 @@ def take_measurements(camera: Photographer) -> None:
     window.actions_["measurements"].setChecked(False)
     session.undo()
     session.undo()
+
+
+def _take_three_d(camera: Photographer) -> None:
+    """Take the 3D view, turned a little, once its surfaces are there."""
+    desk = camera.window.holder.desk
+    assert desk is not None
+    camera.window.set_layout("three-d")
+    camera.wait(lambda: desk.scene.surface.ready and desk.scene.surface.lesions is not None)
+    desk.surface_hand.turn(30.0, 8.0)
+    camera.wait(lambda: not desk.scene.surface.moving)
+    camera.take("three-d")
+    desk.surface_hand.turn(-30.0, -8.0)
+    camera.window.set_layout("default")
 
 
 def _take_derived(camera: Photographer) -> None:

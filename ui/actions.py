@@ -17,6 +17,7 @@ from ui.desk_specs import DESK_SPECS
 from ui.display_actions import DISPLAY_SPECS
 from ui.display_actions import GROUP as DISPLAY
 from ui.phase_actions import PHASE_SPECS
+from ui.picture_actions import PICTURE_ROWS
 from ui.theme import icon
 from ui.tool_actions import TOOL_SPECS
 
@@ -71,6 +72,7 @@ SPECS: tuple[ActionSpec, ...] = (
         "Write the derived image as NIfTI and DICOM, marked as derived, to a folder",
         ("Ctrl+Shift+E",),
     ),
+    *(ActionSpec(*row) for row in PICTURE_ROWS),
     ActionSpec(
         "close_study",
         "File",

@@ -251,7 +251,6 @@ class AlignmentController(QObject):
     def _directions(self) -> tuple[FloatArray, FloatArray] | None:
         """Return unit vectors (LPS) to the right and down of the active pane, else of an axial."""
         from viewers.geometry import Plane, unit_vector
-        from viewers.layouts import Content
 
         desk = self._holder.desk
         if desk is None:
@@ -259,7 +258,7 @@ class AlignmentController(QObject):
         panes = desk.scene.layout.panes
         number = desk.scene.active
         spec = panes[number] if number is not None and number < len(panes) else None
-        flat = spec is None or spec.content is Content.MIP
+        flat = spec is None or not spec.content.is_slice
         plane = Plane.AXIAL if spec is None or flat else spec.plane
         return unit_vector(plane.right), unit_vector(plane.down)
 

@@ -39,6 +39,7 @@ from ui.charts import ChartsController, ChartsPanel
 from ui.derived_controller import DerivedController
 from ui.desk_bar import DeskBar
 from ui.desk_controller import DeskController
+from ui.desk_extras import DeskExtras
 from ui.desk_holder import DeskHolder, MakeDesk, make_reading_desk
 from ui.display_panel import DisplayPanel
 from ui.job_bar import JobBar
@@ -130,6 +131,7 @@ class MainWindow(QMainWindow):
         self.panes = DeskController(self.actions_, self.holder, self.job_bar, self.problems, self)
         self.panes.more_entries = self.study_controller.displayed.fill_pane_menu
         self.alignment_controller = AlignmentController(session, self.actions_, self.holder, self)
+        self.desk_extras = DeskExtras(session, self.actions_, self.holder, self.job_bar, self)
         self._make_charts()
         self._make_menus()
         self._connect()
@@ -375,6 +377,7 @@ class MainWindow(QMainWindow):
             self.recovery_controller,
             self.measuring,
             self.alignment_controller,
+            self.desk_extras,
             self.charts_controller,
         ):
             part.disconnect_session()

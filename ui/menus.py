@@ -14,6 +14,8 @@ from ui.tool_actions import BREAKS
 
 _BREAKS = {
     "export",
+    "save_picture",
+    "close_study",
     "quit",
     "uncertainty",
     "charts",

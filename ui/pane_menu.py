@@ -24,6 +24,7 @@ def _contents() -> dict[str, str]:
         "fused": _tr("Fused PET on CT"),
         "mr": _tr("MR"),
         "mip": _tr("Turning MIP"),
+        "surface": _tr("3D view"),
         "original": _tr("Original"),
         "derived": _tr("Derived image"),
         "difference": _tr("Difference map"),
@@ -56,8 +57,8 @@ def fill_pane_menu(menu: QMenu, desk: ReadingDesk, number: int) -> None:
     for plane, name in zip(Plane, (_tr("Axial"), _tr("Coronal"), _tr("Sagittal")), strict=True):
         entry = planes.addAction(name)
         entry.setCheckable(True)
-        entry.setChecked(plane is spec.plane and spec.content is not Content.MIP)
-        entry.setEnabled(spec.content is not Content.MIP)
+        entry.setChecked(plane is spec.plane and spec.content.is_slice)
+        entry.setEnabled(spec.content.is_slice)
         entry.triggered.connect(
             lambda _=False, plane=plane: desk.set_pane(number, spec.content, plane)
         )

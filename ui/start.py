@@ -105,6 +105,7 @@ def snapshot(
         window.set_layout(layout)
         if study.pet is not None and window.holder.desk is not None:
             window.holder.desk.set_mip_frames(compute_mip_frames(study.pet))
+        window.desk_extras.surfaces.make_now()
         application.processEvents()
         picture = window.grab().scaled(QSize(*size))
         if not picture.save(str(out), "PNG"):

@@ -108,7 +108,7 @@ class ArrangedWidget(SceneWidget):
     def active_slices(self) -> PaneBox | None:
         """Return the active pane if it shows slices, otherwise the first one that does."""
         boxes = self.scene.boxes(self.width(), self.height())
-        slices = [b for b in boxes if b.spec.content is not Content.MIP]
+        slices = [b for b in boxes if b.spec.content.is_slice]
         active = [b for b in slices if b.number == self.scene.active]
         return next(iter((*active, *slices)), None)
 

@@ -9,7 +9,6 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from viewers.geometry import Plane
-from viewers.layouts import Content
 from viewers.oblique import crossing_px
 from viewers.scene import PaneBox, Scene
 
@@ -32,7 +31,7 @@ class Cross:
 def cross_of(scene: Scene, box: PaneBox, at: tuple[float, float]) -> Cross:
     """Return the crosshair of a slice pane: across and upright unless the planes are turned."""
     x, y = (float(int(v)) + 0.5 for v in at)
-    if scene.tilt is None or box.spec.content is Content.MIP:
+    if scene.tilt is None or not box.spec.content.is_slice:
         return Cross(x, y, ((1.0, 0.0), (0.0, 1.0)))
     view = scene.pane_view(box.spec, box.width, box.height)
     others = [plane for plane in Plane if plane is not box.spec.plane]

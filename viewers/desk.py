@@ -21,6 +21,7 @@ from viewers.offscreen import draw_picture, render_offscreen
 from viewers.probe import Probe, probe_at
 from viewers.renderer import px_to_mip, why_empty
 from viewers.scene import PaneBox, Point
+from viewers.surface_hand import SurfaceHand
 from viewers.swipe import SwipeHand
 from viewers.tools import Tool, ToolHand
 from viewers.windowing import PER_PX, dragged
@@ -64,6 +65,7 @@ class ReadingDesk(ArrangedWidget):
         self._pressed_at: QPointF | None = None
         self._turning = False
         self.cine = Cine(self)
+        self.surface_hand = SurfaceHand(self)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
@@ -91,9 +93,11 @@ class ReadingDesk(ArrangedWidget):
     def point_at(self, box: PaneBox, x: float, y: float) -> Point | None:
         """Patient position under a place in the desk, or ``None`` on an empty pane.
 
-        On the MIP it is the hottest voxel along the ray.
+        On the MIP it is the hottest voxel along the ray. The 3D pane has no positions.
         """
         scene, spec = self.scene, box.spec
+        if spec.content is Content.SURFACE:
+            return None
         if scene.study is None or why_empty(scene, spec.content) is not None:
             return None
         view = scene.pane_view(spec, box.width, box.height)
@@ -120,7 +124,8 @@ class ReadingDesk(ArrangedWidget):
         if box is None or not notches or self.scene.study is None:
             return
         event.accept()
-        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+        ctrl = event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        if ctrl or box.spec.content is Content.SURFACE:
             self._zoom(box, place, 1.15**notches)
         elif box.spec.content is Content.MIP:
             self.turn_mip(-notches)
@@ -177,7 +182,9 @@ class ReadingDesk(ArrangedWidget):
         self._drag = (event.button(), box, place)
         self._pressed_at = place
         self._turning = left and self._on_handle(box, place)
-        if left and not self._turning:
+        if box.spec.content is Content.SURFACE:
+            self.surface_hand.press(place)
+        elif left and not self._turning:
             self._take_point(box, place, clicked=True)
         self.update()
 
@@ -197,7 +204,10 @@ class ReadingDesk(ArrangedWidget):
             return
         self._drag = (button, box, place)
         delta = place - before
-        if self._turning:
+        turns = box.spec.content is Content.SURFACE
+        if turns and button is not Qt.MouseButton.MiddleButton:
+            self.surface_hand.drag(button, place, before)
+        elif self._turning:
             self._turn_by_hand(box, before, place)
         elif button is Qt.MouseButton.LeftButton:
             self._take_point(box, place, clicked=False)
@@ -217,6 +227,8 @@ class ReadingDesk(ArrangedWidget):
         drag, self._drag, self._turning = self._drag, None, False
         if drag is None or event.button() is not drag[0]:
             return
+        if drag[0] is Qt.MouseButton.LeftButton and drag[1].spec.content is Content.SURFACE:
+            self.surface_hand.release(drag[1], event.position())
         clicked = not self._has_left(event.position())
         if clicked and drag[0] is Qt.MouseButton.RightButton:
             self.pane_menu_wanted.emit(drag[1].number, event.globalPosition().toPoint())
@@ -239,7 +251,7 @@ class ReadingDesk(ArrangedWidget):
 
     def _on_handle(self, box: PaneBox, place: QPointF) -> bool:
         at = self._renderer.crosshair_px(box)
-        if not self.scene.show_handles or box.spec.content is Content.MIP or at is None:
+        if not self.scene.show_handles or not box.spec.content.is_slice or at is None:
             return False
         return grabs_handle(
             box, cross_of(self.scene, box, at), place.x() - box.x, place.y() - box.y
@@ -296,7 +308,9 @@ class ReadingDesk(ArrangedWidget):
             self.turn_mip(turns)
         elif steps == TO_THE_END and box.spec.content is Content.MIP:
             self.turn_mip(-self.scene.mip_number)
-        elif steps and box.spec.content is not Content.MIP:
+        elif steps and box.spec.content is Content.SURFACE:
+            self.surface_hand.turn(0.0, 5.0 * np.sign(steps))
+        elif steps and box.spec.content.is_slice:
             self.scroll_pane(box, steps if box.spec.plane.normal_axis == 2 else -steps)
         else:
             super().keyPressEvent(event)
@@ -342,7 +356,7 @@ class ReadingDesk(ArrangedWidget):
         scene = self.scene
         box = self.box_at(place.x(), place.y())
         point = None
-        if box is not None and box.spec.content is not Content.MIP:
+        if box is not None and box.spec.content.is_slice:
             point = self.point_at(box, place.x(), place.y())
         if box is None or point is None:
             self.probe_changed.emit(None)

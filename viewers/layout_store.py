@@ -162,7 +162,7 @@ def layout_toml(layout: Layout) -> str:
     lines += [f"rows = {sizes(layout.rows)}", f"columns = {sizes(layout.columns)}"]
     for pane in layout.panes:
         lines += ["", "[[panes]]", f'content = "{pane.content}"']
-        if pane.content is not Content.MIP:
+        if pane.content.is_slice:
             lines.append(f'plane = "{pane.plane}"')
         for key in ("row", "column", "row_span", "column_span"):
             value = getattr(pane, key)
@@ -180,7 +180,7 @@ def with_pane(layout: Layout, number: int, content: Content, plane: Plane) -> La
         If there is no such pane.
     """
     old = layout.panes[number]
-    plane = Plane.CORONAL if content is Content.MIP else plane
+    plane = plane if content.is_slice else Plane.CORONAL
     new = PaneSpec(content, plane, old.row, old.column, old.row_span, old.column_span)
     panes = tuple(new if n == number else pane for n, pane in enumerate(layout.panes))
     return replace(layout, panes=panes)

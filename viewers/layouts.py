@@ -27,9 +27,15 @@ class Content(StrEnum):
     FUSED = "fused"
     MR = "mr"
     MIP = "mip"
+    SURFACE = "surface"
     ORIGINAL = "original"
     DERIVED = "derived"
     DIFFERENCE = "difference"
+
+    @property
+    def is_slice(self) -> bool:
+        """Whether it is a slice of an image, with a plane of its own: neither MIP nor 3D view."""
+        return self not in (Content.MIP, Content.SURFACE)
 
 
 class LayoutError(KnownError):
@@ -116,7 +122,8 @@ def _pane(entry: Mapping[str, Any]) -> PaneSpec:
     if unknown := set(entry) - known:
         raise ValueError(f"the pane key {sorted(unknown)[0]} is unknown")
     content = Content(entry["content"])
-    plane = Plane.CORONAL if content is Content.MIP else Plane(entry["plane"])
+    turns = content in (Content.MIP, Content.SURFACE)
+    plane = Plane.CORONAL if turns else Plane(entry["plane"])
     cells = {}
     for key, default in (("row", None), ("column", None), ("row_span", 1), ("column_span", 1)):
         value = entry[key] if default is None else entry.get(key, default)

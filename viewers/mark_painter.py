@@ -56,7 +56,7 @@ class MarkPainter:
         for mark, lines in crossing:
             self._draw(painter, scene, box, mark, lines, on_light)
         taken: list[QRectF] = []
-        if box.spec.content is not Content.MIP:
+        if box.spec.content.is_slice:
             # The chosen one is drawn last, and writes first.
             for mark, lines in reversed(crossing):
                 _write(painter, scene, box, mark, lines, taken, on_light)
@@ -67,12 +67,12 @@ class MarkPainter:
     def lines_px(self, scene: Scene, box: PaneBox, mark: Mark) -> list[FloatArray]:
         """Lines ``[points, 2]`` of a mark in a pane (logical pixels of the pane)."""
         content = box.spec.content
-        if not belongs(scene, content, mark):
+        if content is Content.SURFACE or not belongs(scene, content, mark):
             return []
         view = scene.pane_view(box.spec, box.width, box.height)
         if mark.region is not None:
             return self._region(scene, box, view, mark)
-        if content is Content.MIP or is_search_ball(mark.shape):
+        if not content.is_slice or is_search_ball(mark.shape):
             return []
         return [view.to_px(x) for x in section(mark.shape, *place(scene, box))]
 
@@ -83,7 +83,7 @@ class MarkPainter:
         outliner = held[1] if held is not None and held[0] is mark else Outliner()
         self._outliners[id(mark)] = (mark, outliner)
         outliner.prepare(region, None, frames)
-        if box.spec.content is not Content.MIP:
+        if box.spec.content.is_slice:
             point = scene.position(box.spec.content)
             found = outliner.on_slice(region, box.spec.plane, point)
             return [view.to_px(x) for o in found for x in o.lines]
@@ -115,7 +115,7 @@ class MarkPainter:
                 painter.drawPolyline(_polygon(points))
                 if isinstance(mark.shape, Ruler):
                     painter.drawLines(_end_ticks(points))
-        if not chosen or box.spec.content is Content.MIP:
+        if not chosen or not box.spec.content.is_slice:
             return
         view, at = scene.pane_view(box.spec, box.width, box.height), place(scene, box)
         if is_search_ball(mark.shape):

@@ -21,6 +21,8 @@ def available(scene: Scene) -> frozenset[Content]:
         found |= {Content.PET, Content.MIP}
         if study.ct is not None or made_ct:
             found.add(Content.FUSED)
+    if scene.ct is not None or study.pet is not None:
+        found.add(Content.SURFACE)
     if derived is not None:
         found |= {Content.DERIVED, Content.DIFFERENCE}
         if scene.original() is not None:
@@ -51,4 +53,4 @@ def is_offered(scene: Scene, layout: Layout, *, always: bool) -> bool:
     there = available(scene)
     if layout.needs((Content.MR,)) and Content.MR not in there:
         return False
-    return any(x.content in there for x in layout.panes if x.content is not Content.MIP)
+    return any(x.content in there and x.content.is_slice for x in layout.panes)

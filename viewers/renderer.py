@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
 
+from app.core.errors import KnownError
 from app.core.fusion import fusion_obstacle
 from viewers import annotate
 from viewers.alignment import pane_marks, placement_key
@@ -19,6 +20,8 @@ from viewers.overlays import OverlayPainter
 from viewers.palettes import Packed, palette
 from viewers.pictures import PictureMaker
 from viewers.scene import MapKind, PaneBox, Scene
+from viewers.surface_pane import camera_of, surface_key, surface_picture
+from viewers.surface_render import SurfaceRenderer
 from viewers.swipe import draw_line
 from viewers.texts import colour_bar, pane_corners
 from viewers.windowing import pane_scene
@@ -50,17 +53,20 @@ class SceneRenderer:
     ----------
     scene
         What to draw.
+    crosshair
+        Whether to draw the crosshair, where there is writing.
     writing
         Whether to write texts, letters and bars, and to draw the crosshair. The mark of derived
         images is always written.
     """
 
-    def __init__(self, scene: Scene, *, writing: bool = True) -> None:
+    def __init__(self, scene: Scene, *, writing: bool = True, crosshair: bool = True) -> None:
         self.scene = scene
-        self._writing = writing
+        self._writing, self._crosshair = writing, writing and crosshair
         self._pictures = PictureMaker()
         self._overlays = OverlayPainter()
         self._marks = MarkPainter()
+        self._surfaces = SurfaceRenderer()
         self._layers: dict[int, _Layer] = {}
         #: The layers that a flicker goes back to.
         self._behind: dict[int, _Layer] = {}
@@ -94,13 +100,17 @@ class SceneRenderer:
             self.scene = pane_scene(scene, box.number)
             painter.drawImage(box.x, box.y, self._layer(box, scale))
             self.scene = scene
-            if self._writing:
+            if self._crosshair:
                 self._draw_crosshair(painter, box)
             if why_empty(scene, box.spec.content) is None:
                 painter.setFont(self._font)
                 light = style_of(scene, box.spec.content) is ON_LIGHT
                 self._marks.paint(painter, scene, box, on_light=light)
             self._draw_border(painter, box)
+
+    def close(self) -> None:
+        """Free what VTK holds, on the thread that drew; it can draw again after that."""
+        self._surfaces.close()
 
     def _layer(self, box: PaneBox, scale: float) -> QImage:
         scene = self.scene
@@ -124,6 +134,8 @@ class SceneRenderer:
         if content is Content.MIP:
             shown = (scene.pet_range, scene.palettes.mip, scene.unit)
             return (id(scene.mip), scene.mip_number, *shown, *overlays)
+        if content is Content.SURFACE:
+            return (*surface_key(scene), *overlays)
         depth_mm = view.depth_mm(scene.position(content))
         base = scene.base(content)
         display: tuple[object, ...] = (depth_mm, scene.slab, scene.show_uncertainty)
@@ -143,6 +155,11 @@ class SceneRenderer:
 
     def _draw_layer(self, box: PaneBox, view: PaneView, scale: float) -> QImage:
         message = why_empty(self.scene, box.spec.content)
+        if message is None:
+            try:
+                image = self._bare_picture(box.spec.content, view)
+            except KnownError as error:
+                message = error.sentence, error.next_step
         if message is not None:
             image = QImage(view.width_px, view.height_px, QImage.Format.Format_RGB32)
             image.fill(EMPTY_COLOUR)
@@ -151,10 +168,6 @@ class SceneRenderer:
             annotate.draw_message(painter, box.width, box.height, *message)
             painter.end()
             return image
-        if box.spec.content is Content.MIP:
-            image = qimage(self._pictures.mip_picture(self.scene, view))
-        else:
-            image = qimage(self._pictures.slice_picture(self.scene, box.spec.content, view))
         painter = QPainter(image)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._draw_overlays(painter, box, view, scale)
@@ -169,9 +182,16 @@ class SceneRenderer:
         painter.end()
         return image
 
+    def _bare_picture(self, content: Content, view: PaneView) -> QImage:
+        if content is Content.SURFACE:
+            return qimage(surface_picture(self._surfaces, self.scene, view))
+        if content is Content.MIP:
+            return qimage(self._pictures.mip_picture(self.scene, view))
+        return qimage(self._pictures.slice_picture(self.scene, content, view))
+
     def _draw_overlays(self, painter: QPainter, box: PaneBox, view: PaneView, scale: float) -> None:
         scene, content = self.scene, box.spec.content
-        if scene.overlays_hidden:
+        if scene.overlays_hidden or content is Content.SURFACE:
             return
         # A CT that is not aligned has its own positions: nothing of the PET may lie on it.
         apart = scene.space(content) != "pet"
@@ -202,6 +222,8 @@ class SceneRenderer:
         else:
             right = view.right_lps
         down = view.down_lps
+        if spec.content is Content.SURFACE:
+            right, down = camera_of(scene).right_lps, camera_of(scene).down_lps
         letters = tuple(direction_letters(d) for d in (-right, right, -down, down))
         annotate.draw_letters(
             painter, *size, (letters[0], letters[1], letters[2], letters[3]), style
@@ -246,7 +268,7 @@ class SceneRenderer:
         rim = annotate.MARGIN_PX + QFontMetricsF(self._font).height()
         on_light = style_of(self.scene, box.spec.content) is ON_LIGHT
         draw_cross(painter, box, cross, rim, on_light=on_light)
-        if self.scene.show_handles and box.spec.content is not Content.MIP:
+        if self.scene.show_handles and box.spec.content.is_slice:
             draw_handles(painter, box, cross)
         painter.restore()
 
@@ -261,6 +283,9 @@ class SceneRenderer:
             assert scene.mip is not None
             row, column = scene.mip.project(scene.mip_number, point)
             x, y = mip_to_px(scene, view, float(row), float(column))
+        elif content is Content.SURFACE:
+            along, below = camera_of(scene).project(point).tolist()
+            x, y = (float(v) for v in view.to_px((along, 0.0, -below)))
         else:
             x, y = (float(v) for v in view.to_px(point))
         return x, y
@@ -291,6 +316,10 @@ def why_empty(scene: Scene, content: Content) -> tuple[str, str] | None:
         return "No PET", "This study has no attenuation-corrected PET."
     if base is Content.MIP and scene.mip is None:
         return "MIP", "Projecting the PET from all sides …"
+    if base is Content.SURFACE and not scene.surface.ready:
+        return "3D", "Making the surfaces of body and lesions …"
+    if base is Content.SURFACE and scene.surface.body is None and scene.segmentation is None:
+        return "Nothing to show in 3D", "A body is made from CT or PET; this study has neither."
     if base is Content.FUSED:
         ct = scene.ct_of(content)
         if ct is None or scene.pet is None:

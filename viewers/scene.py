@@ -31,6 +31,7 @@ from viewers.mip import MipFrames
 from viewers.mr import mr_space
 from viewers.oblique import Tilt
 from viewers.slab import THIN, Slab
+from viewers.surface_state import SurfaceState
 
 Point = tuple[float, float, float]
 Colour = tuple[int, int, int]
@@ -120,6 +121,7 @@ class Scene:
     marks: MarkState = field(default_factory=MarkState)
     mip: MipFrames | None = None
     mip_number: int = 0
+    surface: SurfaceState = field(default_factory=SurfaceState)
     active: int | None = None
     maximised: int | None = None
     overlay_version: int = 0
@@ -291,6 +293,7 @@ class Scene:
         self.overlay_version += 1
         self.segmentation, self.colours, self.selected = None, {}, None
         self.uncertainty, self.mip, self.mip_number = None, None, 0
+        self.surface = SurfaceState()
         self.show_uncertainty = False
         self.derived, self.difference, self.saliency, self.saliency_title = None, None, None, ""
         self.show_derived = self.show_saliency = False
@@ -322,8 +325,8 @@ class Scene:
         return None if image is None else image.grid
 
     def view_state(self, content: Content, plane: Plane) -> ViewState:
-        """Pan and zoom of a pane, shared by all panes of the plane (the MIP has its own)."""
-        kind = "mip" if content is Content.MIP else str(plane)
+        """Pan and zoom of a pane, shared by all panes of the plane (MIP and 3D have their own)."""
+        kind = str(content) if content in (Content.MIP, Content.SURFACE) else str(plane)
         return self.views.setdefault((self.space(content), kind), ViewState())
 
     def boxes(self, width: int, height: int) -> list[PaneBox]:
@@ -347,12 +350,14 @@ class Scene:
         state = self.view_state(spec.content, spec.plane)
         if spec.content is Content.MIP:
             centre, extent = self._mip_extent()
+        elif spec.content is Content.SURFACE:
+            centre, extent = self.surface.extent(self.mip)
         else:
             centre, extent = self._plane_extent(spec)
         # A little air around, and never below one pixel.
         fit = max(extent[0] / width_px, extent[1] / height_px, 1e-6) * 1.02
         moved = tuple(c + p for c, p in zip(centre, state.pan_mm, strict=True))
-        turns = {} if self.tilt is None or spec.content is Content.MIP else self.tilt.turns
+        turns = {} if self.tilt is None or not spec.content.is_slice else self.tilt.turns
         turn = turns.get(spec.plane)
         return PaneView(
             spec.plane, (moved[0], moved[1], moved[2]), fit / state.zoom, width_px, height_px, turn

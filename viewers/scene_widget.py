@@ -25,6 +25,7 @@ from viewers.offer import is_offered
 from viewers.offscreen import DEFAULT_LAYOUT, draw_picture
 from viewers.renderer import SceneRenderer
 from viewers.scene import Colour, MapKind, Point, Scene
+from viewers.surface import LesionSurfaces, Mesh
 from viewers.windowing import set_window, target, valid_range, window_of
 
 
@@ -207,6 +208,18 @@ class SceneWidget(QWidget):
             self.scene.mip_number = (self.scene.mip_number + steps) % self.scene.mip.count
             self.update()
             self.mip_turned.emit(self.scene.mip_number)
+
+    # 3D
+
+    def set_body_surface(self, body: Mesh | None) -> None:
+        """Give the 3D pane its body (made on a worker by `body_surface`); ``None``: no body."""
+        self.scene.surface.body, self.scene.surface.ready = body, True
+        self.update()
+
+    def set_lesion_surfaces(self, lesions: LesionSurfaces | None) -> None:
+        """Give the 3D pane its lesions; they are shown while they are those of the outlines."""
+        self.scene.surface.lesions = lesions
+        self.update()
 
     def _overlays_changed(self) -> None:
         self.scene.overlay_version += 1

@@ -12,6 +12,7 @@ from viewers.palettes import palette
 from viewers.pictures import MAP_PALETTES
 from viewers.scene import MapKind, PaneBox, Scene
 from viewers.slab import SLAB_NAMES
+from viewers.surface import body_source
 
 _AXIS_LETTERS = (("L", "R"), ("P", "A"), ("S", "I"))
 _CONTENT_NAMES = {
@@ -19,6 +20,7 @@ _CONTENT_NAMES = {
     Content.PET: "PET",
     Content.FUSED: "Fused",
     Content.MIP: "MIP",
+    Content.SURFACE: "3D",
 }
 #: Names of the maps of a derived image, in a wide and in a narrow pane.
 _MAP_NAMES = {
@@ -53,14 +55,16 @@ def pane_corners(scene: Scene, box: PaneBox) -> Corners:
 
 
 def shown_image(scene: Scene, content: Content) -> Volume | None:
-    """Image whose values and slices a pane shows (the PET of a fused pane)."""
+    """Image whose values and slices a pane shows (the PET of a fused pane, the body's in 3D)."""
+    if content is Content.SURFACE:
+        return body_source(scene.study) if scene.study else None
     is_ct = scene.base(content) is Content.CT
     return scene.ct_of(content) if is_ct else scene.pet_of(content)
 
 
 def _title(scene: Scene, box: PaneBox, letters: int | None = None) -> str:
     content = box.spec.content
-    if content is Content.MIP:
+    if content in (Content.MIP, Content.SURFACE):
         return _CONTENT_NAMES[content]
     name = _content_name(scene, content, short=letters is not None)
     return f"{name} {box.spec.plane[:letters]}"
@@ -114,6 +118,8 @@ def _where(scene: Scene, box: PaneBox) -> tuple[Line, ...]:
             return ()
         degrees = 360 * (scene.mip_number % scene.mip.count) / scene.mip.count
         return (Line(f"{number(degrees, 0)}°"),)
+    if content is Content.SURFACE:
+        return (Line(_look(scene)),)
     grid = scene.grid_of(content)
     if grid is None:
         return ()
@@ -156,6 +162,13 @@ def slab_lines(scene: Scene, content: Content) -> tuple[Line, ...]:
     return (Line(f"{SLAB_NAMES[slab.mode]} {amount(slab.thickness_mm)} mm"),)
 
 
+def _look(scene: Scene) -> str:
+    angle = scene.surface.angle_degrees(scene.mip, scene.mip_number)
+    tilt = round(scene.surface.tilt_degrees)
+    turned = f"{number(round(angle) % 360, 0)}°"
+    return f"{turned}  {'↓' if tilt > 0 else '↑'} {number(abs(tilt), 0)}°" if tilt else turned
+
+
 def _zoom(scene: Scene, box: PaneBox) -> str:
     zoom = scene.view_state(box.spec.content, box.spec.plane).zoom
     return "" if abs(zoom - 1.0) < 0.005 else f"{number(zoom)}×"
@@ -168,7 +181,7 @@ def colour_bar(scene: Scene, content: Content) -> tuple[Palette, tuple[float, fl
         (lower, upper), own = scene.map_bounds(kind), _map_factor(scene)
         return palette(MAP_PALETTES[kind]), (lower * own, upper * own), scene.map_unit
     base = scene.base(content)
-    if base is Content.CT:
+    if base in (Content.CT, Content.SURFACE):
         return None
     lower, upper = scene.pet_range
     bounds, colours = (lower * factor, upper * factor), scene.palettes
@@ -193,6 +206,8 @@ def _window(scene: Scene, box: PaneBox) -> tuple[Line, ...]:
         return (Line(f"SD 0–{range_text}", short=f"0–{range_text}"),)
     base, factor = scene.base(content), scene.unit.factor
     lower, upper = (_bound(bound, factor) for bound in scene.pet_range)
+    if base is Content.SURFACE:
+        return ()
     grey, pet = _grey_window(scene, content), f"{scene.pet_unit} {lower}–{upper}"
     # Who reads one pane's colours by another's bar must be warned.
     own = box.number in scene.own_windows

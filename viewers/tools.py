@@ -30,7 +30,6 @@ from app.core.voi import (
     moved,
 )
 from viewers.annotate import number
-from viewers.layouts import Content
 from viewers.mark_painter import HANDLE_PX, MarkPainter, belongs, handles_px
 from viewers.marks import Mark, region_outline, reshaped
 from viewers.scene import PaneBox
@@ -145,7 +144,7 @@ class ToolHand(QObject):
 
     def press(self, box: PaneBox, at: QPointF) -> bool:
         """Begin; return whether the press was taken (otherwise the crosshair moves)."""
-        if box.spec.content is Content.MIP:
+        if not box.spec.content.is_slice:
             return False
         point = self._desk.point_at(box, at.x(), at.y())
         if point is None:
@@ -261,7 +260,7 @@ class ToolHand(QObject):
 
     def _hover(self, at: QPointF) -> None:
         box = self._desk.box_at(at.x(), at.y())
-        if box is None or box.spec.content is Content.MIP:
+        if box is None or not box.spec.content.is_slice:
             return
         point = self._desk.point_at(box, at.x(), at.y())
         if point is not None:

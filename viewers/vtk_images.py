@@ -29,7 +29,7 @@ class ThickCut:
     step_kji: FloatArray
 
 
-def _as_image(array: npt.NDArray[Any]) -> Any:
+def as_image(array: npt.NDArray[Any]) -> Any:
     """Wrap an array [rows, columns] or [k, j, i] as vtkImageData in index space.
 
     VTK counts x along the last axis. The image's memory is the array's where the array is
@@ -186,7 +186,7 @@ def cut(
     placed = vtkMatrix4x4()
     placed.DeepCopy(tuple(axes.ravel().tolist()))
     reslice = vtkImageReslice()
-    reslice.SetInputData(_as_image(array))
+    reslice.SetInputData(as_image(array))
     reslice.SetResliceAxes(placed)
     reslice.SetOutputDimensionality(2)
     reslice.SetOutputOrigin(0.0, 0.0, 0.0)
