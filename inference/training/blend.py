@@ -94,7 +94,11 @@ def blend_stages(
 
 
 def choose(rows: list[dict[str, float]], least_dice: float) -> dict[str, float]:
-    """Return the row with most success on bodies among those good enough on real patients."""
+    """Return the row with most success on bodies among those good enough on real patients.
+
+    A share of 0 is the earlier stage itself: measured for comparison, never chosen.
+    """
+    rows = [row for row in rows if row["share"] > 0.0]
     enough = [row for row in rows if row["dice"] >= least_dice]
     if not enough:
         return max(rows, key=lambda row: row["dice"])
