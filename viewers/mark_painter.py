@@ -11,13 +11,15 @@ import numpy.typing as npt
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
 
-from app.core.voi import Angle, Ruler
+from app.core.voi import Angle, Ruler, Shape
 from viewers.annotate import draw_text
 from viewers.contours import Outliner
 from viewers.geometry import PaneView, Plane, nearest_array_axis
 from viewers.layouts import Content
 from viewers.marks import Mark, handles, is_search_ball, section
+from viewers.oblique_marks import oblique_handles, oblique_section
 from viewers.scene import PaneBox, Scene
+from viewers.turns import Turn
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -74,7 +76,7 @@ class MarkPainter:
             return self._region(scene, box, view, mark)
         if not content.is_slice or is_search_ball(mark.shape):
             return []
-        return [view.to_px(x) for x in section(mark.shape, *place(scene, box))]
+        return [view.to_px(x) for x in _section(scene, box, view, mark.shape)]
 
     def _region(self, scene: Scene, box: PaneBox, view: PaneView, mark: Mark) -> list[FloatArray]:
         region, frames = mark.region, scene.mip
@@ -85,7 +87,7 @@ class MarkPainter:
         outliner.prepare(region, None, frames)
         if box.spec.content.is_slice:
             point = scene.position(box.spec.content)
-            found = outliner.on_slice(region, box.spec.plane, point)
+            found = outliner.on_slice(region, box.spec.plane, point, view.turn)
             return [view.to_px(x) for o in found for x in o.lines]
         if frames is None:
             return []
@@ -117,10 +119,10 @@ class MarkPainter:
                     painter.drawLines(_end_ticks(points))
         if not chosen or not box.spec.content.is_slice:
             return
-        view, at = scene.pane_view(box.spec, box.width, box.height), place(scene, box)
+        view = scene.pane_view(box.spec, box.width, box.height)
         if is_search_ball(mark.shape):
             painter.setPen(QPen(line, 1.0, Qt.PenStyle.DashLine))
-            for edge in section(mark.shape, *at):
+            for edge in _section(scene, box, view, mark.shape):
                 painter.drawPolyline(_polygon(view.to_px(edge)))
         painter.setPen(QPen(rim, 1.0))
         painter.setBrush(line)
@@ -136,7 +138,10 @@ def handles_px(scene: Scene, box: PaneBox, mark: Mark) -> dict[str, tuple[float,
     if mark.fixed:
         return {}
     view = scene.pane_view(box.spec, box.width, box.height)
-    found = handles(mark.shape, *place(scene, box))
+    if view.turn is None:
+        found = handles(mark.shape, *place(scene, box))
+    else:
+        found = oblique_handles(mark.shape, *oblique_place(scene, box, view.turn))
     px = {name: view.to_px(point) for name, point in found.items()}
     lines = isinstance(mark.shape, Ruler | Angle)
     if not px or (not lines and np.ptp(list(px.values()), axis=0).min() < LEAST_PX):
@@ -152,6 +157,20 @@ def is_chosen(scene: Scene, mark: Mark) -> bool:
 def belongs(scene: Scene, content: Content, mark: Mark) -> bool:
     """Whether a mark's position means something in a pane."""
     return mark.space == "both" or scene.aligned or scene.space(content) == mark.space
+
+
+def _section(scene: Scene, box: PaneBox, view: PaneView, shape: Shape) -> list[FloatArray]:
+    """Lines of a shape on the plane of a pane (LPS mm)."""
+    if view.turn is None:
+        return section(shape, *place(scene, box))
+    return oblique_section(shape, *oblique_place(scene, box, view.turn))
+
+
+def oblique_place(scene: Scene, box: PaneBox, turn: Turn) -> tuple[Plane, Turn, float, float]:
+    """Plane, how it lies, its depth, and the slice distance (mm) of an oblique pane."""
+    plane, grid = box.spec.plane, scene.grid_of(box.spec.content)
+    depth_mm = float(turn.to_plane(scene.position(box.spec.content))[plane.normal_axis])
+    return plane, turn, depth_mm, 1.0 if grid is None else min(grid.spacing_kji_mm)
 
 
 def place(scene: Scene, box: PaneBox) -> tuple[Plane, float, float]:

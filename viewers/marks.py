@@ -92,7 +92,7 @@ def section(shape: Shape, plane: Plane, depth_mm: float, slice_mm: float) -> lis
     """
     axis = plane.normal_axis
     if isinstance(shape, Ruler | Angle):
-        points = np.array(_corners(shape))
+        points = np.array(corners(shape))
         near = np.abs(points[:, axis] - depth_mm) <= max(slice_mm / 2, 0.5)
         return [points] if near.all() else []
     centre, half = np.array(shape.centre_lps_mm), np.array(shape.half_lps_mm)
@@ -119,7 +119,7 @@ def handles(shape: Shape, plane: Plane, depth_mm: float, slice_mm: float) -> dic
     if not section(shape, plane, depth_mm, slice_mm):
         return {}
     if isinstance(shape, Ruler | Angle):
-        return {f"point{n}": x for n, x in enumerate(_corners(shape))}
+        return {f"point{n}": x for n, x in enumerate(corners(shape))}
     found: dict[str, Point] = {}
     rest = _rest(shape, plane, depth_mm)
     for axis in (plane.right[0], plane.down[0]):
@@ -146,7 +146,7 @@ def reshaped(shape: Shape, handle: str, to_lps_mm: Point, plane: Plane) -> Shape
     The rim then passes through the hand. No half axis becomes shorter than 1 mm.
     """
     if isinstance(shape, Ruler | Angle):
-        points = _corners(shape)
+        points = corners(shape)
         points[int(handle.removeprefix("point"))] = to_lps_mm
         return Ruler(*points) if isinstance(shape, Ruler) else Angle(*points)
     axis, normal = int(handle[1:]), plane.normal_axis
@@ -162,7 +162,7 @@ def reshaped(shape: Shape, handle: str, to_lps_mm: Point, plane: Plane) -> Shape
 def middle_of(shape: Shape) -> Point:
     """Middle of a shape: where the panes go when it is chosen."""
     if isinstance(shape, Ruler | Angle):
-        x, y, z = (float(v) for v in np.mean(_corners(shape), axis=0))
+        x, y, z = (float(v) for v in np.mean(corners(shape), axis=0))
         return x, y, z
     return shape.centre_lps_mm
 
@@ -172,7 +172,8 @@ def is_search_ball(shape: Shape) -> bool:
     return isinstance(shape, Isocontour)
 
 
-def _corners(shape: Ruler | Angle) -> list[Point]:
+def corners(shape: Ruler | Angle) -> list[Point]:
+    """Return the points that were set, in the order of drawing."""
     if isinstance(shape, Ruler):
         return [shape.start_lps_mm, shape.end_lps_mm]
     return [shape.first_lps_mm, shape.apex_lps_mm, shape.second_lps_mm]
