@@ -374,10 +374,16 @@ def test_another_study_ends_it(desk: Desk) -> None:
 def test_the_panel_fits_a_small_window(make_desk: Callable[..., Desk]) -> None:
     desk = make_desk()
     desk.window.resize(1000, 650)
+    desk.window.arrange_docks()
     desk.open(study_with_bones())
+    desk.find()
+    dock = desk.window.docks["lesions"]
+    desk.qtbot.waitUntil(lambda: dock.width() > 400)
     desk.trigger("align")
     panel = panel_of(desk)
     desk.qtbot.waitUntil(panel.isVisible)
+    desk.qtbot.waitUntil(lambda: dock.width() < 400)
+    assert desk.window.width() == 1000
     wanted = panel.minimumSizeHint()
     assert panel.width() >= wanted.width()
     for part in (panel.apply, panel.turns[2]):
@@ -385,6 +391,9 @@ def test_the_panel_fits_a_small_window(make_desk: Callable[..., Desk]) -> None:
         assert panel.rect().contains(place)
         assert part.accessibleName()
         assert part.toolTip()
+    click(desk, panel.cancel)
+    # The dock gets back what the panel took.
+    desk.qtbot.waitUntil(lambda: dock.width() > 400)
 
 
 def test_exports_say_it(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
