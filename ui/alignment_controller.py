@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow
 
 from app.core.alignment import RigidAlignment, RigidMotion
 from app.core.errors import KnownError
@@ -36,10 +36,12 @@ class AlignmentController(QObject):
     """Wires Tools > Align CT or MR to PET to the panel, the panes and the session."""
 
     def __init__(
-        self, session: Session, actions: Actions, holder: DeskHolder, window: QWidget
+        self, session: Session, actions: Actions, holder: DeskHolder, window: QMainWindow
     ) -> None:
         super().__init__(window)
-        self._session, self._holder = session, holder
+        self._session, self._holder, self._window = session, holder, window
+        #: Widths of the docks before the panel asked for room.
+        self._docks: dict[QDockWidget, int] = {}
         self._action = actions["align"]
         self._tip = self._action.toolTip()
         self.panel = AlignmentPanel()
@@ -78,6 +80,8 @@ class AlignmentController(QObject):
         roles = movable_roles(self._session.study)
         if not roles or self._draft is not None:
             return
+        docks = self._window.findChildren(QDockWidget)
+        self._docks = {x: x.width() for x in docks if x.isVisible() and not x.isFloating()}
         self.panel.offer(roles, roles[0])
         self._begin(roles[0])
         self.panel.show()
@@ -167,6 +171,8 @@ class AlignmentController(QObject):
             self._job = None
         self.panel.show_running(False)
         self.panel.hide()
+        docks, self._docks = self._docks, {}
+        self._window.resizeDocks([*docks], [*docks.values()], Qt.Orientation.Horizontal)
 
     # Answers
 

@@ -93,13 +93,12 @@ class AlignmentPanel(QFrame):
         )
         self.apply.setObjectName("primary")
         row = QHBoxLayout()
-        row.setSpacing(6)
+        row.setSpacing(5)
         title = QLabel(self.tr("Align"))
         title.setObjectName("title")
         row.addWidget(title)
         row.addWidget(self.role)
         row.addWidget(QLabel(self.tr("to PET")))
-        row.addSpacing(6)
         row.addWidget(self.automatic)
         row.addWidget(self.before)
         row.addStretch(1)
@@ -122,23 +121,14 @@ class AlignmentPanel(QFrame):
 
     def _make_numbers(self) -> QGridLayout:
         axes = (self.tr("left"), self.tr("back"), self.tr("head"))
-        self.shifts = [
-            self._spin(
-                self.tr("Shift towards {0}").format(name), 2000.0, SHIFT_MM[0], self.tr(" mm")
-            )
-            for name in axes
-        ]
-        self.turns = [
-            self._spin(
-                self.tr("Turn about the axis to the {0}").format(name), 180.0, TURN_DEG[0], "°"
-            )
-            for name in axes
-        ]
+        shift, turn = self.tr("Shift towards {0}, mm"), self.tr("Turn about the axis to the {0}, °")
+        self.shifts = [self._spin(shift.format(x), 2000.0, SHIFT_MM[0]) for x in axes]
+        self.turns = [self._spin(turn.format(x), 180.0, TURN_DEG[0]) for x in axes]
         for spin in self.turns:
             spin.setWrapping(True)
         grid = QGridLayout()
-        grid.setHorizontalSpacing(6)
-        groups = ((self.tr("Shift"), self.shifts), (self.tr("Turn"), self.turns))
+        grid.setHorizontalSpacing(5)
+        groups = ((self.tr("Shift mm"), self.shifts), (self.tr("Turn °"), self.turns))
         place = 0
         for words, spins in groups:
             grid.addWidget(QLabel(words), 0, place)
@@ -154,15 +144,15 @@ class AlignmentPanel(QFrame):
         grid.setColumnStretch(place, 1)
         return grid
 
-    def _spin(self, name: str, most: float, step: float, unit: str) -> QDoubleSpinBox:
+    def _spin(self, name: str, most: float, step: float) -> QDoubleSpinBox:
         spin = QDoubleSpinBox()
         spin.setRange(-most, most)
         spin.setDecimals(1)
         spin.setSingleStep(step)
-        spin.setSuffix(unit)
         spin.setAccessibleName(name)
         spin.setToolTip(name)
-        spin.setMinimumWidth(74)
+        # Room for the numbers of a usual movement; wider where there is space.
+        spin.setMinimumWidth(58)
         spin.valueChanged.connect(lambda value, spin=spin: self._on_value(spin, value))
         return spin
 

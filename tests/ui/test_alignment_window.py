@@ -374,10 +374,14 @@ def test_another_study_ends_it(desk: Desk) -> None:
 def test_the_panel_fits_a_small_window(make_desk: Callable[..., Desk]) -> None:
     desk = make_desk()
     desk.window.resize(1000, 650)
+    desk.window.arrange_docks()
     desk.open(study_with_bones())
+    desk.find()
     desk.trigger("align")
     panel = panel_of(desk)
     desk.qtbot.waitUntil(panel.isVisible)
+    desk.qtbot.wait(50)
+    assert desk.window.width() == 1000
     wanted = panel.minimumSizeHint()
     assert panel.width() >= wanted.width()
     for part in (panel.apply, panel.turns[2]):
