@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
@@ -11,22 +10,9 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from app.core.derived import DerivedImage
 from app.core.study import Study
 from app.core.volume import Quantity
+from ui.action_spec import ActionSpec
+from ui.key_actions import KEY_SPECS
 from ui.theme import icon
-
-
-@dataclass(frozen=True)
-class ActionSpec:
-    """What an action is called, says and listens to; texts are translated when it is made."""
-
-    name: str
-    group: str
-    text: str
-    tip: str
-    keys: tuple[str, ...] = ()
-    icon: str = ""
-    checkable: bool = False
-    needs: str = ""
-
 
 #: CT windows by key: name, width and level in HU (`LOOK.md`).
 CT_PRESETS: tuple[tuple[str, float, float], ...] = (
@@ -313,9 +299,10 @@ SPECS: tuple[ActionSpec, ...] = (
         "What the networks are, were trained on, and how good they are",
         ("Ctrl+M",),
     ),
-    ActionSpec("shortcuts", "Help", "Keyboard shortcuts", "Show every shortcut", ("?",)),
+    ActionSpec("shortcuts", "Help", "Sheet of shortcuts", "Show every shortcut", ("?",)),
     ActionSpec("guide", "Help", "User guide", "Read how the main job is done", ("F1",)),
     ActionSpec("about", "Help", "About Uptake", "Version, licence, intended use"),
+    *KEY_SPECS,
 )
 
 MENUS = ("File", "Edit", "View", "Tools", "Models", "Help")
@@ -339,6 +326,18 @@ class Actions(QObject):
         self.by_name = {spec.name: self._make(spec) for spec in SPECS}
         self._needs = {spec.name: spec.needs for spec in SPECS if spec.needs}
         self.ct_presets = self._make_presets(parent)
+        #: Every action that can have keys, by name, with its tooltip before the keys.
+        self.with_keys = {x.objectName(): x for x in (*self.by_name.values(), *self.ct_presets)}
+        self._tips = {name: x.toolTip() for name, x in self.with_keys.items()}
+        for name, action in self.with_keys.items():
+            self.set_keys(name, action.shortcuts())
+
+    def set_keys(self, name: str, keys: Sequence[QKeySequence]) -> None:
+        """Give an action its keys, and say them in its tooltip."""
+        action = self.with_keys[name]
+        action.setShortcuts(keys)
+        said = " / ".join(key.toString(_NATIVE) for key in keys)
+        action.setToolTip(f"{self._tips[name]}  ({said})" if said else self._tips[name])
 
     def __getitem__(self, name: str) -> QAction:
         return self.by_name[name]
@@ -363,10 +362,8 @@ class Actions(QObject):
         action = QAction(translated(spec.text), self.parent())
         action.setObjectName(spec.name)
         action.setShortcuts([QKeySequence(key) for key in spec.keys])
-        keys = " / ".join(key.toString(_NATIVE) for key in action.shortcuts())
-        tip = translated(spec.tip)
-        action.setToolTip(f"{tip}  ({keys})" if keys else tip)
-        action.setStatusTip(tip)
+        action.setToolTip(translated(spec.tip))
+        action.setStatusTip(translated(spec.tip))
         action.setCheckable(spec.checkable)
         if spec.icon:
             action.setIcon(icon(spec.icon))
@@ -378,6 +375,7 @@ class Actions(QObject):
         made = []
         for place, (name, width, level) in enumerate(CT_PRESETS, start=1):
             action = QAction(f"{translated(name)}  {width:.0f} / {level:.0f}", group)
+            action.setObjectName(f"ct_window_{place}")
             action.setShortcut(QKeySequence(str(place)))
             action.setToolTip(
                 translated("CT window {0}: width {1:.0f}, level {2:.0f} HU").format(

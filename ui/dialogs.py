@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QByteArray, QCoreApplication, Qt, QUrl
-from PySide6.QtGui import QImage, QKeySequence, QTextDocument
+from PySide6.QtGui import QImage, QTextDocument
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout, QWidget
 
 from app import __version__
@@ -16,7 +16,6 @@ from app.core.analysis import LesionAnalysis
 from app.core.card import ModelCard
 from app.core.provenance import SuvScale
 from app.core.study import Study
-from ui.actions import MENUS, Actions, translated
 from ui.theme import COLOURS
 
 Row = tuple[str, object]
@@ -168,36 +167,6 @@ def cards_html(cards: Iterable[ModelCard]) -> str:
     if not parts:
         return f"<h2>{_tr('Models')}</h2><p>{_tr('No model package is installed.')}</p>"
     return "<hr>".join(["".join(parts)])
-
-
-def shortcuts_html(actions: Actions) -> str:
-    """Every shortcut, from the actions themselves."""
-    native = QKeySequence.SequenceFormat.NativeText
-    parts = [f"<h2>{_tr('Keyboard shortcuts')}</h2>"]
-    for menu in MENUS:
-        found = [a for a in actions.of_menu(menu) if a.shortcuts()]
-        rows: list[Row] = [
-            (" / ".join(k.toString(native) for k in a.shortcuts()), actions.title(a)) for a in found
-        ]
-        if menu == "View":
-            rows += [
-                (a.shortcut().toString(native), f"{_tr('CT window')} {a.text()}")
-                for a in actions.ct_presets
-            ]
-            rows.append((_tr("Space, held"), _tr("Hide overlays for as long as it is held")))
-        if rows:
-            parts.append(f"<h3>{translated(menu)}</h3>{_table(rows)}")
-    parts.append(f"<h3>{_tr('Mouse')}</h3>")
-    mouse: list[Row] = [
-        (_tr("Wheel"), _tr("Scroll through slices; on the MIP, turn it")),
-        (_tr("Ctrl + wheel"), _tr("Zoom")),
-        (_tr("Left"), _tr("Move the crosshair; on the MIP, go to the hottest voxel on the ray")),
-        (_tr("Middle drag"), _tr("Pan")),
-        (_tr("Right drag"), _tr("Window or SUV range")),
-        (_tr("Double-click"), _tr("Fill the window with a pane, and back")),
-    ]
-    parts.append(_table(mouse))
-    return "".join(parts)
 
 
 def about_html() -> str:

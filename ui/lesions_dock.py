@@ -28,6 +28,7 @@ from ui.actions import Actions
 from ui.lesion_delegate import ROW_HEIGHT, LesionDelegate
 from ui.lesion_model import COLUMNS, ID_ROLE, OPTIONAL, SORT_ROLE, LesionModel
 from ui.theme import icon
+from ui.tips import follow_tip
 from ui.totals_panel import TotalsPanel
 
 
@@ -180,7 +181,7 @@ class LesionsPanel(QWidget):
         self.find_button.setObjectName("primary")
         self.find_button.setIcon(icon("find"))
         self.find_button.setMinimumHeight(44)
-        self.find_button.setToolTip(self._actions["find"].toolTip())
+        follow_tip(self.find_button, self._actions["find"])
         self.find_button.clicked.connect(self._actions["find"].trigger)
         self.reason.setObjectName("dim")
         self.reason.setWordWrap(True)

@@ -10,8 +10,11 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu
 
 from ui.actions import MENUS, Actions, translated
 from ui.desk_holder import DeskHolder
+from ui.key_actions import PART_SPECS
 
 _BREAKS = {"export", "quit", "uncertainty", "charts", "next_lesion", "recover", "models"}
+#: They would make the View menu long, and have a menu of their own in it.
+_PART_NAMES = {spec.name for spec in PART_SPECS}
 
 
 class LayoutMenu(QObject):
@@ -83,6 +86,8 @@ def fill_menu_bar(
         The menus, by the names of `ui.actions.MENUS`.
     """
     menus = {}
+    parts = QMenu(translated("Go to"), window)
+    parts.setToolTipsVisible(True)
     for name in MENUS:
         menu = menus[name] = window.menuBar().addMenu(translated(name))
         menu.setToolTipsVisible(True)
@@ -91,8 +96,9 @@ def fill_menu_bar(
         for action in actions.of_menu(name):
             if action.objectName() in _BREAKS:
                 menu.addSeparator()
-            menu.addAction(action)
+            (parts if action.objectName() in _PART_NAMES else menu).addAction(action)
         if name == "View":
+            menu.addMenu(parts)
             windows = menu.addMenu(translated("CT window"))
             windows.addActions(actions.ct_presets)
             menu.addSeparator()

@@ -9,13 +9,13 @@ from PySide6.QtWidgets import QWidget
 
 from app.core.study import Study
 from viewers.geometry import scroll
+from viewers.keyboard_panes import KeyboardPanes
 from viewers.layouts import Content
 from viewers.mip import hottest_on_ray
 from viewers.offscreen import draw_picture, render_offscreen
 from viewers.probe import Probe, probe_at
 from viewers.renderer import px_to_mip, why_empty
 from viewers.scene import PaneBox, Point, default_pet_range
-from viewers.scene_widget import SceneWidget
 
 MAX_ZOOM = 32.0
 MIN_ZOOM = 0.2
@@ -23,7 +23,7 @@ MIN_ZOOM = 0.2
 NOTCH = 120
 
 
-class ReadingDesk(SceneWidget):
+class ReadingDesk(KeyboardPanes):
     """Linked CT, PET, fused and MIP panes on one surface.
 
     Everything is composed on the CPU and painted by Qt's raster engine: one look-up a pixel where
@@ -132,6 +132,7 @@ class ReadingDesk(SceneWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin what the button does: crosshair, pan, window."""
+        self.use_mouse()
         place = event.position()
         box = self.box_at(place.x(), place.y())
         if box is None or self.scene.study is None:

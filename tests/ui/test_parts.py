@@ -231,15 +231,9 @@ def test_every_action_has_a_tooltip_and_every_icon_a_file() -> None:
             assert resource("icons", f"{spec.icon}.svg").is_file()
 
 
-def test_the_shortcut_sheet_is_made_from_the_actions(desk: Desk) -> None:
-    page = dialogs.shortcuts_html(desk.window.actions_)
-    for word in ("Find lesions", "Ctrl+O", "Uncertainty map", "Lung", "Next lesion"):
-        assert word in page
-
-
 def test_dialogs_open_and_close(desk: Desk) -> None:
     desk.open()
-    for name in ("shortcuts", "about", "guide", "provenance", "models"):
+    for name in ("about", "guide", "provenance", "models"):
         desk.trigger(name)
         dialog = desk.window.findChild(dialogs.TextDialog)
         assert dialog is not None
