@@ -13,7 +13,7 @@ MOUSE: tuple[tuple[str, str], ...] = (
     ("Ctrl + wheel", "Zoom"),
     (
         "Left button",
-        "Move the crosshair; on the MIP to the hottest voxel",
+        "Move the crosshair (MIP: hottest voxel)",
     ),
     ("Middle drag", "Pan"),
     (
@@ -22,7 +22,7 @@ MOUSE: tuple[tuple[str, str], ...] = (
     ),
     (
         "Double-click",
-        "Fill the images' place with a pane, and back",
+        "Maximise a pane, and back",
     ),
 )
 
@@ -34,16 +34,16 @@ FIXED_KEYS: tuple[tuple[str, str], ...] = (
     ),
     (
         "Up, Down",
-        "Scroll the chosen pane; step through the table",
+        "Scroll the pane; step through the table",
     ),
     (
         "PgUp, PgDown",
-        "Scroll the chosen pane by ten slices",
+        "Scroll the pane by ten slices",
     ),
     ("Left, Right", "Turn the MIP"),
     (
         "Enter",
-        "Fill the images' place with the chosen pane, and back",
+        "Maximise the chosen pane, and back",
     ),
     (
         "Space, held",

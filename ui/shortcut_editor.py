@@ -47,6 +47,9 @@ class KeyField(QKeySequenceEdit):
         super().__init__(parent)
         self.setMaximumSequenceLength(1)
         self.setClearButtonEnabled(True)
+        inside = self.findChild(QLineEdit)
+        if isinstance(inside, QLineEdit):
+            inside.setPlaceholderText(self.tr("Press a key"))
         self._present = ""
         self._recording = False
         self.editingFinished.connect(self._tell)

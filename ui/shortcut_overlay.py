@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
@@ -22,11 +22,11 @@ from PySide6.QtWidgets import QWidget
 from ui.shortcut_sheet import Section
 from ui.theme import colour
 
-MARGIN_PX, GUTTER_PX, KEY_GAP_PX = 28, 26, 10
+MARGIN_PX, GUTTER_PX, KEY_GAP_PX, CAP_PX = 28, 26, 8, 5
 #: From a size that is read with ease to the smallest that is read at all.
-SIZES_PT = (10.0, 9.5, 9.0, 8.5, 8.0, 7.5)
+SIZES_PT = (12.0, 11.0, 10.0, 9.5, 9.0, 8.5, 8.0, 7.5)
 _MODIFIERS = (Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_Meta)
-_GROUND = QColor(12, 13, 15, 242)
+_GROUND = QColor(12, 13, 15, 250)
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,8 @@ class Arrangement:
 
     size_pt: float
     columns: tuple[tuple[_Line, ...], ...]
-    keys_px: int
-    column_px: int
+    keys_px: tuple[int, ...]
+    column_px: tuple[int, ...]
     line_px: int
     fits: bool
 
@@ -55,7 +55,7 @@ def arrange(sheet: Sequence[Section], font: QFont, width_px: int, height_px: int
     Parameters
     ----------
     sheet
-        The sections, in their order.
+        The sections, in their order; none is cut in two where there is room to keep it whole.
     font
         The font, whose size is not used.
     width_px, height_px
@@ -68,38 +68,54 @@ def arrange(sheet: Sequence[Section], font: QFont, width_px: int, height_px: int
     """
     found = None
     for size in SIZES_PT:
-        found = _arrange_at(sheet, font, size, width_px, height_px)
-        if found.fits:
-            break
+        for whole in (True, False):
+            found = _arrange_at(sheet, _sized(font, size), whole, width_px, height_px)
+            if found.fits:
+                return found
     assert found is not None
     return found
 
 
 def _arrange_at(
-    sheet: Sequence[Section], font: QFont, size_pt: float, width_px: int, height_px: int
+    sheet: Sequence[Section], font: QFont, whole: bool, width_px: int, height_px: int
 ) -> Arrangement:
-    measure = QFontMetrics(_sized(font, size_pt))
-    rows = [row for section in sheet for row in section.rows]
-    keys_px = max((measure.horizontalAdvance(k) for k, _ in rows), default=0)
-    title_px = max((measure.horizontalAdvance(t) for _, t in rows), default=0)
-    column_px = keys_px + KEY_GAP_PX + title_px
-    line_px = measure.height() + 3
-    columns = _cut(sheet, max(4, height_px // line_px))
-    needed_px = len(columns) * (column_px + GUTTER_PX) - GUTTER_PX
-    return Arrangement(size_pt, columns, keys_px, column_px, line_px, needed_px <= width_px)
+    measure = QFontMetrics(font)
+    line_px = measure.height() + 4
+    most = max(4, height_px // line_px)
+    columns = _cut(sheet, most, whole)
+    # As low as that many columns can be, so that the last is not half empty.
+    while most > 4 and len(_cut(sheet, most - 1, whole)) == len(columns):
+        most -= 1
+    columns = _cut(sheet, most, whole)
+    keys_px = tuple(_widest(measure, (x.keys for x in lines)) + 2 * CAP_PX for lines in columns)
+    titles_px = (_widest(measure, (x.title for x in lines)) for lines in columns)
+    column_px = tuple(k + KEY_GAP_PX + t for k, t in zip(keys_px, titles_px, strict=True))
+    needed_px = sum(column_px) + (len(columns) - 1) * GUTTER_PX
+    highest_px = max(map(len, columns)) * line_px
+    fits = needed_px <= width_px and highest_px <= height_px
+    return Arrangement(font.pointSizeF(), columns, keys_px, column_px, line_px, fits)
 
 
-def _cut(sheet: Sequence[Section], most: int) -> tuple[tuple[_Line, ...], ...]:
-    """Fill columns of at most ``most`` lines; no heading stands alone at the foot of one."""
+def _widest(measure: QFontMetrics, texts: Iterable[str]) -> int:
+    return max((measure.horizontalAdvance(x) for x in texts), default=0)
+
+
+def _cut(sheet: Sequence[Section], most: int, whole: bool) -> tuple[tuple[_Line, ...], ...]:
+    """Fill columns of at most ``most`` lines; no heading stands alone at the foot of one.
+
+    ``whole`` keeps each section in one column if it is no longer than one.
+    """
     columns: list[list[_Line]] = [[]]
     for section in sheet:
-        if columns[-1] and len(columns[-1]) + 3 > most:
+        # A gap, the heading, and a row or all of them.
+        needed = 2 + (len(section.rows) if whole else 1)
+        if columns[-1] and len(columns[-1]) + needed > most:
             columns.append([])
         if columns[-1]:
             columns[-1].append(_Line(""))
         columns[-1].append(_Line(section.title))
         for keys, title in section.rows:
-            if len(columns[-1]) == most:
+            if len(columns[-1]) >= most:
                 columns.append([_Line(section.title)])
             columns[-1].append(_Line(title, keys))
     return tuple(tuple(x) for x in columns)
@@ -214,6 +230,7 @@ class ShortcutOverlay(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the sheet in columns."""
         painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.fillRect(self.rect(), _GROUND)
         painter.setFont(_sized(self.font(), 15.0, bold=True))
         painter.setPen(colour("text"))
@@ -225,25 +242,34 @@ class ShortcutOverlay(QWidget):
         if not arrangement.fits:
             hint = f"{hint} · {self.tr('Turn the wheel to see the rest')}"
         self._write(painter, QPoint(MARGIN_PX, room.bottom() + 10), hint)
-        column_px = arrangement.column_px + GUTTER_PX
-        first = 0 if arrangement.fits else self._first_column
-        for place, lines in enumerate(arrangement.columns[first:]):
-            left = room.left() + place * column_px
-            self._draw_column(painter, arrangement, lines, QPoint(left, room.top()))
+        # What is left of the width goes between the columns, but not without end.
+        spare = room.width() - sum(arrangement.column_px)
+        gutter = min(max(spare // max(1, len(arrangement.columns) - 1), GUTTER_PX), 4 * GUTTER_PX)
+        left = room.left()
+        for place in range(0 if arrangement.fits else self._first_column, len(arrangement.columns)):
+            self._draw_column(painter, arrangement, place, QPoint(left, room.top()))
+            left += arrangement.column_px[place] + gutter
         painter.end()
 
     def _draw_column(
-        self, painter: QPainter, how: Arrangement, lines: Sequence[_Line], corner: QPoint
+        self, painter: QPainter, how: Arrangement, column: int, corner: QPoint
     ) -> None:
         plain, bold = (_sized(self.font(), how.size_pt, bold=x) for x in (False, True))
-        for number, line in enumerate(lines):
+        for number, line in enumerate(how.columns[column]):
             place = corner + QPoint(0, number * how.line_px)
             painter.setFont(plain if line.keys else bold)
-            painter.setPen(colour("accent_high" if line.keys else "text"))
-            self._write(painter, place, line.keys or line.title)
-            if line.keys:
-                painter.setPen(colour("text"))
-                self._write(painter, place + QPoint(how.keys_px + KEY_GAP_PX, 0), line.title)
+            painter.setPen(colour("text"))
+            if not line.keys:
+                self._write(painter, place, line.title)
+                continue
+            self._write(painter, place + QPoint(how.keys_px[column] + KEY_GAP_PX, 0), line.title)
+            # On a cap, as on the keyboard: a comma alone would not be seen.
+            width = painter.fontMetrics().horizontalAdvance(line.keys) + 2 * CAP_PX
+            painter.setPen(colour("line"))
+            painter.setBrush(colour("raised"))
+            painter.drawRoundedRect(QRect(place, QSize(width, how.line_px - 3)), 3, 3)
+            painter.setPen(colour("text"))
+            self._write(painter, place + QPoint(CAP_PX, 0), line.keys)
 
     def _write(self, painter: QPainter, top_left: QPoint, words: str) -> None:
         painter.drawText(top_left + QPoint(0, painter.fontMetrics().ascent()), words)
