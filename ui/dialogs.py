@@ -68,6 +68,7 @@ class TextDialog(QDialog):
         column.setContentsMargins(0, 0, 0, 10)
         self.page = QTextBrowser() if page is None else page
         self.page.setOpenExternalLinks(False)
+        self.page.setAccessibleName(title)
         self.page.document().setDocumentMargin(18)
         self.page.document().setDefaultStyleSheet(
             f"h2 {{ color: {COLOURS['text']}; }} h3 {{ color: {COLOURS['text']}; }}"
@@ -77,6 +78,7 @@ class TextDialog(QDialog):
         self.page.setHtml(html)
         column.addWidget(self.page)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.button(QDialogButtonBox.StandardButton.Close).setText(_tr("Close"))
         buttons.rejected.connect(self.reject)
         buttons.setContentsMargins(12, 0, 12, 0)
         column.addWidget(buttons)
