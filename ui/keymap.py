@@ -58,21 +58,25 @@ def key_entries(specs: Sequence[ActionSpec] = SPECS) -> tuple[KeyEntry, ...]:
 
 def written(key: str) -> str:
     """Return a key in its one portable writing; an empty text if it is none."""
-    sequence = QKeySequence.fromString(key, QKeySequence.SequenceFormat.PortableText)
-    text = sequence.toString(QKeySequence.SequenceFormat.PortableText)
+    text = _sequence(key).toString(QKeySequence.SequenceFormat.PortableText)
     return text if text.isprintable() else ""
+
+
+def _sequence(key: str) -> QKeySequence:
+    # Qt would read a bare text in the reader's language.
+    return QKeySequence.fromString(key, QKeySequence.SequenceFormat.PortableText)
 
 
 def shown(keys: Iterable[str]) -> str:
     """Write keys as this computer writes them, one after the other."""
     native = QKeySequence.SequenceFormat.NativeText
-    return " / ".join(QKeySequence(x).toString(native) for x in keys)
+    return " / ".join(_sequence(x).toString(native) for x in keys)
 
 
 def clash(one: str, other: str) -> bool:
     """Whether two keys cannot both be listened to: they are the same, or one begins the other."""
     none = QKeySequence.SequenceMatch.NoMatch
-    a, b = QKeySequence(one), QKeySequence(other)
+    a, b = _sequence(one), _sequence(other)
     return a.matches(b) != none or b.matches(a) != none
 
 
@@ -196,4 +200,4 @@ class Keymap(QObject):
     def _apply(self) -> None:
         self._keys = effective_keys(self._defaults, self._own)
         for name, keys in self._keys.items():
-            self._actions.set_keys(name, [QKeySequence(x) for x in keys])
+            self._actions.set_keys(name, [_sequence(x) for x in keys])

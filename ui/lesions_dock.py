@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QItemSelectionModel, QPoint, QSortFilterProxyModel, Qt, Signal
+from PySide6.QtCore import (
+    QCoreApplication,
+    QItemSelectionModel,
+    QPoint,
+    QSortFilterProxyModel,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -248,7 +255,7 @@ class LesionsPanel(QWidget):
             (SaliencyMethod.INTEGRATED_GRADIENTS, self.tr("Which voxels raised it: fine")),
             (SaliencyMethod.OCCLUSION, self.tr("What it loses where a part is hidden: slow")),
         ):
-            action = menu.addAction(str(method))
+            action = menu.addAction(QCoreApplication.translate("saliency", str(method)))
             action.setToolTip(tip)
             action.triggered.connect(lambda _=False, method=method: self.why_wanted.emit(method))
         button.setMenu(menu)

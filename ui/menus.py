@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu
 
@@ -62,7 +62,8 @@ class LayoutMenu(QObject):
             entry.deleteLater()
         self._entries = {}
         for name in self.names():
-            entry = self._menu.addAction(desk.layout_title(name))
+            title = QCoreApplication.translate("layouts", desk.layout_title(name))
+            entry = self._menu.addAction(title)
             entry.setCheckable(True)
             entry.setActionGroup(self._group)
             entry.triggered.connect(lambda _=False, name=name: self.show(name))

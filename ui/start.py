@@ -21,6 +21,7 @@ from ui.bridge import Bridge
 from ui.main_window import MainWindow
 from ui.settings import Settings, settings_path
 from ui.theme import apply_theme
+from ui.translation import install_translations
 from ui.user_desk import restore_window
 
 #: Time for the first painting before the device thread starts to import.
@@ -126,6 +127,8 @@ def make_application() -> QApplication:
     qInstallMessageHandler(_log_qt)
     application.setApplicationName("Uptake")
     application.setDesktopFileName("uptake")
+    if existing is None:
+        install_translations(application)
     apply_theme(application)
     return application
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import QDate, QLocale, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter
 
 from viewers.palettes import Palette, packed
+from viewers.words import pane_word
 
 MARGIN_PX = 6.0
 HALO_ALPHA = 210
@@ -335,6 +336,7 @@ def draw_legend(
 
 def draw_message(painter: QPainter, width: int, height: int, title: str, detail: str) -> None:
     """Write an empty state into the middle of a pane or of the desk."""
+    title, detail = pane_word(title), pane_word(detail)
     room = QRectF(12, 0, max(1, width - 24), height)
     flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
     title_font, detail_font = pane_font(height), pane_font(height)

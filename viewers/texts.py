@@ -7,6 +7,7 @@ from viewers.annotate import Corners, Line, amount, number, person_name, short_d
 from viewers.geometry import slice_number
 from viewers.layouts import Content
 from viewers.scene import MapKind, PaneBox, Scene
+from viewers.words import pane_word
 
 _AXIS_LETTERS = (("L", "R"), ("P", "A"), ("S", "I"))
 _CONTENT_NAMES = {
@@ -60,14 +61,14 @@ def _title(scene: Scene, box: PaneBox, letters: int | None = None) -> str:
     if content is Content.MIP:
         return _CONTENT_NAMES[content]
     name = _content_name(scene, content, short=letters is not None)
-    return f"{name} {box.spec.plane[:letters]}"
+    return f"{name} {pane_word(box.spec.plane)[:letters]}"
 
 
 def _content_name(scene: Scene, content: Content, *, short: bool) -> str:
     kind = scene.map_kind(content)
     if kind is not None:
-        return _MAP_NAMES[kind][int(short)]
-    name = _CONTENT_NAMES[scene.base(content)]
+        return pane_word(_MAP_NAMES[kind][int(short)])
+    name = pane_word(_CONTENT_NAMES[scene.base(content)])
     image = shown_image(scene, content)
     if image is not None and image.quantity is Quantity.MR:
         name = "MR"
@@ -75,7 +76,7 @@ def _content_name(scene: Scene, content: Content, *, short: bool) -> str:
         name = "\u00b5"
     if content is not Content.ORIGINAL:
         return name
-    return f"Orig. {name}" if short else f"Original {name}"
+    return pane_word("Orig. {0}" if short else "Original {0}").format(name)
 
 
 def _series_description(image: Volume | None, scene: Scene) -> str:
