@@ -240,6 +240,10 @@ class ShortcutEditor(QDialog):
         """Choose an action."""
         self.tree.setCurrentItem(self._rows[name])
 
+    def want(self, key: str, place: int = 0) -> None:
+        """Wish a key for the chosen action, as if it were pressed in a field."""
+        self._record(place, key)
+
     def _choose(self) -> None:
         """Show the chosen action and its keys; whatever was asked is over."""
         self._wanted = ()

@@ -37,13 +37,15 @@ class Line:
     """One line of a corner.
 
     Lines of a high ``rank`` go first where there is no room. In a narrow pane ``short`` stands for
-    the text. A ``whole`` line is left out rather than cut: a number must not lose digits.
+    the text, in a very narrow one ``shortest``. A ``whole`` line is left out rather than cut: a
+    number must not lose digits.
     """
 
     text: str
     rank: int = 0
     whole: bool = True
     short: str = ""
+    shortest: str = ""
 
 
 @dataclass(frozen=True)
@@ -154,9 +156,8 @@ def _draw_row(
             space = width / 2 - MARGIN_PX - 12
         elif len(entries) == 2:
             space -= min(advance[1 - side], width / 2) + MARGIN_PX
-        text = line.text
-        if advance[side] > space and line.short:
-            text = line.short
+        texts = [x for x in (line.text, line.short, line.shortest) if x] or [""]
+        text = next((x for x in texts if metrics.horizontalAdvance(x) <= space), texts[-1])
         if metrics.horizontalAdvance(text) > space:
             if line.whole:
                 continue

@@ -39,7 +39,12 @@ def pane_corners(scene: Scene, box: PaneBox) -> Corners:
     described = (identity, "" if marked else _series_description(image, scene))
     return Corners(
         top_left=(
-            Line(_title(scene, box), whole=False, short=_title(scene, box, letters=3)),
+            Line(
+                _title(scene, box),
+                whole=False,
+                short=_title(scene, box, letters=3),
+                shortest=_title(scene, box, letters=0),
+            ),
             Line(name, 1, whole=False),
             # The id stands first: a long name or description must not push it out.
             Line(" · ".join(x for x in described if x), 1, whole=False),
@@ -61,7 +66,7 @@ def _title(scene: Scene, box: PaneBox, letters: int | None = None) -> str:
     if content is Content.MIP:
         return _CONTENT_NAMES[content]
     name = _content_name(scene, content, short=letters is not None)
-    return f"{name} {pane_word(box.spec.plane)[:letters]}"
+    return f"{name} {pane_word(box.spec.plane)[:letters]}".strip()
 
 
 def _content_name(scene: Scene, content: Content, *, short: bool) -> str:

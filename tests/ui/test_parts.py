@@ -51,8 +51,8 @@ from pathlib import Path
 from PySide6.QtCore import QTimer
 import ui.start as start
 made = start.make_window
-def make_window():
-    window = made()
+def make_window(settings):
+    window = made(settings)
     QTimer.singleShot(600, window, window.close)
     return window
 start.make_window = make_window
@@ -67,6 +67,11 @@ sys.exit(start.run([Path({str(tmp_path)!r})]))
         env={**os.environ, "XDG_STATE_HOME": str(tmp_path)},
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    # The window's place was remembered: not in the configuration of who runs the tests.
+    if sys.platform == "linux":
+        kept = list(Path(os.environ["XDG_CONFIG_HOME"]).rglob("settings.json"))
+        assert len(kept) == 1
+        assert "window.geometry" in kept[0].read_text(encoding="utf-8")
 
 
 def test_a_snapshot_needs_no_display(tmp_path: Path, shared_data: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -113,6 +114,8 @@ def test_the_place_is_the_platforms(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     assert settings_path().name == "settings.json"
     config = QStandardPaths.StandardLocation.AppConfigLocation
     assert settings_path().parent == Path(QStandardPaths.writableLocation(config))
+    if sys.platform == "linux":
+        assert settings_path().is_relative_to(tmp_path)
 
 
 def test_parts_find_the_settings_of_their_window(desk: Desk) -> None:
