@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, QObject
+from PySide6.QtCore import QByteArray, QObject, Qt
 from PySide6.QtWidgets import QMainWindow
 
 from ui.actions import Actions
@@ -89,6 +89,8 @@ def restore_window(window: QMainWindow, settings: Settings) -> bool:
     geometry, state = (settings.value(key, "") for key in (GEOMETRY, STATE))
     if not geometry or not state or not window.restoreGeometry(_read(geometry)):
         return False
+    # A window that fills the screen has no visible way back; its action begins unchecked.
+    window.setWindowState(window.windowState() & ~Qt.WindowState.WindowFullScreen)
     return window.restoreState(_read(state), STATE_VERSION)
 
 

@@ -152,6 +152,19 @@ def test_geometry_and_docks_come_back(make_desk: Callable[..., Desk], path: Path
     assert second.dockWidgetArea(second.docks["display"]) == right
 
 
+def test_a_window_never_begins_full_screen(make_desk: Callable[..., Desk]) -> None:
+    settings = Settings()
+    first = make_desk().window
+    first.arrange_docks()
+    first.actions_["full_screen"].setChecked(True)
+    assert first.isFullScreen()
+    save_window(first, settings)
+    second = make_desk().window
+    assert restore_window(second, settings)
+    assert not second.isFullScreen()
+    assert not second.actions_["full_screen"].isChecked()
+
+
 def test_closing_remembers_the_window(make_desk: Callable[..., Desk]) -> None:
     window = make_desk().window
     settings = window.settings
