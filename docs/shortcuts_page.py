@@ -19,8 +19,8 @@ This page is written from the program's tables by `python docs/shortcuts_page.py
 them. On macOS read ⌘ for Ctrl.
 
 `?` lays all present shortcuts over the window; any key or click puts them away. **Edit > Keyboard
-shortcuts…** (`Ctrl+K`) gives any action other keys: choose the action, press the new key. If the
-key belongs to another action, the dialog says to which, and moves it if you wish. Your keys are
+shortcuts…** (`Ctrl+Shift+K`) gives any action other keys: choose the action, press the new key. If
+the key belongs to another action, the dialog says to which, and moves it if you wish. Your keys are
 kept for you in `settings.json` in the folder for settings of your system (`~/.config/Uptake` on
 Linux, `%LOCALAPPDATA%\\Uptake` on Windows, `~/Library/Preferences/Uptake` on macOS).
 

@@ -62,7 +62,7 @@ EDITOR_SPECS: tuple[ActionSpec, ...] = (
         "Edit",
         "Keyboard shortcuts…",
         "Give any action other keys; they are kept for you",
-        ("Ctrl+K",),
+        ("Ctrl+Shift+K",),
     ),
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -47,9 +47,6 @@ class KeyField(QKeySequenceEdit):
         super().__init__(parent)
         self.setMaximumSequenceLength(1)
         self.setClearButtonEnabled(True)
-        inside = self.findChild(QLineEdit)
-        if isinstance(inside, QLineEdit):
-            inside.setPlaceholderText(self.tr("Press a key"))
         self._present = ""
         self._recording = False
         self.editingFinished.connect(self._tell)
@@ -225,6 +222,8 @@ class ShortcutEditor(QDialog):
         font.setBold(True)
         group.setFont(0, font)
         group.setFlags(Qt.ItemFlag.ItemIsEnabled)
+        # All rows are as high as the first.
+        group.setSizeHint(0, QSize(0, self.fontMetrics().height() + 8))
         self._groups.append((group, []))
         return self._groups[-1]
 

@@ -234,14 +234,6 @@
     </message>
 </context>
 <context>
-    <name>KeyField</name>
-    <message>
-        <source>Press a key</source>
-        <extracomment>Keys an action can be given here; a third one from a table or a file is kept.</extracomment>
-        <translation type="unfinished"></translation>
-    </message>
-</context>
-<context>
     <name>LesionController</name>
     <message>
         <source>A network looks through PET and CT for lesions, outlines them and measures each. It runs in the background on this computer.</source>
@@ -534,6 +526,7 @@
     </message>
     <message>
         <source>Keyboard shortcuts</source>
+        <extracomment>Keys an action can be given here; a third one from a table or a file is kept.</extracomment>
         <translation type="unfinished"></translation>
     </message>
     <message>
