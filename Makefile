@@ -8,7 +8,7 @@ APP_STAMP := $(APP_VENV)/.made
 # A window needs a display: the person's own, or a virtual one where there is none.
 DISPLAYED := $(if $(DISPLAY)$(WAYLAND_DISPLAY),,xvfb-run -a -s "-screen 0 1920x1200x24")
 
-.PHONY: env system demo test lint types contracts headless unit docs pictures bench clean
+.PHONY: env system demo test lint types contracts headless unit docs pictures translations bench clean
 
 env: $(STAMP)
 
@@ -53,6 +53,11 @@ headless: $(APP_STAMP)
 unit: env
 	$(DISPLAYED) $(BIN)/python -m pytest --ignore=tests/app
 	$(BIN)/python -m pytest --doctest-modules app --quiet
+
+# Every text of the program, to be translated: make a copy uptake_<language>.ts, fill it in, and
+# `pyside6-lrelease` it to resources/translations/uptake_<language>.qm.
+translations: env
+	$(BIN)/python packaging/translations.py
 
 docs: env
 	$(BIN)/mkdocs build --strict --quiet --site-dir build/site

@@ -27,6 +27,7 @@ from app.core.voi import Isocontour, Sphere, ThresholdKind, ThresholdRule
 from ui.header_form import HeaderForm
 from ui.lesion_controller import Work
 from ui.main_window import MainWindow
+from ui.shortcut_editor import ShortcutEditor
 from ui.start import make_application, make_window
 
 GUIDE = Path(__file__).resolve().parent / "guide" / "pictures"
@@ -106,6 +107,7 @@ def take_all(out: Path, study: Path, make_search: Callable[[Study], Work] | None
     camera.wait(lambda: session.study is not None)
     camera.idle()
     camera.take("study")
+    _take_keys(camera)
     actions["find"].trigger()
     camera.wait(lambda: any(r.fraction > 0.35 for r in window.job_bar.active))
     camera.take("searching")
@@ -131,6 +133,22 @@ def take_all(out: Path, study: Path, make_search: Callable[[Study], Work] | None
     with tempfile.TemporaryDirectory() as folder:
         _take_problems(camera, Path(folder), study)
     camera.close()
+
+
+def _take_keys(camera: Photographer) -> None:
+    """Take the sheet of shortcuts, and the dialog in which a key is being moved."""
+    user_desk = camera.window.user_desk
+    user_desk.show_sheet()
+    camera.take("shortcuts")
+    user_desk.show_sheet()
+    editor = ShortcutEditor(user_desk.keymap, camera.window)
+    editor.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
+    editor.show()
+    editor.choose("find")
+    editor.want("R")
+    camera.take("keys", editor)
+    editor.close()
+    editor.deleteLater()
 
 
 def _judge(camera: Photographer) -> None:

@@ -16,6 +16,7 @@ from ui.alignment_keys import ALIGN
 from ui.desk_specs import DESK_SPECS
 from ui.display_actions import DISPLAY_SPECS
 from ui.display_actions import GROUP as DISPLAY
+from ui.key_actions import KEY_SPECS
 from ui.phase_actions import PHASE_SPECS
 from ui.picture_actions import PICTURE_ROWS
 from ui.theme import icon
@@ -311,10 +312,11 @@ SPECS: tuple[ActionSpec, ...] = (
     ),
     *TOOL_SPECS,
     *DESK_SPECS,
-    ActionSpec("shortcuts", "Help", "Keyboard shortcuts", "Show every shortcut", ("?",)),
+    ActionSpec("shortcuts", "Help", "Sheet of shortcuts", "Show every shortcut", ("?",)),
     ActionSpec("guide", "Help", "User guide", "Read how the main job is done", ("F1",)),
     ActionSpec("about", "Help", "About Uptake", "Version, licence, intended use"),
     *DISPLAY_SPECS,
+    *KEY_SPECS,
 )
 
 #: Needs that others see to, where they change.
@@ -344,6 +346,18 @@ class Actions(QObject):
         self.ct_presets = self._make_presets(parent)
         #: Submenus of View that controllers make and fill.
         self.view_menus: list[QMenu] = []
+        #: Every action that can have keys, by name, with its tooltip before the keys.
+        self.with_keys = {x.objectName(): x for x in (*self.by_name.values(), *self.ct_presets)}
+        self._tips = {name: x.toolTip() for name, x in self.with_keys.items()}
+        for name, action in self.with_keys.items():
+            self.set_keys(name, action.shortcuts())
+
+    def set_keys(self, name: str, keys: Sequence[QKeySequence]) -> None:
+        """Give an action its keys, and say them in its tooltip."""
+        action = self.with_keys[name]
+        action.setShortcuts(keys)
+        said = " / ".join(key.toString(_NATIVE) for key in keys)
+        action.setToolTip(f"{self._tips[name]}  ({said})" if said else self._tips[name])
 
     def __getitem__(self, name: str) -> QAction:
         return self.by_name[name]
@@ -374,10 +388,8 @@ class Actions(QObject):
         action = QAction(translated(spec.text), self.parent())
         action.setObjectName(spec.name)
         action.setShortcuts([QKeySequence(key) for key in spec.keys])
-        keys = " / ".join(key.toString(_NATIVE) for key in action.shortcuts())
-        tip = translated(spec.tip)
-        action.setToolTip(f"{tip}  ({keys})" if keys else tip)
-        action.setStatusTip(tip)
+        action.setToolTip(translated(spec.tip))
+        action.setStatusTip(translated(spec.tip))
         action.setCheckable(spec.checkable)
         if spec.icon:
             action.setIcon(icon(spec.icon))
@@ -389,6 +401,7 @@ class Actions(QObject):
         made = []
         for place, (name, width, level) in enumerate(CT_PRESETS, start=1):
             action = QAction(f"{translated(name)}  {width:.0f} / {level:.0f}", group)
+            action.setObjectName(f"ct_window_{place}")
             action.setShortcut(QKeySequence(str(place)))
             action.setToolTip(
                 translated("CT window {0}: width {1:.0f}, level {2:.0f} HU").format(

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from app.core.card import ModelCard
 from app.core.derived import DerivedImage, DerivedKind
@@ -20,6 +19,7 @@ from ui import text
 from ui.actions import Actions
 from ui.desk_holder import DeskHolder
 from ui.display_panel import DisplayPanel
+from ui.folders import EXPORT_FOLDER, ask_folder
 from ui.job_bar import JobBar
 from ui.lesion_controller import may_write
 from ui.lesions_dock import LesionsPanel
@@ -212,12 +212,10 @@ class DerivedController(QObject):
         study, image = self._session.study, self.current
         if study is None or image is None:
             return
-        chosen = QFileDialog.getExistingDirectory(
-            self._window, self.tr("Choose a folder for {0}").format(image.title)
-        )
-        if not chosen or not may_write(Path(chosen), self._window):
+        title = self.tr("Choose a folder for {0}").format(image.title)
+        folder = ask_folder(self._window, title, EXPORT_FOLDER)
+        if folder is None or not may_write(folder, self._window):
             return
-        folder = Path(chosen)
 
         def work(context: JobContext) -> Any:
             from app.io.derived_export import export_derived

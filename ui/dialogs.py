@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QByteArray, QCoreApplication, Qt, QUrl
-from PySide6.QtGui import QImage, QKeySequence, QTextDocument
+from PySide6.QtGui import QImage, QTextDocument
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout, QWidget
 
 from app import __version__
@@ -16,8 +16,7 @@ from app.core.analysis import LesionAnalysis
 from app.core.card import ModelCard
 from app.core.provenance import SuvScale
 from app.core.study import Study
-from ui.actions import GROUPS, Actions, translated
-from ui.alignment_keys import alignment_keys, alignment_rows
+from ui.alignment_keys import alignment_rows
 from ui.theme import COLOURS
 
 Row = tuple[str, object]
@@ -70,6 +69,7 @@ class TextDialog(QDialog):
         column.setContentsMargins(0, 0, 0, 10)
         self.page = QTextBrowser() if page is None else page
         self.page.setOpenExternalLinks(False)
+        self.page.setAccessibleName(title)
         self.page.document().setDocumentMargin(18)
         self.page.document().setDefaultStyleSheet(
             f"h2 {{ color: {COLOURS['text']}; }} h3 {{ color: {COLOURS['text']}; }}"
@@ -79,6 +79,7 @@ class TextDialog(QDialog):
         self.page.setHtml(html)
         column.addWidget(self.page)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.button(QDialogButtonBox.StandardButton.Close).setText(_tr("Close"))
         buttons.rejected.connect(self.reject)
         buttons.setContentsMargins(12, 0, 12, 0)
         column.addWidget(buttons)
@@ -171,48 +172,6 @@ def cards_html(cards: Iterable[ModelCard]) -> str:
     if not parts:
         return f"<h2>{_tr('Models')}</h2><p>{_tr('No model package is installed.')}</p>"
     return "<hr>".join(["".join(parts)])
-
-
-def shortcuts_html(actions: Actions) -> str:
-    """Every shortcut, from the actions themselves."""
-    native = QKeySequence.SequenceFormat.NativeText
-    parts = [f"<h2>{_tr('Keyboard shortcuts')}</h2>"]
-    for menu in GROUPS:
-        found = [a for a in actions.of_menu(menu) if a.shortcuts()]
-        rows: list[Row] = [
-            (" / ".join(k.toString(native) for k in a.shortcuts()), actions.title(a)) for a in found
-        ]
-        if menu == "View":
-            rows += [
-                (a.shortcut().toString(native), f"{_tr('CT window')} {a.text()}")
-                for a in actions.ct_presets
-            ]
-            rows.append((_tr("Space, held"), _tr("Hide overlays for as long as it is held")))
-        if rows:
-            parts.append(f"<h3>{translated(menu)}</h3>{_table(rows)}")
-    parts.append(f"<h3>{_tr('Keys in the active pane')}</h3>")
-    keys: list[Row] = [
-        (_tr("Up / Down"), _tr("Next slice towards head, front or right, and back")),
-        (_tr("Page Up / Page Down"), _tr("Ten slices")),
-        (_tr("Home / End"), _tr("First and last slice; on the MIP, Home turns it to the front")),
-        (_tr("Left / Right"), _tr("Turn the MIP")),
-    ]
-    parts.append(_table(keys))
-    parts.append(f"<h3>{_tr('While an image is aligned')}</h3>{_table(alignment_keys())}")
-    parts.append(f"<h3>{_tr('Mouse')}</h3>")
-    mouse: list[Row] = [
-        (_tr("Wheel"), _tr("Scroll through slices; on the MIP, turn it")),
-        (_tr("Ctrl + wheel"), _tr("Zoom")),
-        (_tr("Left"), _tr("Move the crosshair; on the MIP, go to the hottest voxel on the ray")),
-        (_tr("Left, with a tool of Measure"), _tr("Draw; drag a line or a handle to change it")),
-        (_tr("Middle drag"), _tr("Pan")),
-        (_tr("Right drag"), _tr("Window or SUV range")),
-        (_tr("Right click"), _tr("What the pane shows: content and plane")),
-        (_tr("Drag a handle"), _tr("Turn the planes, while they are turned by hand")),
-        (_tr("Double-click"), _tr("Fill the window with a pane, and back")),
-    ]
-    parts.append(_table(mouse))
-    return "".join(parts)
 
 
 def about_html() -> str:

@@ -20,7 +20,7 @@ from ui.display_panel import DisplayPanel
 from ui.display_rows import PLACES
 from ui.problems import ProblemTeller
 from ui.saved_windows import LONGEST_NAME, SavedWindows
-from ui.settings import Settings, config_folder
+from ui.settings import Json, config_folder, settings_of
 
 if TYPE_CHECKING:
     from viewers.desk import ReadingDesk
@@ -59,7 +59,7 @@ class DisplayController(QObject):
         super().__init__(window)
         self._actions, self._holder, self._panel = actions, holder, panel
         self._problems, self._window = problems, window
-        self.settings = Settings()
+        self.settings = settings_of(window)
         self._saved = SavedWindows(self.settings)
         self._maps: dict[str, ColourMap] = {}
         self._listed: object = None
@@ -130,18 +130,17 @@ class DisplayController(QObject):
         self._use_kept_colours(desk)
         self._panel.show_ct_presets([(x.name, x.values) for x in self._saved.ct()])
         self._fill_saved()
-        for problem in (*problems, self.settings.problem):
-            if problem is not None:
-                self._tell(problem)
+        for problem in problems:
+            self._tell(problem)
 
     def _tell(self, problem: KnownError) -> None:
         # Beside what is told of the study that opens just now, which clears the other topics.
         self._holder.banners.show_message("display", "warning", problem.sentence, problem.next_step)
 
     def _use_kept_colours(self, desk: ReadingDesk) -> None:
-        kept = self.settings.get("colours")
-        names = kept if isinstance(kept, dict) else {}
-        known = {x: self._maps[names[x]] for x in PLACES if names.get(x) in self._maps}
+        names = self.settings.value("colours", dict[str, Json]())
+        chosen = {x: str(names.get(x)) for x in PLACES}
+        known = {x: self._maps[name] for x, name in chosen.items() if name in self._maps}
         desk.set_palettes(replace(desk.scene.palettes, **known))
 
     def _show(self) -> None:
@@ -249,7 +248,7 @@ class DisplayController(QObject):
         desk = self._desk
         desk.set_palettes(replace(desk.scene.palettes, **chosen))
         names = {x: getattr(desk.scene.palettes, x).name for x in PLACES}
-        self._keep(lambda: self.settings.set("colours", names))
+        self.settings.set_value("colours", names)
 
     def _next_colours(self, *places: str) -> None:
         names = list(self._maps)
@@ -305,7 +304,8 @@ class DisplayController(QObject):
         width, level = window_of(scene, target(scene)).ct_window
         names = [x.name for x in self._saved.ct()]
         name = self.ask_name(self._window, self.tr("Save CT window"), self.tr("Name"), names)
-        if name and self._keep(lambda: self._saved.save_ct(name, width, level)):
+        if name:
+            self._saved.save_ct(name, width, level)
             self._fill_saved()
 
     def save_pet_range(self) -> None:
@@ -319,7 +319,7 @@ class DisplayController(QObject):
         names = [x.name for x in self._saved.pet(unit)]
         name = self.ask_name(self._window, self.tr("Save PET range"), self.tr("Name"), names)
         if name:
-            self._keep(lambda: self._saved.save_pet(name, unit, *bounds))
+            self._saved.save_pet(name, unit, *bounds)
         self._list()
         self._show()
 
@@ -333,7 +333,8 @@ class DisplayController(QObject):
             self._tell(KnownError(said, step))
             return
         chosen = self.ask_which(self._window, title, self.tr("Remove"), list(every))
-        if chosen in every and self._keep(lambda: self._saved.remove(*every[chosen])):
+        if chosen in every:
+            self._saved.remove(*every[chosen])
             self._fill_saved()
             self._list()
             self._show()
@@ -349,11 +350,3 @@ class DisplayController(QObject):
         ]
         self.menus.saved.fill(entries, None)
         self.menus.saved.menu.menuAction().setEnabled(bool(entries))
-
-    def _keep(self, write: Callable[[], None]) -> bool:
-        try:
-            write()
-        except KnownError as error:
-            self._problems.tell(error)
-            return False
-        return True

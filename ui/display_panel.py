@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -25,6 +26,8 @@ from ui.actions import CT_PRESETS, Actions, translated
 from ui.display_rows import SAVE, DisplayRows, choice_box
 from ui.elided import ElidedComboBox, WrappedLabel
 from ui.theme import icon
+
+_NATIVE = QKeySequence.SequenceFormat.NativeText
 
 
 class DisplayPanel(QWidget):
@@ -71,7 +74,10 @@ class DisplayPanel(QWidget):
         form.addRow(self.pet_label, _pair(self.pet_lower, self.pet_upper))
         self.rows.add_pet(form)
         self.preset = choice_box(self.tr("CT window by name"))
+        self._preset_actions = dict(enumerate(actions.ct_presets, start=1))
         self.show_ct_presets(())
+        for place, action in self._preset_actions.items():
+            action.changed.connect(lambda place=place: self._name_preset(place))
         form.addRow(self.tr("CT"), self.preset)
         self.ct_width, self.ct_level = _spin(1.0, 10000.0, 0), _spin(-5000.0, 10000.0, 0)
         self.ct_width.setAccessibleName(self.tr("CT window width"))
@@ -79,6 +85,7 @@ class DisplayPanel(QWidget):
         form.addRow(self.tr("W / L"), _pair(self.ct_width, self.ct_level))
         self.fusion = QSlider(Qt.Orientation.Horizontal)
         self.fusion.setRange(0, 100)
+        self.fusion.setAccessibleName(self.tr("Fusion"))
         self.fusion.setValue(50)
         self.fusion.setToolTip(self.tr("How strongly PET covers CT on fused panes"))
         self.fusion_value = QLabel(text.percent(0.5))
@@ -98,6 +105,12 @@ class DisplayPanel(QWidget):
             spin.valueChanged.connect(self._on_ct)
         self.preset.activated.connect(self._on_preset)
         self.fusion.valueChanged.connect(self._on_fusion)
+
+    def _name_preset(self, place: int) -> None:
+        """Write a preset with the key that it has now."""
+        key = self._preset_actions[place].shortcut().toString(_NATIVE)
+        name = translated(CT_PRESETS[place - 1][0])
+        self.preset.setItemText(place, f"{name}  ({key})" if key else name)
 
     def _make_derived(self, actions: Actions) -> QWidget:
         holder = QWidget()
@@ -189,7 +202,8 @@ class DisplayPanel(QWidget):
             self.preset.clear()
             self.preset.addItem(self.tr("Own"))
             for place, (name, width, level) in enumerate(CT_PRESETS, start=1):
-                self.preset.addItem(f"{translated(name)}  ({place})", (width, level))
+                self.preset.addItem(translated(name), (width, level))
+                self._name_preset(place)
             for name, values in saved:
                 self.preset.addItem(name, values)
             self.preset.insertSeparator(self.preset.count())

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QObject
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QMessageBox, QWidget
 
 from app.core.analysis import LesionAnalysis
 from app.core.jobs import JobContext, JobReport
@@ -17,6 +17,7 @@ from app.core.volume import Quantity
 from app.session import Session
 from ui.actions import Actions, shows_ct
 from ui.desk_holder import DeskHolder
+from ui.folders import EXPORT_FOLDER, ask_folder
 from ui.job_bar import JobBar
 from ui.lesions_dock import LesionsPanel
 from ui.problems import TOPIC
@@ -106,13 +107,9 @@ class LesionController(QObject):
         """Ask for a folder and write everything there."""
         if self._session.analysis is None:
             return
-        chosen = QFileDialog.getExistingDirectory(
-            self._window, self.tr("Choose a folder for the results")
-        )
-        if not chosen:
-            return
-        folder = Path(chosen)
-        if not may_write(folder, self._window):
+        title = self.tr("Choose a folder for the results")
+        folder = ask_folder(self._window, title, EXPORT_FOLDER)
+        if folder is None or not may_write(folder, self._window):
             return
         self._holder.banners.dismiss(TOPIC)
         job = self._session.export(folder)

@@ -282,6 +282,7 @@ class LesionModel(QAbstractTableModel):
             said = f"{lesion.name}, {status_text(lesion.status)}. {lesion.source}".strip()
             return "\n".join(x for x in (said, outside_text(lesion)) if x)
         label, unit, definition = DEFINITIONS[key]
+        definition = QCoreApplication.translate("columns", definition)
         lines = [f"{label} {text.significant(values[key])} {unit}", definition]
         if interval := text.interval(values.interval(key)):
             said = QCoreApplication.translate("columns", "90 % interval {0} {1}")

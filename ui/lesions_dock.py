@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QItemSelectionModel, QPoint, QSortFilterProxyModel, Qt, Signal
+from PySide6.QtCore import (
+    QCoreApplication,
+    QItemSelectionModel,
+    QPoint,
+    QSortFilterProxyModel,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -28,6 +35,7 @@ from ui.actions import Actions
 from ui.lesion_delegate import ROW_HEIGHT, LesionDelegate
 from ui.lesion_model import COLUMNS, ID_ROLE, OPTIONAL, SORT_ROLE, LesionModel
 from ui.theme import icon
+from ui.tips import follow_tip
 from ui.totals_panel import TotalsPanel
 
 
@@ -180,7 +188,7 @@ class LesionsPanel(QWidget):
         self.find_button.setObjectName("primary")
         self.find_button.setIcon(icon("find"))
         self.find_button.setMinimumHeight(44)
-        self.find_button.setToolTip(self._actions["find"].toolTip())
+        follow_tip(self.find_button, self._actions["find"])
         self.find_button.clicked.connect(self._actions["find"].trigger)
         self.reason.setObjectName("dim")
         self.reason.setWordWrap(True)
@@ -247,7 +255,7 @@ class LesionsPanel(QWidget):
             (SaliencyMethod.INTEGRATED_GRADIENTS, self.tr("Which voxels raised it: fine")),
             (SaliencyMethod.OCCLUSION, self.tr("What it loses where a part is hidden: slow")),
         ):
-            action = menu.addAction(str(method))
+            action = menu.addAction(QCoreApplication.translate("saliency", str(method)))
             action.setToolTip(tip)
             action.triggered.connect(lambda _=False, method=method: self.why_wanted.emit(method))
         button.setMenu(menu)

@@ -14,14 +14,10 @@ from PySide6.QtGui import (
     QKeyEvent,
 )
 from PySide6.QtWidgets import (
-    QAbstractButton,
-    QAbstractSpinBox,
     QApplication,
-    QComboBox,
     QDialog,
     QDockWidget,
     QLabel,
-    QLineEdit,
     QMainWindow,
     QMenu,
     QMessageBox,
@@ -47,11 +43,14 @@ from ui.lesion_controller import LesionController, Work, network_search
 from ui.lesions_dock import LesionsPanel
 from ui.measurement_controller import MeasurementController
 from ui.menus import LayoutMenu, fill_menu_bar
+from ui.parts import TAKES_SPACE
 from ui.problems import ProblemTeller
 from ui.recovery_controller import RecoveryController
 from ui.saliency_controller import SaliencyController
+from ui.settings import Settings
 from ui.studies_panel import StudiesPanel
 from ui.study_controller import StudyController
+from ui.user_desk import UserDesk, save_window
 
 #: Below this width two columns of docks leave too little for the images.
 NARROW_PX = 1150
@@ -73,6 +72,8 @@ class MainWindow(QMainWindow):
         the window shuts it down.
     make_desk, make_search
         What makes the panes and the lesion search; tests give quick ones.
+    settings
+        What is remembered per user; by default nothing outlives the window.
     """
 
     def __init__(
@@ -80,9 +81,12 @@ class MainWindow(QMainWindow):
         session: Session,
         make_desk: MakeDesk = make_reading_desk,
         make_search: Callable[[Study], Work] = network_search,
+        settings: Settings | None = None,
     ) -> None:
         super().__init__()
         self.session = session
+        self.settings = Settings() if settings is None else settings
+        self.settings.setParent(self)  # parts find it through their window
         self._without_result = True
         self._with_recovered = False
         self.setWindowTitle("Uptake")
@@ -134,6 +138,7 @@ class MainWindow(QMainWindow):
         self.desk_extras = DeskExtras(session, self.actions_, self.holder, self.job_bar, self)
         self._make_charts()
         self._make_menus()
+        self.user_desk = UserDesk(self, self.actions_, self.holder, self.settings)
         self._connect()
         self.display.set_present(pet=None, ct=False, fused=False)
         self.display.show_pet_range(0.0, 7.0)
@@ -248,9 +253,6 @@ class MainWindow(QMainWindow):
         actions["quit"].triggered.connect(self.close)
         actions["full_screen"].toggled.connect(self._set_full_screen)
         actions["models"].triggered.connect(self._show_models)
-        actions["shortcuts"].triggered.connect(
-            lambda: self._show_text(self.tr("Shortcuts"), dialogs.shortcuts_html(self.actions_))
-        )
         actions["about"].triggered.connect(
             lambda: self._show_text(self.tr("About Uptake"), dialogs.about_html(), (520, 300))
         )
@@ -337,7 +339,7 @@ class MainWindow(QMainWindow):
         if focus is not None and focus.window() is not self:
             return False
         # There space types, presses or opens.
-        return not isinstance(focus, (QLineEdit, QAbstractSpinBox, QAbstractButton, QComboBox))
+        return not isinstance(focus, TAKES_SPACE)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take folders and files of this computer."""
@@ -364,6 +366,7 @@ class MainWindow(QMainWindow):
         if not self._may_lose_edits():
             event.ignore()
             return
+        save_window(self, self.settings)
         application = QApplication.instance()
         if application is not None:
             application.removeEventFilter(self)

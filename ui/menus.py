@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu
 
 from ui.actions import MENUS, Actions, translated
 from ui.desk_holder import DeskHolder
+from ui.key_actions import PART_SPECS
 from ui.tool_actions import BREAKS
 
 _BREAKS = {
@@ -26,6 +27,8 @@ _BREAKS = {
     "phase_previous",
     *BREAKS,
 }
+#: They would make the View menu long, and have a menu of their own in it.
+_PART_NAMES = {spec.name for spec in PART_SPECS}
 
 
 class LayoutMenu(QObject):
@@ -79,7 +82,10 @@ class LayoutMenu(QObject):
             if desk.is_saved_layout(name) and not saved:
                 saved = True
                 self._menu.addSeparator()
-            entry = self._menu.addAction(desk.layout_title(name).replace("&", "&&"))
+            title = desk.layout_title(name)
+            if not desk.is_saved_layout(name):
+                title = QCoreApplication.translate("layouts", title)
+            entry = self._menu.addAction(title.replace("&", "&&"))
             entry.setCheckable(True)
             entry.setActionGroup(self._group)
             entry.triggered.connect(lambda _=False, name=name: self.show(name))
@@ -105,6 +111,8 @@ def fill_menu_bar(
         The menus, by the names of `ui.actions.MENUS`.
     """
     menus = {}
+    parts = QMenu(translated("Go to"), window)
+    parts.setToolTipsVisible(True)
     for name in MENUS:
         menu = menus[name] = window.menuBar().addMenu(translated(name))
         menu.setToolTipsVisible(True)
@@ -123,8 +131,9 @@ def fill_menu_bar(
                 continue
             if action.objectName() in _BREAKS:
                 menu.addSeparator()
-            menu.addAction(action)
+            (parts if action.objectName() in _PART_NAMES else menu).addAction(action)
         if name == "View":
+            menu.addMenu(parts)
             menu.addSeparator()
             for extra in actions.view_menus:
                 menu.addMenu(extra)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ui.settings import Settings
+from ui.settings import Json, Settings
 
 _CT, _PET = "ct_windows", "pet_ranges"
 LONGEST_NAME = 40
@@ -30,57 +30,38 @@ class SavedWindows:
 
     def ct(self) -> tuple[SavedWindow, ...]:
         """Return CT windows, in the order they were saved."""
-        return _windows(self._settings.get(_CT), ("width", "level"))
+        return _windows(self._settings.value(_CT, list[Json]()), ("width", "level"))
 
     def pet(self, unit: str) -> tuple[SavedWindow, ...]:
         """Return PET ranges for images in a unit (of `app.core.volume.Quantity`)."""
-        found = _windows(self._settings.get(_PET), ("lower", "upper"))
+        found = _windows(self._settings.value(_PET, list[Json]()), ("lower", "upper"))
         return tuple(x for x in found if x.unit == unit and x.values[1] > x.values[0])
 
     def every(self) -> tuple[tuple[str, SavedWindow], ...]:
         """Return all of them, with ``CT`` or ``PET``."""
-        ranges = _windows(self._settings.get(_PET), ("lower", "upper"))
+        ranges = _windows(self._settings.value(_PET, list[Json]()), ("lower", "upper"))
         return (*(("CT", x) for x in self.ct()), *(("PET", x) for x in ranges))
 
     def save_ct(self, name: str, width: float, level: float) -> None:
-        """Keep a CT window; one of the same name is replaced.
-
-        Raises
-        ------
-        SettingsError
-            If the settings cannot be written.
-        """
+        """Keep a CT window; one of the same name is replaced."""
         entry = {"name": name, "unit": "HU", "width": width, "level": level}
         self._keep(_CT, entry)
 
     def save_pet(self, name: str, unit: str, lower: float, upper: float) -> None:
-        """Keep a PET range; one of the same name is replaced.
-
-        Raises
-        ------
-        SettingsError
-            If the settings cannot be written.
-        """
+        """Keep a PET range; one of the same name is replaced."""
         self._keep(_PET, {"name": name, "unit": unit, "lower": lower, "upper": upper})
 
     def remove(self, kind: str, name: str) -> None:
-        """Forget a window of a kind (``CT`` or ``PET``).
-
-        Raises
-        ------
-        SettingsError
-            If the settings cannot be written.
-        """
+        """Forget a window of a kind (``CT`` or ``PET``)."""
         key = _CT if kind == "CT" else _PET
-        self._settings.set(key, [x for x in self._entries(key) if _name(x) != name])
+        self._settings.set_value(key, [x for x in self._entries(key) if _name(x) != name])
 
     def _keep(self, key: str, entry: Mapping[str, Any]) -> None:
         others = [x for x in self._entries(key) if _name(x) != entry["name"]]
-        self._settings.set(key, [*others, dict(entry)])
+        self._settings.set_value(key, [*others, dict(entry)])
 
-    def _entries(self, key: str) -> list[Any]:
-        found = self._settings.get(key)
-        return list(found) if isinstance(found, list) else []
+    def _entries(self, key: str) -> list[Json]:
+        return list(self._settings.value(key, list[Json]()))
 
 
 def _name(entry: Any) -> str:

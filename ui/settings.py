@@ -1,18 +1,27 @@
-"""What a reader wants to find again: one JSON file in the platform's folder for settings."""
+"""What is remembered per user between two runs: one small JSON file, read tolerantly."""
 
 from __future__ import annotations
 
 import json
+import os
+import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
-from PySide6.QtCore import QSaveFile, QStandardPaths
+from PySide6.QtCore import QCoreApplication, QObject, QStandardPaths, Signal
+from PySide6.QtWidgets import QWidget
 
 from app.core.errors import KnownError
 
+#: What JSON can hold; parts store nothing else.
+Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+T = TypeVar("T")
 
-class SettingsError(KnownError):
-    """The settings cannot be read or kept."""
+FILE_NAME = "settings.json"
+
+
+def _tr(words: str) -> str:
+    return QCoreApplication.translate("settings", words)
 
 
 def config_folder() -> Path:
@@ -21,72 +30,156 @@ def config_folder() -> Path:
     return Path(QStandardPaths.writableLocation(place)) / "uptake"
 
 
-class Settings:
-    """Values by name, kept in a file that is written whole at every change.
+def settings_path() -> Path:
+    """Return where the user's settings lie."""
+    return config_folder() / FILE_NAME
+
+
+class Settings(QObject):
+    """Values by dotted key, such as ``folders.open``; every change is written at once.
 
     Parameters
     ----------
     path
-        The file; the platform's usual place by default.
+        The file; without one nothing outlives this object (tests, pictures).
+    parent
+        Owner. The window owns its settings, which is how `settings_of` finds them.
+
+    Signals
+    -------
+    problem(object)
+        A `KnownError`: the file could not be written. It is said once.
     """
 
-    def __init__(self, path: Path | None = None) -> None:
-        self.path = config_folder() / "settings.json" if path is None else path
-        self._values: dict[str, Any] | None = None
-        #: What was wrong with the file when it was read, if anything.
-        self.problem: SettingsError | None = None
+    problem = Signal(object)
 
-    def get(self, name: str, default: Any = None) -> Any:
-        """Return a value of JSON's kinds, or the default where there is none."""
-        return self._read().get(name, default)
+    def __init__(self, path: Path | None = None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._path = path
+        self._changed: dict[str, Json] = {}
+        self._told = False
+        #: What was wrong with the file when it was read; the window says it.
+        self.trouble: KnownError | None = None
+        self._values: dict[str, Json] = {} if path is None else self._read_first(path)
 
-    def set(self, name: str, value: Any) -> None:
-        """Keep a value.
+    def value(self, key: str, default: T) -> T:
+        """Return the value of a key, or the default where there is none of the default's kind.
 
-        Raises
-        ------
-        SettingsError
-            If the file cannot be written; the value holds until the program ends.
+        A file can be edited by hand or come from another version: a value of another kind than
+        the default's is no value. A whole number is taken where a decimal one is expected.
         """
-        values = self._read()
-        if values.get(name) == value:
+        found = self._values.get(key)
+        if isinstance(default, float) and type(found) is int:
+            found = float(found)
+        return found if type(found) is type(default) else default
+
+    def set_value(self, key: str, value: Json) -> None:
+        """Remember a value (of JSON's kinds only); ``None`` forgets the key."""
+        if key in self._values and self._values[key] == value:
             return
-        values[name] = value
-        text = json.dumps(values, indent=2, ensure_ascii=False, sort_keys=True)
+        if value is None and key not in self._values:
+            return
+        self._changed[key] = value
+        self._values = _overlaid(self._values, {key: value})
+        if self._path is not None:
+            self._write(self._path)
+
+    def _read_first(self, path: Path) -> dict[str, Json]:
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            if self.problem is not None and self.path.is_file():
-                # What a person wrote by hand and mistyped is not thrown away.
-                self.path.replace(self.path.with_suffix(".broken.json"))
-                self.problem = None
-        except OSError as error:
-            raise self._not_written() from error
-        file = QSaveFile(str(self.path))
-        if not file.open(QSaveFile.OpenModeFlag.WriteOnly):
-            raise self._not_written()
-        file.write(text.encode("utf-8"))
-        if not file.commit():
-            raise self._not_written()
+            return _read(path)
+        except FileNotFoundError:
+            return {}
+        except OSError:
+            # It may be readable another time: it stays where it is, and is not written over.
+            self._path = None
+            self.trouble = KnownError(
+                _tr(
+                    "Your settings could not be read; the usual ones are used, and changes last "
+                    "until the program is closed."
+                ),
+                _tr("Check that you may read and write {0}.").format(path),
+            )
+        except ValueError:
+            self.trouble = KnownError(
+                _tr("Your settings file is damaged; the usual settings are used."),
+                _tr("The damaged file was kept as {0}.").format(_put_aside(path)),
+            )
+        return {}
 
-    def _not_written(self) -> SettingsError:
-        return SettingsError(
-            "Your settings could not be written.",
-            f"Make the folder {self.path.parent.name} of your settings writable.",
-        )
-
-    def _read(self) -> dict[str, Any]:
-        if self._values is None:
-            self._values = {}
+    def _write(self, path: Path) -> None:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
             try:
-                found = json.loads(self.path.read_text(encoding="utf-8"))
-                if not isinstance(found, dict):
-                    raise ValueError("no table of names and values")
-                self._values = found
-            except FileNotFoundError:
-                pass
-            except (OSError, ValueError):
-                self.problem = SettingsError(
-                    f"Your settings in {self.path.name} cannot be read; the usual ones are used.",
-                    "Correct the file, or go on: it is kept aside at the next change.",
+                # A second window may have written since: only what changed here is laid over it.
+                there = _read(path)
+            except (FileNotFoundError, ValueError):
+                there = {}
+            _replace(path, json.dumps(_overlaid(there, self._changed), indent=1, sort_keys=True))
+        except OSError as error:
+            if not self._told:
+                self._told = True
+                self.problem.emit(
+                    KnownError(
+                        _tr("Your settings could not be saved: {0}.").format(error.strerror),
+                        _tr("They last until the program is closed. Check {0}.").format(
+                            path.parent
+                        ),
+                    )
                 )
-        return self._values
+
+
+def settings_of(part: QObject | None) -> Settings:
+    """Return the settings of the window that a widget or controller belongs to.
+
+    A part outside any window gets settings that are forgotten: it need not know.
+    """
+    while part is not None:
+        own = next((x for x in part.children() if isinstance(x, Settings)), None)
+        if own is not None:
+            return own
+        part = part.parentWidget() if isinstance(part, QWidget) else part.parent()
+    return Settings()
+
+
+def _overlaid(below: dict[str, Json], above: dict[str, Json]) -> dict[str, Json]:
+    return {k: v for k, v in {**below, **above}.items() if v is not None}
+
+
+def _read(path: Path) -> dict[str, Json]:
+    """Read the file.
+
+    Raises
+    ------
+    ValueError
+        If it holds no JSON object.
+    """
+    document = json.loads(path.read_text(encoding="utf-8"))
+    if not isinstance(document, dict):
+        raise ValueError("the settings are no JSON object")
+    return document
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write so that the file is whole at any time, even if the power fails."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except OSError:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _put_aside(path: Path) -> str:
+    """Rename a damaged file, none before it lost, and return its new name (or the old)."""
+    number = 1
+    while (aside := path.with_name(f"{path.stem}.damaged-{number}{path.suffix}")).exists():
+        number += 1
+    try:
+        path.rename(aside)
+    except OSError:
+        return path.name
+    return aside.name

@@ -19,7 +19,10 @@ from app.session import Session
 from ui import crash
 from ui.bridge import Bridge
 from ui.main_window import MainWindow
+from ui.settings import Settings, settings_path
 from ui.theme import apply_theme
+from ui.translation import install_translations
+from ui.user_desk import restore_window
 
 #: Time for the first painting before the device thread starts to import.
 WARM_UP_AFTER_MS = 400
@@ -51,11 +54,14 @@ def run(
         Exit code, when the window was closed.
     """
     application = make_application()
-    window = make_window()
+    window = make_window(Settings(settings_path()))
     remove_hooks = crash.install_hooks(_teller(window))
-    size_to_screen(window)
+    restored = restore_window(window, window.settings)
+    if not restored:
+        size_to_screen(window)
     window.show()
-    window.arrange_docks()
+    if not restored:
+        window.arrange_docks()
     QTimer.singleShot(0, window, lambda: _open(window, paths, demo, (pet, ct, mr)))
     QTimer.singleShot(WARM_UP_AFTER_MS, window, lambda: warm_up(window))
     try:
@@ -122,15 +128,24 @@ def make_application() -> QApplication:
     qInstallMessageHandler(_log_qt)
     application.setApplicationName("Uptake")
     application.setDesktopFileName("uptake")
+    if existing is None:
+        install_translations(application)
     apply_theme(application)
     return application
 
 
-def make_window() -> MainWindow:
-    """Make a window with a session of its own: two threads for files, one for networks."""
+def make_window(settings: Settings | None = None) -> MainWindow:
+    """Make a window with a session of its own: two threads for files, one for networks.
+
+    Parameters
+    ----------
+    settings
+        What is remembered per user; by default nothing is, so that a picture does not depend on
+        who takes it.
+    """
     bridge = Bridge()
     session = Session(JobQueue("cpu", threads=2), JobQueue("device"), bridge.post)
-    window = MainWindow(session)
+    window = MainWindow(session, settings=settings)
     # Lives as long as the window: workers may still post while it closes.
     bridge.setParent(window)
     return window

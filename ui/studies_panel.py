@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from html import escape
+from collections.abc import Sequence
 
 from PySide6.QtCore import QDate, QLocale, Qt
 from PySide6.QtGui import QFontMetrics
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 from app.core.study import SeriesInfo, Study
 from ui.actions import Actions
 from ui.elided import ElidedLabel
+from ui.link import LinkLabel
 from ui.theme import icon
 
 #: Chip colours by modality: quiet, but told apart at a glance.
@@ -89,7 +89,7 @@ class StudiesPanel(QWidget):
         if study.refused:
             count = len(study.refused)
             column.addWidget(
-                _link(
+                LinkLabel(
                     self.tr("{0} files were not taken…").format(count),
                     self._actions["provenance"].trigger,
                 )
@@ -111,7 +111,7 @@ class StudiesPanel(QWidget):
             column.addWidget(_wrapped(suv.why, "warn"))
             if suv.missing:
                 column.addWidget(
-                    _link(self.tr("Type in weight and dose…"), self._actions["headers"].trigger)
+                    LinkLabel(self.tr("Type in weight and dose…"), self._actions["headers"].trigger)
                 )
         else:
             column.addWidget(_wrapped(suv.type, "title"))
@@ -119,7 +119,7 @@ class StudiesPanel(QWidget):
         for warning in suv.warnings:
             column.addWidget(_wrapped(warning, "warn"))
         column.addWidget(
-            _link(self.tr("Where the numbers come from…"), self._actions["provenance"].trigger)
+            LinkLabel(self.tr("Where the numbers come from…"), self._actions["provenance"].trigger)
         )
 
 
@@ -198,16 +198,4 @@ def _wrapped(words: str, name: str) -> QLabel:
     label.setObjectName(name)
     label.setWordWrap(True)
     label.setTextFormat(Qt.TextFormat.PlainText)
-    return label
-
-
-def _link(words: str, act: Callable[[], object]) -> QLabel:
-    # A label, not a button: it wraps where the dock is narrow.
-    label = QLabel(f'<a href="#" style="text-decoration: none">{escape(words)}</a>')
-    label.setWordWrap(True)
-    label.setTextInteractionFlags(
-        Qt.TextInteractionFlag.LinksAccessibleByMouse
-        | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
-    )
-    label.linkActivated.connect(lambda _href: act())
     return label

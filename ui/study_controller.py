@@ -21,12 +21,14 @@ from ui.desk_holder import DeskHolder
 from ui.dialogs import TextDialog, provenance_html
 from ui.display_controller import DisplayController
 from ui.display_panel import DisplayPanel
+from ui.folders import OPEN_FOLDER, ask_folder, last_folder
 from ui.header_form import HeaderForm, missing_names
 from ui.job_bar import JobBar
 from ui.phase_controller import PhaseController, same_but_phase
 from ui.picture_dialog import PictureController
 from ui.probe_text import place_text, values_text
 from ui.problems import TOPIC, ProblemTeller
+from ui.settings import settings_of
 from ui.studies_panel import StudiesPanel
 
 if TYPE_CHECKING:
@@ -129,14 +131,19 @@ class StudyController(QObject):
 
     def ask_folder(self) -> None:
         """Ask for a folder and open it."""
-        folder = QFileDialog.getExistingDirectory(self._window, self.tr("Open a study's folder"))
-        if folder:
-            self.open_paths([Path(folder)])
+        title = self.tr("Open a study's folder")
+        folder = ask_folder(self._window, title, OPEN_FOLDER, beside=True)
+        if folder is not None:
+            self.open_paths([folder])
 
     def ask_files(self) -> None:
         """Ask for files and open them."""
-        files, _ = QFileDialog.getOpenFileNames(self._window, self.tr("Open DICOM or NIfTI files"))
+        settings = settings_of(self._window)
+        files, _ = QFileDialog.getOpenFileNames(
+            self._window, self.tr("Open DICOM or NIfTI files"), last_folder(settings, OPEN_FOLDER)
+        )
         if files:
+            settings.set_value(OPEN_FOLDER, str(Path(files[0]).parent))
             self.open_paths([Path(x) for x in files])
 
     def ask_headers(self) -> None:

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 
 from ui.actions import Actions
 from ui.theme import icon
+from ui.tips import follow_tip
 
 
 class WelcomePage(QWidget):
@@ -53,7 +54,7 @@ class WelcomePage(QWidget):
             button = QPushButton(action.icon(), f" {action.text()}")
             button.setObjectName(style)
             button.setMinimumHeight(38)
-            button.setToolTip(action.toolTip())
+            follow_tip(button, action)
             button.clicked.connect(action.trigger)
             buttons.addWidget(button)
         buttons.addStretch(1)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter
 
 from viewers.palette_files import Palette
 from viewers.palettes import packed
+from viewers.words import pane_word
 
 MARGIN_PX = 6.0
 HALO_ALPHA = 210
@@ -37,13 +38,15 @@ class Line:
     """One line of a corner.
 
     Lines of a high ``rank`` go first where there is no room. In a narrow pane ``short`` stands for
-    the text. A ``whole`` line is left out rather than cut: a number must not lose digits.
+    the text, in a very narrow one ``shortest``. A ``whole`` line is left out rather than cut: a
+    number must not lose digits.
     """
 
     text: str
     rank: int = 0
     whole: bool = True
     short: str = ""
+    shortest: str = ""
 
 
 @dataclass(frozen=True)
@@ -154,9 +157,8 @@ def _draw_row(
             space = width / 2 - MARGIN_PX - 12
         elif len(entries) == 2:
             space -= min(advance[1 - side], width / 2) + MARGIN_PX
-        text = line.text
-        if advance[side] > space and line.short:
-            text = line.short
+        texts = [x for x in (line.text, line.short, line.shortest) if x] or [""]
+        text = next((x for x in texts if metrics.horizontalAdvance(x) <= space), texts[-1])
         if metrics.horizontalAdvance(text) > space:
             if line.whole:
                 continue
@@ -337,6 +339,7 @@ def draw_legend(
 
 def draw_message(painter: QPainter, width: int, height: int, title: str, detail: str) -> None:
     """Write an empty state into the middle of a pane or of the desk."""
+    title, detail = pane_word(title), pane_word(detail)
     room = QRectF(12, 0, max(1, width - 24), height)
     flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
     title_font, detail_font = pane_font(height), pane_font(height)

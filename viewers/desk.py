@@ -11,10 +11,11 @@ from PySide6.QtGui import QContextMenuEvent, QHideEvent, QKeyEvent, QMouseEvent,
 from PySide6.QtWidgets import QWidget
 
 from app.core.study import Study
-from viewers.arranged_widget import MAX_ZOOM, MIN_ZOOM, ArrangedWidget
+from viewers.arranged_widget import MAX_ZOOM, MIN_ZOOM
 from viewers.cine import Cine
 from viewers.crosshair import cross_of, grabs_handle
 from viewers.geometry import scroll
+from viewers.keyboard_panes import KeyboardPanes
 from viewers.layouts import Content
 from viewers.mip import hottest_on_ray
 from viewers.offscreen import draw_picture, render_offscreen
@@ -34,7 +35,7 @@ CLICK_PX = 4
 TO_THE_END = 100_000
 
 
-class ReadingDesk(ArrangedWidget):
+class ReadingDesk(KeyboardPanes):
     """Linked CT, PET, fused and MIP panes on one surface.
 
     Everything is composed on the CPU and painted by Qt's raster engine: one look-up a pixel where
@@ -169,6 +170,7 @@ class ReadingDesk(ArrangedWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin what the button does: crosshair, pan, window."""
+        self.use_mouse()
         place = event.position()
         box = self.box_at(place.x(), place.y())
         if box is None or self.scene.study is None:

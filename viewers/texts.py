@@ -13,6 +13,7 @@ from viewers.pictures import MAP_PALETTES
 from viewers.scene import MapKind, PaneBox, Scene
 from viewers.slab import SLAB_NAMES
 from viewers.surface import body_source
+from viewers.words import pane_word
 
 _AXIS_LETTERS = (("L", "R"), ("P", "A"), ("S", "I"))
 _CONTENT_NAMES = {
@@ -43,7 +44,12 @@ def pane_corners(scene: Scene, box: PaneBox) -> Corners:
     described = (identity, "" if marked else _series_description(image, scene))
     return Corners(
         top_left=(
-            Line(_title(scene, box), whole=False, short=_title(scene, box, letters=3)),
+            Line(
+                _title(scene, box),
+                whole=False,
+                short=_title(scene, box, letters=3),
+                shortest=_title(scene, box, letters=0),
+            ),
             Line(name, 1, whole=False),
             # The id stands first: a long name or description must not push it out.
             Line(" · ".join(x for x in described if x), 1, whole=False),
@@ -67,14 +73,14 @@ def _title(scene: Scene, box: PaneBox, letters: int | None = None) -> str:
     if content in (Content.MIP, Content.SURFACE):
         return _CONTENT_NAMES[content]
     name = _content_name(scene, content, short=letters is not None)
-    return f"{name} {box.spec.plane[:letters]}"
+    return f"{name} {pane_word(box.spec.plane)[:letters]}".strip()
 
 
 def _content_name(scene: Scene, content: Content, *, short: bool) -> str:
     kind = scene.map_kind(content)
     if kind is not None:
-        return _MAP_NAMES[kind][int(short)]
-    name = _CONTENT_NAMES[scene.base(content)]
+        return pane_word(_MAP_NAMES[kind][int(short)])
+    name = pane_word(_CONTENT_NAMES[scene.base(content)])
     image = shown_image(scene, content)
     if image is not None and image.quantity is Quantity.MR:
         name = "MR"
@@ -84,7 +90,7 @@ def _content_name(scene: Scene, content: Content, *, short: bool) -> str:
         name = "\u00b5"
     if content is not Content.ORIGINAL:
         return name
-    return f"Orig. {name}" if short else f"Original {name}"
+    return pane_word("Orig. {0}" if short else "Original {0}").format(name)
 
 
 def _is_spect(scene: Scene, image: Volume | None) -> bool:

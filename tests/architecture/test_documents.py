@@ -13,6 +13,11 @@ def test_the_models_page_is_what_the_cards_say() -> None:
     assert page["PAGE"].read_text(encoding="utf-8") == page["page"]()
 
 
+def test_the_page_of_shortcuts_is_what_the_tables_say() -> None:
+    page = runpy.run_path(str(ROOT / "docs" / "shortcuts_page.py"))
+    assert page["PAGE"].read_text(encoding="utf-8") == page["page"]()
+
+
 def test_the_command_line_page_names_every_command() -> None:
     from app.cli import _COMMANDS
 

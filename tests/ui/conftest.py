@@ -19,6 +19,7 @@ from app.core.jobs import JobQueue
 from app.session import Session
 from ui.bridge import Bridge
 from ui.main_window import MainWindow
+from ui.settings import Settings
 from ui.theme import apply_theme
 
 if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
@@ -76,10 +77,12 @@ def make_desk(qtbot: QtBot, qapp: QApplication) -> Iterator[Callable[..., Desk]]
     apply_theme(qapp)
     made: list[Desk] = []
 
-    def make(search: Callable[..., object] = quick_search) -> Desk:
+    def make(
+        search: Callable[..., object] = quick_search, settings: Settings | None = None
+    ) -> Desk:
         bridge = Bridge()
         session = Session(JobQueue("cpu", 2), JobQueue("device"), bridge.post)
-        window = MainWindow(session, make_search=search)  # type: ignore[arg-type]
+        window = MainWindow(session, make_search=search, settings=settings)  # type: ignore[arg-type]
         bridge.setParent(window)
         window.resize(1280, 800)
         window.show()

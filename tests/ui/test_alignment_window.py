@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
-from ui_study import FRAME, Desk, make_study
+from ui_study import FRAME, Desk, make_study, written_sheet
 
 from app.core.alignment import (
     AlignmentSource,
@@ -27,7 +27,7 @@ from app.core.jobs import JobContext
 from app.core.study import Study
 from app.core.volume import Quantity, Volume
 from ui.alignment_panel import AlignmentPanel
-from ui.dialogs import provenance_html, shortcuts_html
+from ui.dialogs import provenance_html
 from viewers.alignment import ALIGNED, pane_marks
 from viewers.layouts import Content
 from viewers.renderer import why_empty
@@ -116,7 +116,7 @@ def test_it_needs_two_images(desk: Desk) -> None:
     assert "Ctrl+Shift+A" in action.toolTip()
     tools = next(x.menu() for x in desk.window.menuBar().actions() if x.text() == "Tools")
     assert action in tools.actions()
-    assert "Alt + left, right" in shortcuts_html(desk.window.actions_)
+    assert "Alt + left, right" in written_sheet()
 
 
 def test_arrows_move_the_ct_in_the_active_pane_and_the_panes_follow(desk: Desk) -> None:

@@ -19,9 +19,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 from pytestqt.qtbot import QtBot
-from ui_study import Desk, make_study
+from ui_study import Desk, make_study, written_sheet
 
-from ui import dialogs
 from ui.actions import SPECS, Actions
 from ui.desk_bar import DeskBar
 from ui.desk_holder import DeskHolder
@@ -73,12 +72,12 @@ def test_every_action_of_the_panes_has_what_a_reader_needs(desk: Desk) -> None:
         assert spec.name == "layout_remove" or action.shortcuts()
     keys = [key for spec in SPECS for key in spec.keys]
     assert len(keys) == len(set(keys))
-    page = dialogs.shortcuts_html(desk.window.actions_)
+    page = written_sheet()
     for words in (
         "Play slices",
         "Maximum (MIP)",
         "Back to orthogonal",
-        "Home / End",
+        "Home, End",
         "Right click",
     ):
         assert words in page

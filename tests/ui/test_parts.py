@@ -51,8 +51,8 @@ from pathlib import Path
 from PySide6.QtCore import QTimer
 import ui.start as start
 made = start.make_window
-def make_window():
-    window = made()
+def make_window(settings):
+    window = made(settings)
     QTimer.singleShot(600, window, window.close)
     return window
 start.make_window = make_window
@@ -67,6 +67,11 @@ sys.exit(start.run([Path({str(tmp_path)!r})]))
         env={**os.environ, "XDG_STATE_HOME": str(tmp_path)},
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    # The window's place was remembered: not in the configuration of who runs the tests.
+    if sys.platform == "linux":
+        kept = list(Path(os.environ["XDG_CONFIG_HOME"]).rglob("settings.json"))
+        assert len(kept) == 1
+        assert "window.geometry" in kept[0].read_text(encoding="utf-8")
 
 
 def test_a_snapshot_needs_no_display(tmp_path: Path, shared_data: Path) -> None:
@@ -231,15 +236,9 @@ def test_every_action_has_a_tooltip_and_every_icon_a_file() -> None:
             assert resource("icons", f"{spec.icon}.svg").is_file()
 
 
-def test_the_shortcut_sheet_is_made_from_the_actions(desk: Desk) -> None:
-    page = dialogs.shortcuts_html(desk.window.actions_)
-    for word in ("Find lesions", "Ctrl+O", "Uncertainty map", "Lung", "Next lesion"):
-        assert word in page
-
-
 def test_dialogs_open_and_close(desk: Desk) -> None:
     desk.open()
-    for name in ("shortcuts", "about", "guide", "provenance", "models"):
+    for name in ("about", "guide", "provenance", "models"):
         desk.trigger(name)
         dialog = desk.window.findChild(dialogs.TextDialog)
         assert dialog is not None

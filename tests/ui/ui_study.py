@@ -24,7 +24,9 @@ from app.core.segmentation import Segmentation
 from app.core.study import Choice, Patient, SeriesInfo, Study
 from app.core.volume import Quantity, Volume
 from app.session import Session
+from ui.keymap import shown
 from ui.main_window import MainWindow
+from ui.shortcut_sheet import sections
 
 FRAME = "1.2.826.0.1.3680043.8.498.1"
 #: Centre [k, j, i] on the PET grid, radius in voxels, SUV; physiological uptake last.
@@ -223,3 +225,9 @@ def endless_search(_study: Study) -> Callable[[JobContext], LesionAnalysis]:
             time.sleep(0.005)
 
     return work
+
+
+def written_sheet() -> str:
+    """Return the sheet of shortcuts with the usual keys, as text."""
+    found = sections(lambda entry: shown(entry.defaults))
+    return "\n".join(f"{x.title}\n" + "\n".join(f"{k}: {d}" for k, d in x.rows) for x in found)

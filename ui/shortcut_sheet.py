@@ -1,0 +1,46 @@
+"""All shortcuts as one sheet: the same for the overlay and for the page of the guide."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from itertools import groupby
+
+from PySide6.QtCore import QCoreApplication
+
+from ui.alignment_keys import alignment_keys
+from ui.gestures import gestures
+from ui.keymap import KeyEntry, key_entries
+
+Row = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Section:
+    """Rows of one menu or kind: keys (or a gesture), and what they do."""
+
+    title: str
+    rows: tuple[Row, ...]
+
+
+def sections(
+    keys_of: Callable[[KeyEntry], str], entries: Iterable[KeyEntry] | None = None
+) -> tuple[Section, ...]:
+    """Return the sheet; actions without a key are not on it.
+
+    Parameters
+    ----------
+    keys_of
+        How the keys of an action are written; an empty text for none.
+    entries
+        The actions, all by default.
+    """
+    found = []
+    for group, members in groupby(entries or key_entries(), key=lambda x: x.group):
+        rows = tuple((keys_of(x), x.title) for x in members)
+        found.append(Section(group, tuple(x for x in rows if x[0])))
+    aligning = tuple((key, str(does)) for key, does in alignment_keys())
+    title = QCoreApplication.translate("gestures", "While an image is aligned")
+    found.append(Section(title, aligning))
+    found += [Section(title, rows) for title, rows in gestures()]
+    return tuple(x for x in found if x.rows)

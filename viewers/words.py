@@ -1,0 +1,33 @@
+"""Words on the panes in the reader's language."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+
+#: What is written by name; what a study says of itself is not translated. ``lupdate`` is given
+#: this list by ``packaging/translations.py``.
+WORDS: tuple[str, ...] = (
+    *("axial", "coronal", "sagittal", "Fused", "Original {0}", "Orig. {0}"),
+    *("Difference", "Diff.", "Deviation", "SD"),
+    *("No study is open", "No CT", "No PET", "Not fused", "Not shown"),
+    *("No derived image", "No deviation", "No difference"),
+    "Open a folder with PET and CT, drop one here, or open the sample study.",
+    "This study has no CT that belongs to the PET.",
+    "This study has no attenuation-corrected PET.",
+    "Projecting the PET from all sides …",
+    "Choose what to make in the Models menu.",
+    "Comparing the derived image with the original …",
+    "The derived image has another frame of reference than the study.",
+    "This image was made without samples of the network's answer.",
+    "PET and CT do not overlap in space: not fused.",
+    "PET and CT have different frames of reference: not fused.",
+    "A fused picture needs PET and CT; the CT is missing.",
+    "A fused picture needs PET and CT; the PET is missing.",
+    "This study has no CT to compare with.",
+    "This study has no PET to compare with.",
+)
+
+
+def pane_word(word: str) -> str:
+    """Return a word or sentence of the panes in the reader's language."""
+    return QCoreApplication.translate("panes", word)
