@@ -183,13 +183,19 @@ def _skin_field(hu: npt.NDArray[np.float32], depth_axis: int) -> npt.NDArray[np.
     ``depth_axis`` is the array axis that runs from the front to the back.
     """
     solid = hu > SKIN_HU
-    # Shells of table and blankets are thinner than what an opening leaves.
-    core = ndimage.binary_opening(solid, iterations=2)
+    # Shells of table and blankets are thinner than what an opening leaves; a chest's wall is not,
+    # and what it lost comes back.
+    core = ndimage.binary_opening(solid)
     body = _body_pieces(core if core.any() else solid, hu, depth_axis)
-    inside = np.stack([ndimage.binary_fill_holes(plane) for plane in body])
-    near = ndimage.binary_dilation(inside, iterations=2)
+    body = ndimage.binary_dilation(body, iterations=2, mask=solid)
+    # Bridged, so that a gap in a slice's ring does not leave the lungs open.
+    closed = ndimage.binary_closing(np.pad(body, 2), iterations=2)[2:-2, 2:-2, 2:-2]
+    filled = np.stack([ndimage.binary_fill_holes(plane) for plane in closed])
+    near = ndimage.binary_dilation(filled, iterations=1)
     field = np.where(near, np.clip(hu, -1000.0, 0.0), np.float32(-1000.0))
-    field[ndimage.binary_erosion(inside, iterations=1)] = 0.0
+    # Only around what was closed: the gap between arm and trunk stays one.
+    holes = ndimage.binary_dilation(filled & ~closed, iterations=3)
+    field[holes & ndimage.binary_erosion(filled, iterations=1)] = 0.0
     smooth: npt.NDArray[np.float32] = ndimage.gaussian_filter(field, 0.7)
     return smooth
 

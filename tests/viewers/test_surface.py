@@ -110,6 +110,20 @@ def test_the_body_has_arms_and_no_table_and_its_lungs_are_closed() -> None:
     assert without.points[:, 0].max() < 85
 
 
+def test_a_thin_chest_wall_has_no_holes() -> None:
+    study = body_study(arm=False)
+    assert study.ct is not None
+    p, hu = voxel_points(study.ct.grid), study.ct.array.copy()
+    for side in (-1, 1):
+        # The wall is 15 to 20 mm thick: two or three blocks.
+        lung = np.hypot((p[..., 0] - side * 35) / 24, p[..., 1] / 35) < 1
+        hu[lung & (np.abs(p[..., 2]) < 90)] = -800
+    mesh = body_surface(replace(study, ct=replace(study.ct, array=hu)))
+    assert mesh is not None
+    radius = np.hypot(mesh.points[:, 0] / 80, mesh.points[:, 1] / 60)
+    assert radius[np.abs(mesh.points[:, 2]) < 120].min() > 0.9
+
+
 def test_a_body_from_pet_where_there_is_no_ct(study: Study) -> None:
     mesh = body_surface(replace(study, ct=None))
     assert mesh is not None
