@@ -2,6 +2,237 @@
 <!DOCTYPE TS>
 <TS version="2.1" sourcelanguage="en">
 <context>
+    <name></name>
+    <message>
+        <source>Background + {0} of (SUVpeak − background)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Background {0}, SUVpeak {1}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cut off at twice the ball&apos;s radius: drag a larger ball.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fixed threshold {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Maximum</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Mean</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Measured in the background …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Median</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Minimum</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No voxel centre lies in the shape on one of the images.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No voxel of the ball reaches the threshold: lower it, or move the ball.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Peak (1 ml)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Place a liver reference (3 cm in the right lobe), or one in the aorta where the liver cannot be used: the PERCIST threshold follows.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>SD</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>TLG, ml</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The contour holds voxels hotter than those of the ball: move the ball.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Threshold</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Volume of the shape {0} ml</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Volume of voxels, ml</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Voxels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>blood pool</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>liver</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>measuring …</source>
+        <extracomment>Units of PETs on screen; others are written as they are.</extracomment>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} of the maximum</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} × mean + {1} × SD of the {2}: {0} × {3} + {1} × {4} {5}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>AlignmentController</name>
+    <message>
+        <source>This needs a study with a PET and a CT or an MR.</source>
+        <extracomment>Screen directions of the arrow keys: right and down. Widths of the docks before the panel asked for room. The studies as previewed before and after, so that a flicker draws nothing anew.</extracomment>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>AlignmentPanel</name>
+    <message>
+        <source>Align</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Align automatically</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Aligning…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Alignment</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Apply</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Back to how the images lay before</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Before ({0})</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close and change nothing (Escape)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Find the movement by mutual information, in the background</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Hold it, or hold {0}: the images as they lay before</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Image that moves</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Leave the image there; one step that can be undone (Return)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reset</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Shift mm</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Shift towards {0}, mm</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The image that is moved; the PET keeps its place</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Turn about the axis to the {0}, °</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Turn °</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>arrows nudge, Shift finer, Alt+arrows turn</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>back</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>by hand</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>found automatically</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>found automatically, then adjusted</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>head</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>left</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>mutual information {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>to PET</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} moved by {1} mm and turned by {2}°</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Banner</name>
     <message>
         <source>Dismiss</source>
@@ -108,13 +339,145 @@
     </message>
 </context>
 <context>
+    <name>DeskBar</name>
+    <message>
+        <source>Layout</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Layout of the panes  (, and . step through them)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Panes</source>
+        <extracomment>Room for the longest title of the program&apos;s own layouts; longer ones lose their end. As high as the menus beside it, with the arrow at the side.</extracomment>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show slabs: maximum, mean or minimum of a thick layer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Slab</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>DeskController</name>
+    <message>
+        <source>Cine rate</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cine: {0} pictures per second</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Layout to remove:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Layout {0} removed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Layout {0} saved</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Name of the layout:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pictures per second:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove layout</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Replace</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save layout</source>
+        <extracomment>What `viewers.slab.SlabMode` calls the kinds, by action. Adds what other parts have to say to a pane&apos;s menu.</extracomment>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Single slices</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Slab thickness</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Slab: {0} of {1} mm</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is a layout {0} already.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Thickness in mm:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0}, mine</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>DisplayController</name>
+    <message>
+        <source>Name</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove saved windows</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save CT window</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save PET range</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save one in the Display panel.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This PET is shown in {0}, and not in {1}.</source>
+        <extracomment>Share of a pane&apos;s width that the keys move the line of the swipe by. Unit that the reader chose: studies that cannot have it are shown in their own.</extracomment>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>You have not saved any window or range.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>DisplayPanel</name>
     <message>
         <source>CT</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>CT window</source>
+        <source>CT window by name</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -150,6 +513,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Save this window…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Take the derived image away</source>
         <translation type="unfinished"></translation>
     </message>
@@ -163,6 +530,82 @@
     </message>
     <message>
         <source>W / L</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>DisplayRows</name>
+    <message>
+        <source>Colours of PET panes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Colours of the MIP</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Colours of the PET on fused panes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>From</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fused</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fused panes show no PET below this value</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How PET is laid over CT</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Least PET value on fused panes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>MIP</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Mode</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Own</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>PET</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>PET range by tracer, or one you saved</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Range</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save this range…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Unit</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Unit of the PET</source>
+        <extracomment>Size of a colour map&apos;s picture in lists. Whether a listed range is for the study&apos;s tracer, or the reader&apos;s own. Where a list ends with the wish to save what is set now. Panes that have a colour map of their own: in the order of the rows.</extracomment>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>all</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -371,15 +814,342 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The lesions were changed and not exported since.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Unsaved judgements</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Usual places</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>MeasurementController</name>
+    <message>
+        <source>Choose a folder for the measurements</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Exported {0} files to {1}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Measurements</source>
+        <extracomment>Below this width the dock is a tab beside the lesions, above it stands below them. Share of the height that the dock takes below an empty lesions dock. Width at which no name is cut off, where the window has so much.</extracomment>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Measurements or lesions were changed and not exported since.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Measuring tools</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Replace measurements?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The folder {0} already holds measurements. Replace them?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The lesions were changed and not exported since.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>MeasurementsPanel</name>
+    <message>
+        <source> %</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source> mm</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>% of maximum</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Background-adapted</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Diameter of the chosen sphere, and of one that is clicked</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fixed value</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Isocontour</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Kind of threshold of the isocontour</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Measurements</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing is measured yet. Choose a tool in the bar or in the Measure menu.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>PERCIST threshold  {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sphere ⌀</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Threshold of the isocontour</source>
+        <extracomment>Usual, least and greatest value and step of each rule, in the unit of its box.</extracomment>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Threshold of the isocontour: a share of the maximum, a fixed value in the PET&apos;s unit, or background + a share of (SUVpeak − background)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Values of the chosen measurement</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>MovieDialog</name>
+    <message>
+        <source> pictures a second</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Animated GIF</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Animated WebP</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Every picture without loss, in a folder of its own.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Folder of PNG pictures</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>For web pages: all colours, small files.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Format</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Height of the movie</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>MP4 video</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>MPEG-4 video, for slides and most players.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pictures a second</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Runs everywhere; 256 colours, larger files.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Speed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What the movie is written as</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} px high</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>PhaseController</name>
+    <message>
+        <source>Another time frame or gate</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reading another time frame or gate</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show another one and take the outlines away?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show it without outlines</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The outlines belong to the time frame or gate on which they were found.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>PhaseRow</name>
+    <message>
+        <source>Mean</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show the mean of all, weighted by their durations  (Ctrl+Alt+M)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Time frame or gate after  (&gt;)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Time frame or gate before  (&lt;)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Which time frame or gate is shown</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0}: mean of all</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0}: time frame or gate</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>PictureController</name>
+    <message>
+        <source>Copied the panes without patient text.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Folder of pictures (*)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>PNG (*.png)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reading a picture</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save movie</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save picture</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Saved {0}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Saving the movie</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Saving the picture</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Scroll: {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is nothing to film yet: the MIP is being prepared.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Turning 3D view</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Turning MIP</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>PictureDialog</name>
+    <message>
+        <source>A picture of a screen: nothing can be measured on it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All panes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Overlays are drawn as they are shown now. A derived image stays marked.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Picture after</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Picture before</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pictures of screens</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pixels of the picture against the screen</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Series without a description</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} of {1}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0}× the screen</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -652,8 +1422,23 @@
         <source>Where the numbers come from</source>
         <translation type="unfinished"></translation>
     </message>
+</context>
+<context>
+    <name>SurfaceController</name>
     <message>
-        <source>derived {0}</source>
+        <source>Preparing the 3D view</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Surfaces of the lesions</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ToolHand</name>
+    <message>
+        <source>nothing reaches the threshold</source>
+        <extracomment>A press so near to a line takes hold of it. A hand moves so far before it draws rather than clicks. Of a sphere or an isocontour that is clicked, not dragged.</extracomment>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -741,6 +1526,26 @@ PET and CT are found and paired for you.</source>
     </message>
 </context>
 <context>
+    <name>_AskDialog</name>
+    <message>
+        <source>Name, id, dates and series descriptions; otherwise none of them is written</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What</source>
+        <extracomment>Heights of movies, in px. Pictures a second. Width that explaining sentences are broken to, in px.</extracomment>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What the picture shows</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>With patient text</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>actions</name>
     <message>
         <source>About Uptake</source>
@@ -755,11 +1560,31 @@ PET and CT are found and paired for you.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Align CT or MR to PET…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Angle</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Back to candidate</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Back to orthogonal</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Blood pool reference</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Bone</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Box</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -779,6 +1604,22 @@ PET and CT are found and paired for you.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Choose a window or range that you saved and do not need any more</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose content and plane of the active pane</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Click into the aorta: a 1 cm sphere, for PERCIST where the liver cannot be used</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Click into the right lobe of the liver: a 3 cm sphere, and the PERCIST threshold from it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Close study</source>
         <translation type="unfinished"></translation>
     </message>
@@ -788,6 +1629,30 @@ PET and CT are found and paired for you.</source>
     </message>
     <message>
         <source>Close the window and stop what still runs</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Colours</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy picture</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy the panes as they are shown to the clipboard, without the patient&apos;s name</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Crosshair</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete measurement</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete the chosen measurements; undo brings them back</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -803,11 +1668,47 @@ PET and CT are found and paired for you.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Display</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Do the change that was taken back again</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Drag a ball over an uptake: what is as hot as the threshold grows from its hottest voxel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Drag a box from corner to corner; handles in the other planes set its depth</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Drag a sphere from its middle to its rim, or click for the usual diameter</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Drag an ellipsoid from corner to corner; handles in the other planes set its depth</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Drag from end to end of a distance</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Drag the first arm towards the apex, then click the end of the second</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Edit</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ellipsoid</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Enlarge the active pane</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -823,7 +1724,15 @@ PET and CT are found and paired for you.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Export measurements…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Export…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Faster</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -839,11 +1748,23 @@ PET and CT are found and paired for you.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Fit all panes again: zoom and pan go back</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Flicker between the original and the image that was derived from it</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Forget a layout that you saved</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Full screen</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fusion</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -884,6 +1805,14 @@ PET and CT are found and paired for you.</source>
     </message>
     <message>
         <source>Give the values for the SUV that the headers lack or state wrongly</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Go back to the pane before</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Go on to the next pane</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -935,7 +1864,27 @@ PET and CT are found and paired for you.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Isocontour</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keep the present CT window under a name, for all studies to come</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keep the present PET range under a name, for all studies to come</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keep the present arrangement of panes under a name of your own</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Keyboard shortcuts…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Lay PET over CT by opacity, by opacity that rises, as a checkerboard, or up to a line</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -947,11 +1896,27 @@ PET and CT are found and paired for you.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Let the MIP turn by itself</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Let the active pane fill the desk, or show all panes again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Let the network look for lesions; it runs in the background and can be cancelled</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Liver</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Liver reference</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Look at the secondary captures that came with the study</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -971,6 +1936,14 @@ PET and CT are found and paired for you.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Make slabs thicker</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Make slabs thinner</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Mark as physiological</source>
         <translation type="unfinished"></translation>
     </message>
@@ -979,7 +1952,35 @@ PET and CT are found and paired for you.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Maximise pane</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Maximum (MIP)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Mean</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Mean of time frames or gates</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Measure</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Measurements</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Menu bar</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Minimum (MinIP)</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -991,6 +1992,34 @@ PET and CT are found and paired for you.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Move the CT or the MR onto the PET: by the program, by hand, or both; undoable</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Move the crosshair; take hold of a measurement to move it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Move the line between CT and PET to the left</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Move the line between CT and PET to the right</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Next PET colours</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Next PET unit</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Next fused colours</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Next layout</source>
         <translation type="unfinished"></translation>
     </message>
@@ -999,7 +2028,19 @@ PET and CT are found and paired for you.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Next pane</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Next part of the window</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Next time frame or gate</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Next way of fusion</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1023,6 +2064,42 @@ PET and CT are found and paired for you.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Own window for this pane</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>PET range</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>PET unit</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pictures of screens…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Place a 1 cm sphere</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Place a 3 cm sphere</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Play fewer pictures per second</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Play more pictures per second</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Play slices</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Previous layout</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1031,7 +2108,15 @@ PET and CT are found and paired for you.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Previous pane</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Previous part of the window</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Previous time frame or gate</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1044,6 +2129,10 @@ PET and CT are found and paired for you.</source>
     </message>
     <message>
         <source>Raise upper PET bound</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rate…</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1067,11 +2156,59 @@ PET and CT are found and paired for you.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Remove layout…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove saved windows…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rename measurement</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reset view</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ruler</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Saliency map</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Sample study</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save CT window…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save PET range…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save layout as…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save movie…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save picture…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Saved CT windows</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Scroll through the slices of the active pane, again and again</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1087,7 +2224,31 @@ PET and CT are found and paired for you.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Show handles on the crosshair; dragging one turns the other two planes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Show how unsure the network is of each voxel of the derived image (standard deviation)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show more around in the active pane</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show the PET over the CT in the next colour map</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show the PET panes and the MIP in the next colour map</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show the axial, coronal and sagittal planes of the patient again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show the greatest value of a slab in each slice pane, or single slices again</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1099,11 +2260,59 @@ PET and CT are found and paired for you.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Show the least value of a slab in each slice pane, or single slices again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show the mean of a slab in each slice pane, or single slices again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show the mean of all time frames or gates, weighted by their durations</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show the table of measurements with their values</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show the time frame or gate after, round the ends</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show the time frame or gate before, round the ends</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Slower</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Soft tissue</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Sort the lesions by uncertainty, the least certain on top</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sphere</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sphere 1 cm</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sphere 3 cm</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Swipe to the left</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Swipe to the right</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1115,11 +2324,55 @@ PET and CT are found and paired for you.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Thicker</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Thickness…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Thinner</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Tools</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Turn anticlockwise</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Turn by hand</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Turn clockwise</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Turn the MIP</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Turn the other planes by 5° about the active pane&apos;s crosshair</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Type another name for the chosen measurement</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Type in weight and dose…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Type the pictures per second</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Type the thickness of slabs in mm</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1128,6 +2381,10 @@ PET and CT are found and paired for you.</source>
     </message>
     <message>
         <source>Undo</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Unlink the windows of the active pane from those of the others, or link them again</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1147,7 +2404,15 @@ PET and CT are found and paired for you.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>What the pane shows…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Where the numbers come from…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Windows of panes</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1155,7 +2420,82 @@ PET and CT are found and paired for you.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Write the PET&apos;s numbers in SUVbw, SUL, SUVbsa or Bq/ml; the picture stays the same</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Write the derived image as NIfTI and DICOM, marked as derived, to a folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Write the measurements as CSV, JSON and DICOM SR (TID 1500) to a folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Write the panes, or one of them, as a PNG, with or without the patient&apos;s name</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Write the turning MIP, the turning 3D view or a scroll through slices as a movie</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Zoom in</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Zoom out</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>alignment</name>
+    <message>
+        <source>Alt + left, right</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Apply, cancel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Arrows</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Made by</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Move the image in the active pane by {0} mm; with Shift by {1} mm</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Return, Escape</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Shift along L, P, S, mm</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show how the images lay before</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Turn it in the active pane by {0}°; with Shift by {1}°</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Turns about L, P, S, degrees</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0}, held</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0}: {1}</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1383,6 +2723,10 @@ peak</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Alignment</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Blur for recovered values, mm</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1508,6 +2852,45 @@ peak</source>
     </message>
 </context>
 <context>
+    <name>display</name>
+    <message>
+        <source>CT alone and with the PET in turn, square by square</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>CT alone to the left of a line, with the PET to its right; drag the line</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Checkerboard</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Faint uptake lets the CT through, strong uptake covers it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Opacity</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rising with uptake</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Saved by you</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Swipe</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The PET has one weight everywhere</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>export</name>
     <message>
         <source>Replace results?</source>
@@ -1521,6 +2904,10 @@ peak</source>
 <context>
     <name>gestures</name>
     <message>
+        <source>CT window of a fused pane</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>CT window or PET range</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1533,11 +2920,31 @@ peak</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Drag a handle</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Drag the line</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Draw; drag a line or a handle to change it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Enter</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>First and last slice; MIP to the front</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Hide overlays for as long as it is held</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Home, End</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1546,6 +2953,10 @@ peak</source>
     </message>
     <message>
         <source>Left button</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Left button, with a tool</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1585,6 +2996,10 @@ peak</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Right click</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Right drag</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1601,7 +3016,15 @@ peak</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Shift + right drag</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Space, held</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Swipe between CT and PET</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1613,11 +3036,23 @@ peak</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Turn the planes, in turning mode</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Up, Down</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>What the pane shows, and how</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Wheel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>While an image is aligned</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1663,7 +3098,23 @@ peak</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>3D and MIP</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>CT only</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Fused and MIP</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fused triplet</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>MR, PET, CT and MIP</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1671,7 +3122,165 @@ peak</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>PET only</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Single</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>measurements</name>
+    <message>
+        <source>Background + {0} of (SUVpeak − background)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Background {0}, SUVpeak {1}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cut off at twice the ball&apos;s radius: drag a larger ball.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fixed threshold {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Maximum</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Mean</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Measured in the background …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Median</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Minimum</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No voxel centre lies in the shape on one of the images.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No voxel of the ball reaches the threshold: lower it, or move the ball.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Peak (1 ml)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Place a liver reference (3 cm in the right lobe), or one in the aorta where the liver cannot be used: the PERCIST threshold follows.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>SD</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>TLG, ml</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The contour holds voxels hotter than those of the ball: move the ball.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Threshold</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Volume of the shape {0} ml</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Volume of voxels, ml</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Voxels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>blood pool</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>liver</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>measuring …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} of the maximum</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} × mean + {1} × SD of the {2}: {0} × {3} + {1} × {4} {5}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>pane_menu</name>
+    <message>
+        <source>3D view</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Axial</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>CT</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Coronal</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Derived image</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Difference map</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fused PET on CT</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>MR</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Original</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>PET</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sagittal</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Turning MIP</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1807,6 +3416,21 @@ peak</source>
     </message>
 </context>
 <context>
+    <name>pictures</name>
+    <message>
+        <source>Save movie</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save picture</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save…</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>plots</name>
     <message>
         <source>MTV by lesion</source>
@@ -1854,6 +3478,13 @@ peak</source>
     </message>
     <message>
         <source>{0} of {1} and its {2}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>probe</name>
+    <message>
+        <source>derived {0}</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
