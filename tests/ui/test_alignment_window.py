@@ -345,8 +345,9 @@ def test_an_mr_is_moved_beside_a_ct(desk: Desk) -> None:
 def test_an_mr_without_a_ct_is_fused_once_it_was_aligned(desk: Desk) -> None:
     study = study_with_bones()
     assert study.ct is not None
-    mr = Volume(study.ct.grid, np.abs(study.ct.array).astype(np.float32), Quantity.MR, "1.5")
-    desk.open(replace(study, ct=None, mr=mr))
+    grid = replace(study.ct.grid, frame_of_reference_uid="1.2.840.9")
+    mr = Volume(grid, np.abs(study.ct.array).astype(np.float32), Quantity.MR, "1.5")
+    desk.open(replace(study, ct=None, mr=mr, aligned=False))
     view = desk.window.holder.desk
     assert view is not None
     assert why_empty(view.scene, Content.FUSED) is not None

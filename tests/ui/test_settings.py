@@ -112,8 +112,8 @@ def test_the_file_is_never_half_written_and_that_is_said_once(
 def test_the_place_is_the_platforms(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     assert settings_path().name == "settings.json"
-    config = QStandardPaths.StandardLocation.AppConfigLocation
-    assert settings_path().parent == Path(QStandardPaths.writableLocation(config))
+    config = QStandardPaths.StandardLocation.GenericConfigLocation
+    assert settings_path().parent == Path(QStandardPaths.writableLocation(config)) / "uptake"
     if sys.platform == "linux":
         assert settings_path().is_relative_to(tmp_path)
 
