@@ -27,6 +27,9 @@ class Style:
 #: Ground of the mark of derived images: a violet that no palette, outline or map has.
 MARK_GROUND, MARK_INK = (104, 62, 150), (245, 240, 255)
 
+#: Ground of the mark of another patient's pictures: a red amber that nothing else on the desk has.
+PATIENT_GROUND, PATIENT_INK = (196, 66, 12), (255, 246, 236)
+
 ON_DARK = Style((226, 233, 240), (178, 190, 203), (0, 0, 0), (255, 196, 84))
 ON_LIGHT = Style((24, 34, 46), (84, 98, 114), (255, 255, 255), (176, 96, 0))
 
@@ -310,6 +313,36 @@ def draw_mark(
     painter.setFont(font)
     painter.drawText(at + (QPointF(0, height) if below else QPointF(first + 6, 0)), shown)
     painter.restore()
+
+
+def patient_mark_px(font: QFont, words: str) -> int:
+    """Height of the band that `draw_patient_mark` draws in a font: 0 without words."""
+    bold = QFont(font)
+    bold.setBold(True)
+    return math.ceil(QFontMetricsF(bold).height() + 6) if words else 0
+
+
+def draw_patient_mark(painter: QPainter, width: int, words: str) -> int:
+    """Write words on a red-amber band across the top of a pane; return the height it takes.
+
+    It is never left out, and its ground is opaque: a picture of another patient must not be taken
+    for this one's. Where the words do not fit they are cut at the end, where a name may go on.
+    """
+    if not words:
+        return 0
+    height = patient_mark_px(painter.font(), words)
+    painter.save()
+    font = painter.font()
+    font.setBold(True)
+    painter.setFont(font)
+    metrics = QFontMetricsF(font)
+    painter.fillRect(QRectF(0, 0, width, height), QColor(*PATIENT_GROUND))
+    room = width - 2 * MARGIN_PX
+    shown = metrics.elidedText(words, Qt.TextElideMode.ElideRight, room)
+    painter.setPen(QColor(*PATIENT_INK))
+    painter.drawText(QRectF(MARGIN_PX, 0, room, height), Qt.AlignmentFlag.AlignCenter, shown)
+    painter.restore()
+    return height
 
 
 def draw_legend(

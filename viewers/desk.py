@@ -8,6 +8,8 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from app.core.study import Study
+from viewers.followers import FollowerScene, scene_of
+from viewers.following_widget import FollowingWidget
 from viewers.geometry import scroll
 from viewers.layouts import Content
 from viewers.mip import hottest_on_ray
@@ -15,7 +17,6 @@ from viewers.offscreen import draw_picture, render_offscreen
 from viewers.probe import Probe, probe_at
 from viewers.renderer import px_to_mip, why_empty
 from viewers.scene import PaneBox, Point, default_pet_range
-from viewers.scene_widget import SceneWidget
 
 MAX_ZOOM = 32.0
 MIN_ZOOM = 0.2
@@ -23,7 +24,7 @@ MIN_ZOOM = 0.2
 NOTCH = 120
 
 
-class ReadingDesk(SceneWidget):
+class ReadingDesk(FollowingWidget):
     """Linked CT, PET, fused and MIP panes on one surface.
 
     Everything is composed on the CPU and painted by Qt's raster engine: one look-up a pixel where
@@ -62,15 +63,14 @@ class ReadingDesk(SceneWidget):
 
     def box_at(self, x: float, y: float) -> PaneBox | None:
         """Pane under a place in the desk (logical pixels)."""
-        boxes = self.scene.boxes(self.width(), self.height())
-        return next((b for b in boxes if b.holds(x, y)), None)
+        return self.pane_at(x, y)
 
     def point_at(self, box: PaneBox, x: float, y: float) -> Point | None:
         """Patient position under a place in the desk, or ``None`` on an empty pane.
 
         On the MIP it is the hottest voxel along the ray.
         """
-        scene, spec = self.scene, box.spec
+        scene, spec = scene_of(self.scene, box), box.spec
         if scene.study is None or why_empty(scene, spec.content) is not None:
             return None
         view = scene.pane_view(spec, box.width, box.height)
@@ -100,22 +100,22 @@ class ReadingDesk(SceneWidget):
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self._zoom(box, place, 1.15**notches)
         elif box.spec.content is Content.MIP:
-            self.turn_mip(-notches)
+            self.turn_pane(box, -notches)
         else:
             # As on a stack of films: away from the reader goes towards head, front and right.
             self.scroll_pane(box, notches if box.spec.plane.normal_axis == 2 else -notches)
 
     def scroll_pane(self, box: PaneBox, steps: int) -> None:
         """Move the crosshair by native slices of a pane; positive towards S, P or L."""
-        grid = self.scene.grid_of(box.spec.content)
+        scene, content = scene_of(self.scene, box), box.spec.content
+        grid = scene.grid_of(content)
         if grid is None:
             return
-        content = box.spec.content
-        moved = scroll(grid, box.spec.plane, self.scene.position(content), steps)
-        self._move(self.scene.space(content), moved)
+        moved = scroll(grid, box.spec.plane, scene.position(content), steps)
+        self._move_in(scene, scene.space(content), moved)
 
     def _zoom(self, box: PaneBox, place: QPointF, factor: float) -> None:
-        scene, spec = self.scene, box.spec
+        scene, spec = scene_of(self.scene, box), box.spec
         state = scene.view_state(spec.content, spec.plane)
         x, y = place.x() - box.x, place.y() - box.y
         before = scene.pane_view(spec, box.width, box.height).to_lps_mm(x, y, 0.0)
@@ -125,7 +125,7 @@ class ReadingDesk(SceneWidget):
         self._pan(box, tuple(b - a for a, b in zip(after, before, strict=True)))
 
     def _pan(self, box: PaneBox, by_mm: tuple[float, ...]) -> None:
-        state = self.scene.view_state(box.spec.content, box.spec.plane)
+        state = scene_of(self.scene, box).view_state(box.spec.content, box.spec.plane)
         x, y, z = (p + d for p, d in zip(state.pan_mm, by_mm, strict=True))
         state.pan_mm = (x, y, z)
         self.update()
@@ -154,7 +154,7 @@ class ReadingDesk(SceneWidget):
         if button is Qt.MouseButton.LeftButton:
             self._take_point(box, place, clicked=False)
         elif button is Qt.MouseButton.MiddleButton:
-            view = self.scene.pane_view(box.spec, box.width, box.height)
+            view = scene_of(self.scene, box).pane_view(box.spec, box.width, box.height)
             here = view.to_lps_mm(place.x(), place.y(), 0.0)
             there = view.to_lps_mm(before.x(), before.y(), 0.0)
             self._pan(box, tuple(b - a for a, b in zip(here, there, strict=True)))
@@ -188,7 +188,7 @@ class ReadingDesk(SceneWidget):
         }.get(Qt.Key(event.key()), 0)
         turns = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()), 0)
         if turns:
-            self.turn_mip(turns)
+            self.turn_pane(box, turns)
         elif steps and box.spec.content is not Content.MIP:
             self.scroll_pane(box, steps if box.spec.plane.normal_axis == 2 else -steps)
         else:
@@ -206,20 +206,25 @@ class ReadingDesk(SceneWidget):
         point = self.point_at(box, inside.x(), inside.y())
         if point is None:
             return
-        self._move(self.scene.space(box.spec.content), point)
+        scene = scene_of(self.scene, box)
+        self._move_in(scene, scene.space(box.spec.content), point)
         if clicked and (lesion := self._lesion_at(box, point)):
             self.lesion_clicked.emit(lesion)
 
     def _lesion_at(self, box: PaneBox, point: Point) -> str | None:
+        scene = scene_of(self.scene, box)
         segmentation = self.scene.segmentation
-        if segmentation is None or self.scene.space(box.spec.content) == "ct":
+        # Outlines of the comparison study are not in the table of lesions.
+        if segmentation is not scene.segmentation or scene.space(box.spec.content) == "ct":
+            return None
+        if segmentation is None:
             return None
         index = segmentation.grid.nearest_index_kji(point)
         label = int(segmentation.labels[index]) if index else 0
         return next((x.id for x in segmentation.lesions if x.label == label), None)
 
     def _drag_window(self, box: PaneBox, delta: QPointF) -> None:
-        content = box.spec.content
+        content, scene = box.spec.content, scene_of(self.scene, box)
         factor = float(np.exp((delta.x() - delta.y()) * 0.005))
         kind = self.scene.map_kind(content)
         if kind is not None:
@@ -231,12 +236,16 @@ class ReadingDesk(SceneWidget):
             speed = max(0.5, width / 400)
             self.set_ct_window(width + delta.x() * speed * 2, level + delta.y() * speed)
             return
-        lower, upper = self.scene.pet_range
-        least = default_pet_range(self.scene.pet)[1] / 100
-        self.set_pet_range(lower, max(lower + (upper - lower) * factor, lower + least))
+        lower, upper = scene.pet_range
+        least = default_pet_range(scene.pet)[1] / 100
+        bounds = lower, max(lower + (upper - lower) * factor, lower + least)
+        if isinstance(scene, FollowerScene) and not scene.shares_pet_range:
+            scene.pet_range = bounds
+            self.update()
+            return
+        self.set_pet_range(*bounds)
 
     def _probe(self, place: QPointF) -> None:
-        scene = self.scene
         box = self.box_at(place.x(), place.y())
         point = None
         if box is not None and box.spec.content is not Content.MIP:
@@ -244,7 +253,7 @@ class ReadingDesk(SceneWidget):
         if box is None or point is None:
             self.probe_changed.emit(None)
             return
-        self.probe_changed.emit(probe_at(scene, box.spec.content, point))
+        self.probe_changed.emit(probe_at(scene_of(self.scene, box), box.spec.content, point))
 
 
 __all__ = ["Probe", "ReadingDesk", "draw_picture", "render_offscreen"]

@@ -30,6 +30,13 @@ class Content(StrEnum):
     DIFFERENCE = "difference"
 
 
+class StudyRole(StrEnum):
+    """Which of the open studies a pane shows."""
+
+    ACTIVE = "active"
+    COMPARISON = "comparison"
+
+
 class LayoutError(KnownError):
     """A layout file is malformed."""
 
@@ -44,6 +51,7 @@ class PaneSpec:
     column: int
     row_span: int = 1
     column_span: int = 1
+    study: StudyRole = StudyRole.ACTIVE
 
 
 @dataclass(frozen=True)
@@ -62,6 +70,11 @@ class Layout:
         """Whether it is of no use without a derived image."""
         made = (Content.DERIVED, Content.DIFFERENCE)
         return any(pane.content in made for pane in self.panes)
+
+    @property
+    def needs_comparison(self) -> bool:
+        """Whether it shows a second study."""
+        return any(pane.study is StudyRole.COMPARISON for pane in self.panes)
 
 
 def parse_layout(name: str, text: str) -> Layout:
@@ -106,7 +119,7 @@ def _weights(values: Any) -> tuple[float, ...]:
 
 
 def _pane(entry: Mapping[str, Any]) -> PaneSpec:
-    known = {"content", "plane", "row", "column", "row_span", "column_span"}
+    known = {"content", "plane", "row", "column", "row_span", "column_span", "study"}
     if unknown := set(entry) - known:
         raise ValueError(f"the pane key {sorted(unknown)[0]} is unknown")
     content = Content(entry["content"])
@@ -117,7 +130,8 @@ def _pane(entry: Mapping[str, Any]) -> PaneSpec:
         if not isinstance(value, int) or isinstance(value, bool):
             raise ValueError(f"{key} must be a whole number")
         cells[key] = value
-    return PaneSpec(content, plane, **cells)
+    role = StudyRole(entry.get("study", StudyRole.ACTIVE))
+    return PaneSpec(content, plane, **cells, study=role)
 
 
 def _check_cells(layout: Layout) -> None:

@@ -9,13 +9,14 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
 
 from viewers import annotate
 from viewers.annotate import ON_DARK, ON_LIGHT, Style
+from viewers.followers import COMPARISON, scene_of
 from viewers.geometry import PaneView, direction_letters, unit_vector
 from viewers.layouts import Content
 from viewers.overlays import OverlayPainter
 from viewers.palettes import Packed, palette
 from viewers.pictures import FUSED_PALETTE, MAP_PALETTES, PET_PALETTE, PictureMaker
 from viewers.scene import MapKind, PaneBox, Scene
-from viewers.texts import DERIVED, pane_corners
+from viewers.texts import DERIVED, is_compared, link_words, pane_corners
 
 DESK_COLOUR = QColor(22, 25, 30)
 EMPTY_COLOUR = QColor(14, 16, 20)
@@ -56,6 +57,7 @@ class SceneRenderer:
         self._layers: dict[int, _Layer] = {}
         #: The layers that a flicker goes back to.
         self._behind: dict[int, _Layer] = {}
+        self._others: dict[int | str, SceneRenderer] = {}
         self._study_version = -1
         self._lowest_px = 0
         self._font = QFont()
@@ -81,10 +83,29 @@ class SceneRenderer:
         self._layers = {n: x for n, x in self._layers.items() if n in shown}
         self._behind = {n: x for n, x in self._behind.items() if n in shown and scene.derived}
         for box in boxes:
-            painter.drawImage(box.x, box.y, self._layer(box, scale))
-            if self._writing:
-                self._draw_crosshair(painter, box)
-            self._draw_border(painter, box)
+            self._of_pane(box)._paint_pane(painter, box, scale)
+        self._others = {k: x for k, x in self._others.items() if k in scene.followers}
+
+    def _of_pane(self, box: PaneBox) -> SceneRenderer:
+        """Return what draws a pane: for another study or series a renderer of its scene."""
+        scene = scene_of(self.scene, box)
+        if scene is self.scene:
+            return self
+        key = box.number if box.number in self.scene.followers else COMPARISON
+        found = self._others.get(key)
+        if found is None or found.scene is not scene:
+            found = self._others[key] = SceneRenderer(scene, writing=self._writing)
+        if found._study_version != scene.study_version:
+            found._pictures.clear()
+            found._study_version = scene.study_version
+        found._lowest_px, found._font = self._lowest_px, self._font
+        return found
+
+    def _paint_pane(self, painter: QPainter, box: PaneBox, scale: float) -> None:
+        painter.drawImage(box.x, box.y, self._layer(box, scale))
+        if self._writing:
+            self._draw_crosshair(painter, box)
+        self._draw_border(painter, box)
 
     def _layer(self, box: PaneBox, scale: float) -> QImage:
         scene = self.scene
@@ -104,7 +125,8 @@ class SceneRenderer:
     def _depends_on(self, box: PaneBox) -> tuple[object, ...]:
         """Everything besides the view that a pane's layer is made of."""
         scene, content = self.scene, box.spec.content
-        overlays = (scene.overlay_version, scene.overlays_hidden)
+        said = (scene.patient_mark, is_compared(scene), link_words(scene))
+        overlays = (scene.overlay_version, scene.overlays_hidden, *said)
         if content is Content.MIP:
             return (id(scene.mip), scene.mip_number, scene.pet_range, *overlays)
         depth_mm = scene.position(content)[box.spec.plane.normal_axis]
@@ -144,8 +166,10 @@ class SceneRenderer:
         image.setDevicePixelRatio(scale)
         painter = QPainter(image)
         painter.setFont(self._font)
+        taken = annotate.draw_patient_mark(painter, box.width, self.scene.patient_mark)
+        painter.translate(0, taken)
         if self._writing:
-            self._draw_writing(painter, box)
+            self._draw_writing(painter, box, taken)
         elif self.scene.shows_derived(box.spec.content):
             self._draw_mark(painter, box, 0, 0.0)
         painter.end()
@@ -173,11 +197,11 @@ class SceneRenderer:
                 painter.drawImage(0, 0, qimage(colours, clear=True))
         self._overlays.paint(painter, scene, content, view, scale)
 
-    def _draw_writing(self, painter: QPainter, box: PaneBox) -> None:
+    def _draw_writing(self, painter: QPainter, box: PaneBox, taken_px: int = 0) -> None:
         scene, spec = self.scene, box.spec
         style = style_of(scene, spec.content)
         view = scene.pane_view(spec, box.width, box.height)
-        size = (box.width, box.height)
+        size = (box.width, box.height - taken_px)
         if spec.content is Content.MIP and scene.mip is not None:
             right = scene.mip.right_lps(scene.mip_number)
         else:
@@ -237,10 +261,11 @@ class SceneRenderer:
         # The lines end before the orientation letters, which stand in the middle of the edges.
         rim = annotate.MARGIN_PX + QFontMetricsF(self._font).height()
         right, bottom = box.width - rim, box.height - rim
-        ends = ((rim, x - gap), (x + gap, right)), ((rim, y - gap), (y + gap, bottom))
+        top = rim + annotate.patient_mark_px(self._font, self.scene.patient_mark)
+        ends = ((rim, x - gap), (x + gap, right)), ((top, y - gap), (y + gap, bottom))
         across = [QLineF(start, y, end, y) for start, end in ends[0] if start < end]
         upright = [QLineF(x, start, x, end) for start, end in ends[1] if start < end]
-        if rim < y < bottom:
+        if top < y < bottom:
             painter.drawLines(across)
         if rim < x < right:
             painter.drawLines(upright)
@@ -273,8 +298,16 @@ NOTHING_OPEN = (
 )
 
 
+NO_COMPARISON = (
+    "No comparison study",
+    "Choose one in the Studies panel; its pictures then stand here.",
+)
+
+
 def why_empty(scene: Scene, content: Content) -> tuple[str, str] | None:
     """Title and detail of the message a pane shows in place of a picture, or ``None``."""
+    if scene.study is None:
+        return NO_COMPARISON
     made = content in (Content.DERIVED, Content.DIFFERENCE) or scene.shows_derived(content)
     if made and (message := _why_no_derived(scene, content)) is not None:
         return message

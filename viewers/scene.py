@@ -101,6 +101,10 @@ class Scene:
     study_version: int = 0
     mr_range: tuple[float, float] = (0.0, 1.0)
     views: dict[tuple[str, str], ViewState] = field(default_factory=dict)
+    #: Scenes of panes with another study or series (`viewers.followers.scene_of`).
+    followers: dict[int | str, Scene] = field(default_factory=dict)
+    #: Said across every pane of a scene whose patient is not the active study's.
+    patient_mark: str = ""
 
     @property
     def pet(self) -> Volume | None:
@@ -255,7 +259,7 @@ class Scene:
         self.derived, self.difference, self.saliency, self.saliency_title = None, None, None, ""
         self.show_derived = self.show_saliency = False
         self.shown_map = None
-        self.mr_range = _robust_range(study.mr) if study is not None and study.mr else (0.0, 1.0)
+        self.mr_range = robust_range(study.mr) if study is not None and study.mr else (0.0, 1.0)
         main, under = self.pet or self.under, self.under
         if not stays:
             self.views.clear()
@@ -349,7 +353,7 @@ def default_pet_range(pet: Volume | None) -> tuple[float, float]:
     return 0.0, float(np.ceil(top / power * 2) / 2 * power)
 
 
-def _robust_range(image: Volume) -> tuple[float, float]:
+def robust_range(image: Volume) -> tuple[float, float]:
     """0 (or the least value) to the 99.5th percentile: an MR has no unit."""
     sample = image.array[:: max(1, image.array.shape[0] // 40), ::2, ::2]
     finite = sample[np.isfinite(sample)]
