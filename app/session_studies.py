@@ -48,6 +48,10 @@ class SessionStudies(SessionJobs):
         """Lesions of the active study."""
         return self._active.analysis
 
+    @analysis.setter
+    def analysis(self, value: LesionAnalysis | None) -> None:
+        self._active.analysis = value
+
     @property
     def history(self) -> History:
         """Steps on the active study."""
@@ -58,6 +62,10 @@ class SessionStudies(SessionJobs):
         """Derived images of the active study."""
         return self._active.derived
 
+    @derived.setter
+    def derived(self, value: tuple[DerivedImage, ...]) -> None:
+        self._active.derived = value
+
     @property
     def derived_values(self) -> Mapping[str, Mapping[str, Biomarkers]]:
         """Lesions measured on derived images of the active study, by image id and lesion id."""
@@ -67,6 +75,10 @@ class SessionStudies(SessionJobs):
     def saliency(self) -> SaliencyMap | None:
         """The saliency map of the active study."""
         return self._active.saliency
+
+    @saliency.setter
+    def saliency(self, value: SaliencyMap | None) -> None:
+        self._active.saliency = value
 
     @property
     def _active(self) -> OpenStudy:

@@ -11,6 +11,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from app.core.derived import DerivedImage
 from app.core.study import Study
 from app.core.volume import Quantity
+from ui.compare_actions import COMPARE_ACTIONS
 from ui.theme import icon
 
 
@@ -316,6 +317,7 @@ SPECS: tuple[ActionSpec, ...] = (
     ActionSpec("shortcuts", "Help", "Keyboard shortcuts", "Show every shortcut", ("?",)),
     ActionSpec("guide", "Help", "User guide", "Read how the main job is done", ("F1",)),
     ActionSpec("about", "Help", "About Uptake", "Version, licence, intended use"),
+    *(ActionSpec(*row) for row in COMPARE_ACTIONS),
 )
 
 MENUS = ("File", "Edit", "View", "Tools", "Models", "Help")

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu
 from ui.actions import MENUS, Actions, translated
 from ui.desk_holder import DeskHolder
 
-_BREAKS = {"export", "quit", "uncertainty", "charts", "next_lesion", "recover", "models"}
+_BREAKS = {"export", "quit", "uncertainty", "charts", "next_lesion", "recover", "models", "compare"}
 
 
 class LayoutMenu(QObject):

@@ -10,11 +10,12 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QWidget
 
 from app.core.errors import KnownError
-from app.core.jobs import Job, JobContext
+from app.core.jobs import Job
 from app.core.study import Study
 from app.session import Session
 from ui import text
 from ui.actions import Actions, shows_ct
+from ui.background_pictures import MipKeeper
 from ui.banner import Step
 from ui.desk_holder import DeskHolder
 from ui.dialogs import TextDialog, provenance_html
@@ -22,10 +23,13 @@ from ui.display_panel import DisplayPanel
 from ui.header_form import HeaderForm, missing_names
 from ui.job_bar import JobBar
 from ui.problems import TOPIC, ProblemTeller
+from ui.recent_menu import RecentStudies
+from ui.several_studies import SeveralStudies
 from ui.studies_panel import StudiesPanel
 
 if TYPE_CHECKING:
     from viewers.desk import ReadingDesk
+    from viewers.mip import MipFrames
 
 _SHOWN_WARNINGS = 3
 
@@ -59,7 +63,19 @@ class StudyController(QObject):
         self._holder, self._studies, self._display = holder, studies, display
         self._jobs, self._problems, self._probe = jobs, problems, probe
         self._may_lose_edits = may_lose_edits
-        self._mip_job: Job | None = None
+        self._mips = MipKeeper(session, jobs)
+        self.recent = RecentStudies(actions, studies, self.open_paths, problems.tell, self)
+        self.several = SeveralStudies(
+            session,
+            actions,
+            holder,
+            studies,
+            jobs,
+            self._mips,
+            self.recent,
+            may_lose_edits,
+            window,
+        )
         self._cancel = [
             session.study_changed.connect(self._on_study),
             session.derived_changed.connect(lambda _images: self._show_present()),
@@ -87,6 +103,7 @@ class StudyController(QObject):
 
     def disconnect_session(self) -> None:
         """Hear nothing more of the session."""
+        self.several.disconnect_session()
         for cancel in self._cancel:
             cancel()
 
@@ -94,6 +111,7 @@ class StudyController(QObject):
 
     def open_paths(self, paths: list[Path]) -> None:
         """Open what was dropped, chosen or named on the command line."""
+        self.recent.asked(paths)
         self._open(lambda: self._session.open_paths(paths))
 
     def open_pair(self, pet: Path | None, ct: Path | None, mr: Path | None = None) -> None:
@@ -110,8 +128,6 @@ class StudyController(QObject):
             self._session.close_study()
 
     def _open(self, start: Callable[[], Job]) -> None:
-        if not self._may_lose_edits():
-            return
         self._holder.banners.dismiss(TOPIC)
         self._jobs.show_report(start().report)
 
@@ -157,9 +173,6 @@ class StudyController(QObject):
         self._holder.banners.clear()
         self._studies.show_study(study)
         self._show_present()
-        if self._mip_job is not None:
-            self._mip_job.cancel()
-            self._mip_job = None
         if study is None:
             self._holder.show_welcome()
             if self._holder.desk is not None:
@@ -200,22 +213,17 @@ class StudyController(QObject):
         self._holder.banners.show_message("study", "warning", sentences[0], "\n".join(rest), steps)
 
     def _start_mip(self, study: Study) -> None:
-        pet = study.pet
-        if pet is None:
+        compared = self._session.comparison
+        shown = [x.pet for x in (study, compared) if x is not None and x.pet is not None]
+        self._mips.stop_all_but(shown)
+        if study.pet is None:
             return
 
-        def work(context: JobContext) -> Any:
-            from viewers.mip import compute_mip_frames
-
-            return compute_mip_frames(pet, context=context)
-
-        def done(frames: Any) -> None:
+        def take(frames: MipFrames) -> None:
             if self._session.study is study and self._holder.desk is not None:
                 self._holder.desk.set_mip_frames(frames)
 
-        title = self.tr("Preparing the turning MIP")
-        self._mip_job = self._session.run_in_background(title, work, done)
-        self._jobs.keep_quiet(self._mip_job.id)
+        self._mips.give(study.pet, take)
 
     # Display
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary, ref
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QWidget
 
 from app.core.segmentation import Segmentation
 from app.core.study import Study
 from app.core.volume import Volume
-from viewers.fitting import why_not
+from viewers.fitting import shown_where, why_not
 from viewers.followers import (
     COMPARISON,
     FollowerScene,
@@ -28,6 +29,9 @@ from viewers.offscreen import DEFAULT_LAYOUT
 from viewers.scene import Colour, PaneBox, Point, Scene, ViewState
 from viewers.scene_widget import SceneWidget
 
+#: What a dragged series is to Qt: two lines, the key of its study and the series UID.
+SERIES_MIME = "application/x-uptake-series"
+
 
 @dataclass(frozen=True)
 class Place:
@@ -40,6 +44,11 @@ class Place:
     ct_window: tuple[float, float]
 
 
+def _place(scene: Scene) -> Place:
+    views = dict(scene.views)
+    return Place(scene.cursor, scene.ct_cursor, views, scene.pet_range, scene.ct_window)
+
+
 class FollowingWidget(SceneWidget):
     """Shows a scene with its followers.
 
@@ -49,13 +58,17 @@ class FollowingWidget(SceneWidget):
         Panes of the comparison study follow in another way than before.
     shown_changed()
         Panes show other series than before.
+    series_dropped(int, str, str)
+        A series was dropped on the pane of this number: key of its study, series UID.
     """
 
     link_changed = Signal()
     shown_changed = Signal()
+    series_dropped = Signal(int, str, str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setAcceptDrops(True)
         self._places: WeakKeyDictionary[Study, Place] = WeakKeyDictionary()
         self._links: WeakKeyDictionary[Study, tuple[ref[Study], StudyLink]] = WeakKeyDictionary()
 
@@ -63,11 +76,13 @@ class FollowingWidget(SceneWidget):
 
     def set_study(self, study: Study | None) -> None:
         """Show a study (or none), where it was left; the comparison is dropped."""
-        scene = self.scene
+        scene, compared = self.scene, comparison_of(self.scene)
         if scene.study is not None:
-            self._places[scene.study] = Place(
-                scene.cursor, scene.ct_cursor, dict(scene.views), scene.pet_range, scene.ct_window
-            )
+            self._places[scene.study] = _place(scene)
+        if compared is not None and compared.origin is not None and compared.origin is study:
+            # Both change places: it is seen where and how it is seen now.
+            compared.follow()
+            self._places[study] = replace(_place(compared), views=dict(scene.views))
         scene.followers.clear()
         super().set_study(study)
         place = None if study is None else self._places.get(study)
@@ -122,6 +137,24 @@ class FollowingWidget(SceneWidget):
             follower.segmentation, follower.colours = segmentation, dict(colours)
             follower.overlay_version += 1
             self.update()
+
+    def keep_studies(self, studies: Sequence[Study]) -> None:
+        """Let go of studies that are no longer open."""
+        followers = self.scene.followers
+        gone = [
+            key
+            for key, x in followers.items()
+            if isinstance(x, FollowerScene) and x.origin is not None and x.origin not in studies
+        ]
+        for key in gone:
+            del followers[key]
+        if gone:
+            self.shown_changed.emit()
+            self.update()
+
+    def shown_where(self) -> dict[tuple[int, str], tuple[str, ...]]:
+        """Names of the panes that show each series, by ``id`` of the study and series UID."""
+        return shown_where(self.scene)
 
     # Layouts
 
@@ -206,7 +239,7 @@ class FollowingWidget(SceneWidget):
 
     # Series in panes
 
-    def show_series(self, number: int, study: Study, image: Volume) -> str:
+    def show_series(self, number: int, study: Study, image: Volume, patient_mark: str = "") -> str:
         """Show a series of an open study in a pane, and return an empty text, or why not."""
         boxes = self.scene.boxes(self.width(), self.height())
         box = next((b for b in boxes if b.number == number), None)
@@ -216,7 +249,9 @@ class FollowingWidget(SceneWidget):
         reason = why_not(box.spec.content, study, image, usual)
         if reason:
             return reason
-        self.scene.followers[number] = follow_series(self.scene, study, image)
+        follower = follow_series(self.scene, study, image)
+        follower.patient_mark = patient_mark
+        self.scene.followers[number] = follower
         self.shown_changed.emit()
         self.update()
         return ""
@@ -242,3 +277,35 @@ class FollowingWidget(SceneWidget):
         """Pane under a place in the desk (logical pixels)."""
         boxes = self.scene.boxes(self.width(), self.height())
         return next((b for b in boxes if b.holds(x, y)), None)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take series of the studies panel; files go to the window."""
+        if event.mimeData().hasFormat(SERIES_MIME):
+            event.acceptProposedAction()
+        else:
+            event.ignore()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        """Light up the pane under the mouse."""
+        if not event.mimeData().hasFormat(SERIES_MIME):
+            event.ignore()
+            return
+        box = self.pane_at(event.position().x(), event.position().y())
+        if box is None:
+            event.ignore()
+            return
+        if self.scene.active != box.number:
+            self.scene.active = box.number
+            self.update()
+        event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Say which series was dropped on which pane."""
+        box = self.pane_at(event.position().x(), event.position().y())
+        if box is None or not event.mimeData().hasFormat(SERIES_MIME):
+            event.ignore()
+            return
+        event.acceptProposedAction()
+        words = bytes(event.mimeData().data(SERIES_MIME).data()).decode("utf-8", "replace")
+        key, _, uid = words.partition("\n")
+        self.series_dropped.emit(box.number, key, uid)
