@@ -32,12 +32,12 @@ _OTHER_CHIP = ("#34383e", "#b8bfc7")
 THUMBNAIL_PX = (32, 44)
 
 
-def modality_chip(modality: str, height: int = 20) -> QLabel:
+def modality_chip(modality: str, height: int = 20, least_width: int = 32) -> QLabel:
     """Make the coloured chip of a modality."""
     chip = QLabel(modality or "?")
     ground, ink = _CHIPS.get(modality, _OTHER_CHIP)
     chip.setAlignment(Qt.AlignmentFlag.AlignCenter)
-    width = max(32, QFontMetrics(chip.font()).horizontalAdvance(chip.text()) + 10)
+    width = max(least_width, QFontMetrics(chip.font()).horizontalAdvance(chip.text()) + 10)
     chip.setFixedSize(width, height)
     chip.setStyleSheet(f"background: {ground}; color: {ink}; border-radius: 3px; font-weight: 600;")
     return chip
@@ -117,7 +117,10 @@ class SeriesRow(QFrame):
         self._eye.setVisible(shown)
         said = self.tr("Shown in {0}").format(", ".join(panes)) if panes else ""
         self._eye.setToolTip(said or self.tr("Shown in the panes"))
-        self.where.set_text(said)
+        # Short here, by kind of pane; the tooltip names every pane.
+        kinds = dict.fromkeys(x.split()[0] for x in panes)
+        self.where.setText(self.tr("in {0}").format(", ".join(kinds)) if panes else "")
+        self.where.setToolTip(said)
         self.where.setVisible(bool(panes))
         for label in (self._title, self._chip):
             label.setEnabled(shown)

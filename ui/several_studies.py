@@ -58,6 +58,7 @@ class SeveralStudies(QObject):
         self._panel, self._jobs, self._mips = panel, jobs, mips
         self._recent, self._may_close = recent, may_close
         self._layout_before = ""
+        self._told = ("", "")
         self.thumbnails = ThumbnailKeeper(session, jobs, self)
         self.thumbnails.made.connect(lambda: panel.show_pictures(self.thumbnails.pictures))
         self._cancel = [
@@ -160,12 +161,12 @@ class SeveralStudies(QObject):
 
     def _on_comparison(self, study: Study | None) -> None:
         self._panel.show_list(self._session.studies, study)
-        desk, active = self._holder.desk, self._session.study
+        desk = self._holder.desk
         if desk is not None:
             desk.set_comparison(study, self._mark(study))
             if study is not None:
                 self._fill_comparison(desk, study)
-        self._tell_patients(active, study)
+        self._tell_patients()
         self._enable()
 
     def _fill_comparison(self, desk: ReadingDesk, study: Study) -> None:
@@ -182,7 +183,7 @@ class SeveralStudies(QObject):
             self._mips.give(study.pet, take)
 
     def _mark(self, study: Study | None) -> str:
-        """Return what is said across the panes of a study of another patient than the active."""
+        """Return what is said across the panes of a study of another patient, and the name."""
         active = self._session.study
         if study is None or active is None or study is active:
             return ""
@@ -191,15 +192,22 @@ class SeveralStudies(QObject):
         if same is SamePatient.YES:
             return ""
         if same is SamePatient.NO:
-            said = self.tr("OTHER PATIENT: {0}")
-            return said.format(name or self.tr("name not stated"))
-        return self.tr("PATIENT NOT CONFIRMED: {0}").format(name or self.tr("not stated"))
+            return f"{self.tr('OTHER PATIENT')}\n{name or self.tr('name not stated')}"
+        return f"{self.tr('PATIENT NOT CONFIRMED')}\n{name or self.tr('name not stated')}"
 
-    def _tell_patients(self, active: Study | None, other: Study | None) -> None:
-        banners = self._holder.banners
-        if active is None or other is None or not self._mark(other):
-            banners.dismiss(PATIENTS_TOPIC)
+    def _tell_patients(self) -> None:
+        """Say it above the images where studies of two patients are shown together."""
+        active, desk = self._session.study, self._holder.desk
+        beside = () if desk is None else desk.studies_beside()
+        other = next((x for x in beside if self._mark(x)), None)
+        if active is None or other is None:
+            self._told = ("", "")
+            self._holder.banners.dismiss(PATIENTS_TOPIC)
             return
+        told = (study_key(active), study_key(other))
+        if told == self._told:
+            return
+        self._told = told
         names = [
             text.person_name(x.patient.name) or x.patient.id or self.tr("not stated")
             for x in (active, other)
@@ -210,9 +218,16 @@ class SeveralStudies(QObject):
             if same is SamePatient.NO
             else self.tr("The headers do not say that these are one patient: {0} and {1}.")
         )
-        stop = (self.tr("Stop comparing"), lambda: self.compare_with(None))
+        stop = (self.tr("Stop comparing"), self._show_one)
         advice = self.tr("Check the name of every pane before you compare.")
-        banners.show_message(PATIENTS_TOPIC, "warning", sentence.format(*names), advice, [stop])
+        self._holder.banners.show_message(
+            PATIENTS_TOPIC, "warning", sentence.format(*names), advice, [stop]
+        )
+
+    def _show_one(self) -> None:
+        """Show the active study alone."""
+        self._session.compare_with(None)
+        self._usual_series()
 
     def _enable(self) -> None:
         session = self._session
@@ -272,6 +287,7 @@ class SeveralStudies(QObject):
     def _show_places(self) -> None:
         desk = self._holder.desk
         if desk is not None:
+            self._tell_patients()
             found = desk.shown_where()
             self._panel.show_places({(f"{n:x}", uid): x for (n, uid), x in found.items()})
 
@@ -314,7 +330,6 @@ class SeveralStudies(QObject):
             self._refuse(reason)
             return
         self.thumbnails.ask([image])
-        self._tell_patients(self._session.study, study)
         if image.quantity not in (Quantity.HU, Quantity.MR):
             self._mips.give(image, lambda frames: desk.set_pane_mip(pane, image, frames))
 

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from app.core.patients import SamePatient, same_patient
 from app.core.study import SeriesInfo, Study
 from ui.actions import Actions
 from ui.elided import ElidedLabel
@@ -136,13 +137,24 @@ class StudiesPanel(QWidget):
         column.addWidget(_wrapped(said, "faint"))
         for study in self._studies:
             role = "active" if study is self._study else ""
-            card = StudyCard(study, "comparison" if study is self._comparison else role)
+            role = "comparison" if study is self._comparison else role
+            card = StudyCard(study, role, self._note(study))
             card.activate_wanted.connect(lambda x=study: self.activate_wanted.emit(x))
             card.close_wanted.connect(lambda x=study: self.close_wanted.emit(x))
             card.compare_wanted.connect(self._compare(study))
             self.cards.append(card)
             column.addWidget(card)
         column.addSpacing(8)
+
+    def _note(self, study: Study) -> str:
+        """Say of a study whether it is of another patient than the active one."""
+        if self._study is None or study is self._study:
+            return ""
+        notes = {
+            SamePatient.NO: self.tr("Other patient"),
+            SamePatient.UNKNOWN: self.tr("Patient not confirmed"),
+        }
+        return notes.get(same_patient(self._study.patient, study.patient), "")
 
     def _compare(self, study: Study) -> Callable[[bool], None]:
         return lambda on: self.compare_wanted.emit(study if on else None)

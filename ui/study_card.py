@@ -28,7 +28,7 @@ class StudyCard(QFrame):
     compare_wanted = Signal(bool)
     close_wanted = Signal()
 
-    def __init__(self, study: Study, role: str) -> None:
+    def __init__(self, study: Study, role: str, note: str = "") -> None:
         super().__init__()
         self.setObjectName("studyCard")
         self.setProperty("role", role)
@@ -52,14 +52,15 @@ class StudyCard(QFrame):
         words.addWidget(title)
         date = ElidedLabel(when)
         words.addWidget(date)
-        what = ElidedLabel(study.description)
-        what.setObjectName("dim")
+        # What must be known of the patient comes before what was done.
+        what = ElidedLabel(note or study.description)
+        what.setObjectName("warn" if note else "dim")
         words.addWidget(what)
         top.addLayout(words, 1)
         top.addWidget(self._close_button(), 0, Qt.AlignmentFlag.AlignTop)
         outer.addLayout(top)
         outer.addLayout(self._bottom())
-        self.setToolTip("\n".join(x for x in (name, when, study.description) if x))
+        self.setToolTip("\n".join(x for x in (name, when, study.description, note) if x))
 
     def _close_button(self) -> QToolButton:
         close = QToolButton()
@@ -73,9 +74,9 @@ class StudyCard(QFrame):
 
     def _bottom(self) -> QHBoxLayout:
         row = QHBoxLayout()
-        row.setSpacing(4)
+        row.setSpacing(3)
         for modality in _modalities(self.study):
-            row.addWidget(modality_chip(modality, 18))
+            row.addWidget(modality_chip(modality, 18, 24))
         row.addStretch(1)
         self.activate_button = QPushButton(
             self.tr("Active") if self.role == "active" else self.tr("Read")
@@ -87,9 +88,7 @@ class StudyCard(QFrame):
         self.activate_button.setAccessibleName(self.tr("Read {0}").format(self._called))
         self.activate_button.clicked.connect(self._on_activate)
         row.addWidget(self.activate_button)
-        self.compare_button = QPushButton(
-            self.tr("Compared") if self.role == "comparison" else self.tr("Compare")
-        )
+        self.compare_button = QPushButton(self.tr("Compare"))
         self.compare_button.setObjectName("small")
         self.compare_button.setCheckable(True)
         self.compare_button.setChecked(self.role == "comparison")

@@ -315,32 +315,44 @@ def draw_mark(
     painter.restore()
 
 
-def patient_mark_px(font: QFont, words: str) -> int:
+def patient_mark_px(font: QFont, words: str, width: int) -> int:
     """Height of the band that `draw_patient_mark` draws in a font: 0 without words."""
+    if not words:
+        return 0
     bold = QFont(font)
     bold.setBold(True)
-    return math.ceil(QFontMetricsF(bold).height() + 6) if words else 0
+    metrics = QFontMetricsF(bold)
+    return math.ceil(len(_mark_lines(metrics, words, width)) * metrics.height() + 6)
+
+
+def _mark_lines(metrics: QFontMetricsF, words: str, width: int) -> list[str]:
+    """Split what is said from the name, unless both fit into one line."""
+    one = words.replace("\n", ": ")
+    fits = metrics.horizontalAdvance(one) <= width - 2 * MARGIN_PX
+    return [one] if fits else words.split("\n")
 
 
 def draw_patient_mark(painter: QPainter, width: int, words: str) -> int:
-    """Write words on a red-amber band across the top of a pane; return the height it takes.
+    """Write two lines (what is said, and the name) on a red-amber band across a pane's top.
 
     It is never left out, and its ground is opaque: a picture of another patient must not be taken
-    for this one's. Where the words do not fit they are cut at the end, where a name may go on.
+    for this one's. A name that does not fit into its line is cut at its end. Returns the height.
     """
     if not words:
         return 0
-    height = patient_mark_px(painter.font(), words)
+    height = patient_mark_px(painter.font(), words, width)
     painter.save()
     font = painter.font()
     font.setBold(True)
     painter.setFont(font)
     metrics = QFontMetricsF(font)
     painter.fillRect(QRectF(0, 0, width, height), QColor(*PATIENT_GROUND))
-    room = width - 2 * MARGIN_PX
-    shown = metrics.elidedText(words, Qt.TextElideMode.ElideRight, room)
     painter.setPen(QColor(*PATIENT_INK))
-    painter.drawText(QRectF(MARGIN_PX, 0, room, height), Qt.AlignmentFlag.AlignCenter, shown)
+    room = width - 2 * MARGIN_PX
+    for row, line in enumerate(_mark_lines(metrics, words, width)):
+        shown = metrics.elidedText(line, Qt.TextElideMode.ElideRight, room)
+        at = QRectF(MARGIN_PX, 3 + row * metrics.height(), room, metrics.height())
+        painter.drawText(at, Qt.AlignmentFlag.AlignCenter, shown)
     painter.restore()
     return height
 

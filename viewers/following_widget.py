@@ -152,6 +152,11 @@ class FollowingWidget(SceneWidget):
             self.shown_changed.emit()
             self.update()
 
+    def studies_beside(self) -> tuple[Study, ...]:
+        """Studies other than the active one that panes show, or would show in another layout."""
+        found = (x.origin for x in self.scene.followers.values() if isinstance(x, FollowerScene))
+        return tuple(dict.fromkeys(x for x in found if x not in (None, self.scene.study)))
+
     def shown_where(self) -> dict[tuple[int, str], tuple[str, ...]]:
         """Names of the panes that show each series, by ``id`` of the study and series UID."""
         return shown_where(self.scene)

@@ -261,7 +261,7 @@ class SceneRenderer:
         # The lines end before the orientation letters, which stand in the middle of the edges.
         rim = annotate.MARGIN_PX + QFontMetricsF(self._font).height()
         right, bottom = box.width - rim, box.height - rim
-        top = rim + annotate.patient_mark_px(self._font, self.scene.patient_mark)
+        top = rim + annotate.patient_mark_px(self._font, self.scene.patient_mark, box.width)
         ends = ((rim, x - gap), (x + gap, right)), ((top, y - gap), (y + gap, bottom))
         across = [QLineF(start, y, end, y) for start, end in ends[0] if start < end]
         upright = [QLineF(x, start, x, end) for start, end in ends[1] if start < end]
