@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QImage, QMouseEvent, QPixmap
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.core.study import Study
 from ui.elided import ElidedLabel
@@ -75,9 +84,7 @@ class StudyCard(QFrame):
     def _bottom(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(3)
-        for modality in _modalities(self.study):
-            row.addWidget(modality_chip(modality, 18, 24))
-        row.addStretch(1)
+        row.addWidget(self._chips(), 1)
         self.activate_button = QPushButton(
             self.tr("Active") if self.role == "active" else self.tr("Read")
         )
@@ -98,6 +105,18 @@ class StudyCard(QFrame):
         self.compare_button.clicked.connect(self.compare_wanted)
         row.addWidget(self.compare_button)
         return row
+
+    def _chips(self) -> QWidget:
+        """Make the chips of the study's modalities; they must not push the buttons away."""
+        chips = QWidget()
+        chips.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        row = QHBoxLayout(chips)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(2)
+        for modality in _modalities(self.study):
+            row.addWidget(modality_chip(modality, 18, 24))
+        row.addStretch(1)
+        return chips
 
     def show_picture(self, picture: QImage) -> None:
         """Show the study's thumbnail."""

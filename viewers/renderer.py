@@ -153,6 +153,8 @@ class SceneRenderer:
             image.setDevicePixelRatio(scale)
             painter = QPainter(image)
             annotate.draw_message(painter, box.width, box.height, *message)
+            painter.setFont(self._font)
+            annotate.draw_patient_mark(painter, box.width, self.scene.patient_mark)
             painter.end()
             return image
         if box.spec.content is Content.MIP:
