@@ -166,7 +166,9 @@ def sharing(study: Study, held: Sequence[Study]) -> Study:
             return None
         return next((x for x in known if _equal(x, image)), image)
 
-    return replace(study, pet=kept(study.pet), ct=kept(study.ct), mr=kept(study.mr))
+    found = {"pet": kept(study.pet), "ct": kept(study.ct), "mr": kept(study.mr)}
+    same = all(image is getattr(study, name) for name, image in found.items())
+    return study if same else replace(study, pet=found["pet"], ct=found["ct"], mr=found["mr"])
 
 
 def _equal(a: Volume, b: Volume) -> bool:
