@@ -14,10 +14,9 @@ import gc
 import os
 import sys
 import tempfile
-import time
 from pathlib import Path
 
-from memory_studies import DATES, LONGEST_S, need_display, resident_bytes
+from memory_studies import DATES, need_display, resident_bytes, wait_idle
 
 TARGET = 1.05
 CYCLES = 1000
@@ -28,31 +27,21 @@ def run(folder: Path, cycles: int) -> dict[int, int]:
     """Return the resident memory (bytes) after cycle 10, after every tenth part, and the last."""
     from ui.start import make_application, make_window
 
-    application = make_application()
+    make_application()
     window = make_window()
     window.resize(1280, 800)
     window.show()
     session = window.session
 
-    def wait() -> None:
-        end_s = time.monotonic() + LONGEST_S
-        application.processEvents()
-        while session.jobs:
-            if time.monotonic() > end_s:
-                raise RuntimeError("a cycle did not end in time")
-            application.processEvents()
-            time.sleep(0.001)
-        application.processEvents()
-
     found: dict[int, int] = {}
     for cycle in range(1, cycles + 1):
         session.open_paths([folder])
-        wait()
+        wait_idle(window)
         window.actions_["compare"].trigger()
-        wait()
+        wait_idle(window)
         for _ in range(2):
             session.close_study()
-            wait()
+            wait_idle(window)
         if session.studies:
             raise RuntimeError("a study was not closed")
         if cycle in (FIRST, cycles) or cycle % max(1, cycles // 10) == 0:

@@ -23,8 +23,12 @@ import tempfile
 import time
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from memory import SIZE, peak_bytes
+
+if TYPE_CHECKING:
+    from ui.main_window import MainWindow
 
 TARGET = 2.0
 LONGEST_S = 600.0
@@ -39,6 +43,22 @@ def resident_bytes() -> int:
     raise RuntimeError("the kernel states no resident memory")
 
 
+def wait_idle(window: MainWindow) -> None:
+    """Let the window live until no job is left, as its event loop would."""
+    from PySide6.QtCore import QCoreApplication, QEvent
+
+    end_s = time.monotonic() + LONGEST_S
+    QCoreApplication.processEvents()
+    while window.session.jobs:
+        if time.monotonic() > end_s:
+            raise RuntimeError("the work did not end in time")
+        QCoreApplication.processEvents()
+        time.sleep(0.001)
+    QCoreApplication.processEvents()
+    # What is to be deleted waits for an event loop, and there is none here.
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
 def program(folders: list[Path]) -> dict[str, int]:
     """Open the studies in the window and use them."""
     from ui.start import make_application, make_window
@@ -49,24 +69,14 @@ def program(folders: list[Path]) -> dict[str, int]:
     window.show()
     session = window.session
 
-    def wait() -> None:
-        end_s = time.monotonic() + LONGEST_S
-        application.processEvents()
-        while session.jobs:
-            if time.monotonic() > end_s:
-                raise RuntimeError("the studies were not open in time")
-            application.processEvents()
-            time.sleep(0.005)
-        application.processEvents()
-
     for folder in folders:
         session.open_paths([folder])
-        wait()
+        wait_idle(window)
     for _ in session.studies:
         window.study_controller.several.step(+1)
-        wait()
+        wait_idle(window)
     window.actions_["compare"].trigger()
-    wait()
+    wait_idle(window)
     desk = window.holder.desk
     assert desk is not None
     for box in desk.scene.boxes(desk.width(), desk.height()):

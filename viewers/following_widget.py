@@ -85,6 +85,8 @@ class FollowingWidget(SceneWidget):
             self._places[study] = replace(_place(compared), views=dict(scene.views))
         scene.followers.clear()
         super().set_study(study)
+        if study is None:
+            self._renderer.forget()
         place = None if study is None else self._places.get(study)
         if place is not None:
             scene.views, scene.ct_cursor = dict(place.views), place.ct_cursor

@@ -86,6 +86,14 @@ class SceneRenderer:
             self._of_pane(box)._paint_pane(painter, box, scale)
         self._others = {k: x for k, x in self._others.items() if k in scene.followers}
 
+    def forget(self) -> None:
+        """Let go of every image and picture: no study is open."""
+        self._pictures.clear()
+        self._overlays = OverlayPainter()
+        self._layers.clear()
+        self._behind.clear()
+        self._others.clear()
+
     def _of_pane(self, box: PaneBox) -> SceneRenderer:
         """Return what draws a pane: for another study or series a renderer of its scene."""
         scene = scene_of(self.scene, box)

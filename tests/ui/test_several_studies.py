@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from weakref import ref
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtWidgets import QMessageBox
 from ui_study import Desk, make_denoised, make_study
 
@@ -303,3 +305,25 @@ def test_a_recent_folder_that_is_gone_is_a_sentence(desk: Desk, tmp_path: Path) 
     desk.window.study_controller.recent.open(tmp_path / "gone")
     assert desk.messages() == ["The folder gone is no longer there."]
     assert recent_folders() == ()
+
+
+def test_nothing_holds_a_closed_study_in_memory(desk: Desk) -> None:
+    first, prior = open_two(desk)
+    desk.trigger("compare")
+    desk.wait_idle()
+    desk.find()
+    desk.trigger("swap_studies")
+    panes(desk).link_here()
+    panes(desk).show_series(pane_of(desk, Content.CT), prior, with_lung(prior))
+    panes(desk).snapshot()
+    desk.wait_idle()
+    held = [ref(x) for x in (first, prior, first.ct, prior.pet) if x is not None]
+    del first, prior
+    desk.session.close_study()
+    desk.session.close_study()
+    desk.wait_idle()
+    for _ in range(3):
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        QCoreApplication.processEvents()
+    gc.collect()
+    assert [x() for x in held] == [None] * 4
