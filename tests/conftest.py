@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import platformdirs
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -22,7 +21,7 @@ def shared_data() -> Path:
 
 @pytest.fixture(autouse=True)
 def settings_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Folder of settings for each test: the reader's own layouts stay out of it."""
+    """Folder of settings for each test: those of whoever runs it stay out, and as they are."""
     folder = tmp_path / "settings"
-    monkeypatch.setattr(platformdirs, "user_config_dir", lambda *_a, **_k: str(folder))
+    monkeypatch.setenv("UPTAKE_CONFIG", str(folder))
     return folder

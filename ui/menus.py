@@ -16,6 +16,7 @@ _BREAKS = {
     "export",
     "save_picture",
     "close_study",
+    "compare",
     "quit",
     "uncertainty",
     "charts",

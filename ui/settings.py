@@ -1,4 +1,4 @@
-"""What a reader wants to find again: one JSON file in the platform's folder for settings."""
+"""What a reader wants to find again: one JSON file in the user's folder of settings."""
 
 from __future__ import annotations
 
@@ -6,19 +6,14 @@ import json
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QSaveFile, QStandardPaths
+from PySide6.QtCore import QSaveFile
 
+from app.config import config_folder
 from app.core.errors import KnownError
 
 
 class SettingsError(KnownError):
     """The settings cannot be read or kept."""
-
-
-def config_folder() -> Path:
-    """Return the folder of settings and of the reader's own palettes; made when written to."""
-    place = QStandardPaths.StandardLocation.GenericConfigLocation
-    return Path(QStandardPaths.writableLocation(place)) / "uptake"
 
 
 class Settings:

@@ -29,8 +29,8 @@ from app.core.volume import Quantity, Volume
 from ui.alignment_panel import AlignmentPanel
 from ui.dialogs import provenance_html, shortcuts_html
 from viewers.alignment import ALIGNED, pane_marks
+from viewers.empty import why_empty
 from viewers.layouts import Content
-from viewers.renderer import why_empty
 
 KEY = Qt.Key
 FOUND = RigidMotion((1.0, 0.0, -2.0), (6.0, 0.0, 8.0))
