@@ -56,6 +56,7 @@ class LayoutMenu(QObject):
             return
         for entry in self._entries.values():
             self._menu.removeAction(entry)
+            self._group.removeAction(entry)
             entry.deleteLater()
         self._entries = {}
         for name in self.names():

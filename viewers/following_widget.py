@@ -87,6 +87,8 @@ class FollowingWidget(SceneWidget):
         super().set_study(study)
         if study is None:
             self._renderer.forget()
+        if compared is not None:
+            self.layouts_changed.emit()
         place = None if study is None else self._places.get(study)
         if place is not None:
             scene.views, scene.ct_cursor = dict(place.views), place.ct_cursor
@@ -118,7 +120,8 @@ class FollowingWidget(SceneWidget):
             self.scene.followers[COMPARISON] = follower
         if study is None and self.scene.layout.needs_comparison:
             self.set_layout(DEFAULT_LAYOUT)
-        self.layouts_changed.emit()
+        if (present is None) is not (study is None):
+            self.layouts_changed.emit()
         self.link_changed.emit()
         self.shown_changed.emit()
         self.update()
