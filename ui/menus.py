@@ -73,6 +73,8 @@ class LayoutMenu(QObject):
         if desk is None:
             return
         # Its own entries go; the window's actions stay and come again at the end.
+        for entry in self._entries.values():
+            self._group.removeAction(entry)
         self._menu.clear()
         self._entries = {}
         saved = False

@@ -140,7 +140,7 @@ class FollowingWidget(ArrangedWidget):
             self.scene.followers[COMPARISON] = follower
         if study is None and self.scene.layout.needs_comparison:
             self.set_layout(DEFAULT_LAYOUT)
-        self._offer_layouts(again=True)
+        self._offer_layouts()
         self.link_changed.emit()
         self.shown_changed.emit()
         self.update()
