@@ -55,18 +55,21 @@ class OpenStudies:
         if record is self.comparison:
             self.comparison = before
 
-    def replace_active(self, study: Study) -> None:
-        """Put a study in the place of the active one; measurements stay if its images are the same.
+    def replace(self, former: OpenStudy, study: Study) -> None:
+        """Put a study in the place of another; measurements stay if its images are the same.
 
         Nothing else of the former is kept.
         """
-        self.active.cancel_recovery()
-        record = OpenStudy(study, drawn=self.active.drawn.for_study(study))
-        if self.active in self.records:
-            self.records[self.records.index(self.active)] = record
+        former.cancel_recovery()
+        record = OpenStudy(study, drawn=former.drawn.for_study(study))
+        if former in self.records:
+            self.records[self.records.index(former)] = record
         else:
             self.records.append(record)
-        self.active = record
+        if former is self.comparison:
+            self.comparison = record
+        if former is self.active:
+            self.active = record
 
     def close(self, record: OpenStudy) -> None:
         """Close a study; of the others the comparison, or else the nearest, becomes active."""

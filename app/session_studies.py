@@ -200,8 +200,27 @@ class SessionStudies(SessionJobs, ABC):
         if study is None:
             self._open_studies.clear()
         else:
-            self._open_studies.replace_active(study)
+            self._open_studies.replace(self._active, study)
         self._announce_all()
+        self.studies_changed.emit(self.studies)
+
+    def exchange(self, study: Study, changed: Study) -> None:
+        """Put a study (another time frame of it) in the place of an open one, active or not.
+
+        Raises
+        ------
+        InputError
+            If the study is not open.
+        """
+        self._require_thread()
+        record = self.state_of(study)
+        if record is self._active:
+            self.show_study(changed)
+            return
+        compared = record is self._open_studies.comparison
+        self._open_studies.replace(record, changed)
+        if compared:
+            self.comparison_changed.emit(changed)
         self.studies_changed.emit(self.studies)
 
     def close_study(self, study: Study | None = None) -> None:

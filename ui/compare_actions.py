@@ -9,7 +9,7 @@ COMPARE_ACTIONS: tuple[tuple[str, str, str, str, tuple[str, ...], str, bool, str
         "View",
         "Compare with another study",
         "Show the active study above and its prior study below; once more goes back",
-        ("Shift+C",),
+        ("Ctrl+D",),
         "compare",
         False,
         "",

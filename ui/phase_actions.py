@@ -36,7 +36,7 @@ PHASE_SPECS: tuple[tuple[str, str, str, str, tuple[str, ...], str, bool], ...] =
         "View",
         "Pictures of screens…",
         "Look at the secondary captures that came with the study",
-        ("Ctrl+Shift+P",),
+        ("Ctrl+Shift+I",),
         "",
         False,
     ),

@@ -205,6 +205,7 @@ class StudyController(QObject):
         self._holder.banners.dismiss("study")
         if self._holder.desk is not None:
             self._holder.desk.replace_study(study)
+        self._studies.show_study(study)
         self._show_present()
         self._warn(study)
 

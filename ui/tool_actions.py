@@ -136,7 +136,7 @@ TOOL_SPECS: tuple[ActionSpec, ...] = (
         MENU,
         "Export measurements…",
         "Write the measurements as CSV, JSON and DICOM SR (TID 1500) to a folder",
-        ("Ctrl+Shift+M",),
+        ("Ctrl+Alt+E",),
         "export",
     ),
 )

@@ -6,8 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from app.core.volume import Quantity, Volume
-from viewers.display import MU_RANGE, SUV_QUANTITIES, default_pet_range, robust_range
+from viewers.display import SUV_QUANTITIES, default_pet_range, robust_range
 from viewers.geometry import PaneView, Plane, array_axes
+from viewers.scene import MU_RANGE
 from viewers.slices import SampledSlice, palette_index, sample_image, sample_slice
 
 _PET = (*SUV_QUANTITIES, Quantity.BQML, Quantity.COUNTS)
