@@ -192,7 +192,9 @@ def test_without_an_active_pane_nothing_is_unlinked(opened: Desk) -> None:
 # Saved windows
 
 
-def test_windows_are_saved_under_a_name(make_desk: Callable[..., Desk], own_settings: Path) -> None:
+def test_windows_are_saved_under_a_name(
+    make_desk: Callable[..., Desk], settings_folder: Path
+) -> None:
     desk = make_desk()
     desk.open(with_units())
     controller(desk).ask_name = lambda *_: "Mediastinum"
@@ -203,7 +205,7 @@ def test_windows_are_saved_under_a_name(make_desk: Callable[..., Desk], own_sett
     panes(desk).set_pet_range(1.0, 12.0)
     pick(rows(desk).range, "Save this range")
     assert rows(desk).range.currentText() == "Hot  1–12"
-    kept = json.loads((own_settings / "settings.json").read_text(encoding="utf-8"))
+    kept = json.loads((settings_folder / "settings.json").read_text(encoding="utf-8"))
     assert kept["ct_windows"] == [
         {"name": "Mediastinum", "unit": "HU", "width": 350.0, "level": 50.0}
     ]
@@ -236,23 +238,23 @@ def test_a_range_of_activity_is_not_offered_for_suv(tmp_path: Path) -> None:
     assert one.values == (0.0, 30000.0)
 
 
-def test_a_cancelled_name_saves_nothing(opened: Desk, own_settings: Path) -> None:
+def test_a_cancelled_name_saves_nothing(opened: Desk, settings_folder: Path) -> None:
     controller(opened).ask_name = lambda *_: ""
     opened.trigger("save_ct_window")
     opened.trigger("save_pet_range")
-    assert not (own_settings / "settings.json").exists()
+    assert not (settings_folder / "settings.json").exists()
 
 
-def test_broken_settings_are_said_and_kept_aside(desk: Desk, own_settings: Path) -> None:
-    own_settings.mkdir(parents=True)
-    file = own_settings / "settings.json"
+def test_broken_settings_are_said_and_kept_aside(desk: Desk, settings_folder: Path) -> None:
+    settings_folder.mkdir(parents=True, exist_ok=True)
+    file = settings_folder / "settings.json"
     file.write_text("{ not json", encoding="utf-8")
     desk.open(with_units())
     assert any("cannot be read" in x for x in desk.messages())
     controller(desk).ask_name = lambda *_: "Mine"
     desk.trigger("save_ct_window")
     assert json.loads(file.read_text(encoding="utf-8"))["ct_windows"]
-    assert (own_settings / "settings.broken.json").read_text(encoding="utf-8") == "{ not json"
+    assert (settings_folder / "settings.broken.json").read_text(encoding="utf-8") == "{ not json"
 
 
 @pytest.mark.parametrize("entry", [3, {"name": "x"}, {"name": "x", "width": "a", "level": 1}, None])
@@ -338,8 +340,8 @@ def test_colours_are_chosen_for_each_kind_of_pane_and_kept(
     assert rows(other).colours["pet"].currentText() == "Grey"
 
 
-def test_own_palettes_and_broken_ones(desk: Desk, own_settings: Path) -> None:
-    folder = own_settings / "palettes"
+def test_own_palettes_and_broken_ones(desk: Desk, settings_folder: Path) -> None:
+    folder = settings_folder / "palettes"
     folder.mkdir(parents=True)
     (folder / "mine.toml").write_text(PALETTE, encoding="utf-8")
     (folder / "broken.toml").write_text("colours = 3", encoding="utf-8")

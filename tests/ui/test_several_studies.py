@@ -26,11 +26,6 @@ RITA = Patient("Roe^Rita", "B-2", "F", "19510722")
 LEFT = Qt.MouseButton.LeftButton
 
 
-@pytest.fixture(autouse=True)
-def own_recent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("UPTAKE_CONFIG", str(tmp_path / "config"))
-
-
 def open_two(desk: Desk, **second: object) -> tuple[Study, Study]:
     """Open a study and its prior; the first is active."""
     first = make_study(date="20260110")
