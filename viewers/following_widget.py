@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QWidget
 
+from app.core.display_units import PetUnit
 from app.core.segmentation import Segmentation
 from app.core.study import Study
 from app.core.volume import Volume
@@ -44,12 +45,16 @@ class Place:
     views: Mapping[tuple[str, str], ViewState]
     pet_range: tuple[float, float]
     ct_window: tuple[float, float]
+    unit: PetUnit | None
+    #: Of fused panes, in the PET's own unit.
+    threshold: float
 
 
 def _place(scene: Scene) -> Place:
     views = dict(scene.views)
     cursors = (scene.cursor, scene.ct_cursor, scene.mr_cursor)
-    return Place(*cursors, views, scene.pet_range, scene.ct_window)
+    shown = (scene.pet_range, scene.ct_window, scene.unit.unit, scene.fusion.threshold)
+    return Place(*cursors, views, *shown)
 
 
 class FollowingWidget(ArrangedWidget):
@@ -95,6 +100,8 @@ class FollowingWidget(ArrangedWidget):
             scene.views = dict(place.views)
             scene.ct_cursor, scene.mr_cursor = place.ct_cursor, place.mr_cursor
             self._move("pet", place.cursor)
+            self.set_unit(place.unit)
+            self.set_fusion(replace(scene.fusion, threshold=place.threshold))
             self.set_pet_range(*place.pet_range)
             self.set_ct_window(*place.ct_window)
         self.shown_changed.emit()

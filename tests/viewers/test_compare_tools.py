@@ -11,6 +11,7 @@ from hands import Maker, middle
 from PySide6.QtCore import QPointF
 from test_compare_panes import compared, follower, pane, prior_of  # noqa: F401 (a fixture)
 
+from app.core.display_units import PetUnit
 from app.core.study import Patient, Study
 from viewers.desk import ReadingDesk
 from viewers.filming import desk_picture, frozen, pane_picture
@@ -137,3 +138,21 @@ def test_a_saved_layout_of_two_studies_is_offered_with_two(
     compared.set_comparison(None)
     assert compared.layout_name == "default"
     assert name not in compared.layout_names()
+
+
+def test_unit_and_range_come_back_with_their_study(desk: ReadingDesk, study: Study) -> None:
+    jane = Patient("Doe^Jane", "4711", "F", "19700131", 70.0, 1.7)
+    one = replace(study, patient=jane)
+    # Nothing is known that another unit needs.
+    other = replace(prior_of(study), patient=Patient("Roe^Rita", "1"))
+    desk.set_study(one)
+    desk.set_unit(PetUnit.SUL)
+    desk.set_fusion(replace(desk.scene.fusion, threshold=2.5))
+    desk.set_pet_range(1.0, 4.0)
+    desk.set_study(other)
+    assert desk.scene.unit.unit is None
+    assert desk.scene.fusion.threshold == 0.0
+    desk.set_study(one)
+    assert desk.scene.unit.unit is PetUnit.SUL
+    assert desk.scene.fusion.threshold == 2.5
+    assert desk.scene.pet_range == (1.0, 4.0)
