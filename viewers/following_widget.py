@@ -52,9 +52,16 @@ class Place:
 
 def _place(scene: Scene) -> Place:
     views = dict(scene.views)
-    cursors = (scene.cursor, scene.ct_cursor, scene.mr_cursor)
-    shown = (scene.pet_range, scene.ct_window, scene.unit.unit, scene.fusion.threshold)
-    return Place(*cursors, views, *shown)
+    return Place(
+        scene.cursor,
+        scene.ct_cursor,
+        scene.mr_cursor,
+        views,
+        scene.pet_range,
+        scene.ct_window,
+        scene.unit.unit,
+        scene.fusion.threshold,
+    )
 
 
 class FollowingWidget(ArrangedWidget):

@@ -345,7 +345,9 @@ def test_an_mr_is_moved_beside_a_ct(desk: Desk) -> None:
 def test_an_mr_without_a_ct_is_fused_once_it_was_aligned(desk: Desk) -> None:
     study = study_with_bones()
     assert study.ct is not None
-    mr = Volume(study.ct.grid, np.abs(study.ct.array).astype(np.float32), Quantity.MR, "1.5")
+    # One of the PET's frame of reference would be fused as it lies.
+    grid = ImageGrid(study.ct.grid.shape_kji, study.ct.grid.affine_lps_mm, "1.2.9")
+    mr = Volume(grid, np.abs(study.ct.array).astype(np.float32), Quantity.MR, "1.5")
     desk.open(replace(study, ct=None, mr=mr))
     view = desk.window.holder.desk
     assert view is not None
