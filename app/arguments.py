@@ -140,6 +140,9 @@ def make_parser() -> argparse.ArgumentParser:
     snapshot = add("snapshot", "the reading window as a picture")
     snapshot.add_argument("--out", type=Path, required=True, metavar="FILE.png")
     snapshot.add_argument("--layout", default="default", metavar="NAME")
+    snapshot.add_argument(
+        "--compare", type=Path, metavar="PATH", help="a second study, for the layout compare"
+    )
     snapshot.add_argument("--size", type=_size, default=(1600, 1000), metavar="WxH")
     train = add("train", "rerun a training recipe", inputs=False)
     train.add_argument("recipe", metavar="RECIPE", help="a recipe's name or its TOML file")

@@ -205,7 +205,12 @@ def _snapshot(options: argparse.Namespace) -> int:
 
     # The picture itself shows what is to be said of the study.
     study = _read(options, JobContext())
-    snapshot(study, options.out, layout=options.layout, size=options.size)
+    other = None
+    if options.compare is not None:
+        from app.io.open_study import open_study
+
+        other = open_study([options.compare], JobContext())
+    snapshot(study, options.out, options.layout, options.size, other)
     print(options.out)
     return 0
 

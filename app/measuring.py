@@ -1,13 +1,14 @@
-"""The session's measurements: what the reader drew on the open study, and what it measures.
+"""The session's measurements: what the reader drew on the active study, and what it measures.
 
 Part of `app.session.Session`, which owns it and its thread: changes are steps of its history.
+Every open study keeps its own (`Drawn`, in its record).
 """
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +29,40 @@ AT_ONCE_VOXELS = 4_000_000
 RunInBackground = Callable[[str, Callable[[JobContext], Any], Callable[[Any], None]], Job]
 
 
+@dataclass(eq=False)
+class Drawn:
+    """What the reader drew on one open study, with its values as far as they are measured.
+
+    ``saved`` is what was exported last.
+    """
+
+    study: Study | None = None
+    measurements: Measurements = field(default_factory=Measurements)
+    saved: Measurements = field(default_factory=Measurements)
+    values: dict[str, MeasuredShape] = field(default_factory=dict)
+
+    @property
+    def is_unsaved(self) -> bool:
+        """Whether the measurements differ from those exported last."""
+        return self.measurements != self.saved
+
+    def take(self, study: Study) -> None:
+        """Take the same study in another state: values have to be measured anew."""
+        self.study = study
+        self.values.clear()
+
+    def for_study(self, study: Study) -> Drawn:
+        """Return what stays for a study in the place of this one: all, if its images are the same.
+
+        They are when a header value was typed in; the values are then measured anew.
+        """
+        if not _same_images(self.study, study):
+            return Drawn(study)
+        return Drawn(study, self.measurements, self.saved)
+
+
 class Measuring:
-    """Measurements of the open study with their values; announces every change.
+    """Measurements of the active study with their values; announces every change.
 
     ``changed`` is emitted after the table or values changed.
     """
@@ -41,34 +74,27 @@ class Measuring:
         require_thread: Callable[[], None],
     ) -> None:
         self._push, self._run, self._require_thread = push, run_in_background, require_thread
-        self._study: Study | None = None
-        self._values: dict[str, MeasuredShape] = {}
-        self._saved = Measurements()
-        self.measurements = Measurements()
+        self._drawn = Drawn()
         self.changed: Event[()] = Event()
 
-    def start(self, study: Study | None) -> None:
-        """Take another study: measurements stay only if it holds the same images.
+    @property
+    def measurements(self) -> Measurements:
+        """What is drawn on the active study."""
+        return self._drawn.measurements
 
-        It does when a header value was typed in; the values are then measured anew.
-        """
-        if not _same_images(self._study, study):
-            self.measurements = self._saved = Measurements()
-        self.measure_again(study)
-
-    def measure_again(self, study: Study | None) -> None:
-        """Measure all shapes anew: an image lies elsewhere, or has another unit."""
-        self._study = study
-        self._values.clear()
-        self.show(self.measurements)
+    def start(self, drawn: Drawn) -> None:
+        """Show what was drawn on the study that is active now, and measure what is not yet."""
+        self._drawn = drawn
+        self.show(drawn.measurements)
 
     def show(self, measurements: Measurements) -> None:
         """Make a state the present one (a step, its undo or redo) and measure what is new in it."""
-        self.measurements = measurements
+        drawn = self._drawn
+        drawn.measurements = measurements
         held = {x.id: x.shape for x in measurements.items}
-        self._values = {k: v for k, v in self._values.items() if v.shape == held.get(k)}
+        drawn.values = {k: v for k, v in drawn.values.items() if v.shape == held.get(k)}
         for item in measurements.items:
-            if item.id not in self._values:
+            if item.id not in drawn.values:
                 self._measure(item)
         self.changed.emit()
 
@@ -90,7 +116,7 @@ class Measuring:
             If no study is open.
         """
         self._require_thread()
-        if self._study is None:
+        if self._drawn.study is None:
             raise InputError("There is no image to measure on.", "Open a study first.")
         named = name or self.measurements.free_name(shape, role)
         item = Measurement(uuid.uuid4().hex, named, shape, role, space)
@@ -121,15 +147,16 @@ class Measuring:
 
     def values_of(self, measurement_id: str) -> MeasuredShape | None:
         """Values of a measurement; ``None`` while they are being measured."""
-        return self._values.get(measurement_id)
+        return self._drawn.values.get(measurement_id)
 
     def percist(self) -> PercistThreshold | None:
         """Return the PERCIST threshold: from the liver if it is there, otherwise from the aorta."""
         for role in FACTORS:
             item = self.measurements.of_role(role)
             values = None if item is None else self.values_of(item.id)
-            if self._study is not None and values is not None and values.pet is not None:
-                found = percist_threshold(self._study, role, values.pet)
+            study = self._drawn.study
+            if study is not None and values is not None and values.pet is not None:
+                found = percist_threshold(study, role, values.pet)
                 if found is not None:
                     return found
         return None
@@ -139,16 +166,13 @@ class Measuring:
     @property
     def is_unsaved(self) -> bool:
         """Whether the measurements differ from those exported last."""
-        return self.measurements != self._saved
-
-    def mark_saved(self, measurements: Measurements) -> None:
-        """Remember what was exported."""
-        self._saved = measurements
+        return self._drawn.is_unsaved
 
     def export(self, folder: Path, done: Callable[[tuple[Path, ...]], None]) -> Job | None:
         """Write CSV and DICOM SR in the background; ``None`` without measurements."""
         self._require_thread()
-        study, measurements = self._study, self.measurements
+        drawn = self._drawn
+        study, measurements = drawn.study, drawn.measurements
         if study is None or not measurements.items:
             return None
 
@@ -159,7 +183,7 @@ class Measuring:
             return export_measurements(study, measurements, folder)
 
         def finished(files: Any) -> None:
-            self.mark_saved(measurements)
+            drawn.saved = measurements
             done(files)
 
         return self._run("Exporting measurements", work, finished)
@@ -171,19 +195,20 @@ class Measuring:
         self._push(Step(text, measurements=MeasurementsChange(self.measurements, after)))
 
     def _measure(self, item: Measurement) -> None:
-        study = self._study
+        drawn, study = self._drawn, self._drawn.study
         if study is None:
             return
         shape, space = item.shape, str(item.space)
         if voxels_to_look_at(study, shape) <= AT_ONCE_VOXELS:
-            self._values[item.id] = measure_shape(study, shape, space)
+            drawn.values[item.id] = measure_shape(study, shape, space)
             return
 
         def done(values: Any) -> None:
-            held = {x.id: x.shape for x in self.measurements.items}
-            if self._study is study and held.get(item.id) == shape:
-                self._values[item.id] = values
-                self.changed.emit()
+            held = {x.id: x.shape for x in drawn.measurements.items}
+            if drawn.study is study and held.get(item.id) == shape:
+                drawn.values[item.id] = values
+                if drawn is self._drawn:
+                    self.changed.emit()
 
         self._run(f"Measuring {item.name}", lambda _: measure_shape(study, shape, space), done)
 

@@ -2,46 +2,36 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from app.core.alignment import RigidAlignment
-from app.core.analysis import LesionAnalysis
-from app.core.derived import DerivedImage
 from app.core.errors import InputError
 from app.core.events import Event
 from app.core.history import Step
-from app.core.jobs import Job, JobContext
+from app.core.jobs import Job, JobContext, JobQueue
 from app.core.placement import (
     MOVABLE,
-    Placement,
     PlacementChange,
     aligned_placement,
-    derived_follow,
     image_of,
     pair_of,
-    placed,
     placement_of,
     start_alignment,
 )
 from app.core.study import Study
+from app.open_study_state import OpenStudy
+from app.session_jobs import Post
+from app.session_studies import SessionStudies
 
-Work = Callable[[JobContext], Any]
-Done = Callable[[Any], None]
 
+class AlignmentPart(SessionStudies):
+    """Alignments of open studies: found in the background, applied as undoable steps."""
 
-class AlignmentPart(ABC):
-    """Alignments of the open study: found in the background, applied as undoable steps."""
-
-    study: Study | None
-    analysis: LesionAnalysis | None
-    derived: tuple[DerivedImage, ...]
-    derived_changed: Event[tuple[DerivedImage, ...]]
-    notice: Event[str]
-
-    def __init__(self) -> None:
-        #: An image of the open study lies elsewhere now; everything else of it stays.
+    def __init__(self, cpu: JobQueue, device: JobQueue, post: Post) -> None:
+        super().__init__(cpu, device, post)
+        #: An image of the active study lies elsewhere now; everything else of it stays.
         self.placement_changed: Event[Study] = Event()
 
     def run_alignment(
@@ -67,7 +57,7 @@ class AlignmentPart(ABC):
             If the PET is to be moved, or one of the two images is not there.
         """
         self._require_thread()
-        study = self.study
+        record, study = self._active, self.study
         if study is None:
             raise InputError("No study is open.", "Open a study with a PET and a CT or an MR.")
         fixed, moving = pair_of(study, role)
@@ -79,14 +69,16 @@ class AlignmentPart(ABC):
             return register(fixed, moving, context, start=begin)
 
         def done(found: Any) -> None:
-            if self.study is not study:
+            if not self._is_open(record) or record.study is not study:
                 self.notice.emit("The alignment was put aside: its study has changed.")
-            elif take is not None:
+            elif take is None:
+                self._align(record, study, found)
+            elif record is self._active:
                 take(found)
             else:
-                self.apply_alignment(found)
+                self.notice.emit("The alignment was put aside: another study is active.")
 
-        return self._submit(self._queue_for_alignment(), f"Align {role} to PET", work, done)
+        return self._submit(self._cpu, f"Align {role} to PET", work, done)
 
     def apply_alignment(self, alignment: RigidAlignment) -> None:
         """Put the moving image where an alignment says; one undoable step, without resampling.
@@ -99,41 +91,40 @@ class AlignmentPart(ABC):
             If it was made for other series, or the PET is to be moved.
         """
         self._require_thread()
-        study = self.study
-        if study is None:
-            return
+        if self.study is not None:
+            self._align(self._active, self.study, alignment)
+
+    def _align(self, record: OpenStudy, study: Study, alignment: RigidAlignment) -> None:
         before = placement_of(study, alignment.moving_role)
         after = aligned_placement(study, alignment)
         if before is after or (before.alignment is None and after.alignment is None):
             return
         title = f"Align {alignment.moving_role} to PET"
-        self._push(Step(title, placement=PlacementChange(before, after)))
-        self.notice.emit(alignment.sentence())
+        self._push(Step(title, placement=PlacementChange(before, after)), record)
+        self.notice.emit(f"{alignment.sentence()}{self._about(record)}")
 
-    def _place(self, before: Placement, after: Placement) -> None:
-        """Move an image of the open study from one place to another, and what was made of it."""
-        study = self.study
-        if study is None:
-            return
-        image = image_of(study, after.role)
-        assert image is not None
-        self.study = placed(study, after)
-        self.derived = derived_follow(self.derived, before, after, image.series_uid)
-        self.placement_changed.emit(self.study)
-        if self.derived:
-            self.derived_changed.emit(self.derived)
+    def _tell_placed(self, record: OpenStudy) -> None:
+        """Say that an image of an open study lies elsewhere now: it is another `Study`."""
+        if record is self._active and record.study is not None:
+            self.placement_changed.emit(record.study)
+            if record.derived:
+                self.derived_changed.emit(record.derived)
+            self.measuring.start(record.drawn)
+        self.studies_changed.emit(self.studies)
 
-    def _put_aside(self, study: Study | None, source_uids: Iterable[str] = ()) -> bool:
-        """Say so and return true where a result does not belong to what is open now.
+    def _put_aside(
+        self, record: OpenStudy, study: Study | None, source_uids: Iterable[str] = ()
+    ) -> bool:
+        """Say so and return true where a result does not belong to its record any more.
 
         A result that only knows an earlier place of an image is kept: its provenance says which.
-        One that lies on a moved image (``source_uids``) is not.
+        One that lies on a moved image (``source_uids``) is not. ``study`` is what it was made from.
         """
-        now = self.study
-        if now is study:
-            return False
         why = "its study is no longer open"
-        if study is not None and now is not None and now.pet is study.pet is not None:
+        if self._is_open(record):
+            now = record.study
+            if study is None or now is None or now is study:
+                return False
             pairs = [(image_of(study, x), image_of(now, x)) for x in MOVABLE]
             moved = {a.series_uid for a, b in pairs if a is not None and a is not b}
             if not moved & set(source_uids):
@@ -142,14 +133,11 @@ class AlignmentPart(ABC):
         self.notice.emit(f"The result was put aside: {why}.")
         return True
 
-    @abstractmethod
-    def _require_thread(self) -> None: ...
+    def _about(self, record: OpenStudy) -> str:
+        """Return a sentence that names a study which is not the active one."""
+        if record is self._active or record.study is None:
+            return ""
+        return f" This is the study of {record.study.date or 'unknown date'}."
 
     @abstractmethod
-    def _push(self, step: Step) -> None: ...
-
-    @abstractmethod
-    def _queue_for_alignment(self) -> Any: ...
-
-    @abstractmethod
-    def _submit(self, jobs: Any, title: str, work: Work, done: Done) -> Job: ...
+    def _push(self, step: Step, record: OpenStudy) -> None: ...

@@ -13,6 +13,7 @@ from app.core.study import Study
 from app.core.volume import Quantity
 from ui.action_spec import ActionSpec
 from ui.alignment_keys import ALIGN
+from ui.compare_actions import COMPARE_ACTIONS
 from ui.desk_specs import DESK_SPECS
 from ui.display_actions import DISPLAY_SPECS
 from ui.display_actions import GROUP as DISPLAY
@@ -317,6 +318,7 @@ SPECS: tuple[ActionSpec, ...] = (
     ActionSpec("about", "Help", "About Uptake", "Version, licence, intended use"),
     *DISPLAY_SPECS,
     *KEY_SPECS,
+    *(ActionSpec(*row) for row in COMPARE_ACTIONS),
 )
 
 #: Needs that others see to, where they change.

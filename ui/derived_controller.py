@@ -99,7 +99,7 @@ class DerivedController(QObject):
         self._display, self._lesions, self._jobs = display, lesions, jobs
         self._make_derive, self._find_packages = make_derive, find_packages
         self._running: dict[int, str] = {}
-        self._images: tuple[DerivedImage, ...] = ()
+        self._known: set[str] = set()
         self.current: DerivedImage | None = None
         self.entries: list[QAction] = []
         self._deviation_tip = actions["deviation"].toolTip()
@@ -182,10 +182,10 @@ class DerivedController(QObject):
     # Showing
 
     def _on_derived(self, images: tuple[DerivedImage, ...]) -> None:
-        before = {x.id for x in self._images}
-        self._images = images
         self._display.show_derived_images(images)
-        arrived = bool(images) and images[-1].id not in before
+        # Those of a study that was open before are no news when it is active again.
+        arrived = bool(images) and images[-1].id not in self._known
+        self._known |= {x.id for x in images}
         if arrived or self.current not in images:
             self._show(images[-1] if images else None)
         if arrived:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QInputDialog, QMenu, QWidget
 
+from app.config import config_folder
 from app.core.display_units import PetUnit
 from app.core.errors import KnownError
 from ui.actions import Actions
@@ -20,7 +21,7 @@ from ui.display_panel import DisplayPanel
 from ui.display_rows import PLACES
 from ui.problems import ProblemTeller
 from ui.saved_windows import LONGEST_NAME, SavedWindows
-from ui.settings import Json, config_folder, settings_of
+from ui.settings import Json, settings_of
 
 if TYPE_CHECKING:
     from viewers.desk import ReadingDesk

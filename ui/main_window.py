@@ -234,6 +234,7 @@ class MainWindow(QMainWindow):
         DeskBar(self.actions_, self.holder, layouts, self.menuBar())
         menus = fill_menu_bar(self, self.actions_, self.docks.values(), layouts)
         menus["View"].addAction(self.tr("Usual places"), self.arrange_docks)
+        self.study_controller.several.fill_menus(menus)
         self.models_menu = menus["Models"]
         self.models_menu.aboutToShow.connect(
             lambda: self.derived_controller.fill_menu(self.models_menu)
@@ -363,7 +364,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about unsaved judgements, then stop all work and go."""
-        if not self._may_lose_edits():
+        if not self.study_controller.several.may_close_all():
             event.ignore()
             return
         save_window(self, self.settings)

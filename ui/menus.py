@@ -17,6 +17,7 @@ _BREAKS = {
     "export",
     "save_picture",
     "close_study",
+    "compare",
     "quit",
     "uncertainty",
     "charts",
@@ -75,6 +76,8 @@ class LayoutMenu(QObject):
         if desk is None:
             return
         # Its own entries go; the window's actions stay and come again at the end.
+        for entry in self._entries.values():
+            self._group.removeAction(entry)
         self._menu.clear()
         self._entries = {}
         saved = False

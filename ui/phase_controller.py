@@ -79,8 +79,9 @@ class PhaseController(QObject):
 
         def done(changed: Study) -> None:
             self._job = None
-            if self._session.study is study:
-                self._session.show_study(changed)
+            # Read for a study that need not be the active one any more.
+            if study in self._session.studies:
+                self._session.exchange(study, changed)
             self._go_on()
 
         title = self.tr("Reading another time frame or gate")

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 from app.core.jobs import JobContext
 from app.io.movies import MovieFormat
 from app.session import Session
-from ui.actions import Actions
+from ui.actions import Actions, translated
 from ui.desk_holder import DeskHolder
 from ui.job_bar import JobBar
 from ui.picture_dialogs import MovieDialog, PictureDialog
@@ -201,7 +201,9 @@ class PictureController(QObject):
 
 
 def _pane_title(box: PaneBox) -> str:
-    return _content_title(box.spec.content, box.spec.plane)
+    title = _content_title(box.spec.content, box.spec.plane)
+    compared = box.spec.study == "comparison"
+    return translated("{0} (comparison)").format(title) if compared else title
 
 
 def _content_title(content: str, plane: str) -> str:

@@ -8,9 +8,10 @@ import tempfile
 from pathlib import Path
 from typing import TypeVar
 
-from PySide6.QtCore import QCoreApplication, QObject, QStandardPaths, Signal
+from PySide6.QtCore import QCoreApplication, QObject, Signal
 from PySide6.QtWidgets import QWidget
 
+from app.config import config_folder
 from app.core.errors import KnownError
 
 #: What JSON can hold; parts store nothing else.
@@ -22,12 +23,6 @@ FILE_NAME = "settings.json"
 
 def _tr(words: str) -> str:
     return QCoreApplication.translate("settings", words)
-
-
-def config_folder() -> Path:
-    """Return the folder of settings and of the reader's own palettes; made when written to."""
-    place = QStandardPaths.StandardLocation.GenericConfigLocation
-    return Path(QStandardPaths.writableLocation(place)) / "uptake"
 
 
 def settings_path() -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,8 @@ from ui.user_desk import restore_window
 
 #: Time for the first painting before the device thread starts to import.
 WARM_UP_AFTER_MS = 400
+#: Longest wait of a snapshot for thumbnails and MIP frames.
+LONGEST_SNAPSHOT_S = 120.0
 USUAL_SIZE = QSize(1500, 950)
 
 
@@ -73,7 +76,11 @@ def run(
 
 
 def snapshot(
-    study: Study, out: Path, layout: str = "default", size: tuple[int, int] = (1600, 1000)
+    study: Study,
+    out: Path,
+    layout: str = "default",
+    size: tuple[int, int] = (1600, 1000),
+    comparison: Study | None = None,
 ) -> None:
     """Write the reading window with a study as a PNG; works without any display.
 
@@ -87,6 +94,8 @@ def snapshot(
         Name of a layout of ``resources/layouts``.
     size
         Width and height in px.
+    comparison
+        A further study to compare with, for layouts with two.
 
     Raises
     ------
@@ -105,6 +114,9 @@ def snapshot(
     window.arrange_docks()
     try:
         window.session.show_study(study)
+        if comparison is not None:
+            window.session.add_studies([comparison], activate=False)
+            window.session.compare_with(comparison)
         names = window.layout_names()
         if layout not in names:
             raise KnownError(f"There is no layout {layout}.", f"Choose of: {', '.join(names)}.")
@@ -112,12 +124,22 @@ def snapshot(
         if study.pet is not None and window.holder.desk is not None:
             window.holder.desk.set_mip_frames(compute_mip_frames(study.pet))
         window.desk_extras.surfaces.make_now()
-        application.processEvents()
+        _let_finish(window, application)
         picture = window.grab().scaled(QSize(*size))
         if not picture.save(str(out), "PNG"):
             raise KnownError(f"The picture {out.name} could not be written.", "Choose a place.")
     finally:
         window.close()
+
+
+def _let_finish(window: MainWindow, application: QApplication) -> None:
+    """Wait for the pictures that are made in the background."""
+    end_s = time.monotonic() + LONGEST_SNAPSHOT_S
+    application.processEvents()
+    while window.session.jobs and time.monotonic() < end_s:
+        time.sleep(0.005)
+        application.processEvents()
+    application.processEvents()
 
 
 def make_application() -> QApplication:

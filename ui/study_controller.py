@@ -11,11 +11,12 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QWidget
 
 from app.core.errors import KnownError
 from app.core.fusion import can_fuse
-from app.core.jobs import Job, JobContext
+from app.core.jobs import Job
 from app.core.placement import wants_alignment
 from app.core.study import Study
 from app.session import Session
 from ui.actions import Actions, shows_ct
+from ui.background_pictures import MipKeeper
 from ui.banner import Step
 from ui.desk_holder import DeskHolder
 from ui.dialogs import TextDialog, provenance_html
@@ -28,11 +29,14 @@ from ui.phase_controller import PhaseController, same_but_phase
 from ui.picture_dialog import PictureController
 from ui.probe_text import place_text, values_text
 from ui.problems import TOPIC, ProblemTeller
+from ui.recent_menu import RecentStudies
 from ui.settings import settings_of
+from ui.several_studies import SeveralStudies
 from ui.studies_panel import StudiesPanel
 
 if TYPE_CHECKING:
     from viewers.desk import ReadingDesk
+    from viewers.mip import MipFrames
 
 _SHOWN_WARNINGS = 3
 
@@ -68,8 +72,20 @@ class StudyController(QObject):
         self._may_lose_edits = may_lose_edits
         # Where the status bar has no room the end of its text is cut, and not the window widened.
         probe.setMinimumWidth(1)
-        self._mip_job: Job | None = None
         self._shown: Study | None = None
+        self._mips = MipKeeper(session, jobs)
+        self.recent = RecentStudies(actions, studies, self.open_paths, problems.tell, self)
+        self.several = SeveralStudies(
+            session,
+            actions,
+            holder,
+            studies,
+            jobs,
+            self._mips,
+            self.recent,
+            may_lose_edits,
+            window,
+        )
         self._cancel = [
             session.study_changed.connect(self._on_study),
             session.derived_changed.connect(lambda _images: self._show_present()),
@@ -99,6 +115,7 @@ class StudyController(QObject):
 
     def disconnect_session(self) -> None:
         """Hear nothing more of the session."""
+        self.several.disconnect_session()
         for cancel in self._cancel:
             cancel()
         self.phases.disconnect_session()
@@ -108,6 +125,7 @@ class StudyController(QObject):
 
     def open_paths(self, paths: list[Path]) -> None:
         """Open what was dropped, chosen or named on the command line."""
+        self.recent.asked(paths)
         self._open(lambda: self._session.open_paths(paths))
 
     def open_pair(self, pet: Path | None, ct: Path | None, mr: Path | None = None) -> None:
@@ -124,8 +142,6 @@ class StudyController(QObject):
             self._session.close_study()
 
     def _open(self, start: Callable[[], Job]) -> None:
-        if not self._may_lose_edits():
-            return
         self._holder.banners.dismiss(TOPIC)
         self._jobs.show_report(start().report)
 
@@ -179,9 +195,6 @@ class StudyController(QObject):
             self._holder.banners.clear()
         self._studies.show_study(study)
         self._show_present()
-        if self._mip_job is not None:
-            self._mip_job.cancel()
-            self._mip_job = None
         if study is None:
             self._holder.show_welcome()
             if self._holder.desk is not None:
@@ -199,6 +212,7 @@ class StudyController(QObject):
         self._holder.banners.dismiss("study")
         if self._holder.desk is not None:
             self._holder.desk.replace_study(study)
+        self._studies.show_study(study)
         self._show_present()
         self._warn(study)
 
@@ -232,23 +246,19 @@ class StudyController(QObject):
         self._holder.banners.show_message("study", "warning", sentences[0], "\n".join(rest), steps)
 
     def _start_mip(self, study: Study) -> None:
+        compared = self._session.comparison
+        shown = [x.pet for x in (study, compared) if x is not None and x.pet is not None]
+        self._mips.stop_all_but(shown)
         pet = study.pet
         if pet is None:
             return
 
-        def work(context: JobContext) -> Any:
-            from viewers.mip import compute_mip_frames
-
-            return compute_mip_frames(pet, context=context)
-
-        def done(frames: Any) -> None:
+        def take(frames: MipFrames) -> None:
             now = self._session.study
             if now is not None and now.pet is pet and self._holder.desk is not None:
                 self._holder.desk.set_mip_frames(frames)
 
-        title = self.tr("Preparing the turning MIP")
-        self._mip_job = self._session.run_in_background(title, work, done)
-        self._jobs.keep_quiet(self._mip_job.id)
+        self._mips.give(pet, take)
 
     # Display
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QCoreApplication, QLocale
+from PySide6.QtCore import QCoreApplication, QDate, QLocale, Qt
 
 NOT_KNOWN = "–"
 
@@ -64,3 +64,20 @@ def remaining(seconds: float | None) -> str:
         tens = 5 * round(seconds / 5)
         return QCoreApplication.translate("text", "about {0} s left").format(tens)
     return QCoreApplication.translate("text", "about {0} min left").format(round(seconds / 60))
+
+
+def person_name(dicom_name: str) -> str:
+    """Write a DICOM person name (``Family^Given``) as ``Family, Given``."""
+    family, *given = dicom_name.split("=")[0].split("^")
+    return ", ".join(x for x in (family.strip(), " ".join(given).strip()) if x)
+
+
+def date_text(dicom_date: str) -> str:
+    """Write a DICOM date (``YYYYMMDD``) as the reader writes dates; other texts stay as is."""
+    parsed = QDate.fromString(dicom_date[:8], "yyyyMMdd")
+    if not parsed.isValid():
+        return dicom_date
+    locale = QLocale()
+    if locale.language() == QLocale.Language.C:
+        return parsed.toString(Qt.DateFormat.ISODate)
+    return locale.toString(parsed, QLocale.FormatType.ShortFormat)

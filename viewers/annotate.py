@@ -29,6 +29,9 @@ class Style:
 #: Ground of the mark of derived images: a violet that no palette, outline or map has.
 MARK_GROUND, MARK_INK = (104, 62, 150), (245, 240, 255)
 
+#: Ground of the mark of another patient's pictures: a red amber that nothing else on the desk has.
+PATIENT_GROUND, PATIENT_INK = (196, 66, 12), (255, 246, 236)
+
 ON_DARK = Style((226, 233, 240), (178, 190, 203), (0, 0, 0), (255, 196, 84))
 ON_LIGHT = Style((24, 34, 46), (84, 98, 114), (255, 255, 255), (176, 96, 0))
 
@@ -314,6 +317,48 @@ def draw_mark(
     painter.drawText(at + (QPointF(0, height) if below else QPointF(first + 6, 0)), shown)
     painter.restore()
     return ground.bottom()
+
+
+def patient_mark_px(font: QFont, words: str, width: int) -> int:
+    """Height of the band that `draw_patient_mark` draws in a font: 0 without words."""
+    if not words:
+        return 0
+    bold = QFont(font)
+    bold.setBold(True)
+    metrics = QFontMetricsF(bold)
+    return math.ceil(len(_mark_lines(metrics, words, width)) * metrics.height() + 6)
+
+
+def _mark_lines(metrics: QFontMetricsF, words: str, width: int) -> list[str]:
+    """Split what is said from the name, unless both fit into one line."""
+    one = words.replace("\n", ": ")
+    fits = metrics.horizontalAdvance(one) <= width - 2 * MARGIN_PX
+    return [one] if fits else words.split("\n")
+
+
+def draw_patient_mark(painter: QPainter, width: int, words: str) -> int:
+    """Write two lines (what is said, and the name) on a red-amber band across a pane's top.
+
+    It is never left out, and its ground is opaque: a picture of another patient must not be taken
+    for this one's. A name that does not fit into its line is cut at its end. Returns the height.
+    """
+    if not words:
+        return 0
+    height = patient_mark_px(painter.font(), words, width)
+    painter.save()
+    font = painter.font()
+    font.setBold(True)
+    painter.setFont(font)
+    metrics = QFontMetricsF(font)
+    painter.fillRect(QRectF(0, 0, width, height), QColor(*PATIENT_GROUND))
+    painter.setPen(QColor(*PATIENT_INK))
+    room = width - 2 * MARGIN_PX
+    for row, line in enumerate(_mark_lines(metrics, words, width)):
+        shown = metrics.elidedText(line, Qt.TextElideMode.ElideRight, room)
+        at = QRectF(MARGIN_PX, 3 + row * metrics.height(), room, metrics.height())
+        painter.drawText(at, Qt.AlignmentFlag.AlignCenter, shown)
+    painter.restore()
+    return height
 
 
 def draw_legend(

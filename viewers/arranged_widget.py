@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from app.core.study import Study
+from viewers.followers import scene_of
 from viewers.geometry import PaneView, Plane
 from viewers.layout_store import with_pane
 from viewers.layouts import Content
@@ -128,8 +129,9 @@ class ArrangedWidget(SceneWidget):
 
     def zoom_active(self, factor: float) -> None:
         """Zoom the active pane, and all of its plane, about its middle."""
-        spec = self.active_box().spec
-        state = self.scene.view_state(spec.content, spec.plane)
+        box = self.active_box()
+        spec = box.spec
+        state = scene_of(self.scene, box).view_state(spec.content, spec.plane)
         state.zoom = min(max(state.zoom * factor, MIN_ZOOM), MAX_ZOOM)
         self.update()
 

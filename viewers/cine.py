@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
+
+from viewers.followers import scene_of
 
 if TYPE_CHECKING:
     from viewers.desk import ReadingDesk
@@ -100,7 +103,8 @@ class Cine(QObject):
             return
         # On the screen's way down through the stack, as the wheel does towards the reader.
         way = -1 if box.spec.plane.normal_axis == 2 else 1
-        before = desk.scene.position(box.spec.content)
+        content = box.spec.content
+        before = scene_of(desk.scene, box).position(content)
         desk.scroll_pane(box, way)
-        if desk.scene.position(box.spec.content) == before:
+        if math.dist(scene_of(desk.scene, box).position(content), before) < 1e-6:
             desk.to_end(box, -way)

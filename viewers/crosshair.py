@@ -39,15 +39,22 @@ def cross_of(scene: Scene, box: PaneBox, at: tuple[float, float]) -> Cross:
 
 
 def draw_cross(
-    painter: QPainter, box: PaneBox, cross: Cross, rim_px: float, *, on_light: bool
+    painter: QPainter,
+    box: PaneBox,
+    cross: Cross,
+    rim_px: float,
+    band_px: float = 0.0,
+    *,
+    on_light: bool,
 ) -> None:
     """Draw the lines, with a gap around the crosshair and free of the letters at the edges.
 
-    The painter's origin is the pane's.
+    The painter's origin is the pane's; ``band_px`` at its top stay free as well.
     """
     painter.setPen(QPen(ON_LIGHT if on_light else ON_DARK, 1))
     gap = min(GAP_PX, box.width / 8)
-    inner = QRectF(rim_px, rim_px, box.width - 2 * rim_px, box.height - 2 * rim_px)
+    height = box.height - 2 * rim_px - band_px
+    inner = QRectF(rim_px, rim_px + band_px, box.width - 2 * rim_px, height)
     lines = []
     for dx, dy in cross.directions:
         for sign in (-1.0, 1.0):

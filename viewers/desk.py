@@ -14,13 +14,15 @@ from app.core.study import Study
 from viewers.arranged_widget import MAX_ZOOM, MIN_ZOOM
 from viewers.cine import Cine
 from viewers.crosshair import cross_of, grabs_handle
+from viewers.empty import why_empty
+from viewers.followers import FollowerScene, scene_of
 from viewers.geometry import scroll
 from viewers.keyboard_panes import KeyboardPanes
 from viewers.layouts import Content
 from viewers.mip import hottest_on_ray
 from viewers.offscreen import draw_picture, render_offscreen
 from viewers.probe import Probe, probe_at
-from viewers.renderer import px_to_mip, why_empty
+from viewers.renderer import px_to_mip
 from viewers.scene import PaneBox, Point
 from viewers.surface_hand import SurfaceHand
 from viewers.swipe import SwipeHand
@@ -88,15 +90,14 @@ class ReadingDesk(KeyboardPanes):
 
     def box_at(self, x: float, y: float) -> PaneBox | None:
         """Pane under a place in the desk (logical pixels)."""
-        boxes = self.scene.boxes(self.width(), self.height())
-        return next((b for b in boxes if b.holds(x, y)), None)
+        return self.pane_at(x, y)
 
     def point_at(self, box: PaneBox, x: float, y: float) -> Point | None:
         """Patient position under a place in the desk, or ``None`` on an empty pane.
 
         On the MIP it is the hottest voxel along the ray. The 3D pane has no positions.
         """
-        scene, spec = self.scene, box.spec
+        scene, spec = scene_of(self.scene, box), box.spec
         if spec.content is Content.SURFACE:
             return None
         if scene.study is None or why_empty(scene, spec.content) is not None:
@@ -129,30 +130,30 @@ class ReadingDesk(KeyboardPanes):
         if ctrl or box.spec.content is Content.SURFACE:
             self._zoom(box, place, 1.15**notches)
         elif box.spec.content is Content.MIP:
-            self.turn_mip(-notches)
+            self.turn_pane(box, -notches)
         else:
             # As on a stack of films: away from the reader goes towards head, front and right.
             self.scroll_pane(box, notches if box.spec.plane.normal_axis == 2 else -notches)
 
     def scroll_pane(self, box: PaneBox, steps: int) -> None:
         """Move the crosshair by native slices of a pane; positive towards S, P or L."""
-        grid = self.scene.grid_of(box.spec.content)
-        view = self.scene.pane_view(box.spec, box.width, box.height)
+        scene, content = scene_of(self.scene, box), box.spec.content
+        grid = scene.grid_of(content)
+        view = scene.pane_view(box.spec, box.width, box.height)
         if grid is None:
             return
         if view.turn is not None:
             self._scroll_turned(box, view, steps)
             return
-        content = box.spec.content
-        moved = scroll(grid, box.spec.plane, self.scene.position(content), steps)
-        self._move(self.scene.space(content), moved)
+        moved = scroll(grid, box.spec.plane, scene.position(content), steps)
+        self._move_in(scene, scene.space(content), moved)
 
     def to_end(self, box: PaneBox, way: int) -> None:
         """Go to a pane's first or last slice: the last towards S, P or L for a positive way."""
         self.scroll_pane(box, TO_THE_END if way > 0 else -TO_THE_END)
 
     def _zoom(self, box: PaneBox, place: QPointF, factor: float) -> None:
-        scene, spec = self.scene, box.spec
+        scene, spec = scene_of(self.scene, box), box.spec
         state = scene.view_state(spec.content, spec.plane)
         # Away from the middle of the pane, in pixels.
         x, y = place.x() - box.x - box.width / 2, place.y() - box.y - box.height / 2
@@ -163,7 +164,7 @@ class ReadingDesk(KeyboardPanes):
         self._pan(box, tuple(b - a for a, b in zip(after, before, strict=True)))
 
     def _pan(self, box: PaneBox, by_mm: tuple[float, ...]) -> None:
-        state = self.scene.view_state(box.spec.content, box.spec.plane)
+        state = scene_of(self.scene, box).view_state(box.spec.content, box.spec.plane)
         x, y, z = (p + d for p, d in zip(state.pan_mm, by_mm, strict=True))
         state.pan_mm = (x, y, z)
         self.update()
@@ -177,7 +178,7 @@ class ReadingDesk(KeyboardPanes):
             return
         self.activate(box.number)
         left = event.button() is Qt.MouseButton.LeftButton
-        swipes = self._swipe.press(event.button(), self.scene, box, place)
+        swipes = self._swipe.press(event.button(), scene_of(self.scene, box), box, place)
         if swipes or (left and self.hand.press(box, place)):
             self.update()
             return
@@ -214,7 +215,7 @@ class ReadingDesk(KeyboardPanes):
         elif button is Qt.MouseButton.LeftButton:
             self._take_point(box, place, clicked=False)
         elif button is Qt.MouseButton.MiddleButton:
-            view = self.scene.pane_view(box.spec, box.width, box.height)
+            view = scene_of(self.scene, box).pane_view(box.spec, box.width, box.height)
             self._pan(box, view.pan_mm(-delta.x(), -delta.y()))
         elif button is Qt.MouseButton.RightButton:
             under = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
@@ -253,7 +254,8 @@ class ReadingDesk(KeyboardPanes):
 
     def _on_handle(self, box: PaneBox, place: QPointF) -> bool:
         at = self._renderer.crosshair_px(box)
-        if not self.scene.show_handles or not box.spec.content.is_slice or at is None:
+        turns = self.scene.show_handles and scene_of(self.scene, box) is self.scene
+        if not turns or not box.spec.content.is_slice or at is None:
             return False
         return grabs_handle(
             box, cross_of(self.scene, box, at), place.x() - box.x, place.y() - box.y
@@ -262,7 +264,7 @@ class ReadingDesk(KeyboardPanes):
     def _show_grip(self, place: QPointF) -> None:
         """Show over a handle, or the line of the swipe, that it can be taken."""
         box = self.box_at(place.x(), place.y())
-        if SwipeHand.over(self.scene, box, place):
+        if box is not None and SwipeHand.over(scene_of(self.scene, box), box, place):
             self.setCursor(Qt.CursorShape.SplitHCursor)
         elif box is not None and self._on_handle(box, place):
             self.setCursor(Qt.CursorShape.OpenHandCursor)
@@ -307,9 +309,9 @@ class ReadingDesk(KeyboardPanes):
         if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
             super().keyPressEvent(event)
         elif turns:
-            self.turn_mip(turns)
+            self.turn_pane(box, turns)
         elif steps == TO_THE_END and box.spec.content is Content.MIP:
-            self.turn_mip(-self.scene.mip_number)
+            self.turn_pane(box, -scene_of(self.scene, box).mip_number)
         elif steps and box.spec.content is Content.SURFACE:
             self.surface_hand.turn(0.0, 5.0 * np.sign(steps))
         elif steps and box.spec.content.is_slice:
@@ -334,28 +336,36 @@ class ReadingDesk(KeyboardPanes):
         point = self.point_at(box, inside.x(), inside.y())
         if point is None:
             return
-        self._move(self.scene.space(box.spec.content), point)
+        scene = scene_of(self.scene, box)
+        self._move_in(scene, scene.space(box.spec.content), point)
         if clicked and (lesion := self._lesion_at(box, point)):
             self.lesion_clicked.emit(lesion)
 
     def _lesion_at(self, box: PaneBox, point: Point) -> str | None:
+        scene = scene_of(self.scene, box)
         segmentation = self.scene.segmentation
-        if segmentation is None or self.scene.space(box.spec.content) != "pet":
+        # Outlines of the comparison study are not in the table of lesions.
+        if segmentation is None or segmentation is not scene.segmentation:
+            return None
+        if scene.space(box.spec.content) != "pet":
             return None
         index = segmentation.grid.nearest_index_kji(point)
         label = int(segmentation.labels[index]) if index else 0
         return next((x.id for x in segmentation.lesions if x.label == label), None)
 
     def _drag_window(self, box: PaneBox, delta: QPointF, *, under: bool) -> None:
-        kind = self.scene.map_kind(box.spec.content)
+        scene = scene_of(self.scene, box)
+        kind = scene.map_kind(box.spec.content)
         if kind is not None:
-            self.scene.map_limits[kind] *= float(np.exp((delta.x() - delta.y()) * PER_PX))
+            scene.map_limits[kind] *= float(np.exp((delta.x() - delta.y()) * PER_PX))
             self.update()
             return
-        self.set_window(dragged(self.scene, box, delta.x(), delta.y(), under=under))
+        if isinstance(scene, FollowerScene):
+            self._drag_follower(scene, box, delta, under=under)
+        else:
+            self.set_window(dragged(scene, box, delta.x(), delta.y(), under=under))
 
     def _probe(self, place: QPointF) -> None:
-        scene = self.scene
         box = self.box_at(place.x(), place.y())
         point = None
         if box is not None and box.spec.content.is_slice:
@@ -363,7 +373,7 @@ class ReadingDesk(KeyboardPanes):
         if box is None or point is None:
             self.probe_changed.emit(None)
             return
-        self.probe_changed.emit(probe_at(scene, box.spec.content, point))
+        self.probe_changed.emit(probe_at(scene_of(self.scene, box), box.spec.content, point))
 
 
 __all__ = ["Probe", "ReadingDesk", "draw_picture", "render_offscreen"]

@@ -12,10 +12,12 @@ import numpy.typing as npt
 from app.core.jobs import JobContext
 from app.core.study import Patient, Study
 from app.core.volume import Volume
+from viewers.empty import why_empty
+from viewers.followers import COMPARISON, FollowerScene
 from viewers.geometry import Plane, nearest_array_axis, scroll
 from viewers.layouts import Content, Layout, PaneSpec
 from viewers.offscreen import draw_picture
-from viewers.renderer import SceneRenderer, why_empty
+from viewers.renderer import SceneRenderer
 from viewers.scene import PaneBox, Scene, ViewState
 
 Pixels = npt.NDArray[np.uint8]
@@ -59,13 +61,40 @@ def frozen(scene: Scene, *, patient_text: bool) -> Scene:
     Without ``patient_text`` the copy does not hold name, id, dates and series descriptions (free
     text, which may repeat them) at all: nothing that draws it could write them.
     """
-    return replace(
+    made = replace(
         scene,
         study=scene.study if patient_text else without_text(scene.study),
+        own_windows=dict(scene.own_windows),
         colours=dict(scene.colours),
         map_limits=dict(scene.map_limits),
         views={k: ViewState(v.pan_mm, v.zoom) for k, v in scene.views.items()},
         surface=replace(scene.surface, moving=False),
+        active=None,
+    )
+    made.followers = {
+        key: _frozen_follower(x, scene, made, patient_text=patient_text)
+        for key, x in scene.followers.items()
+        if isinstance(x, FollowerScene)
+    }
+    return made
+
+
+def _frozen_follower(
+    follower: FollowerScene, live: Scene, main: Scene, *, patient_text: bool
+) -> FollowerScene:
+    """Freeze the scene of another study, which follows the frozen main one then."""
+    same = follower.origin is live.study
+    origin = follower.origin if patient_text else without_text(follower.origin)
+    # The name stands on the second line of the band; what it warns of is said without it too.
+    mark = follower.patient_mark if patient_text else follower.patient_mark.partition("\n")[0]
+    return replace(
+        follower,
+        study=follower.study if patient_text else without_text(follower.study),
+        main=main,
+        origin=main.study if same else origin,
+        patient_mark=mark,
+        colours=dict(follower.colours),
+        views={k: ViewState(v.pan_mm, v.zoom) for k, v in follower.views.items()},
         active=None,
     )
 
@@ -109,17 +138,29 @@ def desk_picture(scene: Scene, width: int, height: int, scale: float) -> Pixels:
 
 def pane_picture(scene: Scene, box: PaneBox, scale: float) -> Pixels:
     """Draw one pane of a (frozen) scene as large as it is on the desk."""
-    alone = replace(scene, layout=_alone(box.spec), maximised=None)
+    # It is the first pane there; what it shows by its number goes with it.
+    own = scene.own_windows.get(box.number)
+    alone = replace(
+        scene,
+        layout=_alone(box.spec),
+        maximised=None,
+        own_windows={} if own is None else {0: own},
+        followers={
+            0 if n == box.number else n: x
+            for n, x in scene.followers.items()
+            if n in (box.number, COMPARISON)
+        },
+    )
     return desk_picture(alone, box.width, box.height, scale)
 
 
 def _alone(spec: PaneSpec) -> Layout:
-    pane = PaneSpec(spec.content, spec.plane, 0, 0)
+    pane = PaneSpec(spec.content, spec.plane, 0, 0, study=spec.study)
     return Layout("alone", "", 0, (1.0,), (1.0,), (pane,))
 
 
 def films_of(scene: Scene) -> tuple[Film, ...]:
-    """Movies that can be made now: MIP and 3D, then the slices of the present layout."""
+    """Movies of the active study that can be made now: MIP and 3D, then slices of the layout."""
     found: list[Film] = []
     turning = PaneSpec(Content.MIP, Plane.CORONAL, 0, 0)
     solid = replace(turning, content=Content.SURFACE)
@@ -159,7 +200,7 @@ def film_frames(scene: Scene, film: Film, context: JobContext) -> Iterator[Pixel
     width, height = film_size(scene, film)
     scale = max(1.0, height / USUAL_HEIGHT_PX)
     spec = PaneSpec(film.content, film.plane, 0, 0)
-    scene = replace(scene, layout=_alone(spec), maximised=None)
+    scene = replace(scene, layout=_alone(spec), maximised=None, own_windows={}, followers={})
     count = frame_count(scene, film)
     renderer = SceneRenderer(scene, crosshair=False)
     try:
@@ -183,7 +224,10 @@ def _place(scene: Scene, film: Film, number: int, count: int) -> None:
     # From the feet up, from the front to the back, from right to left: first to the end.
     start = scroll(grid, film.plane, point, -count)
     moved = scroll(grid, film.plane, start, number)
-    if scene.space(film.content) == "ct":
+    space = scene.space(film.content)
+    if space == "mr":
+        scene.mr_cursor = moved
+    elif space == "ct":
         scene.ct_cursor = moved
     else:
         scene.cursor = scene.ct_cursor = moved

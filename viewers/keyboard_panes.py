@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from viewers.arranged_widget import ArrangedWidget
+from viewers.following_widget import FollowingWidget
 from viewers.renderer import ACTIVE_COLOUR
 from viewers.scene import PaneBox
 
@@ -18,7 +18,7 @@ _BY_KEY = (
 FRAME_PX = 2.0
 
 
-class KeyboardPanes(ArrangedWidget):
+class KeyboardPanes(FollowingWidget):
     """A scene whose panes are stops of the Tab key; the chosen one has a frame.
 
     The frame shows only while the keyboard is what the reader uses: a click hides it.

@@ -7,11 +7,10 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-import platformdirs
-
+from app.config import config_folder
 from app.core.errors import KnownError
 from viewers.geometry import Plane
-from viewers.layouts import Content, Layout, LayoutError, PaneSpec, parse_layout, read_layouts
+from viewers.layouts import Content, Layout, LayoutError, StudyRole, parse_layout, read_layouts
 
 #: A user's layout never takes the name of one of the program's own.
 PREFIX = "my-"
@@ -22,7 +21,7 @@ LONGEST_TITLE = 60
 
 def user_folder() -> Path:
     """Folder of this user's layouts."""
-    return Path(platformdirs.user_config_dir("uptake", appauthor=False)) / "layouts"
+    return config_folder() / "layouts"
 
 
 class LayoutStore:
@@ -164,6 +163,8 @@ def layout_toml(layout: Layout) -> str:
         lines += ["", "[[panes]]", f'content = "{pane.content}"']
         if pane.content.is_slice:
             lines.append(f'plane = "{pane.plane}"')
+        if pane.study is not StudyRole.ACTIVE:
+            lines.append(f'study = "{pane.study}"')
         for key in ("row", "column", "row_span", "column_span"):
             value = getattr(pane, key)
             if value != 1 or not key.endswith("span"):
@@ -181,6 +182,6 @@ def with_pane(layout: Layout, number: int, content: Content, plane: Plane) -> La
     """
     old = layout.panes[number]
     plane = plane if content.is_slice else Plane.CORONAL
-    new = PaneSpec(content, plane, old.row, old.column, old.row_span, old.column_span)
+    new = replace(old, content=content, plane=plane)
     panes = tuple(new if n == number else pane for n, pane in enumerate(layout.panes))
     return replace(layout, panes=panes)

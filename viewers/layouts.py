@@ -38,6 +38,13 @@ class Content(StrEnum):
         return self not in (Content.MIP, Content.SURFACE)
 
 
+class StudyRole(StrEnum):
+    """Which of the open studies a pane shows."""
+
+    ACTIVE = "active"
+    COMPARISON = "comparison"
+
+
 class LayoutError(KnownError):
     """A layout file is malformed."""
 
@@ -52,6 +59,7 @@ class PaneSpec:
     column: int
     row_span: int = 1
     column_span: int = 1
+    study: StudyRole = StudyRole.ACTIVE
 
 
 @dataclass(frozen=True)
@@ -70,6 +78,11 @@ class Layout:
         """Whether it is of no use without a derived image."""
         made = (Content.DERIVED, Content.DIFFERENCE)
         return any(pane.content in made for pane in self.panes)
+
+    @property
+    def needs_comparison(self) -> bool:
+        """Whether it shows a second study."""
+        return any(pane.study is StudyRole.COMPARISON for pane in self.panes)
 
     def needs(self, contents: tuple[Content, ...]) -> bool:
         """Whether a pane shows one of these contents."""
@@ -118,7 +131,7 @@ def _weights(values: Any) -> tuple[float, ...]:
 
 
 def _pane(entry: Mapping[str, Any]) -> PaneSpec:
-    known = {"content", "plane", "row", "column", "row_span", "column_span"}
+    known = {"content", "plane", "row", "column", "row_span", "column_span", "study"}
     if unknown := set(entry) - known:
         raise ValueError(f"the pane key {sorted(unknown)[0]} is unknown")
     content = Content(entry["content"])
@@ -130,7 +143,8 @@ def _pane(entry: Mapping[str, Any]) -> PaneSpec:
         if not isinstance(value, int) or isinstance(value, bool):
             raise ValueError(f"{key} must be a whole number")
         cells[key] = value
-    return PaneSpec(content, plane, **cells)
+    role = StudyRole(entry.get("study", StudyRole.ACTIVE))
+    return PaneSpec(content, plane, **cells, study=role)
 
 
 def _check_cells(layout: Layout) -> None:

@@ -8,11 +8,12 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
 
 from app.core.errors import KnownError
-from app.core.fusion import fusion_obstacle
 from viewers import annotate
 from viewers.alignment import pane_marks, placement_key
 from viewers.annotate import ON_DARK, ON_LIGHT, Style
 from viewers.crosshair import cross_of, draw_cross, draw_handles
+from viewers.empty import NOTHING_OPEN, why_empty
+from viewers.followers import COMPARISON, scene_of
 from viewers.geometry import PaneView, direction_letters
 from viewers.layouts import Content
 from viewers.mark_painter import MarkPainter
@@ -23,7 +24,7 @@ from viewers.scene import MapKind, PaneBox, Scene
 from viewers.surface_pane import camera_of, surface_key, surface_picture
 from viewers.surface_render import SurfaceRenderer
 from viewers.swipe import draw_line
-from viewers.texts import colour_bar, pane_corners
+from viewers.texts import colour_bar, is_compared, link_words, pane_corners
 from viewers.windowing import pane_scene
 
 DESK_COLOUR = QColor(22, 25, 30)
@@ -70,6 +71,7 @@ class SceneRenderer:
         self._layers: dict[int, _Layer] = {}
         #: The layers that a flicker goes back to.
         self._behind: dict[int, _Layer] = {}
+        self._others: dict[int | str, SceneRenderer] = {}
         self._study_version = -1
         self._lowest_px = 0
         self._font = QFont()
@@ -96,17 +98,46 @@ class SceneRenderer:
         flickers = scene.derived is not None or scene.placements > 0
         self._behind = {n: x for n, x in self._behind.items() if n in shown and flickers}
         for box in boxes:
-            # A pane that is not linked is drawn as if its window were that of the scene.
-            self.scene = pane_scene(scene, box.number)
-            painter.drawImage(box.x, box.y, self._layer(box, scale))
-            self.scene = scene
-            if self._crosshair:
-                self._draw_crosshair(painter, box)
-            if why_empty(scene, box.spec.content) is None:
-                painter.setFont(self._font)
-                light = style_of(scene, box.spec.content) is ON_LIGHT
-                self._marks.paint(painter, scene, box, on_light=light)
-            self._draw_border(painter, box)
+            self._of_pane(box)._paint_pane(painter, box, scale)
+        self._others = {k: x for k, x in self._others.items() if k in scene.followers}
+
+    def forget(self) -> None:
+        """Let go of every image and picture: no study is open."""
+        self._pictures.clear()
+        self._overlays = OverlayPainter()
+        self._layers.clear()
+        self._behind.clear()
+        self._others.clear()
+
+    def _of_pane(self, box: PaneBox) -> SceneRenderer:
+        """Return what draws a pane: for another study or series a renderer of its scene."""
+        scene = scene_of(self.scene, box)
+        if scene is self.scene:
+            return self
+        key = box.number if box.number in self.scene.followers else COMPARISON
+        found = self._others.get(key)
+        if found is None or found.scene is not scene:
+            found = SceneRenderer(scene, writing=self._writing, crosshair=self._crosshair)
+            self._others[key] = found
+        if found._study_version != scene.study_version:
+            found._pictures.clear()
+            found._study_version = scene.study_version
+        found._lowest_px, found._font = self._lowest_px, self._font
+        return found
+
+    def _paint_pane(self, painter: QPainter, box: PaneBox, scale: float) -> None:
+        scene = self.scene
+        # A pane that is not linked is drawn as if its window were that of the scene.
+        self.scene = pane_scene(scene, box.number)
+        painter.drawImage(box.x, box.y, self._layer(box, scale))
+        self.scene = scene
+        if self._crosshair:
+            self._draw_crosshair(painter, box)
+        if why_empty(scene, box.spec.content) is None:
+            painter.setFont(self._font)
+            light = style_of(scene, box.spec.content) is ON_LIGHT
+            self._marks.paint(painter, scene, box, on_light=light)
+        self._draw_border(painter, box)
 
     def close(self) -> None:
         """Free what VTK holds, on the thread that drew; it can draw again after that."""
@@ -130,7 +161,8 @@ class SceneRenderer:
     def _depends_on(self, box: PaneBox, view: PaneView) -> tuple[object, ...]:
         """Everything besides the view that a pane's layer is made of."""
         scene, content = self.scene, box.spec.content
-        overlays = (scene.overlay_version, scene.overlays_hidden)
+        said = (scene.patient_mark, is_compared(scene), link_words(scene))
+        overlays = (scene.overlay_version, scene.overlays_hidden, *said)
         if content is Content.MIP:
             shown = (scene.pet_range, scene.palettes.mip, scene.unit)
             return (id(scene.mip), scene.mip_number, *shown, *overlays)
@@ -166,6 +198,8 @@ class SceneRenderer:
             image.setDevicePixelRatio(scale)
             painter = QPainter(image)
             annotate.draw_message(painter, box.width, box.height, *message)
+            painter.setFont(self._font)
+            annotate.draw_patient_mark(painter, box.width, self.scene.patient_mark)
             painter.end()
             return image
         painter = QPainter(image)
@@ -175,8 +209,10 @@ class SceneRenderer:
         image.setDevicePixelRatio(scale)
         painter = QPainter(image)
         painter.setFont(self._font)
+        taken = annotate.draw_patient_mark(painter, box.width, self.scene.patient_mark)
+        painter.translate(0, taken)
         if self._writing:
-            self._draw_writing(painter, box)
+            self._draw_writing(painter, box, taken)
         else:
             self._draw_marks(painter, box, 0, 0.0)
         painter.end()
@@ -211,12 +247,12 @@ class SceneRenderer:
                 painter.drawImage(0, 0, qimage(colours, clear=True))
         self._overlays.paint(painter, scene, content, view, scale)
 
-    def _draw_writing(self, painter: QPainter, box: PaneBox) -> None:
+    def _draw_writing(self, painter: QPainter, box: PaneBox, taken_px: int = 0) -> None:
         scene, spec = self.scene, box.spec
         style = style_of(scene, spec.content)
         draw_line(painter, scene, box)
         view = scene.pane_view(spec, box.width, box.height)
-        size = (box.width, box.height)
+        size = (box.width, box.height - taken_px)
         if spec.content is Content.MIP and scene.mip is not None:
             right = scene.mip.right_lps(scene.mip_number)
         else:
@@ -266,8 +302,9 @@ class SceneRenderer:
         cross = cross_of(self.scene, box, at)
         # The lines end before the orientation letters, which stand in the middle of the edges.
         rim = annotate.MARGIN_PX + QFontMetricsF(self._font).height()
+        band = annotate.patient_mark_px(self._font, self.scene.patient_mark, box.width)
         on_light = style_of(self.scene, box.spec.content) is ON_LIGHT
-        draw_cross(painter, box, cross, rim, on_light=on_light)
+        draw_cross(painter, box, cross, rim, band, on_light=on_light)
         if self.scene.show_handles and box.spec.content.is_slice:
             draw_handles(painter, box, cross)
         painter.restore()
@@ -294,71 +331,6 @@ class SceneRenderer:
         active = box.number == self.scene.active
         painter.setPen(QPen(ACTIVE_COLOUR if active else BORDER_COLOUR, 1))
         painter.drawRect(QRectF(box.x + 0.5, box.y + 0.5, box.width - 1, box.height - 1))
-
-
-NOTHING_OPEN = (
-    "No study is open",
-    "Open a folder with PET and CT, drop one here, or open the sample study.",
-)
-
-
-def why_empty(scene: Scene, content: Content) -> tuple[str, str] | None:
-    """Title and detail of the message a pane shows in place of a picture, or ``None``."""
-    made = content in (Content.DERIVED, Content.DIFFERENCE) or scene.shows_derived(content)
-    if made and (message := _why_no_derived(scene, content)) is not None:
-        return message
-    base = scene.base(content)
-    if content is Content.MR and scene.ct_of(content) is None:
-        return "No MR", "This study has no T1-weighted MR."
-    if base is Content.CT and scene.ct_of(content) is None:
-        return "No CT", "This study has no CT that belongs to the PET."
-    if base in (Content.PET, Content.MIP) and scene.pet is None:
-        return "No PET", "This study has no attenuation-corrected PET."
-    if base is Content.MIP and scene.mip is None:
-        return "MIP", "Projecting the PET from all sides …"
-    if base is Content.SURFACE and not scene.surface.ready:
-        return "3D", "Making the surfaces of body and lesions …"
-    if base is Content.SURFACE and scene.surface.body is None and scene.segmentation is None:
-        return "Nothing to show in 3D", "A body is made from CT or PET; this study has neither."
-    if base is Content.FUSED:
-        ct = scene.ct_of(content)
-        if ct is None or scene.pet is None:
-            missing = "CT" if ct is None else "PET"
-            said = f"A fused picture needs PET and CT (or MR); the {missing} is missing."
-            return "Not fused", said
-        # Where the study as a whole is not aligned, its images say why.
-        obstacle = fusion_obstacle(scene.pet, ct)
-        if not obstacle and not scene.aligned:
-            obstacle = fusion_obstacle(scene.pet, scene.under or ct)
-            obstacle = obstacle or "PET and CT have different frames of reference"
-        if obstacle:
-            return "Not fused", f"{obstacle[0].upper()}{obstacle[1:]}: not fused."
-    return None
-
-
-def _why_no_derived(scene: Scene, content: Content) -> tuple[str, str] | None:
-    derived, original = scene.derived, scene.original()
-    if derived is None:
-        return "No derived image", "Choose what to make in the Models menu."
-    beside = original or scene.pet or scene.under
-    if content is Content.FUSED:
-        beside = scene.pet
-    if beside is not None and not beside.grid.same_space(derived.volume.grid):
-        return "Not shown", "The derived image has another frame of reference than the study."
-    kind = scene.map_kind(content)
-    if kind is MapKind.DEVIATION and derived.deviation is None:
-        return "No deviation", "This image was made without samples of the network's answer."
-    if kind is not MapKind.DIFFERENCE:
-        return None
-    name = "CT" if scene.derived_content is Content.CT else "PET"
-    if original is None:
-        return "No difference", f"This study has no {name} to compare with."
-    if original.quantity is not derived.volume.quantity:
-        units = f"{derived.volume.quantity} and {original.quantity}"
-        return "No difference", f"The two images have different units ({units})."
-    if scene.difference is None:
-        return "Difference", "Comparing the derived image with the original …"
-    return None
 
 
 def style_of(scene: Scene, content: Content) -> Style:

@@ -130,6 +130,10 @@ class Scene:
     placements: int = 0
     mr_range: tuple[float, float] = (0.0, 1.0)
     views: dict[tuple[str, str], ViewState] = field(default_factory=dict)
+    #: Scenes of panes with another study or series (`viewers.followers.scene_of`).
+    followers: dict[int | str, Scene] = field(default_factory=dict)
+    #: Said across every pane of a scene whose patient is not the active study's.
+    patient_mark: str = ""
 
     @property
     def pet(self) -> Volume | None:

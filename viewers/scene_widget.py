@@ -164,7 +164,8 @@ class SceneWidget(QWidget):
         ``again`` says so even where the names are the same.
         """
         names = self.layout_names()
-        if self.layout_name not in names:
+        # Two studies are left when the comparison goes, not while they change places.
+        if self.layout_name not in names and not self.scene.layout.needs_comparison:
             self.set_layout(DEFAULT_LAYOUT)
         if again or names != self._offered:
             self._offered = names

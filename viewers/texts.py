@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from app.core.study import Study
 from app.core.volume import Quantity, Volume
 from viewers.annotate import Corners, Line, amount, number, person_name, short_date
+from viewers.followers import FollowerScene, LinkKind
 from viewers.fusion import bar_palette
 from viewers.geometry import Plane, nearest_array_axis, slice_number
 from viewers.layouts import Content
@@ -54,10 +56,39 @@ def pane_corners(scene: Scene, box: PaneBox) -> Corners:
             # The id stands first: a long name or description must not push it out.
             Line(" · ".join(x for x in described if x), 1, whole=False),
         ),
-        top_right=(Line(short_date(study.date), 2), _phase(image, scene)),
+        top_right=(*_when(scene, study), _phase(image, scene)),
         bottom_left=(Line(_zoom(scene, box), 2), *_where(scene, box)),
         bottom_right=_window(scene, box),
     )
+
+
+def _when(scene: Scene, study: Study) -> tuple[Line, ...]:
+    """Date of the study; beside another study it must not be left out, nor how both are linked."""
+    if not is_compared(scene):
+        return (Line(short_date(study.date), 2),)
+    words, short = link_words(scene)
+    return (Line(short_date(study.date) or "Date unknown"), Line(words, 1, short=short))
+
+
+def is_compared(scene: Scene) -> bool:
+    """Whether the panes of a scene stand beside those of another study or series."""
+    return isinstance(scene, FollowerScene) or bool(scene.followers)
+
+
+def link_words(scene: Scene) -> tuple[str, str]:
+    """How a pane of another study follows the active one, in a wide and in a narrow pane."""
+    if not isinstance(scene, FollowerScene) or scene.main is None:
+        return "", ""
+    if scene.origin is scene.main.study:
+        return "", ""
+    if not scene.linked:
+        return "not linked", "not linked"
+    words = {
+        LinkKind.FRAME: ("linked by position", "position"),
+        LinkKind.TABLE: ("linked by table offset", "table offset"),
+        LinkKind.READER: ("linked by reader", "by reader"),
+    }
+    return words[scene.link.kind]
 
 
 def shown_image(scene: Scene, content: Content) -> Volume | None:
@@ -137,11 +168,15 @@ def _where(scene: Scene, box: PaneBox) -> tuple[Line, ...]:
     index, count = slice_number(grid, plane, point)
     position = point[plane.normal_axis]
     letter = _AXIS_LETTERS[plane.normal_axis][int(position < 0)]
+    counted = f"{index + 1} / {count}"
+    if isinstance(scene, FollowerScene):
+        low, high = grid.bounds_lps_mm[:, plane.normal_axis]
+        counted = counted if low <= position <= high else "outside the scan"
     return (
         *thick,
         Line(f"{letter} {number(abs(position))} mm", 1),
         _interpolated(scene, content, plane, index),
-        Line(f"{index + 1} / {count}"),
+        Line(counted),
     )
 
 

@@ -30,6 +30,7 @@ from app.core.voi import (
     moved,
 )
 from viewers.annotate import number
+from viewers.followers import scene_of
 from viewers.mark_painter import HANDLE_PX, MarkPainter, belongs, handles_px
 from viewers.marks import Mark, region_outline, reshaped
 from viewers.scene import PaneBox
@@ -144,9 +145,7 @@ class ToolHand(QObject):
 
     def press(self, box: PaneBox, at: QPointF) -> bool:
         """Begin; return whether the press was taken (otherwise the crosshair moves)."""
-        if not box.spec.content.is_slice:
-            return False
-        point = self._desk.point_at(box, at.x(), at.y())
+        point = self._desk.point_at(box, at.x(), at.y()) if self._takes(box) else None
         if point is None:
             return False
         if self._arms:
@@ -227,6 +226,10 @@ class ToolHand(QObject):
 
     # Inside
 
+    def _takes(self, box: PaneBox) -> bool:
+        """Whether a pane can be drawn on: slices of the active study."""
+        return box.spec.content.is_slice and scene_of(self._desk.scene, box) is self._desk.scene
+
     def _under(self, box: PaneBox, at: QPointF) -> tuple[Mark, str] | None:
         """Mark (and handle) under the hand; the chosen one comes first."""
         scene = self._desk.scene
@@ -260,7 +263,7 @@ class ToolHand(QObject):
 
     def _hover(self, at: QPointF) -> None:
         box = self._desk.box_at(at.x(), at.y())
-        if box is None or not box.spec.content.is_slice:
+        if box is None or not self._takes(box):
             return
         point = self._desk.point_at(box, at.x(), at.y())
         if point is not None:

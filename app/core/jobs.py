@@ -246,3 +246,5 @@ class JobQueue:
             job.run()
             with self._lock:
                 self._active.discard(job)
+            # A thread that waits must not keep the last result (a whole study) in memory.
+            del job

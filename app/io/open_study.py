@@ -72,11 +72,48 @@ def open_study(paths: Sequence[Path], context: JobContext | None = None) -> Stud
             return open_nifti(named, context.part(0.3, 1.0))
         raise nothing_found(found)
     candidates = [candidate_of(s) for s in found.series]
+    return study_of(found, candidates, paths[0], context.part(0.3, 1.0))
+
+
+def study_of(
+    found: Scan, candidates: Sequence[Candidate], source: Path, context: JobContext
+) -> Study:
+    """Choose what is read together of some series of a scan, and read it.
+
+    Raises
+    ------
+    InputError
+        As `open_study`.
+    """
     pair = choose(candidates)
-    images = _read_images(pair, context.part(0.3, 1.0))
+    images = _read_images(pair, context)
     series = _completed(candidates, pair, images)
     study = _assemble(found, series, pair, images)
-    return replace(study, source=str(paths[0]))
+    return replace(study, source=str(source))
+
+
+def read_candidate(candidate: Candidate, context: JobContext) -> Volume:
+    """Read one series in the quantity of its modality.
+
+    Raises
+    ------
+    InputError
+        If the series is no image of a CT, PET or MR that has its place in space, or is damaged.
+    """
+    quantities = {"CT": Quantity.HU, "MR": Quantity.MR}
+    suv = candidate.info.suv
+    if candidate.stack is not None and suv is not None:
+        if candidate.info.role == "PET AC":
+            return _read_pet(candidate, context)[1]
+        # Without attenuation correction there is no SUV, whatever the headers allow.
+        return _read_plain(candidate, quantity_of(replace(suv, type=None)), context)[1]
+    if candidate.stack is None or candidate.info.role not in quantities:
+        raise InputError(
+            f"The series {candidate.info.description or candidate.info.modality} is not an image "
+            "that can be shown in a pane.",
+            "Choose a CT, PET or MR series of slices.",
+        )
+    return _read_plain(candidate, quantities[candidate.info.role], context)[1]
 
 
 def _completed(

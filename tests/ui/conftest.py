@@ -6,7 +6,6 @@ import gc
 import os
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 import shiboken6
@@ -30,14 +29,6 @@ _NOISE = (
     # The offscreen platform, used where there is no display, has no window manager.
     "This plugin does not support",
 )
-
-
-@pytest.fixture(autouse=True)
-def own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """Keep settings of tests apart from those of the person who runs them."""
-    folder = tmp_path / "config"
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(folder))
-    return folder / "uptake"
 
 
 @pytest.fixture(autouse=True)
@@ -94,8 +85,10 @@ def make_desk(qtbot: QtBot, qapp: QApplication) -> Iterator[Callable[..., Desk]]
     for desk in made:
         if shiboken6.isValid(desk.window):
             # Nothing asks at the end of a test.
-            desk.session.history.clear()
-            desk.session.measuring.mark_saved(desk.session.measuring.measurements)
+            for study in desk.session.studies:
+                record = desk.session.state_of(study)
+                record.history.clear()
+                record.drawn.saved = record.drawn.measurements
             desk.window.close()
             desk.window.deleteLater()
 

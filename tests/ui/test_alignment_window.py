@@ -29,8 +29,8 @@ from app.core.volume import Quantity, Volume
 from ui.alignment_panel import AlignmentPanel
 from ui.dialogs import provenance_html
 from viewers.alignment import ALIGNED, pane_marks
+from viewers.empty import why_empty
 from viewers.layouts import Content
-from viewers.renderer import why_empty
 
 KEY = Qt.Key
 FOUND = RigidMotion((1.0, 0.0, -2.0), (6.0, 0.0, 8.0))
@@ -345,9 +345,10 @@ def test_an_mr_is_moved_beside_a_ct(desk: Desk) -> None:
 def test_an_mr_without_a_ct_is_fused_once_it_was_aligned(desk: Desk) -> None:
     study = study_with_bones()
     assert study.ct is not None
-    grid = replace(study.ct.grid, frame_of_reference_uid="1.2.840.9")
+    # One of the PET's frame of reference would be fused as it lies.
+    grid = ImageGrid(study.ct.grid.shape_kji, study.ct.grid.affine_lps_mm, "1.2.9")
     mr = Volume(grid, np.abs(study.ct.array).astype(np.float32), Quantity.MR, "1.5")
-    desk.open(replace(study, ct=None, mr=mr, aligned=False))
+    desk.open(replace(study, ct=None, mr=mr))
     view = desk.window.holder.desk
     assert view is not None
     assert why_empty(view.scene, Content.FUSED) is not None

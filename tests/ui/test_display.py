@@ -191,8 +191,10 @@ def test_without_an_active_pane_nothing_is_unlinked(opened: Desk) -> None:
 # Saved windows
 
 
-def test_windows_are_saved_under_a_name(make_desk: Callable[..., Desk], own_settings: Path) -> None:
-    desk = make_desk(settings=Settings(own_settings / "settings.json"))
+def test_windows_are_saved_under_a_name(
+    make_desk: Callable[..., Desk], settings_folder: Path
+) -> None:
+    desk = make_desk(settings=Settings(settings_folder / "settings.json"))
     desk.open(with_units())
     controller(desk).ask_name = lambda *_: "Mediastinum"
     panes(desk).set_ct_window(350.0, 50.0)
@@ -202,12 +204,12 @@ def test_windows_are_saved_under_a_name(make_desk: Callable[..., Desk], own_sett
     panes(desk).set_pet_range(1.0, 12.0)
     pick(rows(desk).range, "Save this range")
     assert rows(desk).range.currentText() == "Hot  1–12"
-    kept = json.loads((own_settings / "settings.json").read_text(encoding="utf-8"))
+    kept = json.loads((settings_folder / "settings.json").read_text(encoding="utf-8"))
     assert kept["ct_windows"] == [
         {"name": "Mediastinum", "unit": "HU", "width": 350.0, "level": 50.0}
     ]
     # Another window finds them.
-    other = make_desk(settings=Settings(own_settings / "settings.json"))
+    other = make_desk(settings=Settings(settings_folder / "settings.json"))
     other.open(with_units())
     pick(other.window.display.preset, "Mediastinum")
     assert panes(other).scene.ct_window == (350.0, 50.0)
@@ -235,11 +237,11 @@ def test_a_range_of_activity_is_not_offered_for_suv(tmp_path: Path) -> None:
     assert one.values == (0.0, 30000.0)
 
 
-def test_a_cancelled_name_saves_nothing(opened: Desk, own_settings: Path) -> None:
+def test_a_cancelled_name_saves_nothing(opened: Desk, settings_folder: Path) -> None:
     controller(opened).ask_name = lambda *_: ""
     opened.trigger("save_ct_window")
     opened.trigger("save_pet_range")
-    assert not (own_settings / "settings.json").exists()
+    assert not (settings_folder / "settings.json").exists()
 
 
 @pytest.mark.parametrize("entry", [3, {"name": "x"}, {"name": "x", "width": "a", "level": 1}, None])
@@ -295,9 +297,9 @@ def test_the_threshold_is_written_in_the_shown_unit(opened: Desk) -> None:
 
 def test_colours_are_chosen_for_each_kind_of_pane_and_kept(
     make_desk: Callable[..., Desk],
-    own_settings: Path,
+    settings_folder: Path,
 ) -> None:
-    desk = make_desk(settings=Settings(own_settings / "settings.json"))
+    desk = make_desk(settings=Settings(settings_folder / "settings.json"))
     desk.open(with_units())
     pick(rows(desk).colours["fused"], "PET 20 step")
     controller(desk).menus.colours["mip"].entries["viridis"].trigger()
@@ -312,14 +314,14 @@ def test_colours_are_chosen_for_each_kind_of_pane_and_kept(
     assert [x.name for x in (palettes.pet, palettes.fused, palettes.mip)] == [
         "grey", "viridis", "grey",
     ]  # fmt: skip
-    other = make_desk(settings=Settings(own_settings / "settings.json"))
+    other = make_desk(settings=Settings(settings_folder / "settings.json"))
     other.open(with_units())
     assert panes(other).scene.palettes.fused.name == "viridis"
     assert rows(other).colours["pet"].currentText() == "Grey"
 
 
-def test_own_palettes_and_broken_ones(desk: Desk, own_settings: Path) -> None:
-    folder = own_settings / "palettes"
+def test_own_palettes_and_broken_ones(desk: Desk, settings_folder: Path) -> None:
+    folder = settings_folder / "palettes"
     folder.mkdir(parents=True)
     (folder / "mine.toml").write_text(PALETTE, encoding="utf-8")
     (folder / "broken.toml").write_text("colours = 3", encoding="utf-8")

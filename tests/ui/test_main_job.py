@@ -264,18 +264,28 @@ def test_unsaved_judgements_ask_before_closing(desk: Desk, monkeypatch: pytest.M
     assert asked == ["The lesions were changed and not exported since."]
 
 
-def test_unsaved_judgements_ask_before_another_study(
+def test_unsaved_judgements_ask_before_their_study_closes(
     desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     study = desk.open()
     desk.find()
     desk.window.lesions.select("id1")
     desk.trigger("accept")
-    monkeypatch.setattr(QMessageBox, "exec", lambda _box: QMessageBox.StandardButton.Cancel)
+    asked: list[str] = []
+
+    def cancel(box: QMessageBox) -> Any:
+        asked.append(box.text())
+        return QMessageBox.StandardButton.Cancel
+
+    monkeypatch.setattr(QMessageBox, "exec", cancel)
+    # A further opening takes nothing away: the study stays open beside the new one.
     desk.window.study_controller.open_paths([tmp_path])
+    desk.wait_idle()
+    assert not asked
     desk.trigger("close_study")
+    assert len(asked) == 1
     assert desk.session.study is study
-    assert desk.session.jobs == ()
+    assert desk.session.has_unsaved_edits
 
 
 def test_warnings_of_a_search_are_shown(make_desk: Callable[..., Desk]) -> None:

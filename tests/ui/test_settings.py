@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QStandardPaths, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QLabel
 from ui_study import Desk
 
@@ -109,13 +108,8 @@ def test_the_file_is_never_half_written_and_that_is_said_once(
     ]
 
 
-def test_the_place_is_the_platforms(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
-    assert settings_path().name == "settings.json"
-    config = QStandardPaths.StandardLocation.GenericConfigLocation
-    assert settings_path().parent == Path(QStandardPaths.writableLocation(config)) / "uptake"
-    if sys.platform == "linux":
-        assert settings_path().is_relative_to(tmp_path)
+def test_the_place_is_in_the_folder_of_the_reader(settings_folder: Path) -> None:
+    assert settings_path() == settings_folder / "settings.json"
 
 
 def test_parts_find_the_settings_of_their_window(desk: Desk) -> None:

@@ -28,10 +28,10 @@ from viewers import annotate
 from viewers.annotate import MARK_GROUND, amount
 from viewers.desk import Probe, ReadingDesk, render_offscreen
 from viewers.difference import default_limit, deviation_limit, difference_of, round_up
+from viewers.empty import why_empty
 from viewers.geometry import Plane, slice_number
 from viewers.layouts import Content
 from viewers.mip import MipFrames
-from viewers.renderer import why_empty
 from viewers.scene import MapKind, PaneBox
 from viewers.texts import pane_corners
 

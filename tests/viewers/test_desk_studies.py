@@ -13,10 +13,10 @@ from app.core.study import Study
 from app.core.volume import Quantity, Volume
 from viewers.annotate import number
 from viewers.desk import ReadingDesk
+from viewers.empty import why_empty
 from viewers.geometry import Plane, slice_number
 from viewers.layouts import Content
 from viewers.mip import MipFrames
-from viewers.renderer import why_empty
 from viewers.texts import pane_corners
 
 

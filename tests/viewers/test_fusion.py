@@ -15,12 +15,12 @@ from app.core.fusion import fusion_obstacle
 from app.core.study import Study
 from app.core.volume import Quantity, Volume
 from viewers.desk import ReadingDesk
+from viewers.empty import why_empty
 from viewers.fusion import Fusion, FusionMode, bar_palette, opacities
 from viewers.geometry import Plane
 from viewers.layouts import Content
 from viewers.mip import MipFrames
 from viewers.palettes import palette
-from viewers.renderer import why_empty
 from viewers.texts import colour_bar, pane_corners
 
 

@@ -18,11 +18,11 @@ from app.core.study import Study
 from app.core.volume import Quantity, Volume
 from viewers.cine import Cine
 from viewers.desk import ReadingDesk
+from viewers.empty import why_empty
 from viewers.geometry import Plane, slice_number
 from viewers.layouts import Content
 from viewers.mip import MipFrames
 from viewers.probe import probe_at
-from viewers.renderer import why_empty
 from viewers.scene import PaneBox
 from viewers.texts import pane_corners
 

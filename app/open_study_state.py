@@ -1,0 +1,206 @@
+"""What belongs to one open study: its result, history, derived images and work on the way.
+
+`app.session.Session` owns the records of all open studies and is the only one that changes them,
+on its own thread. A record is dropped as a whole when its study is closed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from app.core.analysis import LesionAnalysis
+from app.core.biomarkers import Biomarkers
+from app.core.derived import DerivedImage, DerivedKind
+from app.core.history import History, Step
+from app.core.jobs import Job
+from app.core.placement import Placement, derived_follow, image_of, placed
+from app.core.saliency import SaliencyMap
+from app.core.segmentation import Patch
+from app.core.study import Study
+from app.core.volume import Volume
+from app.measuring import Drawn
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What a step changed: the whole result, or lesions of these ids (none: voxels only).
+
+    ``placed`` says that an image lies elsewhere now.
+    """
+
+    whole: bool = False
+    lesions: tuple[str, ...] | None = None
+    placed: bool = False
+
+
+@dataclass(eq=False)
+class OpenStudy:
+    """One open study with everything that was made of it; ``study`` is ``None`` for no study.
+
+    ``images`` holds further series that were read when they were asked for, by series UID.
+    ``device_jobs`` are cancelled when the study is closed. ``drawn`` are its measurements. A study
+    of which an image was put elsewhere keeps its record.
+    """
+
+    study: Study | None
+    analysis: LesionAnalysis | None = None
+    history: History = field(default_factory=History)
+    derived: tuple[DerivedImage, ...] = ()
+    derived_values: dict[str, Mapping[str, Biomarkers]] = field(default_factory=dict)
+    saliency: SaliencyMap | None = None
+    saved_revision: tuple[str, int] | None = None
+    recovering: Job | None = None
+    device_jobs: set[Job] = field(default_factory=set)
+    images: dict[str, Volume] = field(default_factory=dict)
+    drawn: Drawn = field(default_factory=Drawn)
+
+    def __post_init__(self) -> None:
+        """Measurements are of this study."""
+        self.drawn.study = self.study
+
+    @property
+    def has_unsaved_edits(self) -> bool:
+        """Whether a person changed outlines, their status or measurements since the last export."""
+        if self.drawn.is_unsaved:
+            return True
+        if self.analysis is None:
+            return False
+        segmentation = self.analysis.segmentation
+        if self.saved_revision == (segmentation.id, segmentation.revision):
+            return False
+        return self.history.holds_edits
+
+    def cancel_recovery(self) -> None:
+        """Stop a recovery on its way."""
+        if self.recovering is not None:
+            self.recovering.cancel()
+
+    def cancel_work(self) -> None:
+        """Stop what was begun on this study: its result would have nowhere to go."""
+        self.cancel_recovery()
+        for job in self.device_jobs:
+            job.cancel()
+
+    def image(self, series_uid: str) -> Volume | None:
+        """Return the volume of a series, if it is in memory."""
+        held = () if self.study is None else volumes_of(self.study)
+        found = (x for x in held if x.series_uid == series_uid)
+        return next(found, self.images.get(series_uid))
+
+    def add_derived(self, image: DerivedImage) -> None:
+        """Take a derived image; it replaces an earlier one of its kind and title."""
+        kept = (x for x in self.derived if (x.kind, x.title) != (image.kind, image.title))
+        self.derived = (*kept, image)
+
+    def remove_derived(self, image_id: str) -> None:
+        """Take a derived image away with its values; nothing happens if it is not there."""
+        self.derived = tuple(x for x in self.derived if x.id != image_id)
+        self.derived_values.pop(image_id, None)
+
+    def unmeasured(self) -> tuple[DerivedImage, ...]:
+        """Denoised images on which the present lesions are not measured yet."""
+        if self.analysis is None:
+            return ()
+        ids = {x.id for x in self.analysis.segmentation.lesions}
+        denoised = (x for x in self.derived if x.kind is DerivedKind.DENOISED)
+        return tuple(
+            x for x in denoised if ids and not ids <= set(self.derived_values.get(x.id, ()))
+        )
+
+    def keep_values(self, found: Mapping[str, Mapping[str, Biomarkers]]) -> None:
+        """Take values of derived images that are still there."""
+        there = {x.id for x in self.derived}
+        self.derived_values.update({k: v for k, v in found.items() if k in there})
+
+    def apply(self, step: Step, *, backwards: bool) -> Applied:
+        """Do a step, or take it back."""
+        if (change := step.placement) is not None:
+            ends = (change.after, change.before) if backwards else (change.before, change.after)
+            return Applied(placed=self.place(*ends))
+        if step.recovery is not None:
+            if self.analysis is None:
+                return Applied()
+            values = step.recovery.before if backwards else step.recovery.after
+            self.analysis = self.analysis.with_recovered(values)
+            return Applied(lesions=tuple(self.analysis.biomarkers))
+        if step.patch is None:
+            self.analysis = step.before if backwards else step.after
+            return Applied(whole=True)
+        if self.analysis is None:
+            return Applied()
+        patch = step.patch.inverted() if backwards else step.patch
+        return Applied(lesions=self.apply_patch(patch))
+
+    def place(self, before: Placement, after: Placement) -> bool:
+        """Move an image from one place to another, and what was made of it; whether it is there."""
+        image = None if self.study is None else image_of(self.study, after.role)
+        if self.study is None or image is None:
+            return False
+        self.study = placed(self.study, after)
+        self.derived = derived_follow(self.derived, before, after, image.series_uid)
+        self.drawn.take(self.study)
+        return True
+
+    def apply_patch(self, patch: Patch) -> tuple[str, ...]:
+        """Change outlines or table; return the ids of the lesions that changed."""
+        if self.analysis is None:
+            return ()
+        self.analysis, changed = _patched(self.analysis, patch)
+        return changed
+
+
+def _patched(analysis: LesionAnalysis, patch: Patch) -> tuple[LesionAnalysis, tuple[str, ...]]:
+    segmentation = analysis.segmentation.apply(patch)
+    biomarkers = analysis.biomarkers
+    if not patch.flat_index.size:
+        # No voxel changed, so the numbers are those of the new revision too.
+        biomarkers = {
+            key: replace(value, revision=segmentation.revision) for key, value in biomarkers.items()
+        }
+    before = {x.id: x for x in patch.lesions_before}
+    after = {x.id: x for x in patch.lesions_after}
+    changed = tuple(x for x in {**before, **after} if before.get(x) != after.get(x))
+    return replace(analysis, segmentation=segmentation, biomarkers=biomarkers), changed
+
+
+def volumes_of(study: Study) -> Iterator[Volume]:
+    """Every image of a study that is in memory."""
+    yield from (x for x in (study.pet, study.ct, study.mr, *study.others.values()) if x is not None)
+
+
+def same_reading(a: Study, b: Study) -> bool:
+    """Whether two studies are one and the same: equal images of the same series.
+
+    Call it after `sharing`: images that are equal are then one object.
+    """
+    pairs = ((a.pet, b.pet), (a.ct, b.ct), (a.mr, b.mr))
+    return all(x is y for x, y in pairs) and a.suv == b.suv and a.date == b.date
+
+
+def sharing(study: Study, held: Sequence[Study]) -> Study:
+    """Return the study with images that are already in memory in place of equal ones.
+
+    Images are equal if series UID, quantity, grid and every value are; a series that was read
+    twice is then held once.
+    """
+    known = [x for other in held for x in volumes_of(other) if x.series_uid]
+
+    def kept(image: Volume | None) -> Volume | None:
+        if image is None:
+            return None
+        return next((x for x in known if _equal(x, image)), image)
+
+    found = {"pet": kept(study.pet), "ct": kept(study.ct), "mr": kept(study.mr)}
+    same = all(image is getattr(study, name) for name, image in found.items())
+    return study if same else replace(study, pet=found["pet"], ct=found["ct"], mr=found["mr"])
+
+
+def _equal(a: Volume, b: Volume) -> bool:
+    if (a.series_uid, a.quantity, a.description) != (b.series_uid, b.quantity, b.description):
+        return False
+    if a.array.dtype != b.array.dtype or a.grid != b.grid:
+        return False
+    return bool(np.array_equal(a.array, b.array))
