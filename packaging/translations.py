@@ -39,6 +39,8 @@ def of_tables() -> Iterator[Text]:
     from ui.header_form import FIELDS
     from ui.lesion_model import COLUMNS
     from viewers.layouts import read_layouts
+    from viewers.palette_files import PaletteUse, own_colour_maps
+    from viewers.tracers import tracer_ranges
     from viewers.words import WORDS
 
     for spec in SPECS:
@@ -50,6 +52,10 @@ def of_tables() -> Iterator[Text]:
     yield from (("headers", field.name) for field in FIELDS)
     yield from (("saliency", str(method)) for method in SaliencyMethod)
     yield from (("layouts", layout.title) for layout in read_layouts().values())
+    yield from (
+        ("palettes", x.title) for x in own_colour_maps().values() if x.use is PaletteUse.UPTAKE
+    )
+    yield from (("tracers", words) for x in tracer_ranges() for words in (x.title, x.source))
     yield from (("panes", word) for word in WORDS)
 
 

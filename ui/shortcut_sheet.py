@@ -8,7 +8,9 @@ from itertools import groupby
 
 from PySide6.QtCore import QCoreApplication
 
+from ui.actions import translated
 from ui.alignment_keys import alignment_keys
+from ui.display_actions import GROUP as DISPLAY
 from ui.gestures import gestures
 from ui.keymap import KeyEntry, key_entries
 
@@ -44,3 +46,16 @@ def sections(
     found.append(Section(title, aligning))
     found += [Section(title, rows) for title, rows in gestures()]
     return tuple(x for x in found if x.rows)
+
+
+def reading_first(sheet: Iterable[Section]) -> tuple[Section, ...]:
+    """Return the sections with those first that a reader needs all the time, at the panes.
+
+    The files, the menus of models and the help are looked up seldom.
+    """
+    wanted = (
+        *(title for title, _ in gestures()),
+        *(translated(x) for x in ("View", DISPLAY, "CT window", "Edit", "Measure")),
+    )
+    order = {title: place for place, title in enumerate(wanted)}
+    return tuple(sorted(sheet, key=lambda x: order.get(x.title, len(order))))
