@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QSize, Qt
 from PySide6.QtGui import QActionGroup
-from PySide6.QtWidgets import QDockWidget, QFileDialog, QMainWindow, QMessageBox, QToolBar, QToolButton
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QFileDialog,
+    QMainWindow,
+    QMessageBox,
+    QToolBar,
+    QToolButton,
+)
 
 from app.core.measurements import Measurement, Role, Space
 from app.core.study import Study
@@ -111,6 +118,8 @@ class MeasurementController(QObject):
             if isinstance(button, QToolButton):
                 buttons.append(button)
         Roving(bar, buttons)
+        # The images get the height: Qt's own margins come on top of those of the style sheet.
+        bar.layout().setContentsMargins(6, 2, 6, 2)
         self._window.addToolBar(Qt.ToolBarArea.TopToolBarArea, bar)
         return bar
 

@@ -149,7 +149,7 @@ def _cut(sheet: Sequence[Section], most: int, whole: bool) -> tuple[tuple[_Line,
     columns: list[list[_Line]] = [[]]
     for section in sheet:
         # A gap, the heading, and a row or all of them.
-        needed = 2 + (len(section.rows) if whole else 1)
+        needed = 2 + (len(section.rows) if whole and len(section.rows) < most else 1)
         if columns[-1] and len(columns[-1]) + needed > most:
             columns.append([])
         if columns[-1]:
@@ -326,7 +326,7 @@ class ShortcutOverlay(QWidget):
             painter.setPen(colour("text"))
             indent = how.keys_px[column] + KEY_GAP_PX if line.keys else 0
             title = painter.fontMetrics().elidedText(
-                line.title, Qt.TextElideMode.ElideRight, how.column_px[column] - indent
+                line.title, Qt.TextElideMode.ElideRight, self._room().width() - indent
             )
             self._write(painter, place + QPoint(indent, 0), title)
             if not line.keys:
