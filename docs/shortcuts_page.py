@@ -18,15 +18,18 @@ INTRODUCTION = """# Keyboard shortcuts
 This page is written from the program's tables by `python docs/shortcuts_page.py`; a test compares
 them. On macOS read ⌘ for Ctrl.
 
-`?` lays all present shortcuts over the window; any key or click puts them away. **Edit > Keyboard
-shortcuts…** (`Ctrl+Shift+K`) gives any action other keys: choose the action, press the new key. If
-the key belongs to another action, the dialog says to which, and moves it if you wish. Your keys are
-kept for you in `settings.json` in the folder for settings of your system (`~/.config/Uptake` on
-Linux, `%LOCALAPPDATA%\\Uptake` on Windows, `~/Library/Preferences/Uptake` on macOS).
+`?` lays all present shortcuts over the window; arrow keys and the wheel turn its pages, and any
+other key or click puts them away. **Edit > Keyboard shortcuts…** (`Ctrl+Shift+K`) gives any action
+other keys: choose the action, press the new key. If the key belongs to another action, the dialog
+says to which, and moves it if you wish. Your keys are kept for you in `settings.json` in the folder
+for settings of your system (`~/.config/Uptake` on Linux, `%LOCALAPPDATA%\\Uptake` on Windows,
+`~/Library/Preferences/Uptake` on macOS).
 
 The whole window can be read by keyboard alone: `F6` goes from part to part, `Ctrl+1` to `Ctrl+5`
 straight to one, `F10` to the menus; `Tab` goes from pane to pane and on to the next control, and
-the arrow keys scroll the chosen pane or step through the lesions.
+the arrow keys scroll the chosen pane or step through the lesions. `Tab` stops once at a bar of
+buttons; there Left and Right, Home and End go from button to button, Space presses, and Down opens
+a button's menu.
 """
 
 

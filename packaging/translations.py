@@ -38,11 +38,15 @@ def of_tables() -> Iterator[Text]:
     from ui.gestures import FIXED_KEYS, MOUSE, TITLES
     from ui.header_form import FIELDS
     from ui.lesion_model import COLUMNS
+    from ui.submenus import submenu_of
     from viewers.layouts import read_layouts
+    from viewers.palette_files import PaletteUse, own_colour_maps
+    from viewers.tracers import tracer_ranges
     from viewers.words import WORDS
 
     for spec in SPECS:
         yield from (("actions", x) for x in (spec.group, spec.text, spec.tip))
+    yield from (("actions", below) for spec in SPECS if (below := submenu_of(spec)))
     yield from (("actions", x) for x in (*MENUS, *(name for name, _, _ in CT_PRESETS)))
     yield from (("gestures", x) for row in (TITLES, *MOUSE, *FIXED_KEYS) for x in row)
     yield from (("columns", x) for column in COLUMNS for x in (column.title, column.tip))
@@ -50,6 +54,10 @@ def of_tables() -> Iterator[Text]:
     yield from (("headers", field.name) for field in FIELDS)
     yield from (("saliency", str(method)) for method in SaliencyMethod)
     yield from (("layouts", layout.title) for layout in read_layouts().values())
+    yield from (
+        ("palettes", x.title) for x in own_colour_maps().values() if x.use is PaletteUse.UPTAKE
+    )
+    yield from (("tracers", words) for x in tracer_ranges() for words in (x.title, x.source))
     yield from (("panes", word) for word in WORDS)
 
 

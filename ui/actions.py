@@ -20,6 +20,7 @@ from ui.display_actions import GROUP as DISPLAY
 from ui.key_actions import KEY_SPECS
 from ui.phase_actions import PHASE_SPECS
 from ui.picture_actions import PICTURE_ROWS
+from ui.submenus import submenu_of
 from ui.theme import icon
 from ui.tool_actions import TOOL_SPECS
 
@@ -370,7 +371,7 @@ class Actions(QObject):
 
     def submenu(self, name: str) -> str:
         """Return the submenu in which an action stands, or nothing."""
-        return next(spec.submenu for spec in SPECS if spec.name == name)
+        return next(submenu_of(spec) for spec in SPECS if spec.name == name)
 
     def title(self, action: QAction) -> str:
         """Return what an action is called in lists: its own text, whatever it says just now."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from string import Template
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QCoreApplication, QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QMenuBar, QToolButton, QWidget
 
 from ui.actions import Actions
 from ui.desk_controller import SLAB_ACTIONS
 from ui.desk_holder import DeskHolder
+from ui.roving import Roving
 from ui.theme import COLOURS, icon
 
 ICON_PX = 16
@@ -22,6 +23,8 @@ QToolButton { padding: 2px 3px; }
 QToolButton:checked, QToolButton#menu[on="true"] { background: $select; }
 QToolButton#menu { padding-right: 15px; background: transparent; border: 1px solid transparent; }
 QToolButton#menu:hover { background: $raised; }
+QToolButton#flat:focus, QToolButton#menu:focus { border-color: $accent_high; }
+QToolButton#flat:checked:focus, QToolButton#menu[on="true"]:focus { border-color: $text; }
 QToolButton#menu::menu-indicator {
     subcontrol-origin: padding; subcontrol-position: right center; right: 3px;
 }
@@ -58,8 +61,10 @@ class DeskBar(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 6, 0)
         row.setSpacing(2)
-        for button in (self.layout_button, *cine, self.slab_button, *rest):
+        buttons = (self.layout_button, *cine, self.slab_button, *rest)
+        for button in buttons:
             row.addWidget(button)
+        self.roving = Roving(self, buttons)
         self._study = actions["layout_next"]
         self._study.enabledChanged.connect(self._enable)
         self._enable(self._study.isEnabled())
@@ -103,7 +108,6 @@ class DeskBar(QWidget):
         button.setDefaultAction(action)
         button.setIconSize(QSize(ICON_PX, ICON_PX))
         button.setAccessibleName(action.text())
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         return button
 
     def _menu_button(self, menu: QMenu, picture: str, name: str) -> QToolButton:
@@ -114,7 +118,6 @@ class DeskBar(QWidget):
         button.setMenu(menu)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         button.setAccessibleName(name)
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         return button
 
     def _enable(self, on: bool) -> None:
@@ -140,6 +143,8 @@ class DeskBar(QWidget):
             return
         metrics = self.layout_button.fontMetrics()
         title = desk.layout_title(name)
+        if not desk.is_saved_layout(name):
+            title = QCoreApplication.translate("layouts", title)
         room = LAYOUT_PX - ICON_PX - 30
         shown = metrics.elidedText(title, Qt.TextElideMode.ElideRight, room)
         # An ampersand would be taken for a mnemonic.

@@ -15,7 +15,14 @@ from app.core.display_units import PetUnit
 from app.core.errors import KnownError
 from ui.actions import Actions
 from ui.desk_holder import DeskHolder
-from ui.display_lists import fusion_modes, pet_ranges, unit_decimals, unit_title, units
+from ui.display_lists import (
+    fusion_modes,
+    palette_title,
+    pet_ranges,
+    unit_decimals,
+    unit_title,
+    units,
+)
 from ui.display_menus import DisplayMenus
 from ui.display_panel import DisplayPanel
 from ui.display_rows import PLACES
@@ -199,7 +206,7 @@ class DisplayController(QObject):
         rows.set_threshold_unit(scene.pet_unit, decimals)
 
     def _list_colours(self) -> None:
-        maps = [(x.name, x.title, x.table) for x in self._maps.values()]
+        maps = [(x.name, palette_title(x.title), x.table) for x in self._maps.values()]
         self._panel.rows.show_colours(maps)
         for menu in self.menus.colours.values():
             menu.fill([(n, title, "") for n, title, _ in maps], None)

@@ -21,6 +21,16 @@ def _tr(words: str) -> str:
     return QCoreApplication.translate("display", words)
 
 
+def of_tracers(words: str) -> str:
+    """Translate a title or source of ``resources/tracers.toml``."""
+    return QCoreApplication.translate("tracers", words)
+
+
+def palette_title(title: str) -> str:
+    """Translate the title of a colour map; a reader's own has no translation and stays."""
+    return QCoreApplication.translate("palettes", title)
+
+
 @dataclass(frozen=True)
 class ListedUnit:
     """A unit in a list; ``obstacle`` says why it cannot be had."""
@@ -76,8 +86,9 @@ def pet_ranges(scene: Scene, saved: SavedWindows) -> list[ListedRange]:
     usual = None if scene.study is None else range_of_study(scene.study)
     if pet.quantity is Quantity.SUV_BW:
         for x in tracer_ranges():
-            title = f"{x.title}  0–{_bound(x.upper * factor)}"
-            listed.append(ListedRange(title, (0.0, x.upper), x.source, x is usual))
+            title = f"{of_tracers(x.title)}  0–{_bound(x.upper * factor)}"
+            source = of_tracers(x.source)
+            listed.append(ListedRange(title, (0.0, x.upper), source, x is usual))
     mine = _tr("Saved by you")
     for own in saved.pet(str(pet.quantity)):
         low, high = (_bound(x * factor) for x in own.values)

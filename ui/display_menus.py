@@ -89,7 +89,8 @@ class DisplayMenus(QObject):
         ct.addAction(actions["remove_saved"])
         self.ct = ct
         self.saved = ChoiceMenu(saved, choose["saved"])
-        after = (actions["save_pet_range"], actions["remove_saved"])
+        names = ("suv_lower", "suv_higher", "save_pet_range", "remove_saved")
+        after = [actions[name] for name in names]
         self.range = ChoiceMenu(QMenu(translated("PET range"), window), choose["range"], after)
         unit = QMenu(translated("PET unit"), window)
         self.unit = ChoiceMenu(unit, choose["unit"], (actions["next_unit"],))

@@ -63,7 +63,7 @@ class DisplayPanel(QWidget):
         form = QFormLayout(self)
         form.setContentsMargins(10, 8, 10, 10)
         form.setHorizontalSpacing(8)
-        form.setVerticalSpacing(6)
+        form.setVerticalSpacing(4)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         self.rows = DisplayRows(self)
         self._factor, self._range = 1.0, (0.0, 7.0)

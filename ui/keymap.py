@@ -11,6 +11,7 @@ from PySide6.QtGui import QKeySequence
 from ui.action_spec import ActionSpec
 from ui.actions import CT_PRESETS, MENUS, SPECS, Actions, translated
 from ui.settings import Json, Settings
+from ui.submenus import submenu_of
 
 #: Keys of one action in Qt's portable writing, such as ``Ctrl+O``; the first is said first.
 Keys = tuple[str, ...]
@@ -24,13 +25,14 @@ RESERVED = frozenset((*_PRESSING, *_MOVING))
 
 @dataclass(frozen=True)
 class KeyEntry:
-    """An action that can have keys: its name, group and title (translated), and usual keys."""
+    """An action that can have keys: its name, group, title and submenu (translated), usual keys."""
 
     name: str
     group: str
     title: str
     tip: str
     defaults: Keys
+    submenu: str = ""
 
 
 def key_entries(specs: Sequence[ActionSpec] = SPECS) -> tuple[KeyEntry, ...]:
@@ -43,6 +45,7 @@ def key_entries(specs: Sequence[ActionSpec] = SPECS) -> tuple[KeyEntry, ...]:
             translated(spec.text).replace("…", ""),
             translated(spec.tip),
             tuple(x for x in map(written, spec.keys) if x),
+            translated(below) if (below := submenu_of(spec)) else "",
         )
         for group in groups
         for spec in specs

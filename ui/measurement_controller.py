@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QSize, Qt
 from PySide6.QtGui import QActionGroup
-from PySide6.QtWidgets import QDockWidget, QFileDialog, QMainWindow, QMessageBox, QToolBar
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QFileDialog,
+    QMainWindow,
+    QMessageBox,
+    QToolBar,
+    QToolButton,
+)
 
 from app.core.measurements import Measurement, Role, Space
 from app.core.study import Study
@@ -20,6 +27,7 @@ from ui.actions import Actions
 from ui.desk_holder import DeskHolder
 from ui.job_bar import JobBar
 from ui.measurements_dock import MeasurementsPanel, Row
+from ui.roving import Roving
 from ui.tool_actions import BREAKS, PET_TOOLS, TOOLS
 from viewers.marks import Mark, middle_of, region_outline
 
@@ -100,12 +108,18 @@ class MeasurementController(QObject):
         bar.setObjectName("measuring-tools")
         bar.setIconSize(QSize(18, 18))
         bar.setMovable(False)
+        buttons = []
         for name in (*TOOLS, "measurements"):
             if name in BREAKS:
                 bar.addSeparator()
             bar.addAction(self._actions[name])
             button = bar.widgetForAction(self._actions[name])
             button.setAccessibleName(self._actions[name].text())
+            if isinstance(button, QToolButton):
+                buttons.append(button)
+        Roving(bar, buttons)
+        # The images get the height: Qt's own margins come on top of those of the style sheet.
+        bar.layout().setContentsMargins(6, 2, 6, 2)
         self._window.addToolBar(Qt.ToolBarArea.TopToolBarArea, bar)
         return bar
 

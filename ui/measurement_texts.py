@@ -65,7 +65,7 @@ def mark_lines(item: Measurement, values: MeasuredShape | None) -> tuple[str, ..
     lines = [mean_and_sd(values.pet), mean_and_sd(values.under)]
     if values.region is not None and values.pet is not None and values.pet.voxels:
         unit = short_unit(values.pet.unit)
-        first = f"{unit} max {value(values.pet.maximum, values.pet.unit)}"
+        first = tr("{0} max {1}").format(unit, value(values.pet.maximum, values.pet.unit))
         lines = [first, *lines, f"{text.significant(values.volume_ml)} ml"]
     return tuple(x for x in lines if x)
 

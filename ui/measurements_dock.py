@@ -97,7 +97,9 @@ class MeasurementsPanel(QWidget):
         """Show the table; units are those of PET and CT."""
         blocked = QSignalBlocker(self.table)
         pet, under = units
-        heads = (self.tr("Name"), self.tr("Size"), f"{pet}\nmean", f"{pet}\nmax", f"{under}\nmean")
+        mean, most = self.tr("{0}\nmean"), self.tr("{0}\nmax")
+        values = (mean.format(pet), most.format(pet), mean.format(under))
+        heads = (self.tr("Name"), self.tr("Size"), *values)
         self.table.setHorizontalHeaderLabels(list(heads))
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu
 
 from ui.actions import MENUS, Actions, translated
 from ui.desk_holder import DeskHolder
-from ui.key_actions import PART_SPECS
+from ui.submenus import FILLED_ELSEWHERE, SUBMENU_BREAKS
 from ui.tool_actions import BREAKS
 
 _BREAKS = {
@@ -28,8 +28,6 @@ _BREAKS = {
     "phase_previous",
     *BREAKS,
 }
-#: They would make the View menu long, and have a menu of their own in it.
-_PART_NAMES = {spec.name for spec in PART_SPECS}
 
 
 class LayoutMenu(QObject):
@@ -39,6 +37,7 @@ class LayoutMenu(QObject):
         super().__init__(menu)
         self._menu, self._holder = menu, holder
         self._entries: dict[str, QAction] = {}
+        self._steps = [actions[x] for x in ("layout_previous", "layout_next")]
         self._fixed = [actions[x] for x in ("layout_save", "layout_remove")]
         self._group = QActionGroup(self)
         menu.setEnabled(False)
@@ -93,14 +92,32 @@ class LayoutMenu(QObject):
             entry.setActionGroup(self._group)
             entry.triggered.connect(lambda _=False, name=name: self.show(name))
             self._entries[name] = entry
-        self._menu.addSeparator()
-        self._menu.addActions(self._fixed)
+        for group in (self._steps, self._fixed):
+            self._menu.addSeparator()
+            self._menu.addActions(group)
         self._menu.setEnabled(True)
         self._check(desk.layout_name)
 
     def _check(self, name: str) -> None:
         if name in self._entries:
             self._entries[name].setChecked(True)
+
+
+def _fill_menu(menu: QMenu, actions: Actions, entries: Iterable[QAction]) -> None:
+    """Put actions into a menu and its submenus, which stand where their first action would."""
+    submenus: dict[str, QMenu] = {}
+    for action in entries:
+        below = actions.submenu(action.objectName())
+        if below in FILLED_ELSEWHERE:
+            continue
+        if below and below not in submenus:
+            if below in SUBMENU_BREAKS:
+                menu.addSeparator()
+            submenus[below] = menu.addMenu(translated(below))
+            submenus[below].setToolTipsVisible(True)
+        if not below and action.objectName() in _BREAKS:
+            menu.addSeparator()
+        submenus.get(below, menu).addAction(action)
 
 
 def fill_menu_bar(
@@ -114,29 +131,13 @@ def fill_menu_bar(
         The menus, by the names of `ui.actions.MENUS`.
     """
     menus = {}
-    parts = QMenu(translated("Go to"), window)
-    parts.setToolTipsVisible(True)
     for name in MENUS:
         menu = menus[name] = window.menuBar().addMenu(translated(name))
         menu.setToolTipsVisible(True)
         if name == "View":
             menu.addMenu(layouts)
-        submenus: dict[str, QMenu] = {"Layout": layouts}
-        for action in actions.of_menu(name):
-            if below := actions.submenu(action.objectName()):
-                if below not in submenus:
-                    if len(submenus) == 1:
-                        menu.addSeparator()
-                    submenus[below] = menu.addMenu(translated(below))
-                    submenus[below].setToolTipsVisible(True)
-                if below != "Layout":
-                    submenus[below].addAction(action)
-                continue
-            if action.objectName() in _BREAKS:
-                menu.addSeparator()
-            (parts if action.objectName() in _PART_NAMES else menu).addAction(action)
+        _fill_menu(menu, actions, actions.of_menu(name))
         if name == "View":
-            menu.addMenu(parts)
             menu.addSeparator()
             for extra in actions.view_menus:
                 menu.addMenu(extra)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from itertools import groupby
 
 from PySide6.QtCore import QCoreApplication
 
+from ui.actions import translated
 from ui.alignment_keys import alignment_keys
+from ui.display_actions import GROUP as DISPLAY
 from ui.gestures import gestures
 from ui.keymap import KeyEntry, key_entries
+from ui.submenus import LAYOUT
 
 Row = tuple[str, str]
 
@@ -35,12 +37,26 @@ def sections(
     entries
         The actions, all by default.
     """
-    found = []
-    for group, members in groupby(entries or key_entries(), key=lambda x: x.group):
-        rows = tuple((keys_of(x), x.title) for x in members)
-        found.append(Section(group, tuple(x for x in rows if x[0])))
+    # "Faster" and "Mean" say something only below the name of their submenu.
+    by_title: dict[str, list[Row]] = {}
+    for entry in entries or key_entries():
+        rows = by_title.setdefault(entry.submenu or entry.group, [])
+        if keys := keys_of(entry):
+            rows.append((keys, entry.title))
+    found = [Section(title, tuple(rows)) for title, rows in by_title.items()]
     aligning = tuple((key, str(does)) for key, does in alignment_keys())
     title = QCoreApplication.translate("gestures", "While an image is aligned")
     found.append(Section(title, aligning))
     found += [Section(title, rows) for title, rows in gestures()]
     return tuple(x for x in found if x.rows)
+
+
+def reading_first(sheet: Iterable[Section]) -> tuple[Section, ...]:
+    """Return the sections with those first that a reader needs all the time, at the panes.
+
+    The files, the menus of models and the help are looked up seldom.
+    """
+    menus = ("CT window", "Tools", "Maps", "View", LAYOUT, "Panes", DISPLAY, "Measure")
+    wanted = (*(title for title, _ in gestures()), *map(translated, menus))
+    order = {title: place for place, title in enumerate(wanted)}
+    return tuple(sorted(sheet, key=lambda x: order.get(x.title, len(order))))

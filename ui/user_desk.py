@@ -13,7 +13,7 @@ from ui.parts import Parts
 from ui.settings import Settings
 from ui.shortcut_editor import ShortcutEditor
 from ui.shortcut_overlay import ShortcutOverlay, toggle_overlay
-from ui.shortcut_sheet import sections
+from ui.shortcut_sheet import reading_first, sections
 
 #: Rises when docks are renamed or moved for good: what was stored before is then not restored.
 STATE_VERSION = 1
@@ -65,10 +65,9 @@ class UserDesk(QObject):
         def keys(entry: KeyEntry) -> str:
             return shown(self.keymap.keys(entry.name))
 
-        closes, change = self.tr("Any key or click closes this"), self._actions["edit_shortcuts"]
-        own = shown(self.keymap.keys("edit_shortcuts"))
-        hint = f"{closes} · {change.text()} {own}".strip()
-        return ShortcutOverlay(sections(keys, self.keymap.entries), hint, self._window)
+        change, own = self._actions["edit_shortcuts"], shown(self.keymap.keys("edit_shortcuts"))
+        sheet = reading_first(sections(keys, self.keymap.entries))
+        return ShortcutOverlay(sheet, f"{change.text()} {own}".strip(), self._window)
 
     def _warn(self, sentence: str, next_step: str, steps: tuple[Step, ...] = ()) -> None:
         self._holder.banners.show_message("settings", "warning", sentence, next_step, steps)

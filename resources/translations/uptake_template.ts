@@ -97,6 +97,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>{0} max {1}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{0} of the maximum</source>
         <translation type="unfinished"></translation>
     </message>
@@ -929,6 +933,16 @@
         <source>Values of the chosen measurement</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>{0}
+max</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0}
+mean</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>MovieDialog</name>
@@ -1348,11 +1362,23 @@
     <name>ShortcutOverlay</name>
     <message>
         <source>All keyboard shortcuts</source>
-        <extracomment>From a size that is read with ease to the smallest that is read at all.</extracomment>
+        <extracomment>From a size that is read with ease to the smallest: letters of 12 px at 96 dpi. What does not fit at that goes on further pages. Keys that turn the page where there are several, and by how many pages.</extracomment>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Any other key or click closes this</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Arrow keys or the wheel turn the page</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Keyboard shortcuts</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Page {0} of {1}</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1492,10 +1518,6 @@
 <context>
     <name>UserDesk</name>
     <message>
-        <source>Any key or click closes this</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Keyboard shortcuts…</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1609,6 +1631,10 @@ PET and CT are found and paired for you.</source>
     </message>
     <message>
         <source>Choose content and plane of the active pane</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cine</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1896,6 +1922,10 @@ PET and CT are found and paired for you.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Layout</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Let the MIP turn by itself</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1941,6 +1971,10 @@ PET and CT are found and paired for you.</source>
     </message>
     <message>
         <source>Make slabs thinner</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Maps</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2044,6 +2078,10 @@ PET and CT are found and paired for you.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Oblique planes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Open a folder of DICOM or NIfTI files; it is searched deep</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2073,6 +2111,10 @@ PET and CT are found and paired for you.</source>
     </message>
     <message>
         <source>PET unit</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Panes</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2284,6 +2326,10 @@ PET and CT are found and paired for you.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Slab</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Slower</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2333,6 +2379,10 @@ PET and CT are found and paired for you.</source>
     </message>
     <message>
         <source>Thinner</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Time frames and gates</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3225,11 +3275,46 @@ peak</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>{0} max {1}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{0} of the maximum</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{0} × mean + {1} × SD of the {2}: {0} × {3} + {1} × {4} {5}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>palettes</name>
+    <message>
+        <source>Grey</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Hot iron</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Hot metal blue</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Inverse grey</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>PET</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>PET 20 step</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Viridis</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -3287,6 +3372,14 @@ peak</source>
 <context>
     <name>panes</name>
     <message>
+        <source>3D</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A body is made from CT or PET; this study has neither.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>A fused picture needs PET and CT; the CT is missing.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3319,7 +3412,15 @@ peak</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Making the surfaces of body and lesions …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>No CT</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No MR</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3348,6 +3449,10 @@ peak</source>
     </message>
     <message>
         <source>Not shown</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing to show in 3D</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3396,6 +3501,10 @@ peak</source>
     </message>
     <message>
         <source>This study has no PET to compare with.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This study has no T1-weighted MR.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3562,6 +3671,121 @@ peak</source>
     </message>
     <message>
         <source>about {0} s left</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>tracers</name>
+    <message>
+        <source>0-10: usual display range</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>0-10: usual display range; liver is near 5, kidneys and salivary glands saturate</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>0-15: usual display range; healthy vertebrae are near 6</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>0-15: usual display range; liver is near 6 to 8, the spleen saturates</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>0-2.5: usual display range</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>0-2.5: usual display range; cortex is read against white matter</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>0-3: usual display range</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>0-4: the range of 3D Slicer&apos;s PET reader</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>0-4: usual display range; tumours are read against the brain of the other side</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>0-5: usual display range</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>0-6: usual display range; the liver saturates</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>0-7: usual display range of FDG readers (3D Slicer&apos;s PET reader opens at 0-6)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>0-7: usual display range; read against marrow and blood pool</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Amyloid</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choline</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>DOTATATE, DOTATOC</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>FAPI</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>FDG</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>FDOPA</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>FES</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>FET</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>FLT</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>FMISO</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fluciclovine</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Methionine</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>NaF</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>PSMA</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tau</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

@@ -311,3 +311,21 @@ def test_a_menu_bar_of_the_system_leaves_the_buttons_a_bar_of_their_own(
     qtbot.waitUntil(bar.isVisible)
     assert isinstance(bar.parent(), QToolBar)
     assert window.menuBar().cornerWidget() is None
+
+
+def test_no_menu_is_higher_than_a_small_screen(desk: Desk) -> None:
+    desk.open()
+    for entry in desk.window.menuBar().actions():
+        menu = entry.menu()
+        assert isinstance(menu, QMenu)
+        assert menu.sizeHint().height() < 700, entry.text()
+
+
+def test_submenus_hold_each_action_of_view_once(desk: Desk) -> None:
+    view = next(x.menu() for x in desk.window.menuBar().actions() if x.text() == "View")
+    assert isinstance(view, QMenu)
+    desk.open()
+    below = [x.menu() for x in view.actions() if isinstance(x.menu(), QMenu)]
+    placed = [x for menu in (view, *below) for x in menu.actions()]
+    for action in desk.window.actions_.of_menu("View"):
+        assert placed.count(action) == 1, action.text()

@@ -14,18 +14,23 @@ from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
     QDockWidget,
+    QHBoxLayout,
     QHeaderView,
     QKeySequenceEdit,
     QLineEdit,
     QPlainTextEdit,
     QScrollBar,
     QTextEdit,
+    QToolBar,
+    QToolButton,
     QWidget,
 )
 from ui_study import Desk
 
+from ui.desk_bar import DeskBar
 from ui.header_form import HeaderForm
 from ui.link import LinkLabel
+from ui.roving import Roving
 from ui.shortcut_editor import ShortcutEditor
 from viewers.desk import ReadingDesk
 from viewers.layouts import Content
@@ -293,7 +298,71 @@ def stops(opened: Desk) -> list[QWidget]:
             break
         if focus not in found:
             found.append(focus)
+            found += along_a_bar(focus)
     return found
+
+
+def along_a_bar(first: QWidget) -> list[QWidget]:
+    """Where Right goes from a button of a bar, until it is back at the first."""
+    found: list[QWidget] = []
+    if isinstance(first.parentWidget(), (QToolBar, DeskBar)):
+        key(Qt.Key.Key_Right)
+        while (focus := QApplication.focusWidget()) is not first:
+            assert focus not in found
+            found.append(focus)
+            key(Qt.Key.Key_Right)
+    return found
+
+
+def test_a_bar_is_one_stop_and_remembers_its_button(opened: Desk) -> None:
+    bar = opened.window.findChild(QToolBar, "measuring-tools")
+    tools = [x for x in stops(opened) if x.parentWidget() is bar]
+    assert len(tools) >= 10
+    tools[0].setFocus(Qt.FocusReason.TabFocusReason)
+    key(Qt.Key.Key_Right)
+    assert QApplication.focusWidget() is tools[1]
+    key(Qt.Key.Key_Tab)
+    assert not bar.isAncestorOf(QApplication.focusWidget())
+    key(Qt.Key.Key_Backtab, Qt.KeyboardModifier.ShiftModifier)
+    assert QApplication.focusWidget() is tools[1]
+    key(Qt.Key.Key_End)
+    assert QApplication.focusWidget() is tools[-1]
+    key(Qt.Key.Key_Home)
+    key(Qt.Key.Key_Left)
+    assert QApplication.focusWidget() is tools[-1]
+    key(Qt.Key.Key_Up)
+    assert QApplication.focusWidget() is tools[-1]
+
+
+def test_space_takes_a_tool_of_the_bar(opened: Desk) -> None:
+    bar = opened.window.findChild(QToolBar, "measuring-tools")
+    tools = [x for x in stops(opened) if x.parentWidget() is bar]
+    tools[1].setFocus(Qt.FocusReason.TabFocusReason)
+    key(Qt.Key.Key_Space)
+    assert tools[1].defaultAction().isChecked()  # type: ignore[attr-defined]
+    assert not tools[0].defaultAction().isChecked()  # type: ignore[attr-defined]
+
+
+def test_a_stop_that_cannot_be_used_gives_way(desk: Desk) -> None:
+    desk.activate()
+    window = QWidget()
+    desk.qtbot.addWidget(window)
+    row = QHBoxLayout(window)
+    buttons = [QToolButton() for _ in range(3)]
+    for button in buttons:
+        row.addWidget(button)
+    Roving(window, buttons)
+    window.show()
+
+    def tab_stops() -> list[bool]:
+        return [bool(x.focusPolicy() & Qt.FocusPolicy.TabFocus) for x in buttons]
+
+    assert tab_stops() == [True, False, False]
+    buttons[0].setEnabled(False)
+    assert tab_stops() == [False, True, False]
+    buttons[1].hide()
+    buttons[0].setEnabled(True)
+    assert tab_stops() == [True, False, False]
 
 
 def test_tab_reaches_every_control_in_sight(opened: Desk) -> None:

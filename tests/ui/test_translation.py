@@ -32,7 +32,8 @@ ROOT = Path(__file__).resolve().parents[2]
 SAME = frozenset(
     (
         *("Uptake", "DICOM", "NIfTI", "SHA", "CPU", "GPU", "PET", "CT", "MR", "MIP", "HU"),
-        *("SUV", "SUVbw", "SUVmax", "SUVmean", "SUVpeak", "SUL", "TLG", "MTV", "TMTV", "Dmax"),
+        *("SUV", "SUVbw", "SUVbsa", "SUVibw", "SUVmax", "SUVmean", "SUVpeak", "SUL"),
+        *("TLG", "MTV", "TMTV", "Dmax"),
         *("ml", "mm", "cm", "g", "kg", "MBq", "Bq", "min", "s", "Grad-CAM"),
         # What the program is made with.
         *("highdicom", "nibabel", "NumPy", "SciPy"),
@@ -62,7 +63,10 @@ def data_words(study: object, analysis: object) -> frozenset[str]:
 
 
 #: Sentences that `app`, which knows no Qt, makes while it works.
-OF_APP = ("3 candidates found.",)
+OF_APP = (
+    "3 candidates found.",
+    "The images hold SUV and not activity: Bq/ml is not known.",
+)
 
 
 def found(window: QWidget, allowed: frozenset[str]) -> list[str]:

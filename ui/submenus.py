@@ -1,0 +1,30 @@
+"""Which actions stand in a submenu: without them View would be higher than a small screen."""
+
+from __future__ import annotations
+
+from ui.action_spec import ActionSpec
+from ui.display_actions import GROUP as DISPLAY
+from ui.key_actions import PART_SPECS
+from ui.phase_actions import PHASE_SPECS
+
+LAYOUT, MAPS, FRAMES, GO_TO = "Layout", "Maps", "Time frames and gates", "Go to"
+
+#: By name of the action. Submenus that other parts of the window fill: `LAYOUT`, and those of
+#: `DISPLAY`. Actions of further tables name their submenu themselves (`ActionSpec.submenu`).
+SUBMENUS: dict[str, str] = {
+    "layout_previous": LAYOUT,
+    "layout_next": LAYOUT,
+    **dict.fromkeys(("uncertainty", "saliency", "derived", "difference", "deviation"), MAPS),
+    **dict.fromkeys(("suv_lower", "suv_higher"), DISPLAY),
+    **{row[0]: FRAMES for row in PHASE_SPECS if row[0].startswith("phase_")},
+    **{spec.name: GO_TO for spec in PART_SPECS},
+}
+#: They are filled elsewhere.
+FILLED_ELSEWHERE = (LAYOUT, DISPLAY)
+#: A line before these.
+SUBMENU_BREAKS = (MAPS, "Panes")
+
+
+def submenu_of(spec: ActionSpec) -> str:
+    """Return the title of the submenu in which an action stands, not translated; or nothing."""
+    return spec.submenu or SUBMENUS.get(spec.name, "")
