@@ -614,6 +614,14 @@
     </message>
 </context>
 <context>
+    <name>FollowingWidget</name>
+    <message>
+        <source>The pane is no longer there.</source>
+        <extracomment>What a dragged series is to Qt: two lines, the key of its study and the series UID. Of fused panes, in the PET&apos;s own unit.</extracomment>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>HeaderForm</name>
     <message>
         <source>Also missing, and not to be typed in here: {0}.</source>
@@ -1187,6 +1195,17 @@ mean</source>
     </message>
 </context>
 <context>
+    <name>RecentStudies</name>
+    <message>
+        <source>It was moved, renamed or is on a drive that is away: open its new place.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The folder {0} is no longer there.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>RecoveryController</name>
     <message>
         <source>It runs already; the bar below shows how far it is.</source>
@@ -1266,7 +1285,20 @@ mean</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Drag it to a pane, or press Enter to show it in the active pane.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Series without a description</source>
+        <extracomment>What a dragged series is to Qt; `viewers.following_widget` takes it. Chip colours by modality: quiet, but told apart at a glance.</extracomment>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Series {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show in the active pane</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1274,7 +1306,66 @@ mean</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Shown in {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>in {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{0} images</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>SeveralStudies</name>
+    <message>
+        <source>Check the name of every pane before you compare.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose in the Studies panel which study to compare with.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Linked by patient position: both state one frame of reference.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Linked by the table offset ({0}, {1}, {2} mm): the tops of both scans stand at one height. Use Link here where they differ.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Linked where you set it: offset {0}, {1}, {2} mm.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No pane is active: click a pane first, then choose the series.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stop comparing</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The compared studies are not linked.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The headers do not say that these are one patient: {0} and {1}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The study of this series is no longer open.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Two patients are shown together: {0}, and {1} in the panes with the band.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>not stated</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1389,8 +1480,24 @@ mean</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Compared with: {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>No study is open.</source>
-        <extracomment>Chip colours by modality: quiet, but told apart at a glance.</extracomment>
+        <extracomment>Which panes show a series: by `study_key` and series UID.</extracomment>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Opened lately</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Other patient</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Patient not confirmed</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1410,7 +1517,62 @@ mean</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>date unknown</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{0} files were not taken…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} studies are open</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>StudyCard</name>
+    <message>
+        <source>Active</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close this study</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Compare</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Compare with {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Date unknown</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Make it the study that tools and search work on</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Patient not stated</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Read</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Read {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show it below the active study, or take it away</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1430,10 +1592,6 @@ mean</source>
     </message>
     <message>
         <source>Open a study&apos;s folder</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Preparing the turning MIP</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1638,6 +1796,10 @@ PET and CT are found and paired for you.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Clear recent studies</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Click into the aorta: a 1 cm sphere, for PERCIST where the liver cannot be used</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1659,6 +1821,10 @@ PET and CT are found and paired for you.</source>
     </message>
     <message>
         <source>Colours</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Compare with another study</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1783,6 +1949,10 @@ PET and CT are found and paired for you.</source>
     </message>
     <message>
         <source>Forget a layout that you saved</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Forget which folders were opened</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1934,7 +2104,23 @@ PET and CT are found and paired for you.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Let the comparison follow crosshair, zoom and pan of the active study</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Let the network look for lesions; it runs in the background and can be cancelled</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Link here</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Link the compared studies</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Link the two crosshairs at their present positions; unlink first to move them apart</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1971,6 +2157,18 @@ PET and CT are found and paired for you.</source>
     </message>
     <message>
         <source>Make slabs thinner</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Make the comparison the active study, and the active one the comparison</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Make the next open study the active one</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Make the open study before the active one</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2062,6 +2260,10 @@ PET and CT are found and paired for you.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Next open study</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Next pane</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2150,6 +2352,10 @@ PET and CT are found and paired for you.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Previous open study</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Previous pane</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2179,6 +2385,14 @@ PET and CT are found and paired for you.</source>
     </message>
     <message>
         <source>Read how the main job is done</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Recent</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Recent studies</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2286,6 +2500,10 @@ PET and CT are found and paired for you.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Show the active study above and its prior study below; once more goes back</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Show the axial, coronal and sagittal planes of the patient again</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2354,11 +2572,19 @@ PET and CT are found and paired for you.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Swap the compared studies</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Swipe to the left</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Swipe to the right</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Take back what was dragged to panes</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2442,6 +2668,10 @@ PET and CT are found and paired for you.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Usual series in all panes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Version, licence, intended use</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2495,6 +2725,10 @@ PET and CT are found and paired for you.</source>
     </message>
     <message>
         <source>Zoom out</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} (comparison)</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -2952,6 +3186,73 @@ peak</source>
     </message>
 </context>
 <context>
+    <name>fitting</name>
+    <message>
+        <source>A fused pane takes a PET or a CT, and this series is {0}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A pane for derived images shows only the derived image and its original.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>CT</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>MIP</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>MR</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Only images of one study are fused; this series belongs to another study.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>PET</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>PET and CT have different frames of reference or do not overlap: not fused.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The 3D pane shows the active study only.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The study has no {0} to fuse this series with.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This series is {0}: it does not fit a {1} pane. Drop it on another pane.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a CT</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a PET</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>an MR</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>another kind of image</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>fused</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>gestures</name>
     <message>
         <source>CT window of a fused pane</source>
@@ -3153,6 +3454,10 @@ peak</source>
     </message>
     <message>
         <source>CT only</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Compare two studies</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3527,6 +3832,15 @@ peak</source>
 <context>
     <name>pictures</name>
     <message>
+        <source>Preparing the turning MIP</source>
+        <extracomment>Most thumbnails that are kept; each takes six kilobytes.</extracomment>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Preparing thumbnails</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Save movie</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3793,7 +4107,7 @@ peak</source>
     <name>window</name>
     <message>
         <source>Networks run on {0}</source>
-        <extracomment>Time for the first painting before the device thread starts to import.</extracomment>
+        <extracomment>Time for the first painting before the device thread starts to import. Longest wait of a snapshot for thumbnails and MIP frames.</extracomment>
         <translation type="unfinished"></translation>
     </message>
     <message>
