@@ -201,7 +201,7 @@ def test_an_arrangement_is_kept_and_shown_again(desk: ReadingDesk, qtbot: QtBot)
 
 def test_layouts_that_fit_the_study_are_offered(make_desk: Maker, study: Study) -> None:
     desk = make_desk(study)
-    usual = ("default", "fused-row", "fused-triplet", "pet", "ct", "single")
+    usual = ("default", "fused-row", "fused-triplet", "pet", "three-d", "ct", "single")
     assert desk.layout_names() == usual
     desk.set_study(replace(study, mr=mr_of(study)))
     assert desk.layout_names() == (*usual[:-1], "mr-pet-ct", usual[-1])
