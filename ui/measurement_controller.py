@@ -118,8 +118,6 @@ class MeasurementController(QObject):
             if isinstance(button, QToolButton):
                 buttons.append(button)
         Roving(bar, buttons)
-        # The images get the height: Qt's own margins come on top of those of the style sheet.
-        bar.layout().setContentsMargins(6, 2, 6, 2)
         self._window.addToolBar(Qt.ToolBarArea.TopToolBarArea, bar)
         return bar
 
