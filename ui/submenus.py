@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from ui.action_spec import ActionSpec
+from ui.compare_actions import COMPARE_ACTIONS
 from ui.display_actions import GROUP as DISPLAY
 from ui.key_actions import PART_SPECS
 from ui.phase_actions import PHASE_SPECS
 
 LAYOUT, MAPS, FRAMES, GO_TO = "Layout", "Maps", "Time frames and gates", "Go to"
+STUDIES = "Several studies"
 
 #: By name of the action. Submenus that other parts of the window fill: `LAYOUT`, and those of
 #: `DISPLAY`. Actions of further tables name their submenu themselves (`ActionSpec.submenu`).
@@ -17,6 +19,7 @@ SUBMENUS: dict[str, str] = {
     **dict.fromkeys(("uncertainty", "saliency", "derived", "difference", "deviation"), MAPS),
     **dict.fromkeys(("suv_lower", "suv_higher"), DISPLAY),
     **{row[0]: FRAMES for row in PHASE_SPECS if row[0].startswith("phase_")},
+    **{row[0]: STUDIES for row in COMPARE_ACTIONS if row[1] == "View"},
     **{spec.name: GO_TO for spec in PART_SPECS},
 }
 #: They are filled elsewhere.

@@ -2468,6 +2468,10 @@ PET and CT are found and paired for you.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Several studies</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Sheet of shortcuts</source>
         <translation type="unfinished"></translation>
     </message>

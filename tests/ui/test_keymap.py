@@ -148,8 +148,8 @@ def test_the_dialog_gives_a_free_key_at_once(
     assert editor.fields[0].keySequence().toString() == "F"
     press(editor, Qt.Key.Key_J, ctrl=True)
     desk.qtbot.waitUntil(lambda: keymap.keys("find") == ("Ctrl+J",))
-    press(editor, Qt.Key.Key_L, ctrl=True, field=1)
-    desk.qtbot.waitUntil(lambda: keymap.keys("find") == ("Ctrl+J", "Ctrl+L"))
+    press(editor, Qt.Key.Key_G, ctrl=True, field=1)
+    desk.qtbot.waitUntil(lambda: keymap.keys("find") == ("Ctrl+J", "Ctrl+G"))
     assert not editor.move_key.isVisible()
     editor.reset.click()
     assert keymap.keys("find") == ("F",)

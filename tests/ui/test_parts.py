@@ -69,7 +69,7 @@ sys.exit(start.run([Path({str(tmp_path)!r})]))
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     # The window's place was remembered: not in the configuration of who runs the tests.
     if sys.platform == "linux":
-        kept = list(Path(os.environ["XDG_CONFIG_HOME"]).rglob("settings.json"))
+        kept = list(Path(os.environ["UPTAKE_CONFIG"]).rglob("settings.json"))
         assert len(kept) == 1
         assert "window.geometry" in kept[0].read_text(encoding="utf-8")
 

@@ -80,7 +80,13 @@ def test_without_patient_text_no_pixel_depends_on_the_patient(desk: Desk) -> Non
     for name in ("Doe", "Featherstonehaugh"):
         with_derived(desk, named(name))
         desk.window.set_layout("default")
-        pictures[name] = {text: drawn(desk, patient_text=text) for text in (True, False)}
+        widget = desk.window.holder.desk
+        assert widget is not None
+        # One size for both: the panel beside the panes may take another width for another name.
+        pictures[name] = {
+            text: desk_picture(frozen(widget.scene, patient_text=text), 960, 720, 1.0)
+            for text in (True, False)
+        }
         desk.trigger("derived")
     one, other = pictures.values()
     # With the text the two differ, so the comparison sees names; without it they are one picture.
