@@ -21,6 +21,9 @@ from ui.series_row import THUMBNAIL_PX, modality_chip
 from ui.text import date_text, person_name
 from ui.theme import icon
 
+#: So many chips have room beside the buttons.
+BESIDE_BUTTONS = 2
+
 
 class StudyCard(QFrame):
     """A study with its buttons.
@@ -65,10 +68,14 @@ class StudyCard(QFrame):
         what = ElidedLabel(note or study.description)
         what.setObjectName("warn" if note else "dim")
         words.addWidget(what)
+        # In a row of their own where they would lie under the buttons of a narrow panel.
+        alone = len(_modalities(study)) > BESIDE_BUTTONS
+        if alone:
+            words.addWidget(self._chips())
         top.addLayout(words, 1)
         top.addWidget(self._close_button(), 0, Qt.AlignmentFlag.AlignTop)
         outer.addLayout(top)
-        outer.addLayout(self._bottom())
+        outer.addLayout(self._bottom(with_chips=not alone))
         self.setToolTip("\n".join(x for x in (name, when, study.description, note) if x))
 
     def _close_button(self) -> QToolButton:
@@ -81,10 +88,13 @@ class StudyCard(QFrame):
         self.close_button = close
         return close
 
-    def _bottom(self) -> QHBoxLayout:
+    def _bottom(self, *, with_chips: bool) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(3)
-        row.addWidget(self._chips(), 1)
+        if with_chips:
+            row.addWidget(self._chips(), 1)
+        else:
+            row.addStretch(1)
         self.activate_button = QPushButton(
             self.tr("Active") if self.role == "active" else self.tr("Read")
         )
