@@ -121,12 +121,17 @@ def test_parts_find_the_settings_of_their_window(desk: Desk) -> None:
 
 
 def test_a_window_of_a_test_or_picture_writes_nothing(
-    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    make_desk: Callable[..., Desk], settings_folder: Path
 ) -> None:
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
-    save_window(desk.window, desk.window.settings)
-    desk.window.user_desk.keymap.set_keys("find", ["Ctrl+J"])
-    assert list(tmp_path.rglob("*")) == []
+    def use(desk: Desk) -> None:
+        save_window(desk.window, desk.window.settings)
+        desk.window.user_desk.keymap.set_keys("find", ["Ctrl+J"])
+
+    use(make_desk())
+    assert list(settings_folder.rglob("*")) == []
+    # With settings of its own the same writes there, so that nothing above is no accident.
+    use(make_desk(settings=Settings(settings_path())))
+    assert [x.name for x in settings_folder.rglob("*")] == ["settings.json"]
 
 
 def test_geometry_and_docks_come_back(make_desk: Callable[..., Desk], path: Path) -> None:
