@@ -11,15 +11,13 @@ Usage: ``python benchmarks/scroll.py [FOLDER]``; without a display it starts its
 
 from __future__ import annotations
 
-import os
-import shutil
 import sys
 import time
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 import numpy as np
+from vtk_panes import VtkPanes, on_display, show
 
 from app.core.grid import ImageGrid
 from app.core.study import Choice, Patient, Study
@@ -28,20 +26,8 @@ from app.core.volume import Quantity, Volume
 TARGET = 0.4
 SIZE = (1500, 1000)
 BLOCKS, STEPS = 5, 8
+PEER_PANES = tuple((("ct", "pet"), n % 3) for n in range(6))
 DEFAULT = Path(__file__).parents[2] / "shared" / "data" / "acrin-nsclc-042"
-
-
-def on_display() -> None:
-    """Start again on a virtual display with software rendering where there is none."""
-    os.environ["LIBGL_ALWAYS_SOFTWARE"] = "1"
-    os.environ["QT_QPA_PLATFORM"] = "xcb"
-    if not os.environ.get("DISPLAY"):
-        xvfb = shutil.which("xvfb-run")
-        if xvfb is None:
-            print("scroll: skipped, there is no display and no xvfb-run")
-            sys.exit(0)
-        screen = ["-a", "-s", "-screen 0 1600x1200x24"]
-        os.execv(xvfb, [xvfb, *screen, sys.executable, *sys.argv])
 
 
 def load(folder: Path) -> Study:
@@ -68,93 +54,6 @@ def load(folder: Path) -> Study:
     )
 
 
-class Peer:
-    """Six QVTK widgets, each with two reslice mappers."""
-
-    def __init__(self, study: Study) -> None:
-        from PySide6.QtWidgets import QGridLayout, QWidget
-
-        self.window = QWidget()
-        self.window.resize(*SIZE)
-        grid = QGridLayout(self.window)
-        grid.setContentsMargins(0, 0, 0, 0)
-        assert study.ct is not None
-        assert study.pet is not None
-        self.images = [vtk_image(study.ct), vtk_image(study.pet)]
-        self.panes = [self._pane(n % 3, study) for n in range(6)]
-        for n, (widget, _, _) in enumerate(self.panes):
-            grid.addWidget(widget, n // 3, n % 3)
-        self.window.show()
-        for widget, _, _ in self.panes:
-            widget.Initialize()
-
-    def _pane(self, normal: int, study: Study) -> tuple[Any, list[Any], Any]:
-        import vtkmodules.vtkRenderingOpenGL2  # noqa: F401 - registers the renderer
-        from vtkmodules.qt.QVTKRenderWindowInteractor import QVTKRenderWindowInteractor
-        from vtkmodules.vtkCommonDataModel import vtkPlane
-        from vtkmodules.vtkRenderingCore import vtkImageSlice, vtkRenderer
-        from vtkmodules.vtkRenderingImage import vtkImageResliceMapper
-
-        make: Any = QVTKRenderWindowInteractor  # states no types
-        widget = make()
-        renderer = vtkRenderer()
-        widget.GetRenderWindow().AddRenderer(renderer)
-        planes = []
-        for image, window, level, opacity in ((0, 400, 40, 1.0), (1, 7, 3.5, 0.5)):
-            mapper = vtkImageResliceMapper()
-            mapper.SetInputData(self.images[image])
-            plane = vtkPlane()
-            plane.SetNormal(*(float(a == normal) for a in range(3)))
-            mapper.SetSlicePlane(plane)
-            planes.append(plane)
-            actor = vtkImageSlice()
-            actor.SetMapper(mapper)
-            actor.GetProperty().SetColorWindow(window)
-            actor.GetProperty().SetColorLevel(level)
-            actor.GetProperty().SetOpacity(opacity)
-            actor.GetProperty().SetLayerNumber(image)
-            renderer.AddViewProp(actor)
-        assert study.ct is not None
-        centre = study.ct.grid.centre_lps_mm
-        camera = renderer.GetActiveCamera()
-        camera.ParallelProjectionOn()
-        camera.SetFocalPoint(*centre)
-        towards = np.array([float(a == normal) for a in range(3)])
-        camera.SetPosition(*(centre + 1000 * towards))
-        camera.SetViewUp(*((0, 1, 0) if normal == 2 else (0, 0, 1)))
-        camera.SetParallelScale(250)
-        renderer.ResetCameraClippingRange()
-        return widget, planes, renderer
-
-    def step(self, point: tuple[float, ...]) -> None:
-        """Move every plane through a position and render."""
-        for widget, planes, _ in self.panes:
-            for plane in planes:
-                plane.SetOrigin(*point)
-            widget.GetRenderWindow().Render()
-
-    def close(self) -> None:
-        """Free the render windows before Qt goes."""
-        for widget, _, _ in self.panes:
-            widget.Finalize()
-        self.window.close()
-
-
-def vtk_image(volume: Volume) -> Any:
-    """Wrap a volume whose axes run along L, P and S."""
-    from vtkmodules.util.numpy_support import numpy_to_vtk
-    from vtkmodules.vtkCommonDataModel import vtkImageData
-
-    image = vtkImageData()
-    image.SetDimensions(*volume.grid.shape_kji[::-1])
-    image.SetSpacing(*volume.grid.spacing_kji_mm[::-1])
-    image.SetOrigin(*volume.grid.affine_lps_mm[:3, 3])
-    array = np.ascontiguousarray(volume.array, dtype=np.float32)
-    wrap: Any = numpy_to_vtk  # states no types
-    image.GetPointData().SetScalars(wrap(array.reshape(-1), deep=True))
-    return image
-
-
 def main() -> int:
     """Print both medians and the ratio; return 1 where the target is missed."""
     on_display()
@@ -171,8 +70,8 @@ def main() -> int:
     desk.resize(*SIZE)
     desk.set_study(study)
     desk.set_mip_frames(compute_mip_frames(study.pet))
-    desk.show()
-    peer = Peer(study)
+    show(desk)
+    peer = VtkPanes(study, PEER_PANES, SIZE)
     # A whole CT slice in every direction, so that no pane of either can keep its picture.
     step_mm = np.maximum(study.ct.grid.spacing_kji_mm[::-1], study.pet.grid.spacing_kji_mm[::-1])
     centre = np.array(desk.cursor_lps_mm)

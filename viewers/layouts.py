@@ -167,17 +167,21 @@ def _check_cells(layout: Layout) -> None:
         taken |= cells
 
 
-def pixel_edges(weights: tuple[float, ...], length_px: int, gap_px: int) -> list[int]:
-    """Where rows (or columns) of these sizes begin, and the end; each ends a gap before."""
-    total = sum(weights)
-    # The last pane's gap falls outside the desk.
-    length_px += gap_px
-    edges = [0]
-    done = 0.0
-    for weight in weights:
-        done += weight
-        edges.append(round(length_px * done / total))
-    return edges
+def pixel_spans(weights: tuple[float, ...], length_px: int, gap_px: int) -> list[tuple[int, int]]:
+    """Where rows (or columns) of these sizes begin and end, with a gap between them.
+
+    Equal weights give equal sizes, so that panes of one plane show the same part of it and can
+    share what is sampled; what is left over makes some gaps a pixel wider.
+    """
+    gaps = len(weights) - 1
+    room, total = max(0, length_px - gaps * gap_px), sum(weights)
+    sizes = [int(room * weight / total + 1e-9) for weight in weights]
+    left = room - sum(sizes)
+    spans, at = [], 0
+    for n, size in enumerate(sizes):
+        spans.append((at, at + size))
+        at += size + gap_px + (1 if n < left else 0)
+    return spans
 
 
 def read_layouts(folder: Path | None = None) -> dict[str, Layout]:

@@ -25,7 +25,7 @@ from viewers.display import (
 )
 from viewers.fusion import Fusion
 from viewers.geometry import PaneView, Plane
-from viewers.layouts import Content, Layout, PaneSpec, pixel_edges
+from viewers.layouts import Content, Layout, PaneSpec, pixel_spans
 from viewers.marks import MarkState
 from viewers.mip import MipFrames
 from viewers.mr import mr_space
@@ -338,13 +338,13 @@ class Scene:
         if self.maximised is not None and self.maximised < len(self.layout.panes):
             spec = self.layout.panes[self.maximised]
             return [PaneBox(self.maximised, spec, 0, 0, width, height)]
-        rows = pixel_edges(self.layout.rows, height, PANE_GAP_PX)
-        columns = pixel_edges(self.layout.columns, width, PANE_GAP_PX)
+        rows = pixel_spans(self.layout.rows, height, PANE_GAP_PX)
+        columns = pixel_spans(self.layout.columns, width, PANE_GAP_PX)
         result = []
         for number, spec in enumerate(self.layout.panes):
-            x, y = columns[spec.column], rows[spec.row]
-            right = columns[spec.column + spec.column_span] - PANE_GAP_PX
-            bottom = rows[spec.row + spec.row_span] - PANE_GAP_PX
+            x, y = columns[spec.column][0], rows[spec.row][0]
+            right = columns[spec.column + spec.column_span - 1][1]
+            bottom = rows[spec.row + spec.row_span - 1][1]
             result.append(PaneBox(number, spec, x, y, max(1, right - x), max(1, bottom - y)))
         return result
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -87,8 +88,8 @@ def sample_image(
     native: npt.NDArray[Any], at_rows: FloatArray, at_columns: FloatArray
 ) -> SampledSlice:
     """Sample a native 2D image at fractional rows and columns, linear and separable."""
-    rows, rows_inside = _weights(at_rows, native.shape[0])
-    columns, columns_inside = _weights(at_columns, native.shape[1])
+    rows, rows_inside = _weights(*_line(at_rows), native.shape[0])
+    columns, columns_inside = _weights(*_line(at_columns), native.shape[1])
     half: Any = rows @ native.astype(np.float32)
     values: Any = np.ascontiguousarray((columns @ np.ascontiguousarray(half.T)).T)
     if rows_inside.all() and columns_inside.all():
@@ -96,10 +97,23 @@ def sample_image(
     return SampledSlice(values, rows_inside[:, None] & columns_inside[None, :])
 
 
-def _weights(at: FloatArray, size: int) -> tuple[Any, npt.NDArray[np.bool_]]:
-    """Sparse interpolation matrix [len(at), size] with rows summing to 1, and which lie inside."""
+def _line(at: FloatArray) -> tuple[float, float, int]:
+    """First, step and number of evenly spaced places, to a millionth of a voxel."""
+    step = float(at[-1] - at[0]) / (len(at) - 1) if len(at) > 1 else 1.0
+    return round(float(at[0]), 6), round(step, 9), len(at)
+
+
+@lru_cache(maxsize=64)
+def _weights(
+    first_at: float, step: float, count: int, size: int
+) -> tuple[Any, npt.NDArray[np.bool_]]:
+    """Sparse interpolation matrix [count, size] with rows summing to 1, and which lie inside.
+
+    Kept, since they stay the same while a reader scrolls: each is a few kilobytes.
+    """
+    at = first_at + step * np.arange(count)
     inside = (at >= -0.5) & (at <= size - 0.5)
-    ratio = max(1.0, abs(float(at[1] - at[0]))) if len(at) > 1 else 1.0
+    ratio = max(1.0, abs(step))
     taps = int(np.ceil(2 * ratio)) + (1 if ratio > 1 else 0)
     first = np.floor(at - ratio).astype(np.int64) + 1
     index = first[:, None] + np.arange(taps)
@@ -107,9 +121,9 @@ def _weights(at: FloatArray, size: int) -> tuple[Any, npt.NDArray[np.bool_]]:
     weight /= np.maximum(weight.sum(axis=1, keepdims=True), 1e-12)
     weight[~inside] = 0.0
     flat = np.clip(index, 0, size - 1).ravel()
-    pointers = np.arange(len(at) + 1) * taps
+    pointers = np.arange(count + 1) * taps
     matrix = sparse.csr_array(
-        (weight.astype(np.float32).ravel(), flat, pointers), shape=(len(at), size)
+        (weight.astype(np.float32).ravel(), flat, pointers), shape=(count, size)
     )
     return matrix, inside
 

@@ -21,7 +21,7 @@ from inference.prepare import (
     network_grid,
     resample_smooth,
 )
-from inference.training import anatomy, phantoms, simulate
+from inference.training import anatomy, fitting, phantoms, simulate
 
 FloatArray = npt.NDArray[np.float32]
 HOT_SUV = 2.5
@@ -148,12 +148,20 @@ class Simulator:
     ) -> None:
         self.phantom_share = phantom_share
         self.field_of_view = field_of_view
-        self.rng = np.random.default_rng(seed)
+        self.seed = seed
+        self._rng: np.random.Generator | None = None
         self.analytic_share = analytic_share if xcat else 1.0
         self.fractions = (
             [anatomy.xcat_fractions(xcat, arms=arms) for arms in (False, True)] if xcat else []
         )
         self.count = 0
+
+    @property
+    def rng(self) -> np.random.Generator:
+        """The generator, made where it is first drawn from: each worker has a stream of its own."""
+        if self._rng is None:
+            self._rng = fitting.own_stream(np.random.default_rng(self.seed))
+        return self._rng
 
     def study(self, max_lesions: int = 16) -> tuple[str, simulate.SimulatedStudy]:
         """Kind and study of the next patient."""

@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
 import torch
 from torch import nn
-from torch.utils.data import DataLoader, IterableDataset
+from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from inference import devices
 
@@ -36,12 +37,13 @@ def autocast(where: torch.device) -> torch.autocast:
     return torch.autocast(where.type, dtype=torch.bfloat16, enabled=fast)
 
 
-def keep_memory() -> None:
-    """Let glibc keep what is freed: large activations are otherwise mapped anew at every step.
+def use_fast_kernels() -> None:
+    """Let glibc keep what is freed, and cuDNN choose its kernels by trial (shapes never change).
 
-    A step of the lesion network in float32 takes 1.0 s so, and 1.5 s without (two cores).
-    Elsewhere than on glibc nothing is changed.
+    Large activations are otherwise mapped anew at every step: one of the lesion network in float32
+    takes 1.0 s instead of 1.5 s (two cores). Elsewhere than on glibc that is left as it is.
     """
+    torch.backends.cudnn.benchmark = True
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
     if mallopt is not None:
         trim_threshold, top_pad, mmap_max = -1, -2, -4  # malloc.h
@@ -61,13 +63,30 @@ def optimiser(network: nn.Module, learning_rate: float, weight_decay: float) -> 
 
 
 def drawn(dataset: IterableDataset[Drawn], workers: int, ahead: int) -> Iterator[Drawn]:
-    """Draw batches in another process, up to ``ahead`` of them early; 0 workers: in this one."""
+    """Draw batches in other processes, up to ``ahead`` of them early; 0 workers: in this one.
+
+    With several, batches come from each in turn, so that the same number draws the same ones.
+    """
     return iter(
         DataLoader(
             dataset, batch_size=None, num_workers=workers,
             prefetch_factor=ahead if workers else None,
         )
     )  # fmt: skip
+
+
+def own_stream(rng: np.random.Generator) -> np.random.Generator:
+    """Return the generator that this process draws from: the first worker keeps ``rng`` itself."""
+    worker = get_worker_info()
+    if worker is None or worker.id == 0:
+        return rng
+    return rng.spawn(worker.num_workers)[worker.id]
+
+
+def own_share(count: int) -> int:
+    """Return how many of ``count`` this process holds: the workers share them, one or more each."""
+    worker = get_worker_info()
+    return count if worker is None else max(1, math.ceil(count / worker.num_workers))
 
 
 class Schedule:

@@ -12,6 +12,7 @@ import torch
 from torch.utils.data import IterableDataset
 
 from inference.image_prepare import FloatArray, Prepared
+from inference.training import fitting
 from inference.training.simulate import smooth_noise
 
 HalfArray = npt.NDArray[np.float16]
@@ -199,12 +200,12 @@ class PairBatches(IterableDataset[Batch]):
 
     def __iter__(self) -> Iterator[Batch]:
         """Yield channels ``[n, C, ...]`` and answer, scale and weight ``[n, 3, ...]``."""
-        rng = np.random.default_rng(self.seed)
-        pairs = [self.make(rng)]
+        rng = fitting.own_stream(np.random.default_rng(self.seed))
+        pairs, pool = [self.make(rng)], fitting.own_share(self.pool)
         step = 0
         while True:
             # The pool fills while the first batches are already drawn from it.
-            if len(pairs) < self.pool:
+            if len(pairs) < pool:
                 pairs.append(self.make(rng))
             elif self.renew_every and step % self.renew_every == 0:
                 pairs[int(rng.integers(len(pairs)))] = self.make(rng)

@@ -83,14 +83,14 @@ def fit(
     check: Callable[[nn.Module, int], None],
     progress: Progress | None = None,
     max_minutes: float | None = None,
-) -> nn.Module:
-    """Train and return the averaged network; ``check`` is called with it now and then.
+) -> None:
+    """Train; ``check`` is called with the averaged network now and then, and at the end.
 
     The schedule follows the steps, or the clock where ``max_minutes`` would end first.
     """
     torch.manual_seed(seed)
     where = device()
-    fitting.keep_memory()
+    fitting.use_fast_kernels()
     layout = torch.channels_last_3d
     network = network.to(where, memory_format=layout)  # type: ignore[call-overload]
     optimiser = fitting.optimiser(network, settings.learning_rate, settings.weight_decay)
@@ -98,6 +98,7 @@ def fit(
     drawn = fitting.drawn(batches, settings.workers, ahead=6)
     schedule = Schedule(settings.steps, settings.learning_rate, settings.warmup, max_minutes)
     recent: list[float] = []
+    checked = -1
     for step in range(settings.steps):
         done = schedule.done(step)
         if done >= 1.0:
@@ -119,4 +120,6 @@ def fit(
             progress(done, f"step {step + 1}, loss {mean:.4f}, {minutes:.1f} min")
         if step % settings.check_every == settings.check_every - 1:
             check(average.network, step + 1)
-    return average.network
+            checked = step
+    if checked < len(recent) - 1:
+        check(average.network, len(recent))

@@ -28,6 +28,10 @@ _ORGANS = {
     )
 }  # fmt: skip
 """Class of what the phantom names; all else is other tissue."""
+_SITE_ODDS = (0.3, 0.15, 0.2, 0.2, 0.15)
+"""Of `_sites`, in their order."""
+_DEEP_MM = 35.0
+"""From the skin: the mediastinum, the hila, what lies around the spine, the pelvis."""
 _LOW_MM, _HIGH_MM, _HALF_MM = -560.0, 500.0, 260.0
 
 
@@ -56,10 +60,29 @@ def _tissues(hu: FloatArray) -> FloatArray:
     return out
 
 
+def _sites(
+    fractions: FloatArray, classes: npt.NDArray[np.uint8]
+) -> dict[str, npt.NDArray[np.intp]]:
+    """Flat indices of the voxels that a lesion's centre may lie in, by site.
+
+    Hot organs are left out: a lesion drawn into the brain or the bladder would teach that they are.
+    """
+    other = (fractions[SOFT] > 0) & (classes == 0)
+    depth = ndimage.distance_transform_edt(fractions[0] < 0.5) * simulate.SPACING_MM
+    return {
+        "deep soft tissue": np.flatnonzero(other & (depth > _DEEP_MM)),
+        "liver": np.flatnonzero(classes == anatomy.ORGAN_CLASSES.index("liver")),
+        "lung": np.flatnonzero(fractions[LUNGS]),
+        "bone": np.flatnonzero(fractions[SKELETON]),
+        "soft tissue": np.flatnonzero(other),
+    }
+
+
 def study(rng: np.random.Generator, max_lesions: int = 16) -> simulate.SimulatedStudy:
     """Make one patient of the phantom's family on a canonical 4 mm grid.
 
     Body, uptake and lesions vary with ``rng``; a part of the body is shown as often as all of it.
+    Lesions are drawn by site: drawn by volume, hardly one would lie in the liver or a hilum.
     """
     seed = int(rng.integers(0, 2**31 - 1))
     if seed == SAMPLE_SEED:
@@ -83,12 +106,10 @@ def study(rng: np.random.Generator, max_lesions: int = 16) -> simulate.Simulated
     labels: npt.NDArray[np.uint8] = np.zeros(shape, dtype=np.uint8)
     lesion_suv: dict[int, float] = {}
     lesion_site: dict[int, str] = {}
-    room = {
-        site: np.flatnonzero(patient.fractions[tissue])
-        for site, tissue in (("soft tissue", SOFT), ("lung", LUNGS), ("bone", SKELETON))
-    }
+    classes = phantom_organs(seed, grid, _ORGANS)
+    room = _sites(patient.fractions, classes)
     for _ in range(int(np.ceil(max_lesions * rng.random() ** 1.5))):
-        site = str(rng.choice(list(room), p=(0.6, 0.2, 0.2)))
+        site = str(rng.choice(list(room), p=_SITE_ODDS))
         if not room[site].size:
             continue
         centre = np.array(np.unravel_index(int(rng.choice(room[site])), shape))
@@ -96,7 +117,6 @@ def study(rng: np.random.Generator, max_lesions: int = 16) -> simulate.Simulated
         mean = simulate.paint_lesion(patient, suv, hu, labels, label, site, centre)
         if mean is not None:
             lesion_suv[label], lesion_site[label] = mean, site
-    classes = phantom_organs(seed, grid, _ORGANS)
     classes[labels > 0] = anatomy.NO_CLASS
     fwhm = float(rng.uniform(5.0, 9.0))
     extra = float(np.sqrt(fwhm**2 - _EDGE_FWHM_MM**2))

@@ -115,7 +115,7 @@ class _Batches(IterableDataset[Batch]):
         self.draws, self.seed = draws, seed
 
     def __iter__(self) -> Iterator[Batch]:
-        rng = np.random.default_rng(self.seed)
+        rng = fitting.own_stream(np.random.default_rng(self.seed))
         while True:
             yield self.draws.batch(rng, self.draws.settings.batch)
 

@@ -41,7 +41,8 @@ class FitSettings:
     least_share: float = 0.0
     """Share of a patch's cross-entropy that a lesion counts for at least, however small."""
     workers: int = 1
-    """Processes that draw patches (0: this one; 1: beside it). More would change their order."""
+    """Processes that draw patches (0: this one; 1: beside it). Their number is part of a recipe:
+    each draws from a stream of its own, so that others would draw other patches."""
 
 
 Batch = tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]
@@ -145,9 +146,9 @@ class Batches(IterableDataset[Batch]):
         self.patches, self.settings, self.seed = patches, settings, seed
 
     def __iter__(self) -> Iterator[Batch]:
-        rng = np.random.default_rng(self.seed)
+        rng = fitting.own_stream(np.random.default_rng(self.seed))
         settings, cpu = self.settings, torch.device("cpu")
-        pool = [self.simulator.case() for _ in range(settings.pool)]
+        pool = [self.simulator.case() for _ in range(fitting.own_share(settings.pool))]
         step = 0
         while True:
             if step % settings.renew_every == settings.renew_every - 1:
@@ -176,14 +177,14 @@ def fit(
     check: Callable[[nn.Module, int], None],
     progress: Progress | None = None,
     max_minutes: float | None = None,
-) -> nn.Module:
-    """Train and return the averaged network; ``check`` is called with it now and then.
+) -> None:
+    """Train; ``check`` is called with the averaged network now and then, and at the end.
 
     The schedule follows the steps, or the clock where ``max_minutes`` would end first.
     """
     torch.manual_seed(seed)
     where = device()
-    fitting.keep_memory()
+    fitting.use_fast_kernels()
     network = network.to(where, memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
     optimiser = fitting.optimiser(network, settings.learning_rate, settings.weight_decay)
     average = Average(network, settings.ema)
@@ -192,6 +193,7 @@ def fit(
     )
     schedule = Schedule(settings.steps, settings.learning_rate, settings.warmup, max_minutes)
     recent: list[float] = []
+    checked = -1
     recent_organs: list[float] = []
     for step in range(settings.steps):
         done = schedule.done(step)
@@ -221,7 +223,9 @@ def fit(
             progress(done, f"{told}, {schedule.minutes:.1f} min")
         if step % settings.check_every == settings.check_every - 1:
             check(average.network, step + 1)
-    return average.network
+            checked = step
+    if checked < len(recent) - 1:
+        check(average.network, len(recent))
 
 
 def settings_from(table: Mapping[str, Any]) -> FitSettings:

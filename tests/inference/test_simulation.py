@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
-from inference.training import anatomy, simulate
+from inference.training import anatomy, phantoms, simulate
 
 
 @pytest.fixture(scope="module")
@@ -86,3 +87,32 @@ def test_organs_have_the_uptake_ranges_of_people() -> None:
         found = [o.suv for o in organs if o.name == name]
         assert found, name
         assert low <= min(found) <= max(found) <= high, name
+
+
+def test_lesions_of_the_phantoms_family_lie_at_every_site_and_in_no_hot_organ() -> None:
+    """Organs are drawn from the body itself: each site has room, none of it in brain or bladder."""
+    classes = np.zeros((40, 60, 60), dtype=np.uint8)
+    fractions = np.zeros((8, *classes.shape), dtype=np.float32)
+    fractions[0] = 1.0
+    fractions[:, 4:36, 4:56, 4:56] = 0.0
+    fractions[anatomy.SOFT, 4:36, 4:56, 4:56] = 1.0
+    names = anatomy.ORGAN_CLASSES
+    classes[10:14, 10:14, 10:14] = names.index("liver")
+    classes[16:30, 20:40, 20:40] = names.index("bladder")
+    for tissue, where in ((anatomy.LUNGS, np.s_[6:9, 10:20, 10:20]),
+                          (anatomy.SKELETON, np.s_[6:9, 30:40, 30:40])):  # fmt: skip
+        fractions[anatomy.SOFT][where], fractions[tissue][where] = 0.0, 1.0
+    sites = phantoms._sites(fractions, classes)
+    assert all(len(found) for found in sites.values())
+    hot = np.flatnonzero(classes == names.index("bladder"))
+    assert not any(np.isin(found, hot).any() for found in sites.values())
+    assert set(classes.flat[sites["liver"]]) == {names.index("liver")}
+    depth = ndimage.distance_transform_edt(fractions[0] < 0.5) * simulate.SPACING_MM
+    assert depth.flat[sites["deep soft tissue"]].min() > 35.0
+
+
+def test_lesions_are_drawn_at_their_sites() -> None:
+    study = phantoms.study(np.random.default_rng(4), max_lesions=60)
+    assert len(set(study.lesion_site.values())) >= 4
+    assert study.organs is not None
+    assert set(np.unique(study.organs[study.lesions > 0])) == {anatomy.NO_CLASS}

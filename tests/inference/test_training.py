@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 from scipy import ndimage
+from torch.utils.data import IterableDataset
 
 from app.core.card import read_card
 from app.core.errors import ModelError
@@ -436,3 +438,25 @@ def test_stages_are_blended_in_place(tmp_path: Path) -> None:
     middle = (early[name].float() + late[name].float()) / 2
     now = load_file(tmp_path / "weights.safetensors")[name].float()
     assert torch.allclose(now, middle, atol=2e-3)
+
+
+class _Numbers(IterableDataset[torch.Tensor]):
+    def __iter__(self) -> Iterator[torch.Tensor]:
+        rng = fitting.own_stream(np.random.default_rng(3))
+        while True:
+            yield torch.tensor([rng.random(), float(fitting.own_share(10))])
+
+
+def test_workers_draw_from_streams_of_their_own() -> None:
+    """Two that drew the same patches would be worth one."""
+
+    def numbers(workers: int) -> list[tuple[float, float]]:
+        batches = fitting.drawn(_Numbers(), workers, ahead=2)
+        return [(float(a), float(b)) for a, b in (next(batches) for _ in range(6))]
+
+    alone, two = numbers(0), numbers(2)
+    assert numbers(2) == two
+    assert len({a for a, _ in two}) == 6
+    assert [a for a, _ in two[::2]] == [a for a, _ in alone[:3]]
+    assert {b for _, b in two} == {5.0}
+    assert {b for _, b in alone} == {10.0}

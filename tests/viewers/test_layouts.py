@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from app.core.errors import KnownError
 from viewers.geometry import Plane
-from viewers.layouts import Content, parse_layout, read_layouts
+from viewers.layouts import Content, parse_layout, pixel_spans, read_layouts
 
 GOOD = """
 title = "Two"
@@ -71,3 +72,18 @@ def test_a_folder_of_layouts(tmp_path: Path) -> None:
     (tmp_path / "two.toml").write_text(GOOD, encoding="utf-8")
     (tmp_path / "notes.txt").write_text("not a layout", encoding="utf-8")
     assert list(read_layouts(tmp_path)) == ["two"]
+
+
+@pytest.mark.parametrize("length", range(40, 60))
+def test_equal_weights_give_equal_panes(length: int) -> None:
+    spans = pixel_spans((1.0, 1.0, 1.0), length, 2)
+    assert len({end - begin for begin, end in spans}) == 1
+    assert (spans[0][0], spans[-1][1]) == (0, length)
+    gaps = [b[0] - a[1] for a, b in pairwise(spans)]
+    assert set(gaps) <= {2, 3}
+
+
+def test_pixels_go_by_weight() -> None:
+    assert pixel_spans((2.0, 1.0), 302, 2) == [(0, 200), (202, 302)]
+    assert pixel_spans((1.0,), 7, 2) == [(0, 7)]
+    assert pixel_spans((1.0, 1.0), 1, 2) == [(0, 0), (2, 2)]
