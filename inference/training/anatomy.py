@@ -210,13 +210,12 @@ def _heart(rng: np.random.Generator, add: Add, blood: float, lift: float) -> Non
         add("left atrium", (657 + dk + 9 * reach, 63 + dj + 11 * reach, 182 + di - 15 * reach),
             tuple(rng.uniform(9.0, 14.0, 3)), blood, hu=40 + lift, tissues=everywhere,
             spread=0.06)  # fmt: skip
-    if _maybe(rng, 0.25):  # a part of the wall takes up less or more
-        where = (
-            657 + dk + rng.normal(0, 9),
-            63 + dj + rng.normal(0, 8),
-            182 + di + rng.normal(0, 9),
-        )
-        add("wall region", where, tuple(rng.uniform(5.0, 9.0, 3)), suv * rng.uniform(0.3, 1.5),
+    # Walls take up unequally, as a fasting heart's do: a bright one alone is still a heart's.
+    for _ in range(int(rng.integers(0, 4))):
+        away = rng.standard_normal(3)
+        away *= size * np.array([17.0, 15.0, 20.0]) * 0.8 / np.linalg.norm(away)
+        where = (657 + dk + away[0], 63 + dj + away[1], 182 + di + away[2])
+        add("wall region", where, tuple(rng.uniform(5.0, 13.0, 3)), suv * rng.uniform(0.2, 1.6),
             tissues=everywhere, spread=0.2)  # fmt: skip
     if _maybe(rng, 0.3):
         add("right ventricle", (657 + dk, 55 + dj, 160 + di), (14, 10, 14),

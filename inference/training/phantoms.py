@@ -78,6 +78,22 @@ def _sites(
     }
 
 
+def _vary_heart(suv: FloatArray, classes: npt.NDArray[np.uint8], rng: np.random.Generator) -> None:
+    """Vary the heart's uptake in place, as a whole and from wall to wall.
+
+    The phantom's own is as hot all around, and hearts are not: a bright lateral wall alone was
+    outlined in acrin-nsclc-042.
+    """
+    heart = classes == anatomy.ORGAN_CLASSES.index("heart")
+    if not heart.any():
+        return
+    where = tuple(slice(int(a.min()), int(a.max()) + 1) for a in np.nonzero(heart))
+    inside = heart[where]
+    walls = simulate.smooth_noise(rng, inside.shape, float(rng.uniform(25.0, 60.0)))
+    factor = np.exp(rng.uniform(0.0, 0.8) * walls + rng.normal(0.0, 0.4)).astype(np.float32)
+    suv[where] = np.where(inside, suv[where] * np.clip(factor, 0.2, 4.0), suv[where])
+
+
 def study(rng: np.random.Generator, max_lesions: int = 16) -> simulate.SimulatedStudy:
     """Make one patient of the phantom's family on a canonical 4 mm grid.
 
@@ -107,6 +123,7 @@ def study(rng: np.random.Generator, max_lesions: int = 16) -> simulate.Simulated
     lesion_suv: dict[int, float] = {}
     lesion_site: dict[int, str] = {}
     classes = phantom_organs(seed, grid, _ORGANS)
+    _vary_heart(suv, classes, rng)
     room = _sites(patient.fractions, classes)
     for _ in range(int(np.ceil(max_lesions * rng.random() ** 1.5))):
         site = str(rng.choice(list(room), p=_SITE_ODDS))

@@ -116,3 +116,26 @@ def test_lesions_are_drawn_at_their_sites() -> None:
     assert len(set(study.lesion_site.values())) >= 4
     assert study.organs is not None
     assert set(np.unique(study.organs[study.lesions > 0])) == {anatomy.NO_CLASS}
+
+
+def test_hearts_of_the_phantoms_family_take_up_unequally_and_nothing_else_changes() -> None:
+    classes = np.zeros((20, 24, 24), dtype=np.uint8)
+    heart = np.zeros(classes.shape, dtype=bool)
+    heart[4:16, 6:18, 6:18] = True
+    classes[heart] = anatomy.ORGAN_CLASSES.index("heart")
+    rng = np.random.default_rng(2)
+    means, spreads = [], []
+    for _ in range(20):
+        suv = np.full(classes.shape, 4.0, dtype=np.float32)
+        phantoms._vary_heart(suv, classes, rng)
+        assert (suv[~heart] == 4.0).all()
+        assert suv[heart].min() >= 0.8
+        assert suv[heart].max() <= 16.0
+        means.append(suv[heart].mean())
+        spreads.append(suv[heart].std() / suv[heart].mean())
+    assert np.std(means) > 0.5
+    assert max(spreads) > 0.3
+    empty = np.zeros_like(classes)
+    suv = np.full(classes.shape, 4.0, dtype=np.float32)
+    phantoms._vary_heart(suv, empty, rng)
+    assert (suv == 4.0).all()
