@@ -44,8 +44,8 @@ from inference.training.pet_pairs import (
 EVALUATED_REDUCTION = 10.0
 KEEP_SHARES = (0.0, 0.05, 0.1, 0.15, 0.2)
 """Shares of the noise that may be left in, see `choose_keep`."""
-LEAST_MAX_BIAS_PERCENT = -6.0
-MOST_LOSS_DB = 0.3
+LEAST_MAX_BIAS_PERCENT = -4.0
+MOST_LOSS_DB = 0.2
 _KEEP_PATIENTS = 16
 Row = dict[str, Any]
 

@@ -99,10 +99,6 @@ def test_novelty_knows_a_ct_upside_down(model_id: str) -> None:
     assert strange > plain
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="white noise leaves the shipped network's features near their means: see its card",
-)
 @pytest.mark.parametrize("model_id", SCORERS)
 def test_novelty_knows_noise_from_a_candidate(model_id: str) -> None:
     noise = torch.Generator().manual_seed(0)
