@@ -44,9 +44,9 @@ from PySide6 import QtCore
 {watch}
 import ui.start as start
 made = start.make_window
-def make_window():
+def make_window(*arguments):
     global watch
-    window = made()
+    window = made(*arguments)
     watch = Watch()
     window.installEventFilter(watch)
     return window
