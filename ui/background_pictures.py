@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from PySide6.QtCore import QCoreApplication, QObject, Signal
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QPixmap
 
 from app.core.jobs import Job, JobContext
 from app.core.volume import Volume
@@ -78,11 +78,11 @@ class ThumbnailKeeper(QObject):
     def __init__(self, session: Session, jobs: JobBar, parent: QObject) -> None:
         super().__init__(parent)
         self._session, self._jobs = session, jobs
-        self._pictures: dict[str, QImage] = {}
+        self._pictures: dict[str, QPixmap] = {}
         self._asked: set[str] = set()
 
     @property
-    def pictures(self) -> Mapping[str, QImage]:
+    def pictures(self) -> Mapping[str, QPixmap]:
         """The thumbnails, by series UID."""
         return self._pictures
 
@@ -106,8 +106,10 @@ class ThumbnailKeeper(QObject):
             for uid, grey in found.items():
                 rows, columns = grey.shape
                 kind = QImage.Format.Format_Grayscale8
-                # A copy: the array goes away.
-                self._pictures[uid] = QImage(grey.data, columns, rows, columns, kind).copy()
+                # One pixmap per series, for every label that shows it: Qt keeps what a label
+                # makes of a pixmap, and would keep it anew for each pixmap of the same picture.
+                picture = QImage(grey.data, columns, rows, columns, kind)
+                self._pictures[uid] = QPixmap.fromImage(picture.copy())
             while len(self._pictures) > MOST_THUMBNAILS:
                 oldest = next(iter(self._pictures))
                 del self._pictures[oldest]

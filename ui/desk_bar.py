@@ -8,6 +8,7 @@ from PySide6.QtCore import QCoreApplication, QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QMenuBar, QToolButton, QWidget
 
+from ui.action_button import ActionButton
 from ui.actions import Actions
 from ui.desk_controller import SLAB_ACTIONS
 from ui.desk_holder import DeskHolder
@@ -103,11 +104,9 @@ class DeskBar(QWidget):
         return button
 
     def _button(self, action: QAction) -> QToolButton:
-        button = QToolButton()
+        button = ActionButton(action)
         button.setObjectName("flat")
-        button.setDefaultAction(action)
         button.setIconSize(QSize(ICON_PX, ICON_PX))
-        button.setAccessibleName(action.text())
         return button
 
     def _menu_button(self, menu: QMenu, picture: str, name: str) -> QToolButton:

@@ -12,7 +12,6 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -31,6 +30,7 @@ from app.core.analysis import LesionAnalysis
 from app.core.biomarkers import Biomarkers, Totals
 from app.core.saliency import SaliencyMethod
 from ui import text
+from ui.action_button import ActionButton
 from ui.actions import Actions
 from ui.lesion_delegate import ROW_HEIGHT, LesionDelegate
 from ui.lesion_model import COLUMNS, ID_ROLE, OPTIONAL, SORT_ROLE, LesionModel
@@ -208,15 +208,15 @@ class LesionsPanel(QWidget):
         bar.setContentsMargins(8, 4, 8, 6)
         bar.setSpacing(4)
         for name in ("accept", "reject", "physiological", "previous_lesion", "next_lesion"):
-            bar.addWidget(_tool(self._actions[name]))
+            bar.addWidget(ActionButton(self._actions[name]))
             if name == "physiological":
                 bar.addSpacing(12)
         bar.addSpacing(12)
-        bar.addWidget(_tool(self._actions["look_first"]))
+        bar.addWidget(ActionButton(self._actions["look_first"]))
         bar.addWidget(self.why_button)
         bar.addStretch(1)
-        bar.addWidget(_tool(self._actions["uncertainty"]))
-        bar.addWidget(_tool(self._actions["export"]))
+        bar.addWidget(ActionButton(self._actions["uncertainty"]))
+        bar.addWidget(ActionButton(self._actions["export"]))
         self.none_found = QLabel(
             self.tr("The model found no lesion in this study. This does not mean there is none.")
         )
@@ -301,11 +301,3 @@ class LesionsPanel(QWidget):
         menu.addAction(self._actions["previous_lesion"])
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(self.table.viewport().mapToGlobal(place))
-
-
-def _tool(action: QAction) -> QToolButton:
-    button = QToolButton()
-    button.setDefaultAction(action)
-    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    button.setAccessibleName(action.text())
-    return button

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QMainWindow,
     QMessageBox,
     QToolBar,
-    QToolButton,
 )
 
 from app.core.measurements import Measurement, Role, Space
@@ -23,6 +22,7 @@ from app.core.voi import Isocontour, Shape, Sphere, ThresholdRule
 from app.core.voi_statistics import MeasuredShape, Statistics
 from app.session import Session
 from ui import measurement_texts as words
+from ui.action_button import ActionButton
 from ui.actions import Actions
 from ui.desk_holder import DeskHolder
 from ui.job_bar import JobBar
@@ -112,11 +112,11 @@ class MeasurementController(QObject):
         for name in (*TOOLS, "measurements"):
             if name in BREAKS:
                 bar.addSeparator()
-            bar.addAction(self._actions[name])
-            button = bar.widgetForAction(self._actions[name])
-            button.setAccessibleName(self._actions[name].text())
-            if isinstance(button, QToolButton):
-                buttons.append(button)
+            button = ActionButton(self._actions[name])
+            button.setAutoRaise(True)
+            button.setIconSize(bar.iconSize())
+            bar.addWidget(button)
+            buttons.append(button)
         Roving(bar, buttons)
         self._window.addToolBar(Qt.ToolBarArea.TopToolBarArea, bar)
         return bar

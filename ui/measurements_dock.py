@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QItemSelectionModel, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -18,12 +17,12 @@ from PySide6.QtWidgets import (
     QScrollArea,
     QTableWidget,
     QTableWidgetItem,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from app.core.voi import ThresholdKind, ThresholdRule
+from ui.action_button import ActionButton
 from ui.actions import Actions
 from ui.measurement_texts import Details
 
@@ -280,7 +279,7 @@ class MeasurementsPanel(QWidget):
         bar = QHBoxLayout()
         bar.setSpacing(4)
         for name in ("measurement_delete", "measurement_export"):
-            bar.addWidget(_tool(actions[name]))
+            bar.addWidget(ActionButton(actions[name]))
         bar.addStretch(1)
         bar.addWidget(QLabel(self.tr("Sphere ⌀")))
         bar.addWidget(self.diameter)
@@ -346,11 +345,3 @@ def _spin(name: str) -> QDoubleSpinBox:
     spin.setToolTip(name)
     spin.setKeyboardTracking(False)
     return spin
-
-
-def _tool(action: QAction) -> QToolButton:
-    button = QToolButton()
-    button.setDefaultAction(action)
-    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    button.setAccessibleName(action.text())
-    return button

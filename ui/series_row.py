@@ -7,7 +7,6 @@ from PySide6.QtGui import (
     QContextMenuEvent,
     QDrag,
     QFontMetrics,
-    QImage,
     QKeyEvent,
     QMouseEvent,
     QPixmap,
@@ -106,9 +105,9 @@ class SeriesRow(QFrame):
         words.addStretch(1)
         return words
 
-    def show_picture(self, picture: QImage) -> None:
+    def show_picture(self, picture: QPixmap) -> None:
         """Show the series' thumbnail."""
-        self.picture.setPixmap(QPixmap.fromImage(picture))
+        self.picture.setPixmap(picture)
         self.picture.show()
 
     def show_places(self, panes: tuple[str, ...]) -> None:

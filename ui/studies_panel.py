@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from app.core.patients import SamePatient, same_patient
@@ -56,7 +56,7 @@ class StudiesPanel(QWidget):
         self._studies: tuple[Study, ...] = ()
         self._comparison: Study | None = None
         self._recent: tuple[tuple[str, str], ...] = ()
-        self._pictures: Mapping[str, QImage] = {}
+        self._pictures: Mapping[str, QPixmap] = {}
         self._places: Places = {}
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
@@ -84,7 +84,7 @@ class StudiesPanel(QWidget):
         if self._study is None:
             self._rebuild()
 
-    def show_pictures(self, pictures: Mapping[str, QImage]) -> None:
+    def show_pictures(self, pictures: Mapping[str, QPixmap]) -> None:
         """Show thumbnails, by series UID."""
         self._pictures = pictures
         for rows in (self.rows, self.comparison_rows):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QImage, QMouseEvent, QPixmap
+from PySide6.QtGui import QMouseEvent, QPixmap
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -128,9 +128,9 @@ class StudyCard(QFrame):
         row.addStretch(1)
         return chips
 
-    def show_picture(self, picture: QImage) -> None:
+    def show_picture(self, picture: QPixmap) -> None:
         """Show the study's thumbnail."""
-        self.picture.setPixmap(QPixmap.fromImage(picture))
+        self.picture.setPixmap(picture)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Make it the active study."""

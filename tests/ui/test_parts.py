@@ -12,12 +12,13 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QLocale
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QAction, QImage
 from pytestqt.qtbot import QtBot
 from ui_study import Desk
 
 from app.core.jobs import JobReport, JobState
 from ui import dialogs, text
+from ui.action_button import ActionButton
 from ui.actions import SPECS
 from ui.bridge import Bridge, Throttle
 from ui.job_bar import JobBar
@@ -234,6 +235,39 @@ def test_every_action_has_a_tooltip_and_every_icon_a_file() -> None:
         assert spec.tip
         if spec.icon:
             assert resource("icons", f"{spec.icon}.svg").is_file()
+
+
+def test_a_button_follows_its_action(qtbot: QtBot) -> None:
+    action = QAction("Mark && &measure")
+    action.setCheckable(True)
+    button = ActionButton(action)
+    qtbot.addWidget(button)
+    assert button.accessibleName() == "Mark && &measure"
+    action.setEnabled(False)
+    action.setChecked(True)
+    assert (button.isEnabled(), button.isChecked()) == (False, True)
+    action.setEnabled(True)
+    action.setText("Cut && &paste")
+    action.setToolTip("Cut it")
+    assert (button.text(), button.toolTip()) == ("Cut && paste", "Cut it")
+    button.click()
+    assert (action.isChecked(), button.isChecked()) == (False, False)
+
+
+def test_no_button_listens_once_more_at_each_study(desk: Desk) -> None:
+    # As a QToolButton does at each change of its default action.
+    def listeners() -> dict[str, int]:
+        return {spec.name: actions[spec.name].receivers("2changed()") for spec in SPECS}
+
+    actions = desk.window.actions_
+    desk.open()
+    desk.session.close_study()
+    before = listeners()
+    for _ in range(3):
+        desk.open()
+        desk.session.close_study()
+    assert listeners() == before
+    assert sum(before.values()) > 20, "buttons do listen"
 
 
 def test_dialogs_open_and_close(desk: Desk) -> None:

@@ -56,7 +56,11 @@ def test_open_studies_are_listed_with_role_and_picture(desk: Desk) -> None:
     assert not cards[1].picture.pixmap().isNull()
     assert not desk.window.studies.rows["1.1"].picture.pixmap().isNull()
     assert "2025" in cards[2].compare_button.accessibleName()
+    pixels = cards[1].picture.pixmap().cacheKey()
     desk.qtbot.mouseClick(cards[2].activate_button, LEFT)
+    assert desk.window.studies.cards[1] is not cards[1]
+    # Qt keeps what it draws of each pixmap: the same picture must stay the same pixmap.
+    assert desk.window.studies.cards[1].picture.pixmap().cacheKey() == pixels
     assert desk.session.study is prior
     assert panes(desk).scene.study is prior
     assert [c.role for c in desk.window.studies.cards] == ["", "", "active"]
