@@ -139,10 +139,10 @@ def make_parser() -> argparse.ArgumentParser:
     add("models", "model packages and their cards", inputs=False, as_json=True)
     snapshot = add("snapshot", "the reading window as a picture")
     snapshot.add_argument("--out", type=Path, required=True, metavar="FILE.png")
-    snapshot.add_argument("--layout", default="default", metavar="NAME")
     snapshot.add_argument(
-        "--compare", type=Path, metavar="PATH", help="a second study, for the layout compare"
+        "--layout", default="", metavar="NAME", help="by default compare with a second study"
     )
+    snapshot.add_argument("--compare", type=Path, metavar="PATH", help="a second study beside it")
     snapshot.add_argument("--size", type=_size, default=(1600, 1000), metavar="WxH")
     train = add("train", "rerun a training recipe", inputs=False)
     train.add_argument("recipe", metavar="RECIPE", help="a recipe's name or its TOML file")

@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -22,8 +23,12 @@ from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import QApplication, QDialog
 
 from app.core.lesion import LesionStatus
-from app.core.study import Study
+from app.core.phantom import SAMPLE_SEED, make_phantom
+from app.core.study import SeriesInfo, Study
 from app.core.voi import Isocontour, Sphere, ThresholdKind, ThresholdRule
+from app.core.volume import Quantity, Volume
+from app.io.dicom_write import write_ct, write_pet
+from app.io.sample import sample_facts
 from ui.header_form import HeaderForm
 from ui.lesion_controller import Work
 from ui.main_window import MainWindow
@@ -131,6 +136,8 @@ def take_all(out: Path, study: Path, make_search: Callable[[Study], Work] | None
     camera.take("small")
     camera.resize(SIZE)
     with tempfile.TemporaryDirectory() as folder:
+        _take_comparison(camera, Path(folder))
+        _take_mr(camera)
         _take_problems(camera, Path(folder), study)
     camera.close()
 
@@ -270,6 +277,62 @@ def _take_desk(camera: Photographer) -> None:
     camera.take("oblique")
     actions["oblique"].trigger()
     actions["planes_reset"].trigger()
+
+
+def _take_comparison(camera: Photographer, folder: Path) -> None:
+    """Take the sample beside a date before, when its patient had no lesion yet."""
+    window, session = camera.window, camera.window.session
+    study = session.study
+    facts = sample_facts()
+    if study is None or study.patient.id != facts.patient_id:
+        return
+    before = timedelta(days=92)
+    prior = replace(
+        facts,
+        seed_text=f"{facts.seed_text}-prior",
+        scan_start=facts.scan_start - before,
+        injection=facts.injection - before,
+        age_years=facts.age_years - 1,  # before that year's birthday: one birth date
+        study_description="Sample study, three months before",
+    )
+    phantom = make_phantom(SAMPLE_SEED, with_lesions=False)
+    for name in ("pet", "ct"):
+        (folder / "prior" / name).mkdir(parents=True)
+    write_pet(phantom.pet_suvbw, prior, folder / "prior" / "pet")
+    write_ct(phantom.ct_hu, prior, folder / "prior" / "ct")
+    session.open_paths([folder / "prior"])
+    camera.wait(lambda: len(session.studies) == 2)
+    session.activate(study)
+    window.actions_["compare"].trigger()
+    camera.idle()
+    camera.take("layout-compare")
+    window.actions_["compare"].trigger()
+    session.activate(next(x for x in session.studies if x is not study))
+    session.close_study()
+    camera.idle()
+
+
+def _take_mr(camera: Photographer) -> None:
+    """Take the sample with a T1-weighted look of its CT in the place of an MR.
+
+    Signal by HU: air and cortical bone dark, fat bright, other tissue between.
+    """
+    session = camera.window.session
+    study = session.study
+    if study is None or study.ct is None:
+        return
+    hu = np.asarray(study.ct.array, dtype=np.float32)
+    signal = np.interp(hu, (-950, -150, -110, -60, 0, 70, 250), (0, 60, 900, 850, 420, 470, 130))
+    uid = "2.25.4"
+    mr = Volume(study.ct.grid, signal.astype(np.float32), Quantity.MR, uid, "T1 from CT")
+    info = SeriesInfo(uid, study.series[0].study_uid, "MR", mr.description, hu.shape[0], "MR")
+    choice = replace(study.choice, mr_uid=uid)
+    session.show_study(replace(study, mr=mr, series=(*study.series, info), choice=choice))
+    camera.idle()
+    camera.window.set_layout("mr-pet-ct")
+    camera.take("layout-mr-pet-ct")
+    session.show_study(study)
+    camera.window.set_layout("default")
 
 
 def _take_problems(camera: Photographer, folder: Path, study: Path) -> None:

@@ -106,10 +106,10 @@ class ThumbnailKeeper(QObject):
             for uid, grey in found.items():
                 rows, columns = grey.shape
                 kind = QImage.Format.Format_Grayscale8
-                # One pixmap per series, for every label that shows it: Qt keeps what a label
-                # makes of a pixmap, and would keep it anew for each pixmap of the same picture.
-                picture = QImage(grey.data, columns, rows, columns, kind)
-                self._pictures[uid] = QPixmap.fromImage(picture.copy())
+                # A copy: the array goes away. One pixmap per series, for every label that shows
+                # it: Qt keeps what it draws of a pixmap, and would do so for each one anew.
+                picture = QImage(grey.data, columns, rows, columns, kind).copy()
+                self._pictures[uid] = QPixmap.fromImage(picture)
             while len(self._pictures) > MOST_THUMBNAILS:
                 oldest = next(iter(self._pictures))
                 del self._pictures[oldest]

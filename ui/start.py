@@ -78,7 +78,7 @@ def run(
 def snapshot(
     study: Study,
     out: Path,
-    layout: str = "default",
+    layout: str = "",
     size: tuple[int, int] = (1600, 1000),
     comparison: Study | None = None,
 ) -> None:
@@ -91,7 +91,8 @@ def snapshot(
     out
         The PNG file to write.
     layout
-        Name of a layout of ``resources/layouts``.
+        Name of a layout of ``resources/layouts``; by default the usual one, or the one of two
+        studies where there is a comparison.
     size
         Width and height in px.
     comparison
@@ -118,6 +119,7 @@ def snapshot(
             window.session.add_studies([comparison], activate=False)
             window.session.compare_with(comparison)
         names = window.layout_names()
+        layout = layout or ("default" if comparison is None else "compare")
         if layout not in names:
             raise KnownError(f"There is no layout {layout}.", f"Choose of: {', '.join(names)}.")
         window.set_layout(layout)

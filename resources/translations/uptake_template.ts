@@ -3461,7 +3461,7 @@ peak</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Compare two studies</source>
+        <source>Compare studies</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import gc
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +13,7 @@ from weakref import ref
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QMessageBox
 from ui_study import Desk, make_denoised, make_study
 
@@ -94,6 +98,28 @@ def test_compare_shows_both_and_goes_back(desk: Desk) -> None:
     assert desk.session.comparison is None
     assert panes(desk).layout_name == "default"
     desk.wait_idle()
+
+
+def test_a_snapshot_with_a_second_study_compares_them(tmp_path: Path) -> None:
+    # In a process of its own, as the command line takes it: its window lives as long as that.
+    code = f"""
+from pathlib import Path
+from ui_study import make_study
+from ui.start import snapshot
+study, prior = make_study(), make_study(date="20250704")
+for layout in ("", "compare", "default"):
+    out = Path({str(tmp_path)!r}) / f"{{layout or 'usual'}}.png"
+    snapshot(study, out, layout, (1280, 800), prior)
+"""
+    path = os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")])
+    environment = {**os.environ, "PYTHONPATH": path}
+    subprocess.run([sys.executable, "-c", code], check=True, env=environment)
+    usual, compare, default = (
+        QImage(str(tmp_path / f"{x}.png")) for x in ("usual", "compare", "default")
+    )
+    assert not usual.isNull()
+    assert usual == compare
+    assert usual != default
 
 
 def test_two_patients_are_marked_and_said(desk: Desk) -> None:
