@@ -206,6 +206,7 @@ class MainWindow(QMainWindow):
         bar.setSizeGripEnabled(False)
         bar.addWidget(self.job_bar, 1)
         bar.addPermanentWidget(self.probe)
+        self.device.setContentsMargins(0, 0, 8, 0)
         bar.addPermanentWidget(self.device)
 
     def _make_charts(self) -> None:
