@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from app.core.analysis import LesionAnalysis
+from app.core.analysis import LesionAnalysis, Measured
 from app.core.biomarkers import Biomarkers
 from app.core.derived import DerivedImage, DerivedKind
 from app.core.history import History, Step
@@ -92,13 +92,40 @@ class OpenStudy:
 
     def add_derived(self, image: DerivedImage) -> None:
         """Take a derived image; it replaces an earlier one of its kind and title."""
-        kept = (x for x in self.derived if (x.kind, x.title) != (image.kind, image.title))
-        self.derived = (*kept, image)
+        older = self.replaced_by(image)
+        self.derived = (*(x for x in self.derived if x not in older), image)
+
+    def replaced_by(self, image: DerivedImage) -> tuple[DerivedImage, ...]:
+        """Return the derived images whose place another one takes."""
+        return tuple(x for x in self.derived if (x.kind, x.title) == (image.kind, image.title))
 
     def remove_derived(self, image_id: str) -> None:
         """Take a derived image away with its values; nothing happens if it is not there."""
         self.derived = tuple(x for x in self.derived if x.id != image_id)
         self.derived_values.pop(image_id, None)
+
+    def measured_pet(self) -> Volume | None:
+        """Return the image that the lesions' values are taken from; ``None`` if it is not there."""
+        analysis = self.analysis
+        if analysis is None or not analysis.measured_image_id:
+            return None if self.study is None else self.study.pet
+        found = (x.volume for x in self.derived if x.id == analysis.measured_image_id)
+        return next(found, None)
+
+    def values_on(self, image_id: str) -> Measured | None:
+        """Return the lesions' values on a derived image, or ``None`` where it lacks one of them."""
+        analysis, values = self.analysis, self.derived_values.get(image_id)
+        image = next((x for x in self.derived if x.id == image_id), None)
+        if analysis is None or image is None or values is None or analysis.is_stale:
+            return None
+        shown = analysis.measured
+        # Outlines that changed meanwhile are measured anew first.
+        if any(k not in values or values[k].voxels != b.voxels
+               for k, b in shown.biomarkers.items()):  # fmt: skip
+            return None
+        found = {key: values[key] for key in shown.biomarkers}
+        by = made_by(image)
+        return Measured(found, image_id, image.title, by).with_outlines_of(shown)
 
     def unmeasured(self) -> tuple[DerivedImage, ...]:
         """Denoised images on which the present lesions are not measured yet."""
@@ -126,6 +153,8 @@ class OpenStudy:
             values = step.recovery.before if backwards else step.recovery.after
             self.analysis = self.analysis.with_recovered(values)
             return Applied(lesions=tuple(self.analysis.biomarkers))
+        if step.source is not None:
+            return self._take_source(step.source.before if backwards else step.source.after)
         if step.patch is None:
             self.analysis = step.before if backwards else step.after
             return Applied(whole=True)
@@ -133,6 +162,14 @@ class OpenStudy:
             return Applied()
         patch = step.patch.inverted() if backwards else step.patch
         return Applied(lesions=self.apply_patch(patch))
+
+    def _take_source(self, measured: Measured) -> Applied:
+        gone = measured.image_id and all(x.id != measured.image_id for x in self.derived)
+        # Values of an image that was taken away meanwhile would stand there without their source.
+        if self.analysis is None or gone:
+            return Applied()
+        self.analysis = self.analysis.with_measured(measured)
+        return Applied(lesions=tuple(self.analysis.biomarkers))
 
     def place(self, before: Placement, after: Placement) -> bool:
         """Move an image from one place to another, and what was made of it; whether it is there."""
@@ -164,6 +201,14 @@ def _patched(analysis: LesionAnalysis, patch: Patch) -> tuple[LesionAnalysis, tu
     after = {x.id: x for x in patch.lesions_after}
     changed = tuple(x for x in {**before, **after} if before.get(x) != after.get(x))
     return replace(analysis, segmentation=segmentation, biomarkers=biomarkers), changed
+
+
+def made_by(image: DerivedImage) -> str:
+    """Return what made a derived image: model, version and the SHA-256 of its weights."""
+    source = image.provenance
+    named = f"{source.model_id or ''} {source.model_version or ''}".strip()
+    weights = (f"{name} sha256 {sha}" for name, sha in source.weights_sha256.items())
+    return ", ".join(x for x in (named, *weights) if x)
 
 
 def volumes_of(study: Study) -> Iterator[Volume]:

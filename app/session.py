@@ -17,11 +17,12 @@ from app.core.biomarkers import Biomarkers, RecoveredValues, Totals
 from app.core.derived import DerivedImage
 from app.core.errors import InputError
 from app.core.events import Event
-from app.core.history import RecoveryChange, Step
+from app.core.history import RecoveryChange, SourceChange, Step
 from app.core.jobs import Job, JobContext, JobQueue
 from app.core.lesion import LesionStatus
 from app.core.saliency import SaliencyMap
 from app.core.segmentation import Patch
+from app.core.volume import Volume
 from app.open_study_state import OpenStudy
 from app.session_alignment import AlignmentPart
 from app.session_jobs import Post
@@ -66,6 +67,8 @@ class Session(AlignmentPart):
         def done(record: OpenStudy, image: DerivedImage) -> None:
             if self._put_aside(record, study, image.source_uids.values()):
                 return
+            for older in record.replaced_by(image):
+                self._measure_original_instead(record, older.id)
             record.add_derived(image)
             if record is self._active:
                 self.derived_changed.emit(record.derived)
@@ -77,8 +80,42 @@ class Session(AlignmentPart):
     def remove_derived(self, image_id: str) -> None:
         """Take a derived image away; nothing happens if it is not there."""
         self._require_thread()
+        self._measure_original_instead(self._active, image_id)
         self._active.remove_derived(image_id)
         self.derived_changed.emit(self.derived)
+
+    def measure_on(self, image_id: str | None) -> None:
+        """Take the lesions' values from a derived image, or from the original; one undoable step.
+
+        Table, totals and exports then hold these values and name their source. SUV of a derived
+        image has no intervals: the samples' outlines were measured on the original only.
+
+        Raises
+        ------
+        InputError
+            If the lesions are not measured on that image, or their outlines changed since.
+        """
+        self._require_thread()
+        record, analysis = self._active, self.analysis
+        if analysis is None or (image_id or "") == analysis.measured_image_id:
+            return
+        values = analysis.original if image_id is None else record.values_on(image_id)
+        if values is None or analysis.is_stale:
+            raise InputError(
+                "The lesions are not measured on that image yet.",
+                "Wait until they are measured, then choose it again.",
+            )
+        title = f"Measure on {values.on}"
+        self._push(Step(title, source=SourceChange(analysis.measured, values)), record)
+
+    def can_measure_on(self, image_id: str) -> bool:
+        """Whether every lesion is measured on a derived image, with its present outline."""
+        return self._active.values_on(image_id) is not None
+
+    @property
+    def measured_pet(self) -> Volume | None:
+        """The PET that the lesions' values are taken from: the original or a derived one."""
+        return self._active.measured_pet()
 
     def run_recovery(self, fwhm_mm: float) -> Job | None:
         """Recover SUVmean and SUVmax from the scanner's blur in the background; one undoable step.
@@ -101,7 +138,9 @@ class Session(AlignmentPart):
                 "Wait until the values are measured again, then recover them.",
             )
         record.cancel_recovery()
-        title, pet, segmentation = "Recover partial volume", study.pet, analysis.segmentation
+        pet = record.measured_pet() or study.pet
+        title, segmentation = "Recover partial volume", analysis.segmentation
+        source = analysis.measured_image_id
 
         def work(context: JobContext) -> RecoveredValues:
             from app.core.measure import recovered_values
@@ -113,6 +152,9 @@ class Session(AlignmentPart):
             # A judgement meanwhile moves no voxel, and the values hold.
             if now is None or not now.segmentation.same_outlines(segmentation):
                 self.notice.emit("The recovered values were put aside: their outlines changed.")
+                return
+            if now.measured_image_id != source:
+                self.notice.emit("The recovered values were put aside: they are of another image.")
                 return
             self._push(Step(title, recovery=RecoveryChange(now.recovered, found)), record)
             self.notice.emit(
@@ -225,6 +267,15 @@ class Session(AlignmentPart):
         if record is self._active or record.study is None:
             return ""
         return f", in the study of {record.study.date or 'unknown date'}"
+
+    def _measure_original_instead(self, record: OpenStudy, image_id: str) -> None:
+        """Go back to the original's values where those of an image are shown that goes away."""
+        analysis = record.analysis
+        if analysis is None or analysis.measured_image_id != image_id or analysis.original is None:
+            return
+        change = SourceChange(analysis.measured, analysis.original)
+        self._push(Step(f"Measure on {analysis.original.on}", source=change), record)
+        self.notice.emit(f"Values are those of the original PET again{self._whose(record)}.")
 
     def _measure_derived(self, record: OpenStudy) -> None:
         """Measure the lesions on derived PETs of the same grid, in the background."""

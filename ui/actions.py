@@ -23,6 +23,7 @@ from ui.picture_actions import PICTURE_ROWS
 from ui.submenus import submenu_of
 from ui.theme import icon
 from ui.tool_actions import TOOL_SPECS
+from ui.value_actions import VALUE_SPECS
 
 #: CT windows by key: name, width and level in HU (`LOOK.md`).
 CT_PRESETS: tuple[tuple[str, float, float], ...] = (
@@ -266,14 +267,7 @@ SPECS: tuple[ActionSpec, ...] = (
         False,
         "result",
     ),
-    ActionSpec(
-        "recover",
-        "Tools",
-        "Recover partial volume…",
-        "Estimate SUVmean and SUVmax without the scanner's blur, beside the measured values",
-        ("Ctrl+R",),
-        "recover",
-    ),
+    *VALUE_SPECS,
     ActionSpec(*ALIGN),
     ActionSpec(
         "provenance",

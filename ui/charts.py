@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QDockWidget, QVBoxLayout, QWidget
 from app.core.analysis import LesionAnalysis
 from app.core.jobs import Job, JobContext
 from app.core.lesion import Lesion
+from app.core.volume import Volume
 from app.session import Session
 from ui import text
 from ui.actions import Actions
@@ -79,8 +80,8 @@ class ChartsController(QObject):
         self._find_packages = find_packages
         self._threshold: float | None = None
         self._job: Job | None = None
-        #: Lesion and labels of the histogram that is shown or on its way.
-        self._wanted: tuple[str, npt.NDArray[np.uint16]] | None = None
+        #: Lesion, labels and image of the histogram that is shown or on its way.
+        self._wanted: tuple[str, npt.NDArray[np.uint16], Volume] | None = None
         self._cancel = [
             session.analysis_changed.connect(lambda _analysis: self.refresh()),
             session.lesions_changed.connect(lambda _ids: self.refresh()),
@@ -135,18 +136,21 @@ class ChartsController(QObject):
     # Histogram
 
     def _start_histogram(self, analysis: LesionAnalysis, lesion: Lesion) -> None:
-        study, segmentation = self._session.study, analysis.segmentation
-        pet = None if study is None else study.pet
-        wanted = (lesion.id, segmentation.labels)
+        segmentation = analysis.segmentation
+        # Of the image that the table's values are of.
+        pet = self._session.measured_pet
         shown = self._wanted
         if pet is None:
             return
+        wanted = (lesion.id, segmentation.labels, pet)
         # A judgement keeps the labels' memory; an edit does not.
-        if shown and shown[0] == lesion.id and np.may_share_memory(shown[1], wanted[1]):
+        same = shown is not None and shown[0] == lesion.id and shown[2] is pet
+        if shown is not None and same and np.may_share_memory(shown[1], wanted[1]):
             return
         self._wanted = wanted
         if self._job is not None:
             self._job.cancel()
+        derived = self.tr(" (derived)") if analysis.measured_image_id else ""
 
         def work(context: JobContext) -> Any:
             from ui.chart_data import histogram, lesion_and_shell
@@ -159,7 +163,7 @@ class ChartsController(QObject):
             if self._wanted is wanted and plots is not None:
                 colour = lesion_colour(lesion.label, lesion.status)
                 unit = "SUV" if str(pet.quantity) == "SUVbw" else str(pet.quantity)
-                plots.show_histogram(found, lesion.name, colour, unit, "2")
+                plots.show_histogram(found, lesion.name, colour, f"{unit}{derived}", "2")
 
         self._job = self._session.run_in_background(self.tr("Charts"), work, done)
         self._jobs.keep_quiet(self._job.id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QCoreApplication, QObject
+from PySide6.QtCore import QCoreApplication, QObject, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -79,7 +79,15 @@ def error_text(synthetic: Volume, ct: Volume) -> str:
 
 
 class DerivedController(QObject):
-    """Wires the session's derived images to the Models menu, the panes and the lesion table."""
+    """Wires the session's derived images to the Models menu, the panes and the lesion table.
+
+    Signals
+    -------
+    image_shown()
+        Another derived image, or none, is compared with its original.
+    """
+
+    image_shown = Signal()
 
     def __init__(
         self,
@@ -248,6 +256,7 @@ class DerivedController(QObject):
             desk.set_derived(image)
             self._start_difference(desk)
         self._show_shifts()
+        self.image_shown.emit()
 
     def _offer_deviation(self, image: DerivedImage | None) -> None:
         """Let the deviation be shown where there is one; otherwise say why not."""

@@ -108,6 +108,8 @@ def provenance_html(study: Study, analysis: LesionAnalysis | None) -> str:
             (_tr("Monte Carlo samples"), source.samples),
             (_tr("Device"), source.device),
             (_tr("Seed"), source.seed),
+            (_tr("Values were measured on"), source.measured_on),
+            (_tr("which was made by"), source.measured_by),
             (_tr("Blur for recovered values, mm"), source.recovery_fwhm_mm),
         ]
         rows += [(f"SHA-256 {name}", sha) for name, sha in source.weights_sha256.items()]

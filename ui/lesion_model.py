@@ -49,6 +49,7 @@ SHIFTS = {
     "shift_suv_max": "suv_max",
     "shift_suv_mean": "suv_mean",
     "shift_suv_peak": "suv_peak",
+    "shift_mtv_41": "mtv_41_ml",
 }
 #: Columns that are there only while there is something in them.
 OPTIONAL = (*ON_REQUEST, *SHIFTS)
@@ -68,6 +69,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("shift_suv_mean", "Δ SUV\nmean", "", 56),
     Column("shift_suv_peak", "Δ SUV\npeak", "", 56),
     Column("mtv_ml", "MTV\nml", "", 64),
+    Column("shift_mtv_41", "Δ MTV\n41 %", "", 56),
     Column("tlg", "TLG", "", 66),
     Column("uncertainty", "Uncer-\ntainty", "Mean voxel entropy over the lesion, 0 to 1 bit", 48),
 )
@@ -78,6 +80,14 @@ _ORDER = {
     LesionStatus.PHYSIOLOGICAL: 2,
     LesionStatus.REJECTED: 3,
 }
+
+
+def _volume_text() -> str:
+    return QCoreApplication.translate(
+        "columns",
+        "MTV is the outline's own and cannot move: this is the volume at 41 % of SUVmax, "
+        "thresholded on each image by itself.",
+    )
 
 
 def status_text(status: LesionStatus) -> str:
@@ -189,7 +199,8 @@ class LesionModel(QAbstractTableModel):
             if column.key in SHIFTS:
                 label = DEFINITIONS[SHIFTS[column.key]][0]
                 said = QCoreApplication.translate("columns", "Change of {0} by “{1}”, in %")
-                return said.format(label, self._derived_title)
+                said = said.format(label, self._derived_title)
+                return f"{said}\n{_volume_text()}" if column.key == "shift_mtv_41" else said
             definition = DEFINITIONS.get(column.key, ("", "", column.tip))[2]
             return QCoreApplication.translate("columns", definition)
         if role == Qt.ItemDataRole.TextAlignmentRole:
@@ -262,6 +273,7 @@ class LesionModel(QAbstractTableModel):
     def _shift(self, lesion: Lesion, values: Biomarkers | None, key: str) -> float | None:
         """Change in % of a value on the derived PET, or ``None`` where it was not measured."""
         derived, name = self._derived.get(lesion.id), SHIFTS[key]
+        values = self._original(lesion, values)
         if derived is None or values is None or derived.voxels != values.voxels:
             return None
         # It needs scipy, which the start of the program does without.
@@ -269,11 +281,17 @@ class LesionModel(QAbstractTableModel):
 
         return shift_percent(values, derived)[name]
 
+    def _original(self, lesion: Lesion, values: Biomarkers | None) -> Biomarkers | None:
+        """Values of the original PET, whichever are shown."""
+        kept = None if self._analysis is None else self._analysis.original
+        return values if kept is None else kept.biomarkers.get(lesion.id)
+
     def _tip(self, lesion: Lesion, values: Biomarkers | None, key: str) -> str:
         if key == "score" and lesion.lesion_score is not None:
             return score_tip(lesion)
-        if key in SHIFTS and values is not None and lesion.id in self._derived:
-            pair = values[SHIFTS[key]], self._derived[lesion.id][SHIFTS[key]]
+        original = self._original(lesion, values)
+        if key in SHIFTS and original is not None and lesion.id in self._derived:
+            pair = original[SHIFTS[key]], self._derived[lesion.id][SHIFTS[key]]
             said = QCoreApplication.translate("columns", "{0}: original {1}, “{2}” {3}")
             label = DEFINITIONS[SHIFTS[key]][0]
             first, second = (text.significant(x) for x in pair)

@@ -34,6 +34,7 @@ from ui.action_button import ActionButton
 from ui.actions import Actions
 from ui.lesion_delegate import ROW_HEIGHT, LesionDelegate
 from ui.lesion_model import COLUMNS, ID_ROLE, OPTIONAL, SORT_ROLE, LesionModel
+from ui.source_line import SourceLine
 from ui.theme import icon
 from ui.tips import follow_tip
 from ui.totals_panel import TotalsPanel
@@ -50,11 +51,14 @@ class LesionsPanel(QWidget):
         The reader asks why the chosen lesion was scored so: a `SaliencyMethod`.
     order_changed()
         The rows stand in another order, or are others.
+    original_wanted()
+        The reader wants the values of the original PET back.
     """
 
     lesion_chosen = Signal(str)
     why_wanted = Signal(object)
     order_changed = Signal()
+    original_wanted = Signal()
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -76,6 +80,8 @@ class LesionsPanel(QWidget):
         self.reason = QLabel()
         self.why_button = self._make_why()
         self.why = QLabel()
+        self.source = SourceLine()
+        self.source.original_wanted.connect(self.original_wanted)
         self.stack.addWidget(self._make_empty())
         self.stack.addWidget(self._make_result())
         column = QVBoxLayout(self)
@@ -100,6 +106,10 @@ class LesionsPanel(QWidget):
         """Show the changes by a derived PET (its lesion values by id), or take them away."""
         self.model.show_derived_values(values, title)
         self._show_filled()
+
+    def show_source(self, title: str) -> None:
+        """Say that the values are those of a derived image; an empty title: of the original."""
+        self.source.show_title(title)
 
     def look_first(self) -> None:
         """Put the least certain lesions on top, and go to the first."""
@@ -233,6 +243,7 @@ class LesionsPanel(QWidget):
         self.why.hide()
         column.addLayout(bar)
         column.addWidget(self.why)
+        column.addWidget(self.source)
         column.addWidget(self.none_found)
         column.addWidget(self.table, 1)
         column.addWidget(self.totals)

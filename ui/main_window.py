@@ -48,6 +48,7 @@ from ui.problems import ProblemTeller
 from ui.recovery_controller import RecoveryController
 from ui.saliency_controller import SaliencyController
 from ui.settings import Settings
+from ui.source_controller import SourceController
 from ui.studies_panel import StudiesPanel
 from ui.study_controller import StudyController
 from ui.user_desk import UserDesk, save_window
@@ -127,6 +128,9 @@ class MainWindow(QMainWindow):
         )
         self.saliency_controller = SaliencyController(
             session, self.actions_, self.holder, self.lesions, self.job_bar, self
+        )
+        self.source_controller = SourceController(
+            session, self.actions_, self.derived_controller, self.lesions, self
         )
         self.recovery_controller = RecoveryController(session, self.actions_, self.job_bar, self)
         self.measuring = MeasurementController(
@@ -379,6 +383,7 @@ class MainWindow(QMainWindow):
             self.lesion_controller,
             self.derived_controller,
             self.saliency_controller,
+            self.source_controller,
             self.recovery_controller,
             self.measuring,
             self.alignment_controller,

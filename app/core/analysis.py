@@ -13,9 +13,45 @@ from app.core.biomarkers import (
     totals,
     with_recovered,
 )
-from app.core.provenance import Provenance
+from app.core.provenance import ORIGINAL, Provenance
 from app.core.segmentation import Segmentation
 from app.core.volume import Volume
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """Values of all lesions, and the image that they were taken from.
+
+    Parameters
+    ----------
+    biomarkers
+        By lesion id.
+    image_id
+        Id of a derived image; empty for the original PET.
+    on
+        ``"original"``, or the derived image's title.
+    by
+        What made the derived image: model, version and weights; empty for the original.
+    recovery_fwhm_mm
+        Blur that recovered values among them assume; ``None`` where there are none.
+    """
+
+    biomarkers: Mapping[str, Biomarkers]
+    image_id: str = ""
+    on: str = ORIGINAL
+    by: str = ""
+    recovery_fwhm_mm: float | None = None
+
+    def with_outlines_of(self, other: Measured) -> Measured:
+        """Return these with what the outlines alone say, MTV and its interval, from others.
+
+        Samples of the outlines were drawn once; SUV in them was measured on the original only.
+        """
+        merged = {}
+        for key, b in self.biomarkers.items():
+            volume = other.biomarkers[key].values["mtv_ml"]
+            merged[key] = replace(b, values={**b.values, "mtv_ml": volume})
+        return replace(self, biomarkers=merged)
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +69,10 @@ class LesionAnalysis:
         grid, float32; ``None`` for outlines that no model drew.
     provenance
         Software, series, SUV rule, model, threshold, samples.
+    measured_image_id
+        Id of the derived image that ``biomarkers`` were taken from; empty for the original PET.
+    original
+        Values of the original PET while others stand in their place, else ``None``.
     """
 
     segmentation: Segmentation
@@ -40,6 +80,8 @@ class LesionAnalysis:
     probability: Volume | None
     uncertainty: Volume | None
     provenance: Provenance
+    measured_image_id: str = ""
+    original: Measured | None = None
 
     def totals(self) -> Totals:
         """Whole-patient values over the lesions that count."""
@@ -50,6 +92,33 @@ class LesionAnalysis:
         """Whether an outline changed after a value was measured."""
         now = self.segmentation.revision
         return any(b.revision != now for b in self.biomarkers.values())
+
+    @property
+    def measured(self) -> Measured:
+        """The values that are shown, with where they were taken from."""
+        stated = self.provenance
+        return Measured(
+            self.biomarkers, self.measured_image_id, stated.measured_on, stated.measured_by,
+            stated.recovery_fwhm_mm,
+        )  # fmt: skip
+
+    def with_measured(self, measured: Measured) -> LesionAnalysis:
+        """Return the result with these values in the place of those that are shown.
+
+        They must be of the present outlines: they are taken to be of the present revision.
+        """
+        now = self.segmentation.revision
+        original = None if not measured.image_id else self.original or self.measured
+        return replace(
+            self,
+            biomarkers={k: replace(b, revision=now) for k, b in measured.biomarkers.items()},
+            measured_image_id=measured.image_id,
+            original=original,
+            provenance=replace(
+                self.provenance, measured_on=measured.on, measured_by=measured.by,
+                recovery_fwhm_mm=measured.recovery_fwhm_mm,
+            ),
+        )  # fmt: skip
 
     @property
     def recovered(self) -> RecoveredValues | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.core.analysis import LesionAnalysis
+from app.core.analysis import LesionAnalysis, Measured
 from app.core.biomarkers import RecoveredValues
 from app.core.measurements import Measurements
 from app.core.placement import PlacementChange
@@ -23,6 +23,14 @@ class RecoveryChange:
 
 
 @dataclass(frozen=True)
+class SourceChange:
+    """Lesion values that were taken from another image."""
+
+    before: Measured
+    after: Measured
+
+
+@dataclass(frozen=True)
 class MeasurementsChange:
     """What the reader drew, moved, renamed or took away: the small table before and after."""
 
@@ -32,11 +40,11 @@ class MeasurementsChange:
 
 @dataclass(frozen=True)
 class Step:
-    """One undoable change: of outlines, recovered values, measurements, a moved image, or a result.
+    """One undoable change: of outlines, values, measurements, a moved image, or a result.
 
-    Exactly one of ``patch``, ``recovery``, ``measurements``, ``placement`` and the pair ``before``
-    and ``after``
-    says what it was. Recovered values do not take the pair: it would hold the labelmap twice.
+    Exactly one of ``patch``, ``recovery``, ``source``, ``measurements``, ``placement`` and the pair
+    ``before`` and ``after`` says what it was. Values do not take the pair: it would hold the
+    labelmap twice.
     """
 
     text: str
@@ -44,6 +52,7 @@ class Step:
     before: LesionAnalysis | None = None
     after: LesionAnalysis | None = None
     recovery: RecoveryChange | None = None
+    source: SourceChange | None = None
     measurements: MeasurementsChange | None = None
     placement: PlacementChange | None = None
 

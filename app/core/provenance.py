@@ -8,6 +8,9 @@ from typing import Any
 
 from app.core.alignment import RigidAlignment
 
+#: What `Provenance.measured_on` says of values taken from the PET itself.
+ORIGINAL = "original"
+
 
 @dataclass(frozen=True)
 class SuvScale:
@@ -72,8 +75,10 @@ class Provenance:
     device: str | None = None
     seed: int | None = None
     warnings: tuple[str, ...] = ()
-    measured_on: str = "original"
+    measured_on: str = ORIGINAL
     """Which image the biomarkers were taken from: the original, or a derived one by its title."""
+    measured_by: str = ""
+    """What made that derived image (model, version, weights); empty for the original."""
     recovery_fwhm_mm: float | None = None
     """Blur that recovered values assume, in mm; ``None`` where there are none."""
     alignments: tuple[RigidAlignment, ...] = ()
@@ -94,6 +99,7 @@ class Provenance:
             "seed": self.seed,
             "warnings": list(self.warnings),
             "measured_on": self.measured_on,
+            "measured_by": self.measured_by,
             "recovery_fwhm_mm": self.recovery_fwhm_mm,
             "alignments": [x.to_json() for x in self.alignments],
         }

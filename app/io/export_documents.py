@@ -25,7 +25,7 @@ from app.core.biomarkers import DEFINITIONS, MEASURED, Biomarkers, interval90, t
 from app.core.errors import ExportError
 from app.core.lesion import SCORE_DEFINITIONS, Lesion, LesionStatus
 from app.core.placement import seen_otherwise
-from app.core.provenance import Provenance
+from app.core.provenance import ORIGINAL, Provenance
 from app.core.segmentation import Segmentation
 from app.core.study import Study
 
@@ -144,6 +144,7 @@ def measure_document(
     require_current(segmentation, biomarkers)
     stated = study_provenance(study) if provenance is None else provenance
     missing = [*left_out(segmentation, biomarkers), *undefined(segmentation, biomarkers)]
+    missing = [*measured_elsewhere(stated), *missing]
     document: dict[str, Any] = {
         "lesions": records(segmentation, biomarkers),
         "totals": totals(segmentation.lesions, biomarkers).to_json(),
@@ -168,7 +169,8 @@ def summary_document(
     """Return the document of ``summary.json``: totals, counts, files, and what to know."""
     lesions = [x for x in analysis.segmentation.lesions if x.id in analysis.biomarkers]
     counts = Counter(str(x.status) for x in lesions)
-    missing = left_out(analysis.segmentation, analysis.biomarkers)
+    missing = measured_elsewhere(analysis.provenance)
+    missing += left_out(analysis.segmentation, analysis.biomarkers)
     missing += undefined(analysis.segmentation, analysis.biomarkers)
     moved = _moved_since(study, analysis.provenance)
     return plain_document(
@@ -182,6 +184,17 @@ def summary_document(
             "definitions": definitions(),
         }
     )
+
+
+def measured_elsewhere(provenance: Provenance) -> list[str]:
+    """Return a sentence where the values are not those of the original PET."""
+    if provenance.measured_on == ORIGINAL:
+        return []
+    by = f" ({provenance.measured_by})" if provenance.measured_by else ""
+    return [
+        f"DERIVED: SUV and what follows from it were measured on “{provenance.measured_on}”{by}, "
+        "not on the original PET."
+    ]
 
 
 def left_out(segmentation: Segmentation, biomarkers: Mapping[str, Biomarkers]) -> list[str]:
@@ -306,6 +319,7 @@ def csv_provenance(provenance: Provenance) -> dict[str, Any]:
         "weights_sha256": " ".join(f"{k}={v}" for k, v in provenance.weights_sha256.items()),
         "threshold": provenance.threshold,
         "samples": provenance.samples,
+        "measured_on": provenance.measured_on,
         "recovery_fwhm_mm": provenance.recovery_fwhm_mm,
         "alignment": " ".join(x.sentence() for x in provenance.alignments),
     }

@@ -9,6 +9,7 @@ from pathlib import Path
 import nibabel as nib
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QLabel, QMessageBox
 from ui_study import Desk, make_card, make_denoised, make_study
 
@@ -19,7 +20,7 @@ from app.core.study import Study
 from app.core.volume import Quantity, Volume
 from ui.derived_controller import DERIVE_TASKS, DeriveWork, task_text
 from ui.elided import ElidedLabel
-from ui.lesion_model import COLUMNS
+from ui.lesion_model import COLUMNS, SHIFTS
 from viewers.scene import MapKind
 
 COLUMN = {column.key: place for place, column in enumerate(COLUMNS)}
@@ -310,8 +311,13 @@ def test_shifts_of_a_denoised_pet_fill_their_columns(desk: Desk) -> None:
     assert not any(key.startswith("shift") for key in before)
     add(desk, make_denoised(study))
     desk.qtbot.waitUntil(lambda: bool(desk.session.derived_values), timeout=5000)
-    assert shown_columns(desk) - before == {"shift_suv_max", "shift_suv_mean", "shift_suv_peak"}
+    assert shown_columns(desk) - before == set(SHIFTS)
     row = desk.cells(0)
+    # Every voxel is a tenth lower: the volume at 41 % of the maximum is the same.
+    assert row[COLUMN["shift_mtv_41"]] == "0.0 %"
+    assert "cannot move" in desk.window.lesions.model.headerData(
+        COLUMN["shift_mtv_41"], Qt.Orientation.Horizontal, Qt.ItemDataRole.ToolTipRole
+    )
     assert {row[COLUMN[key]] for key in row_keys()} == {"−10 %"}
     model = desk.window.lesions.model
     tip = model.index(0, COLUMN["shift_suv_max"]).data(3)
