@@ -257,6 +257,11 @@ def _take_derived(camera: Photographer) -> None:
     window.set_layout("derived")
     camera.take("side-by-side")
     window.set_layout("default")
+    if actions["measure_derived"].isEnabled():
+        actions["derived"].trigger()
+        actions["measure_derived"].trigger()
+        camera.take("derived-values")
+        session.undo()
     session.remove_derived(session.derived[0].id)
 
 

@@ -60,6 +60,13 @@ def simulated_full(
     study: simulate.SimulatedStudy, rng: np.random.Generator, crop_mm: float = CROP_MM
 ) -> FullCount:
     """Cut a simulated body, sample it with voxels of a scanner, and add full-count noise."""
+    return simulated_pair(study, rng, crop_mm)[0]
+
+
+def simulated_pair(
+    study: simulate.SimulatedStudy, rng: np.random.Generator, crop_mm: float = CROP_MM
+) -> tuple[FullCount, FloatArray]:
+    """Return `simulated_full` and the same image ``[k, j, i]`` without noise, in SUV."""
     sigma = study.fwhm_mm / FWHM_PER_SIGMA / simulate.SPACING_MM
     spots = np.argwhere(study.lesions > 0) if rng.random() < 0.5 else np.zeros((0, 3), np.int64)
     if not len(spots):
@@ -81,8 +88,9 @@ def simulated_full(
     width = float(rng.uniform(4.0, 8.0))
     noise = NoiseEstimate(level, (float(rng.uniform(2.5, 6.5)), width, width))
     # Halving adds level^2 x activity: to a noise-free image, the noise of a full count.
-    pet = thin_counts(clean.astype(np.float32), 2.0, noise, spacing, rng)
-    return FullCount("simulated", pet, spacing, noise, body, lesion & body)
+    clean = clean.astype(np.float32)
+    pet = thin_counts(clean, 2.0, noise, spacing, rng)
+    return FullCount("simulated", pet, spacing, noise, body, lesion & body), clean
 
 
 class FullCounts:
