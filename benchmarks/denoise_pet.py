@@ -230,7 +230,8 @@ def shared_error(own: Tried, peer: Tried) -> str:
     without = -10.0 * float(np.mean(np.log10(np.maximum(common, 1e-6))))
     return (
         f"correlation of their errors {np.mean(alike):.3f}; common to both is "
-        f"{np.mean(common):.2f} of our squared error, without the rest we would gain {without:+.2f} dB"
+        f"{np.mean(common):.2f} of our squared error, "
+        f"without the rest we would gain {without:+.2f} dB"
     )
 
 
