@@ -49,6 +49,13 @@ def _reduction(text: str) -> float:
     return value
 
 
+def _kilovolts(text: str) -> float:
+    value = _number(text)
+    if value is None or not 60.0 <= value <= 160.0:
+        raise argparse.ArgumentTypeError("the tube voltage of a CT lies between 60 and 160 kV")
+    return value
+
+
 def _number(text: str) -> float | None:
     try:
         return float(text)
@@ -98,6 +105,18 @@ def _add_run(add: Callable[..., Any]) -> None:
     run.add_argument("--quiet", action="store_true", help="no progress on a terminal")
 
 
+def _add_mu_map(add: Callable[..., Any]) -> None:
+    mu_map = add("mu-map", "the attenuation map at 511 keV of a study's CT", as_json=True)
+    mu_map.add_argument("--out", type=Path, required=True, metavar="DIR")
+    mu_map.add_argument(
+        "--kvp",
+        type=_kilovolts,
+        metavar="KV",
+        help="tube voltage of the CT; by default that of its header",
+    )
+    mu_map.add_argument("--quiet", action="store_true", help="no progress on a terminal")
+
+
 def make_parser() -> argparse.ArgumentParser:
     """Return the parser of ``uptake``; wrong use ends with exit code 2."""
     parser = argparse.ArgumentParser(
@@ -136,6 +155,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     _add_recovery(measure)
     _add_run(add)
+    _add_mu_map(add)
     add("models", "model packages and their cards", inputs=False, as_json=True)
     snapshot = add("snapshot", "the reading window as a picture")
     snapshot.add_argument("--out", type=Path, required=True, metavar="FILE.png")

@@ -23,6 +23,7 @@ from app.core.jobs import JobContext
 
 if TYPE_CHECKING:
     from app.core.analysis import LesionAnalysis
+    from app.core.derived import DerivedImage
     from app.core.study import Study
     from app.io.nifti_pair import NiftiFiles
 
@@ -179,12 +180,29 @@ def _run(options: argparse.Namespace) -> int:
     )
     image = derive(request, context.part(0.1, 0.9))
     files = export_derived(study, image, options.out, context.part(0.9, 1.0))
+    return _say_derived(options, image, len(files))
+
+
+def _mu_map(options: argparse.Namespace) -> int:
+    from app.io.derived_export import export_derived
+    from app.io.synthetic_report import mu_of_ct
+
+    context = _progress(options)
+    _require_folder_place(options.out)
+    study = _study(options, context.part(0.0, 0.3), ct_alone=True)
+    image = mu_of_ct(study, options.kvp, context.part(0.3, 0.6))
+    files = export_derived(study, image, options.out, context.part(0.6, 1.0))
+    return _say_derived(options, image, len(files))
+
+
+def _say_derived(options: argparse.Namespace, image: DerivedImage, files: int) -> int:
+    """Say what was written of a derived image, and what its maker warns of."""
     if options.json:
         print((options.out / "summary.json").read_text(encoding="utf-8"))
         return 0
     for warning in image.provenance.warnings:
         _say(f"note: {warning}")
-    print(f"{image.title}: {image.kind}, {len(files)} files in {options.out}")
+    print(f"{image.title}: {image.kind}, {files} files in {options.out}")
     return 0
 
 
@@ -237,6 +255,7 @@ _COMMANDS: dict[str, Command] = {
     "analyze": _analyze,
     "measure": _measure,
     "models": _models,
+    "mu-map": _mu_map,
     "run": _run,
     "snapshot": _snapshot,
     "train": _train,
@@ -265,18 +284,18 @@ def _named(options: argparse.Namespace) -> NiftiFiles | None:
     return NiftiFiles(options.pet, options.ct, options.mr)
 
 
-def _read(options: argparse.Namespace, context: JobContext) -> Study:
+def _read(options: argparse.Namespace, context: JobContext, *, ct_alone: bool = False) -> Study:
     from app.io.open_study import open_files, open_study
 
     named = _named(options)
     if named is None:
         return open_study(_paths(options), context)
-    return open_files(named.pet, named.ct, context, mr=named.mr)
+    return open_files(named.pet, named.ct, context, mr=named.mr, ct_alone=ct_alone)
 
 
-def _study(options: argparse.Namespace, context: JobContext) -> Study:
+def _study(options: argparse.Namespace, context: JobContext, *, ct_alone: bool = False) -> Study:
     """Read the study, and say on standard error what is to be said of it."""
-    study = _read(options, context)
+    study = _read(options, context, ct_alone=ct_alone)
     for warning in study.warnings:
         _say(f"note: {warning}")
     return study

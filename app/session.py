@@ -60,8 +60,13 @@ class Session(AlignmentPart):
 
         return self._run_on_device(title, work, done)
 
-    def run_derived(self, title: str, work: Callable[[JobContext], DerivedImage]) -> Job:
-        """Make a derived image on the device thread; it replaces an earlier one of its title."""
+    def run_derived(
+        self, title: str, work: Callable[[JobContext], DerivedImage], *, on_device: bool = True
+    ) -> Job:
+        """Make a derived image; it replaces an earlier one of its kind and title.
+
+        On the device thread, or with ``on_device=False`` on the CPU pool: what needs no network.
+        """
         study = self.study
 
         def done(record: OpenStudy, image: DerivedImage) -> None:
@@ -75,7 +80,7 @@ class Session(AlignmentPart):
             self._measure_derived(record)
             self.notice.emit(f"{image.title} is ready{self._whose(record)}.")
 
-        return self._run_on_device(title, work, done)
+        return self._run_on_device(title, work, done, queue=None if on_device else self._cpu)
 
     def remove_derived(self, image_id: str) -> None:
         """Take a derived image away; nothing happens if it is not there."""
@@ -248,8 +253,13 @@ class Session(AlignmentPart):
         title: str,
         work: Callable[[JobContext], Any],
         done: Callable[[OpenStudy, Any], None],
+        *,
+        queue: JobQueue | None = None,
     ) -> Job:
-        """Run work on the active study; its result goes to that study, active or not."""
+        """Run work on the active study; its result goes to that study, active or not.
+
+        On the device thread, unless another queue is given.
+        """
         self._require_thread()
         record, study = self._active, self.study
 
@@ -258,7 +268,7 @@ class Session(AlignmentPart):
             if not self._put_aside(record, study):
                 done(record, result)
 
-        job = self._submit(self._device, title, work, arrived)
+        job = self._submit(queue or self._device, title, work, arrived)
         record.device_jobs = {x for x in record.device_jobs if not x.report.state.ended} | {job}
         return job
 

@@ -13,6 +13,7 @@ from app.core.study import Study
 from app.core.volume import Quantity
 from ui.action_spec import ActionSpec
 from ui.alignment_keys import ALIGN
+from ui.attenuation_spec import ATTENUATION
 from ui.compare_actions import COMPARE_ACTIONS
 from ui.desk_specs import DESK_SPECS
 from ui.display_actions import DISPLAY_SPECS
@@ -268,6 +269,7 @@ SPECS: tuple[ActionSpec, ...] = (
         "result",
     ),
     *VALUE_SPECS,
+    ActionSpec(*ATTENUATION),
     ActionSpec(*ALIGN),
     ActionSpec(
         "provenance",

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QDockWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QMainWindow, QWidget
 
 from app.core.analysis import LesionAnalysis
 from app.core.jobs import Job, JobContext
@@ -25,6 +25,8 @@ from ui.saliency_controller import SCORE_TASK
 from ui.theme import lesion_colour
 
 if TYPE_CHECKING:
+    from ui.attenuation_plot import AttenuationPlot
+    from ui.chart_data import EffectCurve
     from ui.plots import Plots
 
 HEIGHT_PX = 210
@@ -47,8 +49,11 @@ class ChartsPanel(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setMinimumHeight(150)
         self.plots: Plots | None = None
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
+        #: The chart beside the others, made when there is first something to show in it.
+        self.attenuation: AttenuationPlot | None = None
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(0)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Import pyqtgraph and make the charts, once."""
@@ -57,8 +62,38 @@ class ChartsPanel(QWidget):
             from ui.plots import Plots
 
             self.plots = Plots()
-            self._column.addWidget(self.plots.widget)
+            self._row.insertWidget(0, self.plots.widget, 3)
         self.made.emit()
+
+    def show_attenuation(self, curve: EffectCurve | None, *, alone: bool) -> None:
+        """Show what attenuation would do beside the other charts (``alone``: in their place).
+
+        Without a curve that chart is away, and the others are as if it had never been.
+        """
+        if self.plots is None:
+            return
+        if curve is not None:
+            if self.attenuation is None:
+                from ui.attenuation_plot import AttenuationPlot
+
+                self.attenuation = AttenuationPlot()
+                self._row.addWidget(self.attenuation, 1)
+            self.attenuation.show_curve(curve)
+        if self.attenuation is not None:
+            self.attenuation.setVisible(curve is not None)
+        self.plots.widget.setVisible(curve is None or not alone)
+
+
+def make_charts_dock(panel: ChartsPanel, window: QMainWindow) -> QDockWidget:
+    """Put the charts at the bottom of a window, out of sight until they are asked for."""
+    dock = QDockWidget(panel.tr("Charts"), window)
+    dock.setObjectName("charts")
+    dock.setWidget(panel)
+    dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetClosable)
+    window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, dock)
+    window.resizeDocks([dock], [HEIGHT_PX], Qt.Orientation.Vertical)
+    dock.hide()
+    return dock
 
 
 class ChartsController(QObject):

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from app.core.card import ModelCard
 from app.core.derived import DerivedImage, DerivedKind
-from app.core.jobs import JobContext, JobReport
+from app.core.jobs import Job, JobContext, JobReport
 from app.core.study import Study
 from app.core.volume import Quantity, Volume
 from app.session import Session
@@ -83,11 +83,12 @@ class DerivedController(QObject):
 
     Signals
     -------
-    image_shown()
-        Another derived image, or none, is compared with its original.
+    compared(object)
+        The `DerivedImage` that is compared with its original from now on, or ``None``. Also where
+        it is the same one, but its original was moved.
     """
 
-    image_shown = Signal()
+    compared = Signal(object)
 
     def __init__(
         self,
@@ -108,6 +109,7 @@ class DerivedController(QObject):
         self._make_derive, self._find_packages = make_derive, find_packages
         self._running: dict[int, str] = {}
         self._known: set[str] = set()
+        self._notes: dict[str, str] = {}
         self.current: DerivedImage | None = None
         self.entries: list[QAction] = []
         self._deviation_tip = actions["deviation"].toolTip()
@@ -161,9 +163,23 @@ class DerivedController(QObject):
         study = self._session.study
         if study is None or self._obstacle(card):
             return
-        job = self._session.run_derived(title, self._make_derive(study, card))
+        job = self.start(title, self._make_derive(study, card))
         self._running[job.id] = card.id
+
+    def start(self, title: str, work: DeriveWork, *, on_device: bool = True) -> Job:
+        """Make a derived image of the open study in the background, with a bar."""
+        job = self._session.run_derived(title, work, on_device=on_device)
         self._jobs.show_report(job.report)
+        return job
+
+    def compare_quietly(
+        self, work: Callable[[JobContext], Any], done: Callable[[Any], None]
+    ) -> Job:
+        """Compare in the background; no bar tells of it."""
+        title = self.tr("Comparing with the original")
+        job = self._session.run_in_background(title, work, done)
+        self._jobs.keep_quiet(job.id)
+        return job
 
     def _obstacle(self, card: ModelCard) -> str:
         """Say why a package cannot run now, or return an empty text."""
@@ -248,7 +264,9 @@ class DerivedController(QObject):
             if image is None:
                 self._actions[name].setChecked(False)
         self._offer_deviation(image)
-        self._display.show_derived_note("")
+        self._notes.clear()
+        # A formula is named by its authors: there is no card to look it up in.
+        self.note("method", (image and image.provenance.method) or "")
         if image is not None:
             self._display.show_chosen_derived(image.id)
         desk = self._holder.desk
@@ -256,7 +274,14 @@ class DerivedController(QObject):
             desk.set_derived(image)
             self._start_difference(desk)
         self._show_shifts()
-        self.image_shown.emit()
+        self.compared.emit(image)
+
+    def note(self, part: str, words: str) -> None:
+        """Say something of the image that is compared, beside what other parts say of it."""
+        self._notes[part] = words
+        order = ("method", "error", "attenuation")
+        said = (self._notes.get(x, "") for x in order)
+        self._display.show_derived_note("\n".join(x for x in said if x))
 
     def _offer_deviation(self, image: DerivedImage | None) -> None:
         """Let the deviation be shown where there is one; otherwise say why not."""
@@ -333,10 +358,9 @@ class DerivedController(QObject):
         def done(found: Any) -> None:
             if self.current is image:
                 desk.set_difference_map(found[0])
-                self._display.show_derived_note(found[1] or "")
+                self.note("error", found[1] or "")
 
-        title = self.tr("Comparing with the original")
-        self._jobs.keep_quiet(self._session.run_in_background(title, work, done).id)
+        self.compare_quietly(work, done)
 
     def _show_shifts(self) -> None:
         """Show by how much the derived PET moves the lesions' values, once it was measured."""

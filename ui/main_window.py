@@ -30,8 +30,8 @@ from app.session import Session
 from ui import dialogs
 from ui.actions import Actions
 from ui.alignment_controller import AlignmentController
-from ui.charts import HEIGHT_PX as CHARTS_PX
-from ui.charts import ChartsController, ChartsPanel
+from ui.attenuation_controller import AttenuationController
+from ui.charts import ChartsController, ChartsPanel, make_charts_dock
 from ui.derived_controller import DerivedController
 from ui.desk_bar import DeskBar
 from ui.desk_controller import DeskController
@@ -216,13 +216,7 @@ class MainWindow(QMainWindow):
     def _make_charts(self) -> None:
         """Make the charts dock: out of sight at the bottom until it is asked for."""
         self.charts = ChartsPanel()
-        self.charts_dock = QDockWidget(self.tr("Charts"), self)
-        self.charts_dock.setObjectName("charts")
-        self.charts_dock.setWidget(self.charts)
-        self.charts_dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetClosable)
-        self.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.charts_dock)
-        self.resizeDocks([self.charts_dock], [CHARTS_PX], Qt.Orientation.Vertical)
-        self.charts_dock.hide()
+        self.charts_dock = make_charts_dock(self.charts, self)
         self.charts_controller = ChartsController(
             self.session,
             self.actions_,
@@ -231,6 +225,9 @@ class MainWindow(QMainWindow):
             self.lesions,
             self.job_bar,
             self,
+        )
+        self.attenuation_controller = AttenuationController(
+            self.session, self.actions_, self.holder, self.derived_controller, self.charts, self
         )
 
     def _make_menus(self) -> None:
@@ -389,6 +386,7 @@ class MainWindow(QMainWindow):
             self.alignment_controller,
             self.desk_extras,
             self.charts_controller,
+            self.attenuation_controller,
         ):
             part.disconnect_session()
         # Out of sight first: a window of a running search need not wait there for its last step.

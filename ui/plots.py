@@ -94,7 +94,7 @@ class Chart:
         ink, fill = QColor(*colour), QColor(*colour, 70)
         self.box.addItem(
             pg.PlotCurveItem(
-                x=edges, y=heights, stepMode="center", fillLevel=0.0, brush=fill, pen=_pen(ink)
+                x=edges, y=heights, stepMode="center", fillLevel=0.0, brush=fill, pen=line_pen(ink)
             )
         )
 
@@ -145,7 +145,7 @@ class Plots:
         self.score.clear(title, bottom, _tr("samples"))
         self.score.bars(edges, counts, colour)
         if threshold is not None:
-            pen = _pen(QColor(COLOURS["text"]), style=Qt.PenStyle.DashLine)
+            pen = line_pen(QColor(COLOURS["text"]), style=Qt.PenStyle.DashLine)
             self.score.box.addItem(pg.InfiniteLine(threshold, angle=90, pen=pen))
         self.score.bottom.setTicks([[(n / 5, text.number(n / 5, 1)) for n in range(6)]])
         self.score.box.setRange(
@@ -189,7 +189,7 @@ def _interval_items(
         left=np.array([x - x_low]),
         right=np.array([x_high - x]),
         beam=0.35,
-        pen=_pen(ink, width=3.0 if row.chosen else 1.5),
+        pen=line_pen(ink, width=3.0 if row.chosen else 1.5),
     )
     size = 10 if row.chosen else 7
     dot = pg.ScatterPlotItem(x=[x], y=at, size=size, brush=ink, pen=None)
@@ -206,12 +206,13 @@ def _place(value: float, logarithmic: bool) -> float:
 
 
 def _axis(side: str) -> pg.AxisItem:
-    axis = pg.AxisItem(side, pen=_pen(QColor(COLOURS["line"])), textPen=COLOURS["dim"])
+    axis = pg.AxisItem(side, pen=line_pen(QColor(COLOURS["line"])), textPen=COLOURS["dim"])
     axis.enableAutoSIPrefix(False)
     return axis
 
 
-def _pen(ink: QColor, width: float = 1.5, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> object:
+def line_pen(ink: QColor, width: float = 1.5, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> object:
+    """Return the pen of a line in a chart."""
     return pg.mkPen(ink, width=width, style=style)
 
 

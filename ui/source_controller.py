@@ -33,7 +33,7 @@ class SourceController(QObject):
             session.derived_changed.connect(lambda _images: self.refresh()),
             session.derived_values_changed.connect(self.refresh),
         ]
-        derived.image_shown.connect(self.refresh)
+        derived.compared.connect(lambda _image: self.refresh())
         self._action.triggered.connect(self._choose)
         lesions.original_wanted.connect(lambda: self._measure_on(None))
         self.refresh()

@@ -34,6 +34,8 @@ class SceneWidget(QWidget):
 
     Signals
     -------
+    moved()
+        The crosshair of any space moved: some pane shows another position.
     cursor_changed(object)
         The crosshair moved: LPS mm as a tuple of three.
     pet_range_changed(float, float), ct_window_changed(float, float)
@@ -50,6 +52,7 @@ class SceneWidget(QWidget):
     """
 
     cursor_changed = Signal(object)
+    moved = Signal()
     pet_range_changed = Signal(float, float)
     ct_window_changed = Signal(float, float)
     mip_turned = Signal(int)
@@ -245,12 +248,14 @@ class SceneWidget(QWidget):
             else:
                 self.scene.mr_cursor = point
             self.update()
+            self.moved.emit()
         elif point != self.scene.cursor:
             self.scene.cursor = point
             if self.scene.aligned:
                 self.scene.ct_cursor = point
             self.update()
             self.cursor_changed.emit(point)
+            self.moved.emit()
 
     def set_pet_range(self, lower: float, upper: float) -> None:
         """Set the PET's display range in its own unit; the upper bound stays above the lower.

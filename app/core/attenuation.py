@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -60,7 +60,9 @@ _PROJECTION_MM = 4.0
 _LEAST_INTEGRAL = 0.096
 
 
-def mu_map(hu: Volume, kvp: float | None = DEFAULT_KVP) -> Volume:
+def mu_map(
+    hu: Volume, kvp: float | None = DEFAULT_KVP, context: JobContext | None = None
+) -> Volume:
     """Return linear attenuation coefficients at 511 keV in 1/cm, float32, on the same grid.
 
     Parameters
@@ -70,6 +72,8 @@ def mu_map(hu: Volume, kvp: float | None = DEFAULT_KVP) -> Volume:
     kvp
         Tube voltage of the CT in kV; the nearest of Carney's table is taken. A synthetic CT has
         the voltage of the CTs it was trained on. ``None`` stands for 120.
+    context
+        Progress and cancel, slice by slice.
 
     Raises
     ------
@@ -77,15 +81,29 @@ def mu_map(hu: Volume, kvp: float | None = DEFAULT_KVP) -> Volume:
         If the volume does not hold HU.
     InputError
         If no CT has such a voltage.
+    JobCancelled
+        If the context's token is set.
     """
     hu.require(Quantity.HU)
-    slope, offset, break_hu = CARNEY[table_kvp(kvp)]
-    values = np.nan_to_num(hu.array.astype(np.float32), nan=-1000.0) + np.float32(1000.0)
+    context = context or JobContext()
+    row = CARNEY[table_kvp(kvp)]
+    mu = np.empty(hu.grid.shape_kji, dtype=np.float32)
+    # By slices: a whole-body CT would take five times its memory otherwise.
+    for k in range(len(mu)):
+        context.progress(k / len(mu), "Making the attenuation map")
+        mu[k] = _bilinear(hu.array[k], row)
+    context.progress(1.0)
+    described = f"Mu-map of {hu.description}".strip()
+    return Volume(hu.grid, mu, Quantity.MU, hu.series_uid, described)
+
+
+def _bilinear(hu: npt.NDArray[Any], row: tuple[float, float, float]) -> npt.NDArray[np.float32]:
+    slope, offset, break_hu = row
+    values = np.nan_to_num(hu.astype(np.float32), nan=-1000.0) + np.float32(1000.0)
     water = np.float32(_WATER_SLOPE) * values
     bone = np.float32(slope) * values + np.float32(offset)
     mu = np.where(values <= np.float32(break_hu + 1000.0), water, bone)
-    described = f"Mu-map of {hu.description}".strip()
-    return Volume(hu.grid, np.maximum(mu, 0.0), Quantity.MU, hu.series_uid, described)
+    return np.maximum(mu, np.float32(0.0))
 
 
 def table_kvp(kvp: float | None) -> int:
@@ -106,23 +124,43 @@ def table_kvp(kvp: float | None) -> int:
 
 
 def mu_image(
-    hu: Volume, source_uids: dict[str, str], provenance: Provenance, kvp: float | None = None
+    hu: Volume,
+    source_uids: dict[str, str],
+    provenance: Provenance,
+    kvp: float | None = None,
+    *,
+    source: str = "CT",
+    context: JobContext | None = None,
 ) -> DerivedImage:
     """Return the attenuation map of a CT as a derived image.
 
+    Parameters
+    ----------
+    hu, kvp, context
+        As `mu_map` takes them.
+    source_uids
+        Series UIDs of the originals by role.
+    provenance
+        That of the CT, or of the synthetic CT; the model's name and the voltage of the table are
+        added as its method.
+    source
+        What the map is made of, for its title: ``CT`` or ``synthetic CT``.
+
     Raises
     ------
-    QuantityError, InputError
+    QuantityError, InputError, JobCancelled
         As `mu_map`.
     """
+    voltage = table_kvp(kvp)
+    method = f"{MODEL}, attenuation at 511 keV from the {source} at {voltage} kV"
     return DerivedImage(
         id=new_lesion_id(),
         kind=DerivedKind.MU_MAP,
-        title=f"Mu-map 511 keV ({table_kvp(kvp)} kV)",
-        volume=mu_map(hu, kvp),
+        title=f"Mu-map 511 keV ({source}, {voltage} kV)",
+        volume=mu_map(hu, kvp, context),
         deviation=None,
         source_uids=dict(source_uids),
-        provenance=provenance,
+        provenance=replace(provenance, method=method),
     )
 
 

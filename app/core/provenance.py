@@ -83,6 +83,8 @@ class Provenance:
     """Blur that recovered values assume, in mm; ``None`` where there are none."""
     alignments: tuple[RigidAlignment, ...] = ()
     """Images that lay elsewhere than they were read."""
+    method: str | None = None
+    """Published formula that made an image, with what it was told; ``None`` where none did."""
 
     def to_json(self) -> dict[str, Any]:
         """Return a JSON-ready dictionary."""
@@ -102,4 +104,5 @@ class Provenance:
             "measured_by": self.measured_by,
             "recovery_fwhm_mm": self.recovery_fwhm_mm,
             "alignments": [x.to_json() for x in self.alignments],
+            "method": self.method,
         }

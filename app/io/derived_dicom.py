@@ -108,6 +108,7 @@ class DerivedSeries:
         said = f"{self.image.title}, made by {stated.model_id or 'a formula'}"
         said += f" {stated.model_version}" if stated.model_version else ""
         said += f", {stated.samples} Monte Carlo samples" if stated.samples else ""
+        said += f"; {stated.method}" if stated.method else ""
         said += "".join(f"; {x.sentence()}" for x in stated.alignments)
         part = "standard deviation of the " if self.deviation else ""
         return f"{part}{said}, with Uptake {__version__}. Research use only."[:1024]

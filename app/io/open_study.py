@@ -319,10 +319,12 @@ def open_files(
     context: JobContext | None = None,
     *,
     mr: Path | None = None,
+    ct_alone: bool = False,
 ) -> Study:
     """Open NIfTI files; the PET is taken as SUVbw unless its name or sidecar says otherwise.
 
-    DICOM files or folders are accepted too; all are then read as such.
+    DICOM files or folders are accepted too; all are then read as such. With ``ct_alone`` a NIfTI
+    CT needs no other image beside it.
 
     Raises
     ------
@@ -331,7 +333,8 @@ def open_files(
         named, or if some are NIfTI and others are not.
     """
     named = [x for x in (pet, ct, mr) if x is not None]
-    if pet is None and mr is None:
+    alone = ct_alone and ct is not None and is_nifti(ct)
+    if pet is None and mr is None and not alone:
         said = "No file was named." if ct is None else "Only a CT was named."
         raise InputError(said, "Name a PET (--pet FILE), or a T1-weighted MR (--mr FILE).")
     apart = [x for x in named if not is_nifti(x)]

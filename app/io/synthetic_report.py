@@ -8,6 +8,7 @@ from typing import Any
 from pydicom import dcmread
 
 from app.core.attenuation import (
+    DEFAULT_KVP,
     MODEL,
     SYNTHETIC_KVP,
     AttenuationEffect,
@@ -20,10 +21,12 @@ from app.core.compare import TISSUES_HU, HuError, hu_error
 from app.core.derived import DerivedImage
 from app.core.errors import GridError, InputError
 from app.core.jobs import JobContext
+from app.core.provenance import Provenance
 from app.core.resample import resample
 from app.core.study import Study
 from app.core.volume import Volume
 from app.io.dicom_header import DAMAGED
+from app.io.export_documents import software_versions
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,22 +75,153 @@ def synthetic_report(
         If the context's token is set.
     """
     context = context or JobContext()
-    context.progress(0.0, "Making the attenuation map")
-    mu = mu_image(image.volume, image.source_uids, image.provenance, SYNTHETIC_KVP)
+    mu = mu_of_synthetic(image, context.part(0.0, 0.05))
     if study.ct is None:
         return SyntheticReport(mu, None, note="There is no CT to compare with.")
     kvp = ct_kvp(study)
     try:
         error = hu_error(image.volume, study.ct)
-        reference = mu_map(_on_grid(study.ct, image.volume), kvp)
-        effect = attenuation_effect(mu.volume, reference, context=context)
+        effect = factors_against(study.ct, kvp, mu.volume, context.part(0.05, 1.0))
     except (GridError, InputError) as reason:
         return SyntheticReport(mu, kvp, note=f"No comparison with the CT: {reason.sentence}")
     return SyntheticReport(mu, kvp, error, effect)
 
 
+def mu_of_synthetic(image: DerivedImage, context: JobContext | None = None) -> DerivedImage:
+    """Return the attenuation map of a synthetic CT, at the voltage it was trained on.
+
+    Raises
+    ------
+    QuantityError
+        If the image does not hold HU.
+    JobCancelled
+        If the context's token is set.
+    """
+    return mu_image(
+        image.volume,
+        image.source_uids,
+        image.provenance,
+        SYNTHETIC_KVP,
+        source="synthetic CT",
+        context=context,
+    )
+
+
+def mu_of_ct(
+    study: Study, kvp: float | None = None, context: JobContext | None = None
+) -> DerivedImage:
+    """Return the attenuation map of a study's CT, on its own grid.
+
+    Parameters
+    ----------
+    study
+        With a CT in HU.
+    kvp
+        Tube voltage in kV; ``None`` for that of the CT's header. Where that states none that a CT
+        can have, 120 kV is taken, and the image's provenance warns of it.
+    context
+        Progress and cancel.
+
+    Raises
+    ------
+    InputError
+        If the study has no CT, or no CT has the given voltage.
+    QuantityError
+        If the CT does not hold HU.
+    JobCancelled
+        If the context's token is set.
+    """
+    ct = study.ct
+    if ct is None:
+        raise InputError(
+            "There is no CT in this study.",
+            "Open a folder that also holds a CT, or name one with --ct FILE.",
+        )
+    voltage, warning = (kvp, "") if kvp is not None else _stated_voltage(study)
+    if not warning and voltage is not None and table_kvp(voltage) != voltage:
+        warning = (
+            f"The CT was taken at {voltage:g} kV; the model's nearest voltage, "
+            f"{table_kvp(voltage)} kV, was used."
+        )
+    provenance = Provenance(
+        software=software_versions(),
+        series_uids={"CT": ct.series_uid},
+        warnings=(warning,) if warning else (),
+        alignments=tuple(x for x in study.alignments if x.moving_uid == ct.series_uid),
+    )
+    return mu_image(ct, {"CT": ct.series_uid}, provenance, voltage, context=context)
+
+
+def _stated_voltage(study: Study) -> tuple[float, str]:
+    """Tube voltage by the CT's header, or the usual one with a sentence that says so."""
+    stated = ct_kvp(study)
+    assumed = f"{DEFAULT_KVP} kV was assumed."
+    if stated is None:
+        return DEFAULT_KVP, f"The CT does not state its tube voltage; {assumed}"
+    try:
+        table_kvp(stated)
+    except InputError:
+        return DEFAULT_KVP, f"No CT is taken at {stated:g} kV, as its header states; {assumed}"
+    return stated, ""
+
+
+def factors_of_synthetic(
+    study: Study, image: DerivedImage, context: JobContext | None = None
+) -> tuple[AttenuationEffect, str]:
+    """Compare the attenuation factors of a synthetic CT with those of the study's CT.
+
+    Returns
+    -------
+    AttenuationEffect
+        By slice of the synthetic CT's grid.
+    str
+        A sentence where the CT's tube voltage was assumed, otherwise empty.
+
+    Raises
+    ------
+    InputError
+        If the study has no CT.
+    QuantityError
+        If an image does not hold HU.
+    GridError
+        If the images share no frame of reference or do not overlap.
+    JobCancelled
+        If the context's token is set.
+    """
+    context = context or JobContext()
+    if study.ct is None:
+        raise InputError("There is no CT to compare with.", "Open a study that holds one.")
+    mu = mu_of_synthetic(image, context.part(0.0, 0.05))
+    kvp, assumed = _stated_voltage(study)
+    return factors_against(study.ct, kvp, mu.volume, context.part(0.05, 1.0)), assumed
+
+
+def factors_against(
+    ct: Volume, kvp: float | None, mu: Volume, context: JobContext | None = None
+) -> AttenuationEffect:
+    """Compare the attenuation factors of a map with those of a real CT, slice by slice of the map.
+
+    Parameters
+    ----------
+    ct
+        The real CT in HU; it is brought onto the map's grid, so that both end at one place.
+    kvp
+        Its tube voltage in kV; ``None`` stands for 120.
+    mu
+        The map to judge, in 1/cm.
+    context
+        Progress and cancel.
+
+    Raises
+    ------
+    QuantityError, GridError, InputError, JobCancelled
+        As `app.core.attenuation.attenuation_effect` and `app.core.attenuation.mu_map`.
+    """
+    return attenuation_effect(mu, mu_map(_on_grid(ct, mu), kvp), context=context)
+
+
 def _on_grid(ct: Volume, target: Volume) -> Volume:
-    """Return the CT on the synthetic CT's grid: both are then cut off at the same place."""
+    """Return the CT on the grid of what it is compared with."""
     return resample(ct, target.grid, fill=-1000.0)
 
 

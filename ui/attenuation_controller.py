@@ -1,0 +1,205 @@
+"""Attenuation at 511 keV: the map of a CT, and what a synthetic CT would do to the PET."""
+
+from __future__ import annotations
+
+from typing import Any
+from weakref import WeakKeyDictionary, ref
+
+from PySide6.QtCore import QCoreApplication, QObject
+from PySide6.QtWidgets import QWidget
+
+from app.core.attenuation import AttenuationEffect
+from app.core.derived import DerivedImage, DerivedKind
+from app.core.jobs import Job, JobContext, JobReport
+from app.core.study import Study
+from app.core.volume import Quantity, Volume
+from app.session import Session
+from ui import text
+from ui.actions import Actions
+from ui.chart_data import EffectCurve, effect_curve
+from ui.charts import ChartsPanel
+from ui.derived_controller import DerivedController
+from ui.desk_holder import DeskHolder
+
+#: An effect, and what is to be said of the real CT's tube voltage.
+Found = tuple[AttenuationEffect, str]
+
+
+def effect_text(effect: AttenuationEffect, assumed: str) -> str:
+    """Say by how much attenuation factors differ; nothing where no line was compared."""
+    if not any(x.lines for x in effect.slices):
+        return ""
+    words = QCoreApplication.translate(
+        "attenuation", "Attenuation factors: {0} % mean absolute difference (mean {1})."
+    )
+    said = words.format(
+        text.number(effect.mean_absolute_percent, 1), text.shift(effect.mean_percent)
+    )
+    return f"{said} {assumed}".strip()
+
+
+class AttenuationController(QObject):
+    """Wires attenuation maps to the Tools menu, and their effect to the panel and the charts."""
+
+    def __init__(
+        self,
+        session: Session,
+        actions: Actions,
+        holder: DeskHolder,
+        derived: DerivedController,
+        panel: ChartsPanel,
+        window: QWidget,
+    ) -> None:
+        super().__init__(window)
+        self._session, self._holder = session, holder
+        self._derived, self._panel = derived, panel
+        self._action = actions["attenuation_map"]
+        self._tip = self._action.toolTip()
+        self._making: int | None = None
+        self._job: Job | None = None
+        #: Which comparison is wanted: the last one asked for.
+        self._wanted: object = None
+        self._curve: EffectCurve | None = None
+        #: Effects by synthetic CT, with the real CT in the place that they are true for.
+        self._known: WeakKeyDictionary[DerivedImage, tuple[ref[Volume], Found]] = (
+            WeakKeyDictionary()
+        )
+        self._cancel = [
+            session.study_changed.connect(lambda _study: self._refresh()),
+            session.derived_changed.connect(lambda _images: self._refresh()),
+            session.placement_changed.connect(lambda _study: self._refresh()),
+            session.job_changed.connect(self._on_job),
+            session.analysis_changed.connect(lambda _analysis: self._draw()),
+        ]
+        self._action.triggered.connect(self.make)
+        derived.compared.connect(self._on_compared)
+        panel.made.connect(self._draw)
+        holder.desk_made.connect(self._on_desk)
+        self._refresh()
+
+    def disconnect_session(self) -> None:
+        """Hear nothing more of the session."""
+        for cancel in self._cancel:
+            cancel()
+
+    # The map
+
+    def make(self) -> None:
+        """Make the attenuation map of what `_source` names, in the background."""
+        study = self._session.study
+        if study is None or self._obstacle():
+            return
+        synthetic = self._synthetic()
+
+        def work(context: JobContext) -> DerivedImage:
+            # Readers are imported by the worker, so that the window is up before pydicom is.
+            from app.io.synthetic_report import mu_of_ct, mu_of_synthetic
+
+            if synthetic is not None:
+                return mu_of_synthetic(synthetic, context)
+            return mu_of_ct(study, context=context)
+
+        job = self._derived.start(self.tr("Attenuation map"), work, on_device=False)
+        self._making = job.id
+        self._refresh()
+
+    def _synthetic(self) -> DerivedImage | None:
+        """Return the synthetic CT to make a map of; ``None`` where it is to be of the CT.
+
+        The one that is compared; without a CT the newest.
+        """
+        current = self._derived.current
+        if current is not None and current.kind is DerivedKind.SYNTHETIC_CT:
+            return current
+        if _ct(self._session.study) is not None:
+            return None
+        made = (x for x in reversed(self._session.derived) if x.kind is DerivedKind.SYNTHETIC_CT)
+        return next(made, None)
+
+    def _obstacle(self) -> str:
+        """Say why no map can be made now, or return an empty text."""
+        study = self._session.study
+        if study is None:
+            return self.tr("Open a study first.")
+        if self._making is not None:
+            return self.tr("It runs already; the bar below shows how far it is.")
+        if _ct(study) is None and self._synthetic() is None:
+            return self.tr("This study has no CT. Open one with it, or make a CT from an MR first.")
+        return ""
+
+    def _refresh(self) -> None:
+        obstacle = self._obstacle()
+        self._action.setEnabled(not obstacle)
+        self._action.setToolTip(obstacle or self._tip)
+
+    def _on_job(self, report: JobReport) -> None:
+        if report.job_id == self._making and report.state.ended:
+            self._making = None
+            self._refresh()
+
+    # What a synthetic CT would do to the PET
+
+    def _on_compared(self, image: DerivedImage | None) -> None:
+        self._refresh()
+        wanted = self._wanted = object()
+        if self._job is not None:
+            self._job.cancel()
+            self._job = None
+        self._curve = None
+        self._draw()
+        study = self._session.study
+        ct = _ct(study)
+        if image is None or study is None or ct is None:
+            return
+        grid = image.volume.grid
+        apart = not ct.grid.same_space(grid) or not ct.grid.overlaps(grid)
+        if image.kind is not DerivedKind.SYNTHETIC_CT or apart:
+            return
+        known = self._known.get(image)
+        if known is not None and known[0]() is ct:
+            self._show(image, known[1])
+            return
+
+        def work(context: JobContext) -> Found:
+            from app.io.synthetic_report import factors_of_synthetic
+
+            return factors_of_synthetic(study, image, context)
+
+        def done(found: Any) -> None:
+            self._known[image] = (ref(ct), found)
+            if self._wanted is wanted and self._session.study is study:
+                self._show(image, found)
+
+        self._job = self._derived.compare_quietly(work, done)
+
+    def _show(self, image: DerivedImage, found: Found) -> None:
+        effect, assumed = found
+        self._derived.note("attenuation", effect_text(effect, assumed))
+        self._curve = effect_curve(effect, image.volume.grid)
+        self._draw()
+
+    def _draw(self) -> None:
+        """Show the chart if there is an effect and anyone sees the charts."""
+        if self._panel.isVisible():
+            self._panel.show_attenuation(self._curve, alone=self._session.analysis is None)
+            self._follow()
+
+    def _on_desk(self, _desk: QObject) -> None:
+        if self._holder.desk is not None:
+            self._holder.desk.moved.connect(self._follow)
+
+    def _follow(self) -> None:
+        """Move the upright line to the slice that the CT panes show."""
+        desk, curve, plot = self._holder.desk, self._curve, self._panel.attenuation
+        if desk is None or curve is None or plot is None or not plot.isVisible():
+            return
+        from viewers.layouts import Content
+
+        plot.show_position(curve.position_at(desk.scene.position(Content.CT)))
+
+
+def _ct(study: Study | None) -> Volume | None:
+    """Return a study's CT if it holds HU."""
+    if study is None or study.ct is None or study.ct.quantity is not Quantity.HU:
+        return None
+    return study.ct
