@@ -237,6 +237,26 @@
     </message>
 </context>
 <context>
+    <name>AttenuationController</name>
+    <message>
+        <source>Attenuation map</source>
+        <extracomment>Which comparison is wanted: the last one asked for. Effects by synthetic CT, with the real CT in the place that they are true for.</extracomment>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It runs already; the bar below shows how far it is.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open a study first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This study has no CT. Open one with it, or make a CT from an MR first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Banner</name>
     <message>
         <source>Dismiss</source>
@@ -778,10 +798,6 @@
     <name>MainWindow</name>
     <message>
         <source>About Uptake</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Charts</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1561,6 +1577,7 @@ mean</source>
     </message>
     <message>
         <source>Patient not stated</source>
+        <extracomment>So many chips have room beside the buttons.</extracomment>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1745,6 +1762,10 @@ PET and CT are found and paired for you.</source>
     </message>
     <message>
         <source>Angle</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Attenuation map (511 keV)</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2161,6 +2182,10 @@ PET and CT are found and paired for you.</source>
     </message>
     <message>
         <source>Make the comparison the active study, and the active one the comparison</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Make the map of attenuation coefficients of the CT, or of the synthetic CT that is compared</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2784,6 +2809,14 @@ PET and CT are found and paired for you.</source>
     </message>
     <message>
         <source>{0}: {1}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>attenuation</name>
+    <message>
+        <source>Attenuation factors: {0} % mean absolute difference (mean {1})</source>
+        <extracomment>An effect, and what is to be said of the real CT&apos;s tube voltage.</extracomment>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -3679,6 +3712,14 @@ peak</source>
     </message>
 </context>
 <context>
+    <name>panel</name>
+    <message>
+        <source>Charts</source>
+        <extracomment>The chart beside the others, made when there is first something to show in it.</extracomment>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>panes</name>
     <message>
         <source>3D</source>
@@ -3860,6 +3901,26 @@ peak</source>
 <context>
     <name>plots</name>
     <message>
+        <source>%</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>+10 %: this synthetic CT makes the PET 10 % too high there.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Attenuation factors</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>By how much the attenuation correction of a PET would be wrong with the synthetic CT in the place of the real one, over the lines through each slice. Line: mean; band: 5th to 95th percentile; upright: the slice in view.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>CT: 120 kV assumed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>MTV by lesion</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3893,6 +3954,10 @@ peak</source>
     </message>
     <message>
         <source>score; dashed: threshold</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>slice, mm; band: 90 % of lines</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
