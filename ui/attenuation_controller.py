@@ -25,17 +25,15 @@ from ui.desk_holder import DeskHolder
 Found = tuple[AttenuationEffect, str]
 
 
-def effect_text(effect: AttenuationEffect, assumed: str) -> str:
+def effect_text(effect: AttenuationEffect) -> str:
     """Say by how much attenuation factors differ; nothing where no line was compared."""
     if not any(x.lines for x in effect.slices):
         return ""
     words = QCoreApplication.translate(
-        "attenuation", "Attenuation factors: {0} % mean absolute difference (mean {1})."
+        "attenuation", "Attenuation factors: {0} % mean absolute difference (mean {1})"
     )
-    said = words.format(
-        text.number(effect.mean_absolute_percent, 1), text.shift(effect.mean_percent)
-    )
-    return f"{said} {assumed}".strip()
+    absolute, mean = effect.mean_absolute_percent, effect.mean_percent
+    return words.format(text.number(absolute, 1), text.shift(mean))
 
 
 class AttenuationController(QObject):
@@ -60,6 +58,7 @@ class AttenuationController(QObject):
         #: Which comparison is wanted: the last one asked for.
         self._wanted: object = None
         self._curve: EffectCurve | None = None
+        self._remark = ""
         #: Effects by synthetic CT, with the real CT in the place that they are true for.
         self._known: WeakKeyDictionary[DerivedImage, tuple[ref[Volume], Found]] = (
             WeakKeyDictionary()
@@ -174,14 +173,15 @@ class AttenuationController(QObject):
 
     def _show(self, image: DerivedImage, found: Found) -> None:
         effect, assumed = found
-        self._derived.note("attenuation", effect_text(effect, assumed))
-        self._curve = effect_curve(effect, image.volume.grid)
+        self._derived.note("attenuation", effect_text(effect))
+        self._curve, self._remark = effect_curve(effect, image.volume.grid), assumed
         self._draw()
 
     def _draw(self) -> None:
         """Show the chart if there is an effect and anyone sees the charts."""
         if self._panel.isVisible():
-            self._panel.show_attenuation(self._curve, alone=self._session.analysis is None)
+            alone = self._session.analysis is None
+            self._panel.show_attenuation(self._curve, self._remark, alone=alone)
             self._follow()
 
     def _on_desk(self, _desk: QObject) -> None:

@@ -42,13 +42,7 @@ class AttenuationPlot(QWidget):
         grid.layout.setColumnStretchFactor(1, 1)
         self.meaning = WrappedLabel()
         self.meaning.setObjectName("dim")
-        self.meaning.setContentsMargins(12, 0, 12, 6)
-        self.meaning.set_text(
-            _tr(
-                "At +1 % the PET along a line would come out 1 % too high. Line: mean of a "
-                "slice; band: 5th to 95th percentile; upright: the slice in view."
-            )
-        )
+        self.meaning.setContentsMargins(12, 0, 12, 4)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -57,18 +51,30 @@ class AttenuationPlot(QWidget):
         self.curve: EffectCurve | None = None
         self.here = pg.InfiniteLine(0.0, angle=90, pen=line_pen(_HERE))
 
-    def show_curve(self, curve: EffectCurve) -> None:
-        """Draw the mean with its band; a curve that is drawn already stays."""
+    def show_curve(self, curve: EffectCurve, remark: str = "") -> None:
+        """Draw the mean with its band; a curve that is drawn already stays.
+
+        ``remark`` says that the real CT's tube voltage was assumed, where it was.
+        """
         if curve is self.curve:
             return
         self.curve = curve
+        said = _tr("+10 %: this synthetic CT makes the PET 10 % too high there.")
+        assumed = _tr("CT: 120 kV assumed.") if remark else ""
+        self.meaning.set_text(f"{said} {assumed}".strip())
+        explained = _tr(
+            "By how much the attenuation correction of a PET would be wrong with the synthetic CT "
+            "in the place of the real one, over the lines through each slice. Line: mean; band: "
+            "5th to 95th percentile; upright: the slice in view."
+        )
+        self.setToolTip(f"{explained} {remark}".strip())
         self._letters = _LETTERS[curve.axis]
         chart, x = self.chart, curve.position_mm
         # The items of before go with the box's contents; this one is used again.
         chart.clear(
-            _tr("Attenuation factors, synthetic against real CT"),
-            _tr("slice, mm"),
-            _tr("difference, %"),
+            _tr("Attenuation factors"),
+            _tr("slice, mm; band: 90 % of lines"),
+            _tr("%"),
         )
         for part in _runs(np.isfinite(curve.mean_percent)):
             low, high = (

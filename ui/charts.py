@@ -65,10 +65,11 @@ class ChartsPanel(QWidget):
             self._row.insertWidget(0, self.plots.widget, 3)
         self.made.emit()
 
-    def show_attenuation(self, curve: EffectCurve | None, *, alone: bool) -> None:
+    def show_attenuation(self, curve: EffectCurve | None, remark: str, *, alone: bool) -> None:
         """Show what attenuation would do beside the other charts (``alone``: in their place).
 
-        Without a curve that chart is away, and the others are as if it had never been.
+        Without a curve that chart is away, and the others are as if it had never been. ``remark``
+        says that the real CT's tube voltage was assumed, where it was.
         """
         if self.plots is None:
             return
@@ -78,7 +79,7 @@ class ChartsPanel(QWidget):
 
                 self.attenuation = AttenuationPlot()
                 self._row.addWidget(self.attenuation, 1)
-            self.attenuation.show_curve(curve)
+            self.attenuation.show_curve(curve, remark)
         if self.attenuation is not None:
             self.attenuation.setVisible(curve is not None)
         self.plots.widget.setVisible(curve is None or not alone)

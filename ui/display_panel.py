@@ -143,6 +143,7 @@ class DisplayPanel(QWidget):
         column.addWidget(_mirror(actions, "deviation"))
         self.derived_note = WrappedLabel()
         self.derived_note.setObjectName("dim")
+        self.derived_note.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.derived_note.hide()
         column.addWidget(self.derived_note)
         return holder

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+import numpy as np
 from pydicom import dcmread
 
 from app.core.attenuation import (
@@ -24,7 +25,7 @@ from app.core.jobs import JobContext
 from app.core.provenance import Provenance
 from app.core.resample import resample
 from app.core.study import Study
-from app.core.volume import Volume
+from app.core.volume import Quantity, Volume
 from app.io.dicom_header import DAMAGED
 from app.io.export_documents import software_versions
 
@@ -204,7 +205,7 @@ def factors_against(
     Parameters
     ----------
     ct
-        The real CT in HU; it is brought onto the map's grid, so that both end at one place.
+        The real CT in HU; it is brought onto the map's grid, and both count only where both are.
     kvp
         Its tube voltage in kV; ``None`` stands for 120.
     mu
@@ -217,12 +218,12 @@ def factors_against(
     QuantityError, GridError, InputError, JobCancelled
         As `app.core.attenuation.attenuation_effect` and `app.core.attenuation.mu_map`.
     """
-    return attenuation_effect(mu, mu_map(_on_grid(ct, mu), kvp), context=context)
-
-
-def _on_grid(ct: Volume, target: Volume) -> Volume:
-    """Return the CT on the grid of what it is compared with."""
-    return resample(ct, target.grid, fill=-1000.0)
+    reference = mu_map(resample(ct, mu.grid, fill=-1000.0), kvp)
+    # Where the real CT does not reach there is nothing to compare with, and neither map counts.
+    ones = Volume(ct.grid, np.ones(ct.grid.shape_kji, dtype=np.uint8), Quantity.LABEL)
+    covered = resample(ones, mu.grid, order=0).array > 0
+    judged = replace(mu, array=np.where(covered, mu.array, np.float32(0.0)))
+    return attenuation_effect(judged, reference, context=context)
 
 
 def ct_kvp(study: Study) -> float | None:

@@ -237,6 +237,26 @@
     </message>
 </context>
 <context>
+    <name>AttenuationController</name>
+    <message>
+        <source>Attenuation map</source>
+        <extracomment>Which comparison is wanted: the last one asked for. Effects by synthetic CT, with the real CT in the place that they are true for.</extracomment>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It runs already; the bar below shows how far it is.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open a study first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This study has no CT. Open one with it, or make a CT from an MR first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Banner</name>
     <message>
         <source>Dismiss</source>
@@ -249,6 +269,10 @@
 </context>
 <context>
     <name>ChartsController</name>
+    <message>
+        <source> (derived)</source>
+        <translation type="unfinished"></translation>
+    </message>
     <message>
         <source>Charts</source>
         <translation type="unfinished"></translation>
@@ -275,7 +299,7 @@
     </message>
     <message>
         <source>Open a study and find lesions (F): uptake, scores and volumes are drawn here.</source>
-        <extracomment>Lesion and labels of the histogram that is shown or on its way.</extracomment>
+        <extracomment>Lesion, labels and image of the histogram that is shown or on its way.</extracomment>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -778,10 +802,6 @@
     <name>MainWindow</name>
     <message>
         <source>About Uptake</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Charts</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1474,6 +1494,40 @@ mean</source>
     </message>
 </context>
 <context>
+    <name>SourceController</name>
+    <message>
+        <source>No denoised PET is being compared. Make one in the Models menu.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The lesions are not measured on it yet.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There are no lesions yet. Find lesions first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>SourceLine</name>
+    <message>
+        <source>DERIVED  Values are of “{0}”, not of the original PET.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Measure on the original PET</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Original</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show the values of the original PET again</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>StudiesPanel</name>
     <message>
         <source>Also in the folder</source>
@@ -1561,6 +1615,7 @@ mean</source>
     </message>
     <message>
         <source>Patient not stated</source>
+        <extracomment>So many chips have room beside the buttons.</extracomment>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1745,6 +1800,10 @@ PET and CT are found and paired for you.</source>
     </message>
     <message>
         <source>Angle</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Attenuation map (511 keV)</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2164,6 +2223,10 @@ PET and CT are found and paired for you.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Make the map of attenuation coefficients of the CT, or of the synthetic CT that is compared</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Make the next open study the active one</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2201,6 +2264,10 @@ PET and CT are found and paired for you.</source>
     </message>
     <message>
         <source>Measure</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Measure on the denoised PET</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2600,6 +2667,10 @@ PET and CT are found and paired for you.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Take the lesions&apos; values from the denoised PET; the table and every export say so</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Thicker</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2788,6 +2859,14 @@ PET and CT are found and paired for you.</source>
     </message>
 </context>
 <context>
+    <name>attenuation</name>
+    <message>
+        <source>Attenuation factors: {0} % mean absolute difference (mean {1})</source>
+        <extracomment>An effect, and what is to be said of the real CT&apos;s tube voltage.</extracomment>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>columns</name>
     <message>
         <source>90 % interval {0} to {1}, {2} samples</source>
@@ -2828,6 +2907,11 @@ PET and CT are found and paired for you.</source>
     <message>
         <source>MTV
 ml</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>MTV is the outline&apos;s own and cannot move: this is the volume at 41 % of SUVmax, thresholded on each image by itself.</source>
+        <extracomment>Columns of what a derived PET changes: key -&gt; the value that it changes. Columns that are there only while there is something in them. Order follows what is looked at first; widths in px hold three figures and an interval.</extracomment>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2950,6 +3034,11 @@ recov.</source>
     </message>
     <message>
         <source>{0}: original {1}, “{2}” {3}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Δ MTV
+41 %</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3127,6 +3216,10 @@ peak</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Values were measured on</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Voxel size</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3136,6 +3229,10 @@ peak</source>
     </message>
     <message>
         <source>missing</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>which was made by</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -3679,6 +3776,14 @@ peak</source>
     </message>
 </context>
 <context>
+    <name>panel</name>
+    <message>
+        <source>Charts</source>
+        <extracomment>The chart beside the others, made when there is first something to show in it.</extracomment>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>panes</name>
     <message>
         <source>3D</source>
@@ -3860,6 +3965,26 @@ peak</source>
 <context>
     <name>plots</name>
     <message>
+        <source>%</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>+10 %: this synthetic CT makes the PET 10 % too high there.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Attenuation factors</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>By how much the attenuation correction of a PET would be wrong with the synthetic CT in the place of the real one, over the lines through each slice. Line: mean; band: 5th to 95th percentile; upright: the slice in view.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>CT: 120 kV assumed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>MTV by lesion</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3893,6 +4018,10 @@ peak</source>
     </message>
     <message>
         <source>score; dashed: threshold</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>slice, mm; band: 90 % of lines</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3965,7 +4094,6 @@ peak</source>
     </message>
     <message>
         <source>Candidate</source>
-        <extracomment>Columns of what a derived PET changes: key -&gt; the value that it changes. Columns that are there only while there is something in them. Order follows what is looked at first; widths in px hold three figures and an interval.</extracomment>
         <translation type="unfinished"></translation>
     </message>
     <message>
