@@ -22,6 +22,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import QApplication, QDialog
 
+from app.core.grid import ImageGrid
 from app.core.lesion import LesionStatus
 from app.core.phantom import SAMPLE_SEED, make_phantom
 from app.core.study import SeriesInfo, Study
@@ -29,6 +30,7 @@ from app.core.voi import Isocontour, Sphere, ThresholdKind, ThresholdRule
 from app.core.volume import Quantity, Volume
 from app.io.dicom_write import write_ct, write_pet
 from app.io.sample import sample_facts
+from ui.derived_controller import task_text
 from ui.header_form import HeaderForm
 from ui.lesion_controller import Work
 from ui.main_window import MainWindow
@@ -39,6 +41,8 @@ GUIDE = Path(__file__).resolve().parent / "guide" / "pictures"
 SIZE = (1400, 880)
 SMALL = (1000, 650)
 LONGEST_S = 1800.0
+#: Lowest slices of the sample's CT that show thighs.
+THIGHS = 30
 
 
 class Photographer:
@@ -336,8 +340,38 @@ def _take_mr(camera: Photographer) -> None:
     camera.idle()
     camera.window.set_layout("mr-pet-ct")
     camera.take("layout-mr-pet-ct")
+    camera.window.set_layout("default")
+    # Thighs, as the network was trained on; a whole body would take long.
+    part = ImageGrid((THIGHS, *mr.grid.shape_kji[1:]), mr.grid.affine_lps_mm,
+                     mr.grid.frame_of_reference_uid)  # fmt: skip
+    thighs = Volume(part, signal[:THIGHS].astype(np.float32), Quantity.MR, uid, mr.description)
+    session.show_study(replace(study, mr=thighs, series=(*study.series, info), choice=choice))
+    camera.idle()
+    _take_synthetic(camera, part)
     session.show_study(study)
     camera.window.set_layout("default")
+
+
+def _take_synthetic(camera: Photographer, grid: ImageGrid) -> None:
+    """Take a synthetic CT with the map of its errors, and what these would do to the PET."""
+    window, session, actions = camera.window, camera.window.session, camera.window.actions_
+    window.models_menu.aboutToShow.emit()
+    title = task_text("synthetic-ct")
+    entry = next((x for x in window.derived_controller.entries if x.text() == title), None)
+    desk = window.holder.desk
+    if entry is None or desk is None:
+        return
+    entry.trigger()
+    camera.wait(lambda: bool(session.derived))
+    camera.idle()
+    x, y, z = grid.centre_lps_mm.tolist()
+    desk.set_cursor((x, y, z))
+    window.set_layout("derived")
+    actions["charts"].trigger()
+    camera.idle()
+    camera.take("synthetic-ct")
+    actions["charts"].trigger()
+    session.remove_derived(session.derived[0].id)
 
 
 def _take_problems(camera: Photographer, folder: Path, study: Path) -> None:
