@@ -28,7 +28,7 @@ class AttenuationPlot(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setMinimumWidth(250)
+        self.setMinimumWidth(290)  # the title in one line
         self.widget = pg.GraphicsLayoutWidget()
         self.widget.setBackground(COLOURS["panel"])
         # The window's own keys are not the chart's: it takes no focus.
@@ -59,9 +59,10 @@ class AttenuationPlot(QWidget):
         if curve is self.curve:
             return
         self.curve = curve
-        said = _tr("+10 %: this synthetic CT makes the PET 10 % too high there.")
-        assumed = _tr("CT: 120 kV assumed.") if remark else ""
-        self.meaning.set_text(f"{said} {assumed}".strip())
+        # One sentence in the place of an axis's label: the chart is low.
+        self.meaning.set_text(
+            _tr("Slices in mm; band: 90 % of lines. +10 %: PET there 10 % too high.")
+        )
         explained = _tr(
             "By how much the attenuation correction of a PET would be wrong with the synthetic CT "
             "in the place of the real one, over the lines through each slice. Line: mean; band: "
@@ -71,11 +72,11 @@ class AttenuationPlot(QWidget):
         self._letters = _LETTERS[curve.axis]
         chart, x = self.chart, curve.position_mm
         # The items of before go with the box's contents; this one is used again.
-        chart.clear(
-            _tr("Attenuation factors"),
-            _tr("slice, mm; band: 90 % of lines"),
-            _tr("%"),
-        )
+        title = _tr("Attenuation factors")
+        if remark:
+            grey = f'<span style="color: {COLOURS["dim"]}">{_tr("(120 kV assumed)")}</span>'
+            title = f"{title} {grey}"
+        chart.clear(title, "", "%")
         for part in _runs(np.isfinite(curve.mean_percent)):
             low, high = (
                 pg.PlotCurveItem(x[part], y[part], pen=None)

@@ -3965,11 +3965,7 @@ peak</source>
 <context>
     <name>plots</name>
     <message>
-        <source>%</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>+10 %: this synthetic CT makes the PET 10 % too high there.</source>
+        <source>(120 kV assumed)</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3978,10 +3974,6 @@ peak</source>
     </message>
     <message>
         <source>By how much the attenuation correction of a PET would be wrong with the synthetic CT in the place of the real one, over the lines through each slice. Line: mean; band: 5th to 95th percentile; upright: the slice in view.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>CT: 120 kV assumed.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3998,6 +3990,10 @@ peak</source>
     </message>
     <message>
         <source>Score of {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Slices in mm; band: 90 % of lines. +10 %: PET there 10 % too high.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4018,10 +4014,6 @@ peak</source>
     </message>
     <message>
         <source>score; dashed: threshold</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>slice, mm; band: 90 % of lines</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

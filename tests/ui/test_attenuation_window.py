@@ -229,7 +229,8 @@ def test_a_synthetic_ct_brings_the_chart_and_takes_it_away(desk: Desk) -> None:
     assert chart(desk).isVisible()
     assert not plots.widget.isVisible()
     assert "10 % too high" in chart(desk).meaning.text()
-    assert "120 kV assumed" in chart(desk).meaning.text()
+    assert "120 kV assumed" in chart(desk).chart.label.text
+    assert "120 kV was assumed" in chart(desk).toolTip()
     curve = chart(desk).curve
     assert curve is not None
     # 10 HU more in water: 0.00096 per cm, over 11.2 cm and more.
@@ -347,8 +348,9 @@ def test_the_line_follows_a_ct_with_a_position_of_its_own(desk: Desk) -> None:
     add(desk, make_synthetic(study))
     panes = desk.window.holder.desk
     assert panes is not None
-    panes._move("ct", (0.0, 0.0, 80.0))
-    assert chart(desk).here.value() == 80.0
+    for z in (60.0, 20.0):
+        panes._move("ct", (0.0, 0.0, z))
+        assert chart(desk).here.value() == z
 
 
 def test_the_chart_waits_for_the_dock() -> None:
