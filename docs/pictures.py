@@ -22,6 +22,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import QApplication, QDialog
 
+from app.core.compare import body_of
 from app.core.grid import ImageGrid
 from app.core.lesion import LesionStatus
 from app.core.phantom import SAMPLE_SEED, make_phantom
@@ -332,6 +333,8 @@ def _take_mr(camera: Photographer) -> None:
         return
     hu = np.asarray(study.ct.array, dtype=np.float32)
     signal = np.interp(hu, (-950, -150, -110, -60, 0, 70, 250), (0, 60, 900, 850, 420, 470, 130))
+    # An MR shows no table.
+    signal *= body_of(hu)
     uid = "2.25.4"
     mr = Volume(study.ct.grid, signal.astype(np.float32), Quantity.MR, uid, "T1 from CT")
     info = SeriesInfo(uid, study.series[0].study_uid, "MR", mr.description, hu.shape[0], "MR")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 from weakref import WeakKeyDictionary, ref
 
@@ -33,7 +34,12 @@ def effect_text(effect: AttenuationEffect) -> str:
         "attenuation", "Attenuation factors: {0} % mean absolute difference (mean {1})"
     )
     absolute, mean = effect.mean_absolute_percent, effect.mean_percent
-    return words.format(text.number(absolute, 1), text.shift(mean))
+    said = words.format(text.number(absolute, 1), text.shift(mean))
+    inside = effect.in_body_mean_absolute_percent
+    if not math.isfinite(inside):
+        return said
+    words = QCoreApplication.translate("attenuation", "{0}; inside the CT's body {1} %")
+    return words.format(said, text.number(inside, 1))
 
 
 class AttenuationController(QObject):

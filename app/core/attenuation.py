@@ -184,7 +184,9 @@ class AttenuationEffect:
     """Relative difference of attenuation factors, over all lines and by slice.
 
     ``(exp(integral of mu) / exp(integral of reference mu) - 1)`` in %, over lines in the plane of
-    a slice that cross more than 1 cm of water in either map.
+    a slice that cross more than 1 cm of water in either map. ``in_body_…`` is the same with both
+    maps cut to the reference's body: without another pose and clothes between two scans. NaN where
+    it was not computed.
     """
 
     slices: tuple[SliceEffect, ...]
@@ -192,6 +194,8 @@ class AttenuationEffect:
     mean_absolute_percent: float
     p5_percent: float
     p95_percent: float
+    in_body_mean_percent: float = float("nan")
+    in_body_mean_absolute_percent: float = float("nan")
 
 
 def line_integrals(

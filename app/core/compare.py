@@ -34,8 +34,10 @@ TISSUES_HU: Mapping[str, tuple[float, float]] = MappingProxyType(
         "bone": (150.0, np.inf),
     }
 )
-#: The body is what holds together above this, with all that it encloses in a slice.
+#: The body is what lies above this, with all that it encloses in a slice.
 _BODY_HU = -500.0
+#: Smaller pieces, as a share of the largest, are no part of the body.
+_LEAST_PIECE = 0.1
 
 
 def shift_percent(original: Biomarkers, derived: Biomarkers) -> Mapping[str, float]:
@@ -123,16 +125,19 @@ def hu_error(synthetic: Volume, ct: Volume) -> HuError:
 
 
 def body_of(ct_hu: npt.NDArray[np.floating]) -> Mask:
-    """Return the body in a CT ``[k, j, i]``: the largest piece, with what it encloses.
+    """Return the body in a CT ``[k, j, i]``: its large pieces, with what they enclose.
 
-    Thin things (the table's shells, blankets) are taken off by an opening of one voxel.
+    Two legs are two pieces: all that have a tenth of the largest one's size count. Thin things
+    (the table's shells, blankets) are taken off by an opening of one voxel.
     """
     solid = ndimage.binary_opening(ct_hu > _BODY_HU, np.ones((1, 3, 3), dtype=bool))
     labels, count = ndimage.label(solid)
     if not count:
         return np.zeros(ct_hu.shape, dtype=np.bool_)
-    largest = 1 + int(np.argmax(np.bincount(labels.reshape(-1))[1:]))
-    filled = [ndimage.binary_fill_holes(plane) for plane in labels == largest]
+    sizes = np.bincount(labels.reshape(-1))
+    sizes[0] = 0
+    large = sizes >= _LEAST_PIECE * sizes.max()
+    filled = [ndimage.binary_fill_holes(plane) for plane in large[labels]]
     return np.stack(filled)
 
 

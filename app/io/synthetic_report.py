@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from pydicom import dcmread
 
 from app.core.attenuation import (
@@ -18,7 +19,7 @@ from app.core.attenuation import (
     mu_map,
     table_kvp,
 )
-from app.core.compare import TISSUES_HU, HuError, hu_error
+from app.core.compare import TISSUES_HU, HuError, body_of, hu_error
 from app.core.derived import DerivedImage
 from app.core.errors import GridError, InputError
 from app.core.jobs import JobContext
@@ -218,12 +219,26 @@ def factors_against(
     QuantityError, GridError, InputError, JobCancelled
         As `app.core.attenuation.attenuation_effect` and `app.core.attenuation.mu_map`.
     """
-    reference = mu_map(resample(ct, mu.grid, fill=-1000.0), kvp)
+    context = context or JobContext()
+    real = resample(ct, mu.grid, fill=-1000.0)
+    reference = mu_map(real, kvp)
     # Where the real CT does not reach there is nothing to compare with, and neither map counts.
     ones = Volume(ct.grid, np.ones(ct.grid.shape_kji, dtype=np.uint8), Quantity.LABEL)
     covered = resample(ones, mu.grid, order=0).array > 0
-    judged = replace(mu, array=np.where(covered, mu.array, np.float32(0.0)))
-    return attenuation_effect(judged, reference, context=context)
+
+    def within(volume: Volume, where: npt.NDArray[np.bool_]) -> Volume:
+        return replace(volume, array=np.where(where, volume.array, np.float32(0.0)))
+
+    effect = attenuation_effect(within(mu, covered), reference, context=context.part(0.0, 0.5))
+    body = covered & body_of(real.array)
+    inside = attenuation_effect(
+        within(mu, body), within(reference, body), context=context.part(0.5, 1.0)
+    )
+    return replace(
+        effect,
+        in_body_mean_percent=inside.mean_percent,
+        in_body_mean_absolute_percent=inside.mean_absolute_percent,
+    )
 
 
 def ct_kvp(study: Study) -> float | None:

@@ -122,6 +122,21 @@ def test_only_what_the_real_ct_shows_is_compared() -> None:
     assert effect.mean_absolute_percent == pytest.approx(0.0, abs=1e-4)
 
 
+def test_another_pose_counts_in_the_whole_field_and_not_inside_the_body() -> None:
+    """The synthetic CT shows more tissue where the real one shows air: pose, no error in HU."""
+    real = block()
+    wider = real.copy()
+    wider[:, :, np.flatnonzero((real > -500.0).any(axis=(0, 1))).max() + 1 :][..., :6] = 0.0
+    effect = factors_against(volume(real), 120.0, mu_map(volume(wider), 120.0))
+    assert effect.mean_percent > 5.0
+    assert effect.in_body_mean_absolute_percent == pytest.approx(0.0, abs=1e-4)
+    # An error inside the body counts in both.
+    hot = np.where(real > -500.0, real + 100.0, real).astype(np.float32)
+    effect = factors_against(volume(real), 120.0, mu_map(volume(hot), 120.0))
+    assert effect.in_body_mean_percent == pytest.approx(effect.mean_percent, rel=0.05)
+    assert effect.in_body_mean_percent > 1.0
+
+
 def test_an_assumed_voltage_is_told_with_the_effect(monkeypatch: pytest.MonkeyPatch) -> None:
     study, made = study_with(volume(block(20.0))), synthetic(volume(block()))
     for header, said in ((120.0, ""), (None, "120 kV was assumed")):

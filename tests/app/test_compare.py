@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from app.core.biomarkers import Biomarkers, Value
-from app.core.compare import SHIFTS, TISSUES_HU, hu_error, shift_percent
+from app.core.compare import SHIFTS, TISSUES_HU, body_of, hu_error, shift_percent
 from app.core.errors import GridError, QuantityError
 from app.core.grid import ImageGrid
 from app.core.lesion import Lesion
@@ -118,3 +118,14 @@ def test_what_cannot_be_compared_is_refused() -> None:
     other = ImageGrid(GRID.shape_kji, GRID.affine_lps_mm, "1.3")
     with pytest.raises(GridError):
         hu_error(Volume(other, body(), Quantity.HU), ct)
+
+
+def test_two_legs_are_a_body_and_a_pen_beside_them_is_none() -> None:
+    hu = np.full((4, 40, 60), -1000.0)
+    hu[:, 10:25, 5:25] = 0.0
+    hu[:, 10:25, 35:55] = 0.0
+    hu[:, 30:33, 5:8] = 0.0
+    found = body_of(hu)
+    assert found[:, 10:25, 5:25].all()
+    assert found[:, 10:25, 35:55].all()
+    assert found.sum() == 2 * 4 * 15 * 20
