@@ -43,7 +43,7 @@ SIZE = (1400, 880)
 SMALL = (1000, 650)
 LONGEST_S = 1800.0
 #: Lowest slices of the sample's CT that show thighs.
-THIGHS = 30
+THIGH_SLICES = 30
 
 
 class Photographer:
@@ -333,8 +333,9 @@ def _take_mr(camera: Photographer) -> None:
         return
     hu = np.asarray(study.ct.array, dtype=np.float32)
     signal = np.interp(hu, (-950, -150, -110, -60, 0, 70, 250), (0, 60, 900, 850, 420, 470, 130))
-    # An MR shows no table.
-    signal *= body_of(hu)
+    # An MR shows no table, and noise in air.
+    noise = np.random.default_rng(0).normal(0.0, 12.0, (2, *hu.shape))
+    signal = np.hypot(signal * body_of(hu) + noise[0], noise[1])
     uid = "2.25.4"
     mr = Volume(study.ct.grid, signal.astype(np.float32), Quantity.MR, uid, "T1 from CT")
     info = SeriesInfo(uid, study.series[0].study_uid, "MR", mr.description, hu.shape[0], "MR")
@@ -344,15 +345,28 @@ def _take_mr(camera: Photographer) -> None:
     camera.window.set_layout("mr-pet-ct")
     camera.take("layout-mr-pet-ct")
     camera.window.set_layout("default")
-    # Thighs, as the network was trained on; a whole body would take long.
-    part = ImageGrid((THIGHS, *mr.grid.shape_kji[1:]), mr.grid.affine_lps_mm,
-                     mr.grid.frame_of_reference_uid)  # fmt: skip
-    thighs = Volume(part, signal[:THIGHS].astype(np.float32), Quantity.MR, uid, mr.description)
-    session.show_study(replace(study, mr=thighs, series=(*study.series, info), choice=choice))
+    thigh = _thigh(mr)
+    series = (*study.series, info)
+    session.show_study(replace(study, mr=thigh, series=series, choice=choice))
     camera.idle()
-    _take_synthetic(camera, part)
+    _take_synthetic(camera, thigh.grid)
     session.show_study(study)
     camera.window.set_layout("default")
+
+
+def _thigh(mr: Volume) -> Volume:
+    """Cut out one thigh: the network was trained on crops of limbs, and a whole body takes long."""
+    part = np.asarray(mr.array)[:THIGH_SLICES]
+    middle = part.shape[2] // 2
+    bright = (part[:, :, middle:] > 200.0).any(axis=0)
+    rows, columns = np.flatnonzero(bright.any(axis=1)), np.flatnonzero(bright.any(axis=0)) + middle
+    first = (0, int(rows[0]), int(columns[0]))
+    cut = part[:, rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    affine = np.array(mr.grid.affine_lps_mm)
+    affine[:3, 3] = mr.grid.points_lps_mm(first)
+    k, j, i = cut.shape
+    grid = ImageGrid((k, j, i), affine, mr.grid.frame_of_reference_uid)
+    return replace(mr, grid=grid, array=np.ascontiguousarray(cut))
 
 
 def _take_synthetic(camera: Photographer, grid: ImageGrid) -> None:

@@ -2865,6 +2865,10 @@ PET and CT are found and paired for you.</source>
         <extracomment>An effect, and what is to be said of the real CT&apos;s tube voltage.</extracomment>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>{0}; inside the CT&apos;s body {1} %</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>columns</name>
