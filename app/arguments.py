@@ -50,9 +50,14 @@ def _reduction(text: str) -> float:
 
 
 def _kilovolts(text: str) -> float:
+    from app.core.attenuation import KVP_RANGE
+
+    low, high = KVP_RANGE
     value = _number(text)
-    if value is None or not 60.0 <= value <= 160.0:
-        raise argparse.ArgumentTypeError("the tube voltage of a CT lies between 60 and 160 kV")
+    if value is None or not low <= value <= high:
+        raise argparse.ArgumentTypeError(
+            f"the tube voltage of a CT lies between {low:g} and {high:g} kV"
+        )
     return value
 
 

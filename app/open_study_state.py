@@ -105,12 +105,22 @@ class OpenStudy:
         self.derived_values.pop(image_id, None)
 
     def measured_pet(self) -> Volume | None:
-        """Return the image that the lesions' values are taken from; ``None`` if it is not there."""
-        analysis = self.analysis
-        if analysis is None or not analysis.measured_image_id:
-            return None if self.study is None else self.study.pet
-        found = (x.volume for x in self.derived if x.id == analysis.measured_image_id)
-        return next(found, None)
+        """Return the PET that the lesion values are taken from: the original or a derived one."""
+        if self.analysis is not None and self.analysis.measured_image_id:
+            return next(x.volume for x in self.derived if x.id == self.analysis.measured_image_id)
+        return None if self.study is None else self.study.pet
+
+    def measure_original(self) -> None:
+        """Show the original's values again, where those of a derived image are shown.
+
+        No step of the history: that image goes away, and does not come back by undo either.
+        """
+        if self.analysis is not None:
+            self.analysis = self.analysis.on_original()
+
+    def _is_there(self, image_id: str) -> bool:
+        """Whether a derived image is there; the original, whose id is empty, always is."""
+        return not image_id or any(x.id == image_id for x in self.derived)
 
     def values_on(self, image_id: str) -> Measured | None:
         """Return the lesions' values on a derived image, or ``None`` where it lacks one of them."""
@@ -124,8 +134,8 @@ class OpenStudy:
                for k, b in shown.biomarkers.items()):  # fmt: skip
             return None
         found = {key: values[key] for key in shown.biomarkers}
-        by = made_by(image)
-        return Measured(found, image_id, image.title, by).with_outlines_of(shown)
+        made = Measured(found, image_id, image.title, image.provenance.maker)
+        return made.with_outlines_of(shown)
 
     def unmeasured(self) -> tuple[DerivedImage, ...]:
         """Denoised images on which the present lesions are not measured yet."""
@@ -148,7 +158,8 @@ class OpenStudy:
             ends = (change.after, change.before) if backwards else (change.before, change.after)
             return Applied(placed=self.place(*ends))
         if step.recovery is not None:
-            if self.analysis is None:
+            # Values of an image that went away meanwhile would stand beside another's.
+            if self.analysis is None or step.recovery.image_id != self.analysis.measured_image_id:
                 return Applied()
             values = step.recovery.before if backwards else step.recovery.after
             self.analysis = self.analysis.with_recovered(values)
@@ -157,6 +168,8 @@ class OpenStudy:
             return self._take_source(step.source.before if backwards else step.source.after)
         if step.patch is None:
             self.analysis = step.before if backwards else step.after
+            if self.analysis is not None and not self._is_there(self.analysis.measured_image_id):
+                self.measure_original()
             return Applied(whole=True)
         if self.analysis is None:
             return Applied()
@@ -164,9 +177,8 @@ class OpenStudy:
         return Applied(lesions=self.apply_patch(patch))
 
     def _take_source(self, measured: Measured) -> Applied:
-        gone = measured.image_id and all(x.id != measured.image_id for x in self.derived)
-        # Values of an image that was taken away meanwhile would stand there without their source.
-        if self.analysis is None or gone:
+        # Values of an image that went away meanwhile would stand there without their source.
+        if self.analysis is None or not self._is_there(measured.image_id):
             return Applied()
         self.analysis = self.analysis.with_measured(measured)
         return Applied(lesions=tuple(self.analysis.biomarkers))
@@ -201,14 +213,6 @@ def _patched(analysis: LesionAnalysis, patch: Patch) -> tuple[LesionAnalysis, tu
     after = {x.id: x for x in patch.lesions_after}
     changed = tuple(x for x in {**before, **after} if before.get(x) != after.get(x))
     return replace(analysis, segmentation=segmentation, biomarkers=biomarkers), changed
-
-
-def made_by(image: DerivedImage) -> str:
-    """Return what made a derived image: model, version and the SHA-256 of its weights."""
-    source = image.provenance
-    named = f"{source.model_id or ''} {source.model_version or ''}".strip()
-    weights = (f"{name} sha256 {sha}" for name, sha in source.weights_sha256.items())
-    return ", ".join(x for x in (named, *weights) if x)
 
 
 def volumes_of(study: Study) -> Iterator[Volume]:

@@ -143,9 +143,8 @@ class Session(AlignmentPart):
                 "Wait until the values are measured again, then recover them.",
             )
         record.cancel_recovery()
-        pet = record.measured_pet() or study.pet
         title, segmentation = "Recover partial volume", analysis.segmentation
-        source = analysis.measured_image_id
+        pet, source = record.measured_pet() or study.pet, analysis.measured_image_id
 
         def work(context: JobContext) -> RecoveredValues:
             from app.core.measure import recovered_values
@@ -161,7 +160,8 @@ class Session(AlignmentPart):
             if now.measured_image_id != source:
                 self.notice.emit("The recovered values were put aside: they are of another image.")
                 return
-            self._push(Step(title, recovery=RecoveryChange(now.recovered, found)), record)
+            change = RecoveryChange(now.recovered, found, source)
+            self._push(Step(title, recovery=change), record)
             self.notice.emit(
                 f"Recovered the uptake of {found.defined} of {len(found.values)} lesions "
                 f"for a blur of {found.fwhm_mm:g} mm{self._whose(record)}."
@@ -280,11 +280,11 @@ class Session(AlignmentPart):
 
     def _measure_original_instead(self, record: OpenStudy, image_id: str) -> None:
         """Go back to the original's values where those of an image are shown that goes away."""
-        analysis = record.analysis
-        if analysis is None or analysis.measured_image_id != image_id or analysis.original is None:
+        if record.analysis is None or record.analysis.measured_image_id != image_id:
             return
-        change = SourceChange(analysis.measured, analysis.original)
-        self._push(Step(f"Measure on {analysis.original.on}", source=change), record)
+        record.measure_original()
+        if record is self._active:
+            self.lesions_changed.emit(tuple(record.analysis.biomarkers))
         self.notice.emit(f"Values are those of the original PET again{self._whose(record)}.")
 
     def _measure_derived(self, record: OpenStudy) -> None:

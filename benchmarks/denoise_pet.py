@@ -51,7 +51,6 @@ from inference.training.pet_pairs import (
     low_count,
     simulated_pair,
 )
-from inference.training.recipe import read_recipe
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 LEAST_BODY = 5000
@@ -273,7 +272,7 @@ def main() -> None:
             parser.error(f"the package {options.model} is not installed")
         whole_body(model)
         return
-    recipe = read_recipe("pet-denoise")
+    recipe = recipes.read_recipe("pet-denoise")
     clean: dict[str, np.ndarray] = {}
     if options.simulated:
         fulls, clean = bodies(recipe, options.data, options.patients)

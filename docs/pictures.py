@@ -18,20 +18,17 @@ from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
+from pictures_derived import take_derived, take_mr
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import QApplication, QDialog
 
-from app.core.compare import body_of
-from app.core.grid import ImageGrid
 from app.core.lesion import LesionStatus
 from app.core.phantom import SAMPLE_SEED, make_phantom
-from app.core.study import SeriesInfo, Study
+from app.core.study import Study
 from app.core.voi import Isocontour, Sphere, ThresholdKind, ThresholdRule
-from app.core.volume import Quantity, Volume
 from app.io.dicom_write import write_ct, write_pet
 from app.io.sample import sample_facts
-from ui.derived_controller import task_text
 from ui.header_form import HeaderForm
 from ui.lesion_controller import Work
 from ui.main_window import MainWindow
@@ -42,8 +39,6 @@ GUIDE = Path(__file__).resolve().parent / "guide" / "pictures"
 SIZE = (1400, 880)
 SMALL = (1000, 650)
 LONGEST_S = 1800.0
-#: Lowest slices of the sample's CT that show thighs.
-THIGH_SLICES = 30
 
 
 class Photographer:
@@ -135,14 +130,14 @@ def take_all(out: Path, study: Path, make_search: Callable[[Study], Work] | None
     _take_scores(camera)
     take_measurements(camera)
     _take_three_d(camera)
-    _take_derived(camera)
+    take_derived(camera)
     _take_desk(camera)
     camera.resize(SMALL)
     camera.take("small")
     camera.resize(SIZE)
     with tempfile.TemporaryDirectory() as folder:
         _take_comparison(camera, Path(folder))
-        _take_mr(camera)
+        take_mr(camera)
         _take_problems(camera, Path(folder), study)
     camera.close()
 
@@ -245,31 +240,6 @@ def _take_three_d(camera: Photographer) -> None:
     camera.window.set_layout("default")
 
 
-def _take_derived(camera: Photographer) -> None:
-    """Take the first image that an installed package makes of this study, if there is one."""
-    window, session, actions = camera.window, camera.window.session, camera.window.actions_
-    window.models_menu.aboutToShow.emit()
-    usable = [x for x in window.derived_controller.entries if x.isEnabled()]
-    if not usable:
-        return
-    usable[0].trigger()
-    camera.wait(lambda: bool(session.derived))
-    camera.idle()
-    for name in ("derived", "difference", "deviation"):
-        actions[name].trigger()
-        camera.take(name)
-    actions["deviation"].trigger()
-    window.set_layout("derived")
-    camera.take("side-by-side")
-    window.set_layout("default")
-    if actions["measure_derived"].isEnabled():
-        actions["derived"].trigger()
-        actions["measure_derived"].trigger()
-        camera.take("derived-values")
-        session.undo()
-    session.remove_derived(session.derived[0].id)
-
-
 def _take_desk(camera: Photographer) -> None:
     """Take every layout, a slab and planes that are turned."""
     window, actions = camera.window, camera.window.actions_
@@ -320,75 +290,6 @@ def _take_comparison(camera: Photographer, folder: Path) -> None:
     session.activate(next(x for x in session.studies if x is not study))
     session.close_study()
     camera.idle()
-
-
-def _take_mr(camera: Photographer) -> None:
-    """Take the sample with a T1-weighted look of its CT in the place of an MR.
-
-    Signal by HU: air and cortical bone dark, fat bright, other tissue between.
-    """
-    session = camera.window.session
-    study = session.study
-    if study is None or study.ct is None:
-        return
-    hu = np.asarray(study.ct.array, dtype=np.float32)
-    signal = np.interp(hu, (-950, -150, -110, -60, 0, 70, 250), (0, 60, 900, 850, 420, 470, 130))
-    # An MR shows no table, and noise in air.
-    noise = np.random.default_rng(0).normal(0.0, 12.0, (2, *hu.shape))
-    signal = np.hypot(signal * body_of(hu) + noise[0], noise[1])
-    uid = "2.25.4"
-    mr = Volume(study.ct.grid, signal.astype(np.float32), Quantity.MR, uid, "T1 from CT")
-    info = SeriesInfo(uid, study.series[0].study_uid, "MR", mr.description, hu.shape[0], "MR")
-    choice = replace(study.choice, mr_uid=uid)
-    session.show_study(replace(study, mr=mr, series=(*study.series, info), choice=choice))
-    camera.idle()
-    camera.window.set_layout("mr-pet-ct")
-    camera.take("layout-mr-pet-ct")
-    camera.window.set_layout("default")
-    thigh = _thigh(mr)
-    series = (*study.series, info)
-    session.show_study(replace(study, mr=thigh, series=series, choice=choice))
-    camera.idle()
-    _take_synthetic(camera, thigh.grid)
-    session.show_study(study)
-    camera.window.set_layout("default")
-
-
-def _thigh(mr: Volume) -> Volume:
-    """Cut out one thigh: the network was trained on crops of limbs, and a whole body takes long."""
-    part = np.asarray(mr.array)[:THIGH_SLICES]
-    middle = part.shape[2] // 2
-    bright = (part[:, :, middle:] > 200.0).any(axis=0)
-    rows, columns = np.flatnonzero(bright.any(axis=1)), np.flatnonzero(bright.any(axis=0)) + middle
-    first = (0, int(rows[0]), int(columns[0]))
-    cut = part[:, rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    affine = np.array(mr.grid.affine_lps_mm)
-    affine[:3, 3] = mr.grid.points_lps_mm(first)
-    k, j, i = cut.shape
-    grid = ImageGrid((k, j, i), affine, mr.grid.frame_of_reference_uid)
-    return replace(mr, grid=grid, array=np.ascontiguousarray(cut))
-
-
-def _take_synthetic(camera: Photographer, grid: ImageGrid) -> None:
-    """Take a synthetic CT with the map of its errors, and what these would do to the PET."""
-    window, session, actions = camera.window, camera.window.session, camera.window.actions_
-    window.models_menu.aboutToShow.emit()
-    title = task_text("synthetic-ct")
-    entry = next((x for x in window.derived_controller.entries if x.text() == title), None)
-    desk = window.holder.desk
-    if entry is None or desk is None:
-        return
-    entry.trigger()
-    camera.wait(lambda: bool(session.derived))
-    camera.idle()
-    x, y, z = grid.centre_lps_mm.tolist()
-    desk.set_cursor((x, y, z))
-    window.set_layout("derived")
-    actions["charts"].trigger()
-    camera.idle()
-    camera.take("synthetic-ct")
-    actions["charts"].trigger()
-    session.remove_derived(session.derived[0].id)
 
 
 def _take_problems(camera: Photographer, folder: Path, study: Path) -> None:

@@ -348,15 +348,26 @@ class Actions(QObject):
         #: Every action that can have keys, by name, with its tooltip before the keys.
         self.with_keys = {x.objectName(): x for x in (*self.by_name.values(), *self.ct_presets)}
         self._tips = {name: x.toolTip() for name, x in self.with_keys.items()}
+        self._reasons: dict[str, str] = {}
         for name, action in self.with_keys.items():
             self.set_keys(name, action.shortcuts())
 
     def set_keys(self, name: str, keys: Sequence[QKeySequence]) -> None:
         """Give an action its keys, and say them in its tooltip."""
+        self.with_keys[name].setShortcuts(keys)
+        self._show_tip(name)
+
+    def refuse(self, name: str, reason: str) -> None:
+        """Disable an action and say why in the place of its tooltip; no reason enables it."""
+        self.by_name[name].setEnabled(not reason)
+        self._reasons[name] = reason
+        self._show_tip(name)
+
+    def _show_tip(self, name: str) -> None:
         action = self.with_keys[name]
-        action.setShortcuts(keys)
-        said = " / ".join(key.toString(_NATIVE) for key in keys)
-        action.setToolTip(f"{self._tips[name]}  ({said})" if said else self._tips[name])
+        keys = " / ".join(key.toString(_NATIVE) for key in action.shortcuts())
+        said = f"{self._tips[name]}  ({keys})" if keys else self._tips[name]
+        action.setToolTip(self._reasons.get(name) or said)
 
     def __getitem__(self, name: str) -> QAction:
         return self.by_name[name]

@@ -42,8 +42,7 @@ class AlignmentController(QObject):
         self._session, self._holder, self._window = session, holder, window
         #: Widths of the docks before the panel asked for room.
         self._docks: dict[QDockWidget, int] = {}
-        self._action = actions["align"]
-        self._tip = self._action.toolTip()
+        self._actions, self._action = actions, actions["align"]
         self.panel = AlignmentPanel()
         holder.add_panel(self.panel)
         self._draft: Draft | None = None
@@ -182,10 +181,8 @@ class AlignmentController(QObject):
         self._refresh()
 
     def _refresh(self) -> None:
-        roles = movable_roles(self._session.study)
-        self._action.setEnabled(bool(roles))
         needs = self.tr("This needs a study with a PET and a CT or an MR.")
-        self._action.setToolTip(self._tip if roles else needs)
+        self._actions.refuse("align", "" if movable_roles(self._session.study) else needs)
 
     def _on_job(self, report: JobReport) -> None:
         if self._job is not None and report.job_id == self._job.id and report.state.ended:

@@ -57,8 +57,7 @@ class AttenuationController(QObject):
         super().__init__(window)
         self._session, self._holder = session, holder
         self._derived, self._panel = derived, panel
-        self._action = actions["attenuation_map"]
-        self._tip = self._action.toolTip()
+        self._actions = actions
         self._making: int | None = None
         self._job: Job | None = None
         #: Which comparison is wanted: the last one asked for.
@@ -76,7 +75,7 @@ class AttenuationController(QObject):
             session.job_changed.connect(self._on_job),
             session.analysis_changed.connect(lambda _analysis: self._draw()),
         ]
-        self._action.triggered.connect(self.make)
+        actions["attenuation_map"].triggered.connect(self.make)
         derived.compared.connect(self._on_compared)
         panel.made.connect(self._draw)
         holder.desk_made.connect(self._on_desk)
@@ -133,9 +132,7 @@ class AttenuationController(QObject):
         return ""
 
     def _refresh(self) -> None:
-        obstacle = self._obstacle()
-        self._action.setEnabled(not obstacle)
-        self._action.setToolTip(obstacle or self._tip)
+        self._actions.refuse("attenuation_map", self._obstacle())
 
     def _on_job(self, report: JobReport) -> None:
         if report.job_id == self._making and report.state.ended:

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from ui import text
 from ui.chart_data import EffectCurve
 from ui.elided import WrappedLabel
-from ui.plots import Chart, line_pen
+from ui.plots import Chart, chart_surface, line_pen
 from ui.theme import COLOURS
 
 #: Towards + and - along each patient axis, as the panes' corner texts name slices.
@@ -29,13 +29,8 @@ class AttenuationPlot(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setMinimumWidth(290)  # the title in one line
-        self.widget = pg.GraphicsLayoutWidget()
-        self.widget.setBackground(COLOURS["panel"])
-        # The window's own keys are not the chart's: it takes no focus.
-        self.widget.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.widget = chart_surface()
         grid = self.widget.ci
-        grid.setContentsMargins(8, 4, 12, 2)
-        grid.setSpacing(4)
         self.chart = Chart(grid, 0, _tr("Attenuation factors"))
         self._letters = _LETTERS[2]
         self.chart.bottom.tickStrings = self._ticks

@@ -112,7 +112,6 @@ class DerivedController(QObject):
         self._notes: dict[str, str] = {}
         self.current: DerivedImage | None = None
         self.entries: list[QAction] = []
-        self._deviation_tip = actions["deviation"].toolTip()
         self._cancel = [
             session.derived_changed.connect(self._on_derived),
             session.derived_values_changed.connect(self._show_shifts),
@@ -286,15 +285,12 @@ class DerivedController(QObject):
     def _offer_deviation(self, image: DerivedImage | None) -> None:
         """Let the deviation be shown where there is one; otherwise say why not."""
         lacks = image is not None and image.deviation is None
-        action = self._actions["deviation"]
-        action.setToolTip(
-            self.tr("This image was made without samples of the network's answer.")
-            if lacks
-            else self._deviation_tip
-        )
+        why = self.tr("This image was made without samples of the network's answer.")
+        self._actions.refuse("deviation", why if lacks else "")
+        if image is None:
+            self._actions["deviation"].setEnabled(False)
         if lacks:
-            action.setChecked(False)
-            action.setEnabled(False)
+            self._actions["deviation"].setChecked(False)
 
     def _tell(self, image: DerivedImage) -> None:
         """Say that it is there; the panes change only when the reader wants them to."""

@@ -42,6 +42,17 @@ class IntervalRow:
     chosen: bool = False
 
 
+def chart_surface() -> pg.GraphicsLayoutWidget:
+    """Return an empty surface for charts."""
+    widget = pg.GraphicsLayoutWidget()
+    widget.setBackground(COLOURS["panel"])
+    # The window's own keys are not the charts': they take no focus.
+    widget.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    widget.ci.setContentsMargins(8, 4, 12, 4)
+    widget.ci.setSpacing(4)
+    return widget
+
+
 class Chart:
     """A titled plot with two axes, or a sentence in its place.
 
@@ -103,13 +114,8 @@ class Plots:
     """SUV histogram, score distribution and volumes, side by side in one widget."""
 
     def __init__(self) -> None:
-        self.widget = pg.GraphicsLayoutWidget()
-        self.widget.setBackground(COLOURS["panel"])
-        # The window's own keys are not the charts': they take no focus.
-        self.widget.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.widget = chart_surface()
         grid = self.widget.ci
-        grid.setContentsMargins(8, 4, 12, 4)
-        grid.setSpacing(4)
         titles = (_tr("SUV"), _tr("Score"), _tr("MTV by lesion"))
         self.charts = [Chart(grid, n, title) for n, title in enumerate(titles)]
         self.histogram, self.score, self.volumes = self.charts

@@ -80,8 +80,7 @@ class RecoveryController(QObject):
     def __init__(self, session: Session, actions: Actions, jobs: JobBar, window: QWidget) -> None:
         super().__init__(window)
         self._session, self._jobs, self._window = session, jobs, window
-        self._action = actions["recover"]
-        self._tip = self._action.toolTip()
+        self._actions = actions
         self._running: int | None = None
         #: What the reader asked for last: a scanner's blur does not change from study to study.
         self._fwhm_mm: float | None = None
@@ -90,7 +89,7 @@ class RecoveryController(QObject):
             session.lesions_changed.connect(lambda _ids: self._refresh()),
             session.job_changed.connect(self._on_job),
         ]
-        self._action.triggered.connect(self.ask)
+        actions["recover"].triggered.connect(self.ask)
         self._refresh()
 
     def disconnect_session(self) -> None:
@@ -130,9 +129,7 @@ class RecoveryController(QObject):
         return ""
 
     def _refresh(self) -> None:
-        obstacle = self._obstacle()
-        self._action.setEnabled(not obstacle)
-        self._action.setToolTip(obstacle or self._tip)
+        self._actions.refuse("recover", self._obstacle())
 
     def _on_job(self, report: JobReport) -> None:
         if report.job_id == self._running and report.state.ended:

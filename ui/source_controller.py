@@ -25,8 +25,7 @@ class SourceController(QObject):
     ) -> None:
         super().__init__(window)
         self._session, self._derived, self._lesions = session, derived, lesions
-        self._action = actions["measure_derived"]
-        self._tip = self._action.toolTip()
+        self._actions, self._action = actions, actions["measure_derived"]
         self._cancel = [
             session.analysis_changed.connect(lambda _analysis: self.refresh()),
             session.lesions_changed.connect(lambda _ids: self.refresh()),
@@ -45,11 +44,11 @@ class SourceController(QObject):
 
     def refresh(self) -> None:
         """Bring the action and the line above the table in line with what is measured."""
-        analysis, obstacle = self._session.analysis, self._obstacle()
+        analysis = self._session.analysis
         elsewhere = analysis is not None and bool(analysis.measured_image_id)
         self._action.setChecked(elsewhere)
-        self._action.setEnabled(elsewhere or not obstacle)
-        self._action.setToolTip(self._tip if elsewhere else obstacle or self._tip)
+        # The way back is always open.
+        self._actions.refuse("measure_derived", "" if elsewhere else self._obstacle())
         title = analysis.provenance.measured_on if analysis is not None and elsewhere else ""
         self._lesions.show_source(title)
 

@@ -105,13 +105,16 @@ class LesionAnalysis:
     def with_measured(self, measured: Measured) -> LesionAnalysis:
         """Return the result with these values in the place of those that are shown.
 
-        They must be of the present outlines: they are taken to be of the present revision.
+        Both are of the same outlines: these are of the present revision if the shown ones are.
         """
         now = self.segmentation.revision
         original = None if not measured.image_id else self.original or self.measured
+        values = measured.biomarkers
+        if not self.is_stale:
+            values = {key: replace(b, revision=now) for key, b in values.items()}
         return replace(
             self,
-            biomarkers={k: replace(b, revision=now) for k, b in measured.biomarkers.items()},
+            biomarkers=values,
             measured_image_id=measured.image_id,
             original=original,
             provenance=replace(
@@ -119,6 +122,10 @@ class LesionAnalysis:
                 recovery_fwhm_mm=measured.recovery_fwhm_mm,
             ),
         )  # fmt: skip
+
+    def on_original(self) -> LesionAnalysis:
+        """Return the result with the values of the original PET."""
+        return self if self.original is None else self.with_measured(self.original)
 
     @property
     def recovered(self) -> RecoveredValues | None:

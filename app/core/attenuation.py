@@ -49,6 +49,8 @@ CARNEY: Mapping[int, tuple[float, float, float]] = MappingProxyType(
     }
 )
 DEFAULT_KVP = 120
+#: Tube voltages that a CT can have.
+KVP_RANGE = (60.0, 160.0)
 #: Tube voltage of the CTs that the synthetic CT was trained on (TCIA Soft-tissue-Sarcoma).
 SYNTHETIC_KVP = 140
 MODEL = "Carney et al. 2006 (bilinear)"
@@ -116,7 +118,7 @@ def table_kvp(kvp: float | None) -> int:
     """
     if kvp is None:
         return DEFAULT_KVP
-    if not 60.0 <= kvp <= 160.0:
+    if not KVP_RANGE[0] <= kvp <= KVP_RANGE[1]:
         raise InputError(
             f"No CT is taken at {kvp:g} kV.", "Give the tube voltage, for example 120."
         )

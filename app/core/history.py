@@ -16,10 +16,14 @@ UNDO_BUDGET_BYTES = 256 * 1024 * 1024
 
 @dataclass(frozen=True)
 class RecoveryChange:
-    """Recovered values that arrive beside the measured ones; ``None`` where there are none."""
+    """Recovered values that arrive beside the measured ones; ``None`` where there are none.
+
+    ``image_id`` names the image that both are of, as `Measured.image_id` does.
+    """
 
     before: RecoveredValues | None
     after: RecoveredValues | None
+    image_id: str = ""
 
 
 @dataclass(frozen=True)

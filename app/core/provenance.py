@@ -86,6 +86,13 @@ class Provenance:
     method: str | None = None
     """Published formula that made an image, with what it was told; ``None`` where none did."""
 
+    @property
+    def maker(self) -> str:
+        """What made an image: model, version and the SHA-256 of its weights."""
+        named = f"{self.model_id or ''} {self.model_version or ''}".strip()
+        weights = (f"{name} sha256 {sha}" for name, sha in self.weights_sha256.items())
+        return ", ".join(x for x in (named, *weights) if x)
+
     def to_json(self) -> dict[str, Any]:
         """Return a JSON-ready dictionary."""
         return {

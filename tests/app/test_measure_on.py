@@ -131,10 +131,9 @@ def test_an_image_that_goes_takes_its_values_along(desk: Desk) -> None:
     assert maxima(desk) == [8.0, 5.0]
     assert desk.notices[-1] == "Values are those of the original PET again."
     session.undo()
-    assert maxima(desk) == [8.0, 5.0], "its values without the image would have no source"
-    session.undo()
-    session.redo()
     assert maxima(desk) == [8.0, 5.0]
+    session.redo()
+    assert maxima(desk) == [8.0, 5.0], "its values without the image would have no source"
     assert desk.analysis.provenance.measured_on == "original"
 
 
@@ -205,3 +204,45 @@ def test_every_export_names_its_source(desk: Desk, tmp_path: Path) -> None:
             assert len(said) == (1 if chosen else 0)
             assert all(BY in x and "“Denoised”" in x for x in said)
     assert float(rows[0]["suv_max"]) == expected["id1"]["suv_max"] == 4.0
+
+
+def test_recovered_values_of_an_image_never_stand_beside_those_of_another(desk: Desk) -> None:
+    session = desk.session
+    desk.recover(6.0)
+    of_original = desk.analysis.biomarkers["id1"]["suv_mean_recovered"]
+    image = add(desk, half())
+    session.measure_on(image.id)
+    desk.recover(6.0)
+    desk.recover(7.0)
+    session.remove_derived(image.id)
+    for step in (session.undo, session.undo, session.redo, session.redo, session.undo):
+        step()
+        assert desk.analysis.biomarkers["id1"]["suv_mean_recovered"] == of_original
+        assert desk.analysis.provenance.recovery_fwhm_mm == 6.0
+
+
+def test_an_older_result_does_not_bring_back_an_image_that_is_gone(desk: Desk) -> None:
+    session = desk.session
+    image = add(desk, half())
+    session.measure_on(image.id)
+    study = session.study
+    assert study is not None
+    session.run_analysis("Find lesions", lambda context: make_analysis(study))
+    desk.run_until(lambda: not session.jobs)
+    assert desk.analysis.measured_image_id == ""
+    session.remove_derived(image.id)
+    session.undo()
+    assert maxima(desk) == [8.0, 5.0]
+    assert desk.analysis.provenance.measured_on == "original"
+    assert session.measured_pet is study.pet
+
+
+def test_going_back_to_the_original_does_not_make_old_values_new(desk: Desk) -> None:
+    """An outline changed after all values were measured: they stay stale when the image goes."""
+    session = desk.session
+    image = add(desk, half())
+    session.measure_on(image.id)
+    session._apply_patch(desk.analysis, grown(desk.analysis.segmentation))
+    session.remove_derived(image.id)
+    assert maxima(desk) == [8.0, 5.0]
+    assert desk.analysis.is_stale

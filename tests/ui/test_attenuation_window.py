@@ -34,12 +34,12 @@ def with_body(study: Study) -> Study:
     return replace(study, ct=replace(study.ct, array=hu))
 
 
-def make_synthetic(study: Study, more_hu: float = 10.0, **changes: object) -> DerivedImage:
+def make_synthetic(study: Study, more_hu: float = 10.0) -> DerivedImage:
     """Make a synthetic CT: the CT's body, too dense by as many HU."""
     assert study.ct is not None
     hu = np.asarray(study.ct.array, np.float32)
     volume = replace(study.ct, array=hu + np.where(hu > -500, np.float32(more_hu), 0))
-    image = make_denoised(
+    return make_denoised(
         study,
         id=f"s{more_hu}",
         kind=DerivedKind.SYNTHETIC_CT,
@@ -47,7 +47,6 @@ def make_synthetic(study: Study, more_hu: float = 10.0, **changes: object) -> De
         volume=volume,
         source_uids={"MR": "1.3"},
     )
-    return replace(image, **changes)  # type: ignore[arg-type]
 
 
 def add(desk: Desk, image: DerivedImage) -> None:
@@ -154,6 +153,7 @@ def make_map_again(desk: Desk) -> None:
 def test_without_a_ct_it_says_what_is_lacking(desk: Desk) -> None:
     action = desk.window.actions_["attenuation_map"]
     assert not action.isEnabled()
+    assert action.toolTip() == "Open a study first.", "the key map must not hide the reason"
     study = make_study()
     desk.open(make_study(ct=None))
     assert not action.isEnabled()

@@ -82,6 +82,17 @@ def test_tooltips_say_the_new_key_wherever_they_stand(desk: Desk, keymap: Keymap
     assert presets == ["Soft tissue  (1)", "Lung  (Ctrl+L)", "Bone  (3)"]
 
 
+def test_a_refused_action_says_why_and_then_its_new_key(desk: Desk, keymap: Keymap) -> None:
+    tip = desk.window.actions_["recover"].toolTip
+    assert tip() == "There are no lesions yet. Find lesions first."
+    keymap.set_keys("recover", ("Ctrl+Alt+F12",))
+    assert tip() == "There are no lesions yet. Find lesions first."
+    desk.open()
+    desk.find()
+    assert tip().endswith("(Ctrl+Alt+F12)")
+    assert tip().startswith("Estimate SUVmean")
+
+
 def test_keys_are_kept_and_only_what_was_changed(
     make_desk: Callable[..., Desk], tmp_path: Path
 ) -> None:
