@@ -33,7 +33,7 @@ def _samples(text: str) -> int:
 
 
 def _millimetres(text: str) -> float:
-    from app.core.partial_volume import FWHM_RANGE_MM
+    from app.core.lesions.partial_volume import FWHM_RANGE_MM
 
     low, high = FWHM_RANGE_MM
     value = _number(text)
@@ -50,7 +50,7 @@ def _reduction(text: str) -> float:
 
 
 def _kilovolts(text: str) -> float:
-    from app.core.attenuation import KVP_RANGE
+    from app.compute.attenuation.factors import KVP_RANGE
 
     low, high = KVP_RANGE
     value = _number(text)

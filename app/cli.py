@@ -18,14 +18,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.arguments import make_parser
-from app.core.errors import JobCancelled, KnownError
-from app.core.jobs import JobContext
+from app.core.kit.errors import JobCancelled, KnownError
+from app.core.kit.jobs import JobContext
 
 if TYPE_CHECKING:
-    from app.core.analysis import LesionAnalysis
-    from app.core.derived import DerivedImage
-    from app.core.study import Study
-    from app.io.nifti_pair import NiftiFiles
+    from app.core.lesions.analysis import LesionAnalysis
+    from app.core.study.derived import DerivedImage
+    from app.core.study.study import Study
+    from app.io.nifti.pair import NiftiFiles
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -68,19 +68,19 @@ def _print_json(document: object) -> None:
 
 
 def _open(options: argparse.Namespace) -> int:
-    from ui.start import run
+    from ui.window.start import run
 
     return run(options.paths, pet=options.pet, ct=options.ct, mr=options.mr)
 
 
 def _demo(options: argparse.Namespace) -> int:
-    from ui.start import run
+    from ui.window.start import run
 
     return run([], demo=True)
 
 
 def _info(options: argparse.Namespace) -> int:
-    from app.io.info import describe
+    from app.io.open.info import describe
 
     document = describe(_paths(options), _progress(options), _named(options))
     if options.json:
@@ -97,7 +97,7 @@ def _info(options: argparse.Namespace) -> int:
 
 
 def _analyze(options: argparse.Namespace) -> int:
-    from app.io.export import export_analysis
+    from app.io.write.export import export_analysis
     from inference.tasks.find_lesions import find_lesions, request_for
 
     context = _progress(options)
@@ -122,16 +122,16 @@ def _analyze(options: argparse.Namespace) -> int:
 
 
 def _recovered(study: Study, analysis: LesionAnalysis, fwhm_mm: float) -> LesionAnalysis:
-    from app.core.measure import recovered_values
+    from app.core.lesions.measure import recovered_values
 
     assert study.pet is not None
     return analysis.with_recovered(recovered_values(study.pet, analysis.segmentation, fwhm_mm))
 
 
 def _measure(options: argparse.Namespace) -> int:
-    from app.core.measure import measure
-    from app.io.export import measure_document, study_provenance
-    from app.io.masks import read_mask
+    from app.core.lesions.measure import measure
+    from app.io.outlines.masks import read_mask
+    from app.io.write.export import measure_document, study_provenance
 
     study = _study(options, _progress(options))
     if study.pet is None:
@@ -163,8 +163,8 @@ def _recovered_text(lesion: dict[str, Any]) -> str:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from app.io.derived_export import export_derived
-    from inference.packages import find_model
+    from app.io.write.derived_export import export_derived
+    from inference.models.packages import find_model
     from inference.tasks.derive import DEFAULT_SAMPLES, derive, derive_request
 
     card = find_model(options.model)
@@ -184,8 +184,8 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _mu_map(options: argparse.Namespace) -> int:
-    from app.io.derived_export import export_derived
-    from app.io.synthetic_report import mu_of_ct
+    from app.io.write.derived_export import export_derived
+    from app.io.write.synthetic_report import mu_of_ct
 
     context = _progress(options)
     _require_folder_place(options.out)
@@ -207,7 +207,7 @@ def _say_derived(options: argparse.Namespace, image: DerivedImage, files: int) -
 
 
 def _models(options: argparse.Namespace) -> int:
-    from inference.packages import available_models
+    from inference.models.packages import available_models
 
     cards = available_models()
     if options.json:
@@ -219,13 +219,13 @@ def _models(options: argparse.Namespace) -> int:
 
 
 def _snapshot(options: argparse.Namespace) -> int:
-    from ui.start import snapshot
+    from ui.window.start import snapshot
 
     # The picture itself shows what is to be said of the study.
     study = _read(options, JobContext())
     other = None
     if options.compare is not None:
-        from app.io.open_study import open_study
+        from app.io.open.study import open_study
 
         other = open_study([options.compare], JobContext())
     snapshot(study, options.out, options.layout, options.size, other)
@@ -279,13 +279,13 @@ def _named(options: argparse.Namespace) -> NiftiFiles | None:
     """Return the images that were named one by one, or ``None`` where none was."""
     if not _parts(options):
         return None
-    from app.io.nifti_pair import NiftiFiles
+    from app.io.nifti.pair import NiftiFiles
 
     return NiftiFiles(options.pet, options.ct, options.mr)
 
 
 def _read(options: argparse.Namespace, context: JobContext, *, ct_alone: bool = False) -> Study:
-    from app.io.open_study import open_files, open_study
+    from app.io.open.study import open_files, open_study
 
     named = _named(options)
     if named is None:

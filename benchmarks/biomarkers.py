@@ -1,13 +1,13 @@
 """Biomarkers of 200 lesions on 400 x 400 x 600 against a loop of scipy.ndimage calls per lesion.
 
 What is done. A float32 image of 96 million voxels (2 mm) holds 200 separate ellipsoids of 4 to
-18 mm radius. Ours: `app.core.measure.measure`, every value of `DEFINITIONS` with both SUVpeaks,
-centroid and hottest point, all 200 lesions. Peer: for each lesion minimum, median, maximum, mean,
-standard_deviation, sum, center_of_mass and maximum_position of scipy.ndimage on the whole image
-with `labels` and that lesion's `index`; no quartiles, no peaks (less work than ours). One lesion
-of the peer takes seconds, so the peer runs on the first lesions until 40 s are over and is scaled
-to 200; the loop's cost per lesion does not depend on the lesion. With `--at-once` the same eight
-calls with all 200 labels in one go (not the loop of the target) are timed too.
+18 mm radius. Ours: `app.core.lesions.measure.measure`, every value of `DEFINITIONS` with both
+SUVpeaks, centroid and hottest point, all 200 lesions. Peer: for each lesion minimum, median,
+maximum, mean, standard_deviation, sum, center_of_mass and maximum_position of scipy.ndimage on the
+whole image with `labels` and that lesion's `index`; no quartiles, no peaks (less work than ours).
+One lesion of the peer takes seconds, so the peer runs on the first lesions until 40 s are over and
+is scaled to 200; the loop's cost per lesion does not depend on the lesion. With `--at-once` the
+same eight calls with all 200 labels in one go (not the loop of the target) are timed too.
 
 Prints one line per number; exits with 1 if the ratio is above the target or values differ.
 """
@@ -21,11 +21,11 @@ import time
 import numpy as np
 from scipy import ndimage
 
-from app.core.grid import ImageGrid
-from app.core.lesion import Lesion
-from app.core.measure import measure
-from app.core.segmentation import Segmentation
-from app.core.volume import Quantity, Volume
+from app.core.lesions.lesion import Lesion
+from app.core.lesions.measure import measure
+from app.core.lesions.segmentation import Segmentation
+from app.core.space.grid import ImageGrid
+from app.core.space.volume import Quantity, Volume
 
 TARGET = 0.1
 PEER = (

@@ -3,13 +3,14 @@
     python benchmarks/denoise_pet.py [--models FOLDER] [--data DIR] [--patients N] [--reduction R]
                                      [--simulated] [--whole-body]
 
-The low-count images are those of the recipe's own evaluation (`inference.training.pet_pairs`,
-same seed): all methods see the same voxels. The best setting of a peer is the one whose mean PSNR
-over all these patients is highest, which favours the peers: ours has one setting. Non-local means
-(scikit-image) and BM4D expect stationary white or coloured Gaussian noise, so both work on the
-square root of the SUV, where Poisson noise is stationary; BM4D also gets the noise's measured
-correlation as a power spectrum. `bm4d` is free for non-commercial use only: it is neither a
-dependency nor needed, and is left out of the table where it is not installed.
+The low-count images are those of the recipe's own evaluation
+(`inference.training.images.pet_pairs`, same seed): all methods see the same voxels. The best
+setting of a peer is the one whose mean PSNR over all these patients is highest, which favours the
+peers: ours has one setting. Non-local means (scikit-image) and BM4D expect stationary white or
+coloured Gaussian noise, so both work on the square root of the SUV, where Poisson noise is
+stationary; BM4D also gets the noise's measured correlation as a power spectrum. `bm4d` is free for
+non-commercial use only: it is neither a dependency nor needed, and is left out of the table where
+it is not installed.
 
 ``--simulated`` takes simulated bodies (another seed than training) in the place of patients, and
 adds each method's PSNR against the noise-free image, which no patient has.
@@ -34,17 +35,19 @@ import numpy as np
 import torch
 from scipy import ndimage
 
-from app.core.card import ModelCard
-from app.core.jobs import JobContext
-from inference import devices, image_prepare, packages
-from inference.image_predict import predict_image
-from inference.noise import FWHM_PER_SIGMA, NoiseEstimate
-from inference.sliding import settings_for
-from inference.training import card as cards
+from app.core.kit.jobs import JobContext
+from app.core.models.card import ModelCard
+from inference.engine import devices
+from inference.engine.image_predict import predict_image
+from inference.engine.sliding import settings_for
+from inference.models import packages
+from inference.prepare import image_prepare
+from inference.prepare.noise import FWHM_PER_SIGMA, NoiseEstimate
 from inference.training import recipe as recipes
-from inference.training.data import read_sts
-from inference.training.image_quality import pet_quality, psnr
-from inference.training.pet_pairs import (
+from inference.training.fit import card as cards
+from inference.training.fit.data import read_sts
+from inference.training.images.image_quality import pet_quality, psnr
+from inference.training.images.pet_pairs import (
     FullCount,
     full_count,
     level_to_remove,

@@ -61,8 +61,8 @@ def main() -> int:
     on_display()
     from PySide6.QtWidgets import QApplication
 
-    from viewers.desk import ReadingDesk
-    from viewers.mip import compute_mip_frames
+    from viewers.desk.desk import ReadingDesk
+    from viewers.make.mip import compute_mip_frames
 
     application = QApplication([])
     study = large_study()

@@ -68,7 +68,7 @@ def ours() -> list[float]:
     """Seconds of each step in the single layout."""
     from PySide6.QtWidgets import QApplication
 
-    from viewers.desk import ReadingDesk
+    from viewers.desk.desk import ReadingDesk
 
     application = QApplication.instance() or QApplication([])
     study = large_study()

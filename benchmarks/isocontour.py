@@ -4,9 +4,9 @@ What is done. A float32 PET of 200 x 200 x 600 voxels (4 mm in the plane, 3 mm s
 a body and 40 hot ellipsoids. A hand drags the ball of the isocontour tool out of one of them: at
 each of 40 steps the ball is a millimetre larger (6 to 45 mm radius) and the region is grown anew,
 with a share of the maximum (41 %), a fixed threshold and a background-adapted one in turn. Ours:
-`app.core.isocontour.grow`. Peer: `scipy.ndimage.label` of the whole image at or above the same
-threshold and the component of the same voxel, which is what a step costs without a limit (the peer
-is given the threshold; it finds no maximum and no background). It runs on a few of the steps.
+`app.core.drawn.isocontour.grow`. Peer: `scipy.ndimage.label` of the whole image at or above the
+same threshold and the component of the same voxel, which is what a step costs without a limit (the
+peer is given the threshold; it finds no maximum and no background). It runs on a few of the steps.
 
 Prints one line per number; exits with 1 if the ratio of the medians is above the target, or if one
 step of ours in ten is slower than that.
@@ -21,10 +21,10 @@ import time
 import numpy as np
 from scipy import ndimage
 
-from app.core.grid import ImageGrid
-from app.core.isocontour import grow
-from app.core.voi import Isocontour, ThresholdKind, ThresholdRule
-from app.core.volume import Quantity, Volume
+from app.core.drawn.isocontour import grow
+from app.core.drawn.voi import Isocontour, ThresholdKind, ThresholdRule
+from app.core.space.grid import ImageGrid
+from app.core.space.volume import Quantity, Volume
 
 TARGET = 0.1
 RULES = (

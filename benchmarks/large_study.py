@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from app.core.grid import ImageGrid
-from app.core.study import Choice, Patient, Study
-from app.core.volume import Quantity, Volume
+from app.core.space.grid import ImageGrid
+from app.core.space.volume import Quantity, Volume
+from app.core.study.study import Choice, Patient, Study
 
 CT_SHAPE, CT_MM = (600, 512, 512), (2.0, 0.98, 0.98)
 PET_SHAPE, PET_MM = (600, 200, 200), (2.0, 3.0, 3.0)

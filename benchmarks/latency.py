@@ -25,7 +25,7 @@ from vtk_panes import on_display
 if TYPE_CHECKING:
     from PySide6.QtCore import QEvent
 
-    from viewers.desk import ReadingDesk
+    from viewers.desk.desk import ReadingDesk
 
 BUDGET_MS = 50.0
 SIZE = (1600, 1000)
@@ -83,7 +83,7 @@ def main() -> int:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else DEFAULT
     from PySide6.QtCore import QCoreApplication, QEvent, QObject
 
-    from ui.start import make_application, make_window
+    from ui.window.start import make_application, make_window
 
     class Painted(QObject):
         """Knows when the desk was painted."""

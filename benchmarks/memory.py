@@ -58,7 +58,7 @@ def bare() -> dict[str, int]:
 
 def program(folder: Path) -> dict[str, int]:
     """Open the study in the window and use it."""
-    from ui.start import make_application, make_window, warm_up
+    from ui.window.start import make_application, make_window, warm_up
 
     application = make_application()
     window = make_window()

@@ -25,7 +25,7 @@ FIRST = 10
 
 def run(folder: Path, cycles: int) -> dict[int, int]:
     """Return the resident memory (bytes) after cycle 10, after every tenth part, and the last."""
-    from ui.start import make_application, make_window
+    from ui.window.start import make_application, make_window
 
     make_application()
     window = make_window()

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING
 from memory import SIZE, peak_bytes
 
 if TYPE_CHECKING:
-    from ui.main_window import MainWindow
+    from ui.window.main_window import MainWindow
 
 TARGET = 2.0
 LONGEST_S = 600.0
@@ -62,7 +62,7 @@ def wait_idle(window: MainWindow) -> None:
 
 def program(folders: list[Path]) -> dict[str, int]:
     """Open the studies in the window and use them."""
-    from ui.start import make_application, make_window
+    from ui.window.start import make_application, make_window
 
     application = make_application()
     window = make_window()

@@ -18,7 +18,7 @@ import numpy as np
 from large_study import large_study
 from vtk_panes import on_display, show, vtk_image
 
-from app.core.volume import Volume
+from app.core.space.volume import Volume
 
 TARGET, FRAMES_S = 0.05, 3.0
 SIZE = (700, 1000)
@@ -83,9 +83,9 @@ def main() -> int:
     on_display()
     from PySide6.QtWidgets import QApplication
 
-    from viewers.desk import ReadingDesk
-    from viewers.layouts import Content
-    from viewers.mip import compute_mip_frames
+    from viewers.desk.desk import ReadingDesk
+    from viewers.make.mip import compute_mip_frames
+    from viewers.space.layouts import Content
 
     application = QApplication([])
     study = large_study()

@@ -15,8 +15,8 @@ from statistics import median
 import numpy as np
 import SimpleITK as sitk  # noqa: N813 - its customary name
 
-from app.core.study import Study
-from app.io.open_study import open_study
+from app.core.study.study import Study
+from app.io.open.study import open_study
 
 TARGET = 0.5
 REPEATS = 9

@@ -19,9 +19,9 @@ from statistics import median
 import numpy as np
 from vtk_panes import VtkPanes, on_display, show
 
-from app.core.grid import ImageGrid
-from app.core.study import Choice, Patient, Study
-from app.core.volume import Quantity, Volume
+from app.core.space.grid import ImageGrid
+from app.core.space.volume import Quantity, Volume
+from app.core.study.study import Choice, Patient, Study
 
 TARGET = 0.4
 SIZE = (1500, 1000)
@@ -33,7 +33,7 @@ DEFAULT = Path(__file__).parents[2] / "shared" / "data" / "acrin-nsclc-042"
 def load(folder: Path) -> Study:
     """Open the real study, or make noise of its size where it is absent."""
     if folder.is_dir():
-        from app.io.open_study import open_study
+        from app.io.open.study import open_study
 
         return open_study([folder])
     noise = np.random.default_rng(0)
@@ -59,8 +59,8 @@ def main() -> int:
     on_display()
     from PySide6.QtWidgets import QApplication
 
-    from viewers.desk import ReadingDesk
-    from viewers.mip import compute_mip_frames
+    from viewers.desk.desk import ReadingDesk
+    from viewers.make.mip import compute_mip_frames
 
     application = QApplication([])
     study = load(Path(sys.argv[1]) if len(sys.argv) > 1 else DEFAULT)

@@ -6,10 +6,9 @@ Both answer the same prepared volume with the same network, window, overlap and 
 each (no Monte Carlo sampling). The volume is that of the real study acrin-nsclc-042 where it is
 on this machine, otherwise a phantom. The peer is `monai.inferers.sliding_window_inference` with
 its default settings (float32, every window); ours skips windows without uptake, adds up in place,
-lays the network out for the processor (`inference.quicken`) and uses mixed precision where that
-is faster. A second pair of lines compares
-the search as it is done (cropped to the body) with the peer on the whole volume; there the
-windows lie elsewhere, so the results may differ.
+lays the network out for the processor (`inference.engine.quicken`) and uses mixed precision where
+that is faster. A second pair of lines compares the search as it is done (cropped to the body) with
+the peer on the whole volume; there the windows lie elsewhere, so the results may differ.
 """
 
 from __future__ import annotations
@@ -24,14 +23,16 @@ import numpy as np
 import torch
 from monai.inferers import sliding_window_inference
 
-from app.core.grid import ImageGrid
-from app.core.jobs import JobContext
-from app.core.volume import Quantity, Volume
-from inference import devices, packages, prepare
-from inference.body import body_box, has_uptake
-from inference.networks import build_network
-from inference.quicken import quicken
-from inference.sliding import SlidingWindow, settings_for
+from app.core.kit.jobs import JobContext
+from app.core.space.grid import ImageGrid
+from app.core.space.volume import Quantity, Volume
+from inference.engine import devices
+from inference.engine.quicken import quicken
+from inference.engine.sliding import SlidingWindow, settings_for
+from inference.models import packages
+from inference.nets.networks import build_network
+from inference.prepare import prepare
+from inference.prepare.body import body_box, has_uptake
 
 STUDY = Path(__file__).resolve().parents[2] / "shared" / "data" / "acrin-nsclc-042"
 TARGET = 0.6
@@ -41,7 +42,7 @@ LEAST_DICE = 0.999
 def load_images() -> tuple[str, Volume, Volume]:
     """Return a name, PET and CT."""
     if STUDY.is_dir():
-        from app.io.open_study import open_study
+        from app.io.open.study import open_study
 
         study = open_study([STUDY])
         if study.pet is not None and study.ct is not None:

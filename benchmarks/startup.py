@@ -42,7 +42,7 @@ class Watch(QtCore.QObject):
 OURS = """
 from PySide6 import QtCore
 {watch}
-import ui.start as start
+import ui.window.start as start
 made = start.make_window
 def make_window(*arguments):
     global watch

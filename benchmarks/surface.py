@@ -1,8 +1,8 @@
 """The body's surface of the 3D view, against vtkFlyingEdges3D on the whole CT.
 
-One run prints one ratio: time of `viewers.surface.body_surface` (blocks averaged, table taken off,
-lungs closed, smoothed) over the time of vtkFlyingEdges3D with normals at the same level on the CT
-as it is. Memory is printed beside it: bytes of both meshes, and what each process of its own
+One run prints one ratio: time of `viewers.make.surface.body_surface` (blocks averaged, table taken
+off, lungs closed, smoothed) over the time of vtkFlyingEdges3D with normals at the same level on the
+CT as it is. Memory is printed beside it: bytes of both meshes, and what each process of its own
 grew by at its peak over the study. So is the median CPU time of a picture of 600 x 800 pixels,
 drawn off the screen in software: finely, and coarsely as while it turns.
 
@@ -33,11 +33,11 @@ def peak_bytes() -> int:
 
 def ours(folder: Path) -> dict[str, float]:
     """Make the body, and draw it from all sides."""
-    from app.io.open_study import open_study
-    from viewers.geometry import PaneView, Plane
-    from viewers.surface import body_surface
-    from viewers.surface_render import SurfaceRenderer
-    from viewers.surface_state import SurfaceState
+    from app.io.open.study import open_study
+    from viewers.make.surface import body_surface
+    from viewers.paint.surface_render import SurfaceRenderer
+    from viewers.scene.surface_state import SurfaceState
+    from viewers.space.geometry import PaneView, Plane
 
     study = open_study([folder])
     before = peak_bytes()
@@ -75,9 +75,9 @@ def peer(folder: Path) -> dict[str, float]:
     import numpy as np
     from vtkmodules.vtkFiltersCore import vtkFlyingEdges3D
 
-    from app.io.open_study import open_study
-    from viewers.surface import SKIN_HU
-    from viewers.vtk_images import as_image
+    from app.io.open.study import open_study
+    from viewers.make.surface import SKIN_HU
+    from viewers.make.vtk_images import as_image
 
     study = open_study([folder])
     assert study.ct is not None

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from app.core.grid import ImageGrid
-from app.core.phantom import make_phantom
-from app.io.dicom_write import StudyFacts, write_ct, write_pet
+from app.compute.phantom.phantom import make_phantom
+from app.core.space.grid import ImageGrid
+from app.io.write.dicom_write import StudyFacts, write_ct, write_pet
 
 #: Seeds of the patients and dates; none is the sample study's.
 SEEDS = (611, 612, 613, 614)

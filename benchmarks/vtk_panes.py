@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from app.core.study import Study
-from app.core.volume import Volume
+from app.core.space.volume import Volume
+from app.core.study.study import Study
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget

@@ -23,17 +23,17 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import QApplication, QDialog
 
-from app.core.lesion import LesionStatus
-from app.core.phantom import SAMPLE_SEED, make_phantom
-from app.core.study import Study
-from app.core.voi import Isocontour, Sphere, ThresholdKind, ThresholdRule
-from app.io.dicom_write import write_ct, write_pet
-from app.io.sample import sample_facts
-from ui.header_form import HeaderForm
-from ui.lesion_controller import Work
-from ui.main_window import MainWindow
-from ui.shortcut_editor import ShortcutEditor
-from ui.start import make_application, make_window
+from app.compute.phantom.phantom import SAMPLE_SEED, make_phantom
+from app.core.drawn.voi import Isocontour, Sphere, ThresholdKind, ThresholdRule
+from app.core.lesions.lesion import LesionStatus
+from app.core.study.study import Study
+from app.io.sample.folder import sample_facts
+from app.io.write.dicom_write import write_ct, write_pet
+from ui.keys.editor import ShortcutEditor
+from ui.lesions.controller import Work
+from ui.studies.header_form import HeaderForm
+from ui.window.main_window import MainWindow
+from ui.window.start import make_application, make_window
 
 GUIDE = Path(__file__).resolve().parent / "guide" / "pictures"
 SIZE = (1400, 880)
@@ -166,7 +166,7 @@ def _judge(camera: Photographer) -> None:
 
 def _take_display(camera: Photographer) -> None:
     """Take colours, ways of fusion and a unit; the reader's own settings stay as they are."""
-    from viewers.palette_files import own_colour_maps
+    from viewers.colour.palette_files import own_colour_maps
 
     desk = camera.window.holder.desk
     assert desk is not None
@@ -342,7 +342,7 @@ def main() -> int:
         parser.error("pictures of another study need a folder of their own (--out)")
     study = options.study
     if study is None:
-        from app.io.sample import sample_study_folder
+        from app.io.sample.folder import sample_study_folder
 
         study = sample_study_folder()
     take_all(options.out or GUIDE, study)

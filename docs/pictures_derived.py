@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from app.core.compare import body_of
-from app.core.grid import ImageGrid
-from app.core.study import SeriesInfo
-from app.core.volume import Quantity, Volume
-from ui.derived_controller import task_text
+from app.core.lesions.compare import body_of
+from app.core.space.grid import ImageGrid
+from app.core.space.volume import Quantity, Volume
+from app.core.study.study import SeriesInfo
+from ui.derived.controller import task_text
 
 if TYPE_CHECKING:
     from pictures import Photographer

@@ -9,8 +9,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from ui.keymap import KeyEntry
-from ui.shortcut_sheet import Section, sections
+from ui.keys.keymap import KeyEntry
+from ui.keys.sheet import Section, sections
 
 PAGE = Path(__file__).resolve().parent / "guide" / "shortcuts.md"
 INTRODUCTION = """# Keyboard shortcuts

@@ -32,17 +32,17 @@ def sources() -> list[Path]:
 
 def of_tables() -> Iterator[Text]:
     """Yield the texts that stand in tables, with the contexts in which they are translated."""
-    from app.core.biomarkers import DEFINITIONS
-    from app.core.saliency import SaliencyMethod
-    from ui.actions import CT_PRESETS, MENUS, SPECS
-    from ui.gestures import FIXED_KEYS, MOUSE, TITLES
-    from ui.header_form import FIELDS
-    from ui.lesion_model import COLUMNS
-    from ui.submenus import submenu_of
-    from viewers.layouts import read_layouts
-    from viewers.palette_files import PaletteUse, own_colour_maps
-    from viewers.tracers import tracer_ranges
-    from viewers.words import WORDS
+    from app.core.lesions.biomarkers import DEFINITIONS
+    from app.core.lesions.saliency import SaliencyMethod
+    from ui.actions.actions import CT_PRESETS, MENUS, SPECS
+    from ui.actions.submenus import submenu_of
+    from ui.keys.gestures import FIXED_KEYS, MOUSE, TITLES
+    from ui.lesions.model import COLUMNS
+    from ui.studies.header_form import FIELDS
+    from viewers.colour.palette_files import PaletteUse, own_colour_maps
+    from viewers.colour.tracers import tracer_ranges
+    from viewers.paint.words import WORDS
+    from viewers.space.layouts import read_layouts
 
     for spec in SPECS:
         yield from (("actions", x) for x in (spec.group, spec.text, spec.tip))

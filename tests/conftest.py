@@ -6,9 +6,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
-#: Third-party data lies beside the checkout and is never part of it.
-SHARED_DATA = ROOT.parent / "shared" / "data"
+from tests.support.places import SHARED_DATA
 
 
 @pytest.fixture(scope="session")

@@ -4,9 +4,9 @@ No torch at module top: it is imported when a job runs.
 
 The noise level that a denoising network is told is in the user's hands. ``dose_reduction`` r says
 that the PET was made with ``1 / r`` of a full dose's counts: of the image's own noise, measured by
-`inference.noise.estimate_noise`, the share ``1 - 1 / r`` of the variance is to go. By default r is
-the image's noise variance over that of the full-count images the network was trained on (the
-card's ``reference_level``), within the range that it was trained for.
+`inference.prepare.noise.estimate_noise`, the share ``1 - 1 / r`` of the variance is to go. By
+default r is the image's noise variance over that of the full-count images the network was trained
+on (the card's ``reference_level``), within the range that it was trained for.
 """
 
 from __future__ import annotations
@@ -16,20 +16,22 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from app.core.alignment import RigidAlignment
-from app.core.card import ModelCard
-from app.core.derived import DerivedImage, DerivedKind
-from app.core.errors import InputError, ModelError, QuantityError
-from app.core.grid import ImageGrid
-from app.core.jobs import JobContext
-from app.core.lesion import new_lesion_id
-from app.core.provenance import Provenance, SuvScale
-from app.core.study import Study
-from app.core.volume import Quantity, Volume
-from inference import checks, devices, image_prepare, packages, prepare
-from inference.image_prepare import FloatArray, Prepared
-from inference.noise import estimate_noise
-from inference.provenance import software_versions
+from app.core.kit.errors import InputError, ModelError, QuantityError
+from app.core.kit.jobs import JobContext
+from app.core.lesions.lesion import new_lesion_id
+from app.core.models.card import ModelCard
+from app.core.space.alignment import RigidAlignment
+from app.core.space.grid import ImageGrid
+from app.core.space.volume import Quantity, Volume
+from app.core.study.derived import DerivedImage, DerivedKind
+from app.core.study.provenance import Provenance, SuvScale
+from app.core.study.study import Study
+from inference.engine import devices
+from inference.models import checks, packages
+from inference.models.provenance import software_versions
+from inference.prepare import image_prepare, prepare
+from inference.prepare.image_prepare import FloatArray, Prepared
+from inference.prepare.noise import estimate_noise
 
 DENOISE_TASK = "denoise-pet"
 SUPERRES_TASK = "super-resolve-pet"
@@ -194,8 +196,8 @@ def derive(request: DeriveRequest, context: JobContext) -> DerivedImage:
     JobCancelled
         Within one window of a cancel.
     """
-    from inference.image_predict import ImageAnswer, predict_image
-    from inference.sliding import SlidingSettings, settings_for, with_less_memory
+    from inference.engine.image_predict import ImageAnswer, predict_image
+    from inference.engine.sliding import SlidingSettings, settings_for, with_less_memory
 
     context.progress(0.0, "Preparing")
     work = _begin(request)

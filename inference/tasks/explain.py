@@ -13,17 +13,20 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from app.core.analysis import LesionAnalysis
-from app.core.card import ModelCard
-from app.core.errors import InputError, ModelError
-from app.core.grid import ImageGrid
-from app.core.jobs import JobContext
-from app.core.placement import seen_otherwise
-from app.core.saliency import SaliencyMap, SaliencyMethod
-from app.core.segmentation import Segmentation
-from app.core.study import Study
-from app.core.volume import Quantity, Volume
-from inference import checks, devices, instances, packages, prepare
+from app.core.kit.errors import InputError, ModelError
+from app.core.kit.jobs import JobContext
+from app.core.lesions.analysis import LesionAnalysis
+from app.core.lesions.saliency import SaliencyMap, SaliencyMethod
+from app.core.lesions.segmentation import Segmentation
+from app.core.models.card import ModelCard
+from app.core.space.grid import ImageGrid
+from app.core.space.volume import Quantity, Volume
+from app.core.study.placement import seen_otherwise
+from app.core.study.study import Study
+from inference.engine import devices
+from inference.lesions import instances
+from inference.models import checks, packages
+from inference.prepare import prepare
 from inference.tasks.find_lesions import SCORE_TASK
 from inference.tasks.lesion_scores import temperature_of
 
@@ -190,8 +193,8 @@ def _saliency(
     """Saliency around the candidate and its logit; the CPU takes over from a GPU that is full."""
     import torch
 
-    from inference.saliency import explain_crops
-    from inference.sliding import NETWORK_ERRORS
+    from inference.engine.sliding import NETWORK_ERRORS
+    from inference.lesions.saliency import explain_crops
 
     card = request.card
     threshold_logit = math.log(card.threshold / (1.0 - card.threshold)) * temperature_of(card)
@@ -219,7 +222,7 @@ def _saliency(
 
 
 def _centre(channels: Float32Array, labels: npt.NDArray[np.uint16]) -> npt.NDArray[np.intp]:
-    """Index ``[k, j, i]`` that both crops are centred on: see `inference.prepare.score_inputs`."""
+    """Index ``[k, j, i]`` of both crops' centre: see `inference.prepare.prepare.score_inputs`."""
     flat = np.flatnonzero(labels == 1)
     hottest = flat[channels[1].reshape(-1)[flat].argmax()]
     return np.array(np.unravel_index(hottest, labels.shape))

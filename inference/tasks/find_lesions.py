@@ -13,22 +13,25 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from app.core.alignment import RigidAlignment
-from app.core.analysis import LesionAnalysis
-from app.core.card import ModelCard
-from app.core.errors import InputError, ModelError, QuantityError
-from app.core.grid import ImageGrid
-from app.core.jobs import JobContext
-from app.core.lesion import new_lesion_id
-from app.core.measure import SampleMasks, measure
-from app.core.provenance import Provenance, SuvScale
-from app.core.segmentation import Segmentation
-from app.core.study import Study
-from app.core.volume import Quantity, Volume
-from inference import checks, devices, instances, packages, prepare
-from inference.body import Box, body_box, has_uptake
-from inference.instances import entropy_bits
-from inference.provenance import software_versions
+from app.core.kit.errors import InputError, ModelError, QuantityError
+from app.core.kit.jobs import JobContext
+from app.core.lesions.analysis import LesionAnalysis
+from app.core.lesions.lesion import new_lesion_id
+from app.core.lesions.measure import SampleMasks, measure
+from app.core.lesions.segmentation import Segmentation
+from app.core.models.card import ModelCard
+from app.core.space.alignment import RigidAlignment
+from app.core.space.grid import ImageGrid
+from app.core.space.volume import Quantity, Volume
+from app.core.study.provenance import Provenance, SuvScale
+from app.core.study.study import Study
+from inference.engine import devices
+from inference.lesions import instances
+from inference.lesions.instances import entropy_bits
+from inference.models import checks, packages
+from inference.models.provenance import software_versions
+from inference.prepare import prepare
+from inference.prepare.body import Box, body_box, has_uptake
 from inference.tasks.lesion_scores import (
     Scores,
     make_lesions,
@@ -38,7 +41,7 @@ from inference.tasks.lesion_scores import (
 )
 
 if TYPE_CHECKING:
-    from inference.uncertainty import Prediction
+    from inference.engine.uncertainty import Prediction
 
 DEFAULT_MODEL = "petct-lesion"
 DEFAULT_SCORE_MODEL = "petct-lesion-score"
@@ -270,8 +273,8 @@ def _predict(
     context: JobContext,
 ) -> Prediction:
     """Predict inside the box; windows without uptake are background."""
-    from inference.sliding import SlidingSettings, settings_for, with_less_memory
-    from inference.uncertainty import predict
+    from inference.engine.sliding import SlidingSettings, settings_for, with_less_memory
+    from inference.engine.uncertainty import predict
 
     card, request = search.models.card, search.request
     network = packages.load_network(card)

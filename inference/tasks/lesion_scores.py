@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from app.core.card import ModelCard
-from app.core.errors import ModelError
-from app.core.jobs import JobContext
-from app.core.lesion import Lesion, LesionStatus, new_lesion_id
-from inference import packages
-from inference.novelty import load_novelty, novelty_limit
+from app.core.kit.errors import ModelError
+from app.core.kit.jobs import JobContext
+from app.core.lesions.lesion import Lesion, LesionStatus, new_lesion_id
+from app.core.models.card import ModelCard
+from inference.lesions.novelty import load_novelty, novelty_limit
+from inference.models import packages
 
 LabelArray = npt.NDArray[np.uint16]
 Float32Array = npt.NDArray[np.float32]
@@ -105,7 +105,7 @@ def score_labels(
     ModelError
         If the package is broken, or its network fails.
     """
-    from inference.scoring import candidate_novelty, score_candidates
+    from inference.lesions.scoring import candidate_novelty, score_candidates
 
     network = packages.load_network(card)
     known = load_novelty(card)

@@ -36,7 +36,7 @@ def run_recipe(
 
     Raises
     ------
-    app.core.errors.ModelError
+    app.core.kit.errors.ModelError
         If the recipe is unknown or malformed, or its data are missing.
     """
     from inference.training.recipe import run  # torch loads here, not at program start

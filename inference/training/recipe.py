@@ -18,14 +18,15 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from app.core.errors import ModelError
-from inference import novelty
-from inference.networks import LesionUNet, build_network
-from inference.packages import find_model
-from inference.training import candidates, card, evaluate, score, segment
-from inference.training.candidates import Candidate
-from inference.training.data import NativeCase, PatchSettings, Simulator, read_sts, sts_case
-from inference.training.fitting import Checkpoints, Progress, device
+from app.core.kit.errors import ModelError
+from inference.lesions import novelty
+from inference.models.packages import find_model
+from inference.nets.networks import LesionUNet, build_network
+from inference.training.fit import card, evaluate
+from inference.training.fit.data import NativeCase, PatchSettings, Simulator, read_sts, sts_case
+from inference.training.fit.fitting import Checkpoints, Progress, device
+from inference.training.lesions import candidates, score, segment
+from inference.training.lesions.candidates import Candidate
 
 
 def read_recipe(recipe: str) -> dict[str, Any]:
@@ -104,7 +105,7 @@ def run(
     table = read_recipe(recipe)
     check_split(table)
     out_dir.mkdir(parents=True, exist_ok=True)
-    from inference.training import denoise, synthetic_ct  # they use this module
+    from inference.training.images import denoise, synthetic_ct
 
     kinds = {
         "segmentation": run_segmentation,
@@ -182,7 +183,7 @@ def finish_segmentation(
     """Blend the trained weights with an earlier stage's where the recipe says so, and measure."""
     training: dict[str, Any] = {"history": list(history)}
     if recipe.get("blend"):
-        from inference.training import blend  # it uses this module
+        from inference.training.lesions import blend  # it uses this module
 
         chosen = blend.blend_stages(recipe, data_dir, out_dir, progress)
         training["blend"] = chosen

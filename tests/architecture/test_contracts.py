@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.places import ROOT
+
 pytest.importorskip("importlinter", reason="import-linter is a development tool")
 
-ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("app", "ui", "viewers", "inference", "resources")
 
 
@@ -40,11 +41,11 @@ def _lint(folder: Path) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize(
     ("file", "line"),
     [
-        ("app/core/grid.py", "import app.io.open_study"),
-        ("viewers/desk.py", "import inference.packages"),
-        ("ui/main_window.py", "import torch"),
-        ("inference/packages.py", "import PySide6.QtCore"),
-        ("app/session.py", "import ui.main_window"),
+        ("app/core/space/grid.py", "import app.io.open.study"),
+        ("viewers/desk/desk.py", "import inference.models.packages"),
+        ("ui/window/main_window.py", "import torch"),
+        ("inference/models/packages.py", "import PySide6.QtCore"),
+        ("app/session/session.py", "import ui.window.main_window"),
     ],
 )
 def test_a_planted_violation_is_caught(tmp_path: Path, file: str, line: str) -> None:

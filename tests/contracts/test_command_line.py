@@ -14,9 +14,9 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from app.core.phantom import SAMPLE_SEED, make_phantom
+from app.compute.phantom.phantom import SAMPLE_SEED, make_phantom
+from tests.support.places import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 LESION_KEYS = {
     "id",
     "label",
@@ -74,7 +74,7 @@ def document(*arguments: object) -> Any:
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Write the sample study as the program does, in a cache of the tests' own."""
     cache = tmp_path_factory.mktemp("cache")
-    code = "from app.io.sample import sample_study_folder; print(sample_study_folder())"
+    code = "from app.io.sample.folder import sample_study_folder; print(sample_study_folder())"
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=ROOT,

@@ -10,20 +10,21 @@ from functools import lru_cache
 
 import numpy as np
 import pytest
-import tiny_model  # noqa: F401  (one thread)
 import torch
 from scipy import ndimage, stats
 from torch import nn
 
-from app.core.jobs import JobContext
-from app.core.saliency import SaliencyMethod
-from inference import packages, prepare
-from inference.networks import build_network
-from inference.novelty import load_novelty, novelty_limit
-from inference.saliency import explain_crops
-from inference.scoring import candidate_features
+from app.core.kit.jobs import JobContext
+from app.core.lesions.saliency import SaliencyMethod
+from inference.lesions.novelty import load_novelty, novelty_limit
+from inference.lesions.saliency import explain_crops
+from inference.lesions.scoring import candidate_features
+from inference.models import packages
+from inference.nets.networks import build_network
+from inference.prepare import prepare
 from inference.tasks.find_lesions import SCORE_TASK
 from inference.tasks.lesion_scores import temperature_of
+from tests.support import tiny_model  # noqa: F401  (one thread)
 
 SCORERS = [
     x.id

@@ -7,12 +7,12 @@ from pathlib import Path
 import nibabel as nib
 import numpy as np
 import pytest
-from dicom_files import FACTOR, affine_of, phantom, write_series
 from scipy.spatial.transform import Rotation
 
-from app.core.grid import ImageGrid
-from app.io.nifti import read_nifti
-from app.io.open_study import open_files, open_study
+from app.core.space.grid import ImageGrid
+from app.io.nifti.image import read_nifti
+from app.io.open.study import open_files, open_study
+from tests.support.dicom_files import FACTOR, affine_of, phantom, write_series
 
 AXES = np.eye(3)[:, ::-1]
 ROTATIONS = {

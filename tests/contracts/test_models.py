@@ -15,17 +15,17 @@ import numpy as np
 import pytest
 import torch
 from scipy import ndimage
-from tiny_model import write_score_package, write_segmentation_package
 
-from app.core.analysis import LesionAnalysis
-from app.core.card import ModelCard
-from app.core.errors import JobCancelled, ModelError
-from app.core.grid import ImageGrid
-from app.core.jobs import JobContext
-from app.core.volume import Quantity, Volume
-from inference import packages
+from app.core.kit.errors import JobCancelled, ModelError
+from app.core.kit.jobs import JobContext
+from app.core.lesions.analysis import LesionAnalysis
+from app.core.models.card import ModelCard
+from app.core.space.grid import ImageGrid
+from app.core.space.volume import Quantity, Volume
+from inference.models import packages
 from inference.tasks import find_lesions as task
 from inference.tasks.find_lesions import FindLesionsRequest, find_lesions
+from tests.support.tiny_model import write_score_package, write_segmentation_package
 
 INSTALLED = [
     x for x in packages.available_models() if packages.builtin_folder() in x.folder.parents

@@ -12,9 +12,9 @@ import pytest
 from pydicom import dcmread
 
 from app.cli import main
-from app.core.attenuation import mu_map
-from app.io.open_study import open_study
-from app.io.sample import sample_study_folder
+from app.compute.attenuation.factors import mu_map
+from app.io.open.study import open_study
+from app.io.sample.folder import sample_study_folder
 
 
 def summary(folder: Path) -> Any:

@@ -10,9 +10,9 @@ from typing import Any
 import nibabel as nib
 import numpy as np
 import pytest
-from tiny_model import write_image_package
 
 from app.cli import main
+from tests.support.tiny_model import write_image_package
 
 #: Voxels of 4 mm, as x, y and z.
 SHAPE = (24, 22, 18)
@@ -146,7 +146,7 @@ def test_info_tells_a_named_ct_from_a_pet(
 
 
 def test_the_window_opens_on_named_images(monkeypatch: pytest.MonkeyPatch) -> None:
-    import ui.start
+    import ui.window.start
 
     asked: list[dict[str, Path | None]] = []
 
@@ -154,7 +154,7 @@ def test_the_window_opens_on_named_images(monkeypatch: pytest.MonkeyPatch) -> No
         asked.append(named)
         return 0
 
-    monkeypatch.setattr(ui.start, "run", run)
+    monkeypatch.setattr(ui.window.start, "run", run)
     assert main(["--mr", "a.nii"]) == 0
     assert main(["--mr=a.nii", "--pet", "b.nii"]) == 0
     assert main(["open", "--pet", "b.nii", "--ct", "c.nii", "--mr", "a.nii"]) == 0

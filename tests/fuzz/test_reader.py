@@ -19,7 +19,6 @@ from typing import Any
 import imagecodecs
 import numpy as np
 import pytest
-from dicom_files import affine_of, base, phantom, write_series, write_spect
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydicom import dcmread
@@ -28,11 +27,12 @@ from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate
 from pydicom.uid import UID
 
-from app.core.errors import KnownError
-from app.core.study import Study
-from app.io.info import describe
-from app.io.open_study import open_study
-from app.io.phases import with_phase
+from app.core.kit.errors import KnownError
+from app.core.study.study import Study
+from app.io.open.info import describe
+from app.io.open.phases import with_phase
+from app.io.open.study import open_study
+from tests.support.dicom_files import affine_of, base, phantom, write_series, write_spect
 
 #: A reader that takes longer than this is stuck: the run ends with the place where it is.
 STUCK_AFTER_S = 120

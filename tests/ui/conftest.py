@@ -12,14 +12,14 @@ import shiboken6
 from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
-from ui_study import Desk, quick_search
 
-from app.core.jobs import JobQueue
-from app.session import Session
-from ui.bridge import Bridge
-from ui.main_window import MainWindow
-from ui.settings import Settings
-from ui.theme import apply_theme
+from app.core.kit.jobs import JobQueue
+from app.session.session import Session
+from tests.support.ui_study import Desk, quick_search
+from ui.frame.bridge import Bridge
+from ui.kit.settings import Settings
+from ui.kit.theme import apply_theme
+from ui.window.main_window import MainWindow
 
 if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")

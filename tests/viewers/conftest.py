@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from phantoms import smooth_study
 from pytestqt.qtbot import QtBot
 
-from app.core.study import Study
-from viewers.desk import ReadingDesk
-from viewers.mip import MipFrames, compute_mip_frames
+from app.core.study.study import Study
+from tests.support.phantoms import smooth_study
+from viewers.desk.desk import ReadingDesk
+from viewers.make.mip import MipFrames, compute_mip_frames
 
 DeskMaker = Callable[..., ReadingDesk]
 

@@ -1,0 +1,267 @@
+"""Find DICOM files below paths and read what is needed of their headers, never their pixels."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import os
+import struct
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydicom import dcmread
+from pydicom.dataset import Dataset
+from pydicom.uid import DeflatedExplicitVRLittleEndian
+
+from app.core.kit.errors import InputError
+from app.core.kit.jobs import JobContext
+from app.core.study.study import RefusedFile
+from app.io.dicom.header import DAMAGED, HEADER_TAGS, Header, Instance, instances_of, number, text
+from app.io.dicom.nm import is_tomo, tomo_frames
+from app.io.dicom.quick import quick_elements
+
+#: Enough for nearly every header; longer ones are read from the file itself.
+HEAD_BYTES = 48 * 1024
+_WANTED = frozenset(HEADER_TAGS)
+_DICOMDIR = "1.2.840.10008.1.3.10"
+_FLOAT_TAGS = tuple(struct.pack(f"{o}HH", 0x7FE0, e) for o in "<>" for e in (0x08, 0x09))
+_PIXEL_TAGS = (*(struct.pack(f"{o}HH", 0x7FE0, 0x10) for o in "<>"), *_FLOAT_TAGS)
+
+
+@dataclass
+class ScannedSeries:
+    """One series as found: the header of its first image and all of its instances."""
+
+    uid: str
+    header: Dataset
+    instances: list[Instance] = field(default_factory=list)
+
+    @property
+    def study_uid(self) -> str:
+        """Study Instance UID."""
+        return text(self.header, 0x0020000D)
+
+
+@dataclass(frozen=True)
+class Scan:
+    """All series found below some paths, and the files that were refused."""
+
+    series: tuple[ScannedSeries, ...]
+    refused: tuple[RefusedFile, ...]
+    files: int
+    nifti: tuple[Path, ...] = ()
+
+
+def list_files(paths: Sequence[Path]) -> list[Path]:
+    """Return every file below the paths (folders searched deep), in a stable order.
+
+    Raises
+    ------
+    InputError
+        If a path does not exist.
+    """
+    found: dict[str, None] = {}
+    for path in paths:
+        if path.is_dir():
+            for folder, folders, names in os.walk(path, followlinks=False):
+                folders.sort()
+                # Joined as text: a Path per file costs more than reading its header.
+                found.update((os.path.join(folder, n), None) for n in sorted(names))  # noqa: PTH118
+        elif path.is_file():
+            found[str(path)] = None
+        else:
+            raise InputError(
+                f"There is no file or folder {path}.", "Check the path and open it again."
+            )
+    return [Path(name) for name in found if not Path(name).name.startswith(".")]
+
+
+def scan(paths: Sequence[Path], context: JobContext | None = None) -> Scan:
+    """Read the headers of all files below the paths.
+
+    A file that cannot be used is refused with a reason; none stops the scan.
+
+    Raises
+    ------
+    InputError
+        If a path does not exist.
+    JobCancelled
+        If the context's token is set.
+    """
+    context = context or JobContext()
+    files = list_files(paths)
+    series: dict[str, ScannedSeries] = {}
+    refused: list[RefusedFile] = []
+    nifti: list[Path] = []
+    seen: set[str] = set()
+    with warnings.catch_warnings():
+        # Odd values in headers are judged here, not announced one by one by pydicom.
+        warnings.simplefilter("ignore")
+        for done, (path, head) in enumerate(_heads(files)):
+            if done % 64 == 0:
+                context.progress(done / max(1, len(files)), f"Reading headers: {done} files")
+            if path.name.lower().endswith((".nii", ".nii.gz")):
+                nifti.append(path)
+                continue
+            try:
+                _take(path, head, series, seen)
+            except _RefusedError as reason:
+                refused.append(RefusedFile(path, str(reason)))
+    context.progress(1.0, f"{len(files)} files, {len(series)} series")
+    return Scan(tuple(series.values()), tuple(refused), len(files), tuple(nifti))
+
+
+class _RefusedError(Exception):
+    """Why one file is not taken."""
+
+
+def _heads(files: Iterable[Path]) -> Iterator[tuple[Path, bytes | OSError]]:
+    """Read the first bytes of the files with a few threads, in order, some ahead."""
+
+    def head(path: Path) -> tuple[Path, bytes | OSError]:
+        try:
+            if not path.is_file():
+                # A pipe would block; a device may never end.
+                return path, OSError("it is not a regular file")
+            with path.open("rb", buffering=0) as file:
+                return path, file.read(HEAD_BYTES)
+        except OSError as error:
+            return path, error
+
+    iterator = iter(files)
+    with ThreadPoolExecutor(2, thread_name_prefix="uptake-scan") as pool:
+        while chunk := list(itertools.islice(iterator, 128)):
+            yield from pool.map(head, chunk)
+
+
+def _take(
+    path: Path, head: bytes | OSError, series: dict[str, ScannedSeries], seen: set[str]
+) -> None:
+    if isinstance(head, OSError):
+        raise _RefusedError(f"it cannot be read: {head.strerror or head}") from head
+    if not head:
+        raise _RefusedError("it is empty")
+    quick = quick_elements(head, _WANTED)
+    # The first image of a series is always read by pydicom: its header speaks for the series.
+    simple = quick is not None and text(quick[0], 0x00080060) != "NM"
+    if quick is not None and simple and text(quick[0], 0x0020000E) in series:
+        header: Header = quick[0]
+        offset = quick[1]
+        tag = b"" if offset is None else head[offset : offset + 4]
+    else:
+        header, offset, tag = _parse(path, head)
+    if _DICOMDIR in (text(header, 0x00080016), text(header, 0x00020002)):
+        return
+    uid = text(header, 0x0020000E)
+    if not uid:
+        raise _RefusedError("it has no Series Instance UID")
+    sop_uid = text(header, 0x00080018)
+    if sop_uid and sop_uid in seen:
+        raise _RefusedError("another file holds the same image (same SOP Instance UID)")
+    known = series.get(uid)
+    if known is not None and text(known.header, 0x00100020) != text(header, 0x00100020):
+        raise _RefusedError("it has the series of another patient; patients are never mixed")
+    instances = _instances(path, header, offset, tag)
+    if uid not in series:
+        assert isinstance(header, Dataset)
+        series[uid] = ScannedSeries(uid, header)
+    seen.add(sop_uid)
+    series[uid].instances.extend(instances)
+
+
+def _instances(path: Path, header: Header, offset: int | None, tag: bytes) -> list[Instance]:
+    """Return a file's images, or refuse it where its pixels are not whole."""
+    try:
+        instances = instances_of(path, header, offset, is_float=tag in _FLOAT_TAGS)
+        if is_tomo(header):
+            assert isinstance(header, Dataset)
+            instances = tomo_frames(header, instances[0])
+        short = "" if offset is None else _shortage(path, header, instances[0])
+    except DAMAGED as error:
+        raise _RefusedError("its DICOM header is damaged or incomplete") from error
+    if short:
+        raise _RefusedError(short)
+    if text(header, 0x00080060) in ("PT", "CT") and offset is None and number(header, 0x00280010):
+        raise _RefusedError("it is truncated: it ends before its pixel data")
+    return instances
+
+
+def _parse(path: Path, head: bytes) -> tuple[Dataset, int | None, bytes]:
+    """Return the wanted header elements, the offset of Pixel Data and its tag's bytes."""
+    bare = head[128:132] != b"DICM"
+    if bare and not _looks_like_dataset(head):
+        raise _RefusedError("it is not a DICOM file")
+    try:
+        stream = io.BytesIO(head)
+        header = dcmread(stream, stop_before_pixels=True, force=bare, specific_tags=HEADER_TAGS)
+        end = stream.tell()
+        if _deflated(header):
+            # Offsets lie in the inflated stream; such files are read whole, later.
+            return header, 0, _PIXEL_TAGS[0]
+        if head[end : end + 4] in _PIXEL_TAGS:
+            return header, end, head[end : end + 4]
+        if len(head) < HEAD_BYTES:
+            return header, None, b""
+    except DAMAGED as error:
+        if len(head) < HEAD_BYTES:
+            raise _RefusedError("its DICOM header is damaged or cut off") from error
+    try:
+        with path.open("rb") as file:
+            header = dcmread(file, stop_before_pixels=True, force=bare, specific_tags=HEADER_TAGS)
+            end = file.tell()
+            tag = file.read(4)
+    except DAMAGED as error:
+        raise _RefusedError("its DICOM header is damaged or cut off") from error
+    if _deflated(header):
+        return header, 0, _PIXEL_TAGS[0]
+    return (header, end, tag) if tag in _PIXEL_TAGS else (header, None, b"")
+
+
+def _deflated(header: Dataset) -> bool:
+    meta = getattr(header, "file_meta", None)
+    return meta is not None and meta.get("TransferSyntaxUID") == DeflatedExplicitVRLittleEndian
+
+
+def _looks_like_dataset(head: bytes) -> bool:
+    """Whether bytes without a preamble begin as a data set of group 0002 or 0008."""
+    if len(head) < 8:
+        return False
+    group, element = struct.unpack("<HH", head[:4])
+    return group in (0x0002, 0x0008) and element <= 0x0100
+
+
+def _shortage(path: Path, header: Header, instance: Instance) -> str:
+    """Say how the pixel data is shorter than it must be, or return an empty string."""
+    layout = instance.pixels
+    if layout is None or layout.deflated:
+        return ""
+    size = path.stat().st_size
+    if layout.encapsulated:
+        complete = _fragments_complete(path, layout.offset, size)
+        return "" if complete else "it is truncated: its compressed pixel data ends early"
+    frames = max(1, int(number(header, 0x00280008) or 1))
+    bits = layout.rows * layout.columns * layout.samples * layout.bits_allocated * frames
+    wanted, there = (bits + 7) // 8, size - layout.offset
+    if there < wanted:
+        return f"it is truncated: {max(0, there)} of {wanted} bytes of pixel data are there"
+    return ""
+
+
+def _fragments_complete(path: Path, offset: int, size: int) -> bool:
+    """Walk the items of encapsulated pixel data; every one must lie within the file."""
+    with path.open("rb", buffering=0) as file:
+        items = 0
+        while offset + 8 <= size:
+            file.seek(offset)
+            tag, length = struct.unpack("<4sI", file.read(8))
+            if tag == b"\xfe\xff\xdd\xe0":
+                return items > 1
+            if tag != b"\xfe\xff\x00\xe0" or offset + 8 + length > size:
+                return False
+            items += 1
+            offset += 8 + length
+    # No delimiter, but the last fragment is whole: some writers leave it out.
+    return items > 1 and offset == size

@@ -1,0 +1,342 @@
+"""What each series is: its role, its place, and for PET its SUV."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+from pydicom.dataset import Dataset
+from pydicom.uid import UID
+
+from app.core.kit.errors import InputError
+from app.core.study.provenance import SuvScale
+from app.core.study.study import Phases, SeriesInfo
+from app.io.dicom.geometry import Placement, Stack, build_stack
+from app.io.dicom.header import DAMAGED, Instance, number, text, words
+from app.io.dicom.nm import is_tomo
+from app.io.dicom.private import read_private
+from app.io.dicom.scan import ScannedSeries
+from app.io.series.suv import SuvFrame, SuvHeader, suv_scale
+
+NAC_WORDS = re.compile(
+    r"(?<![a-z])(nac|no[ _-]?ac|non[ _-]?ac|non[ _-]?attenuation|uncorrected|not corrected)"
+    r"(?![a-z])",
+    re.IGNORECASE,
+)
+_AC_WORDS = re.compile(r"(?<![a-z])(ac|ctac|mrac|attenuation corrected)(?![a-z])", re.IGNORECASE)
+_SCOUT_WORDS = re.compile(r"scout|topogram|localizer|surview|scanogram", re.IGNORECASE)
+_MIP_WORDS = re.compile(r"(?<![a-z])mip(?![a-z])|projection|fused|fusion|screen", re.IGNORECASE)
+#: What is said of a secondary capture.
+PICTURE = "It is a picture of a screen, not measured values: it is shown as a picture only."
+#: What is said of an NM series that holds no volume.
+PLANAR = "It holds planar images or raw projections, not a reconstructed volume: it is listed only."
+_SECONDARY = "1.2.840.10008.5.1.4.1.1.7"
+_OTHER_ROLES = {"RTSTRUCT": "RTSTRUCT", "SEG": "SEG", "RWV": "RWV", "MR": "MR", "NM": "NM"}
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A series with what choosing needs: its role, its place and, for PET, its SUV."""
+
+    scanned: ScannedSeries
+    info: SeriesInfo
+    stack: Stack | None
+    suv_header: SuvHeader | None = None
+    doubt: str = ""
+
+
+@dataclass(frozen=True)
+class Attenuation:
+    """Whether a PET is attenuation corrected, by which sign, and a doubt to report, if any."""
+
+    corrected: bool
+    sign: str = ""
+    doubt: str = ""
+
+
+def attenuation_of(header: Dataset) -> Attenuation:
+    """Judge attenuation correction; any sign that it is missing counts.
+
+    Corrected Image (0028,0051) alone is not enough: real scanners list ATTN on uncorrected
+    images, which then are PROPCNTS, named NAC, or say so in a private element.
+    """
+    corrected = [w.upper() for w in words(header, 0x00280051)]
+    method = text(header, 0x00541101)
+    none_said = method.upper() in ("NONE", "NO")
+    described = text(header, 0x0008103E)
+    if corrected and "ATTN" not in corrected:
+        return Attenuation(False, "Corrected Image does not list ATTN")
+    if none_said:
+        return Attenuation(False, "the attenuation correction method is none")
+    if read_private(header).uncorrected:
+        return Attenuation(False, "GE (0009,108C) says that no attenuation correction was made")
+    if text(header, 0x00541001).upper() in ("PROPCNTS", "PROPCPS") and not method:
+        return Attenuation(False, "Units are proportional counts and no correction method is named")
+    if NAC_WORDS.search(described):
+        return Attenuation(False, "the series description says so")
+    if corrected or method:
+        return Attenuation(True)
+    if _AC_WORDS.search(described):
+        doubt = "The header lists no corrections; the description says attenuation corrected."
+        return Attenuation(True, "", doubt)
+    doubt = (
+        "The header does not say whether the PET is attenuation corrected; check before relying "
+        "on SUV."
+    )
+    return Attenuation(True, "", doubt)
+
+
+def role_of(header: Dataset, instances: Sequence[Instance]) -> str:
+    """Return what a series is taken for; see `SeriesInfo.role`."""
+    modality = text(header, 0x00080060).upper()
+    kind = text(header, 0x00080016)
+    image_type = [w.upper() for w in words(header, 0x00080008)]
+    described = text(header, 0x0008103E)
+    if kind.startswith(_SECONDARY) and (kind == _SECONDARY or kind.startswith(_SECONDARY + ".")):
+        return "secondary capture"
+    if modality in _OTHER_ROLES:
+        return _OTHER_ROLES[modality]
+    if modality not in ("PT", "CT") or not any(x.pixels for x in instances):
+        return "other"
+    if mostly_colour(instances):
+        return "secondary capture"
+    if modality == "CT":
+        few = len(instances) <= 3 and not_axial(instances)
+        scout = "LOCALIZER" in image_type or bool(_SCOUT_WORDS.search(described)) or few
+        return "CT scout" if scout else "CT"
+    # A projection of a PET is a picture of it, not a measurement (Series Type, PS3.3 C.8.9.1.1.4).
+    if "REPROJECTION" in [w.upper() for w in words(header, 0x00541000)]:
+        return "other"
+    derived = image_type[:1] != ["ORIGINAL"]
+    named = derived and _MIP_WORDS.search(described)
+    if any("MIP" in w or "PROJECTION" in w for w in image_type) or named:
+        return "other"
+    return "PET AC" if attenuation_of(header).corrected else "PET NAC"
+
+
+def mostly_colour(instances: Sequence[Instance]) -> bool:
+    """Whether more images are colour pictures than measured ones (one alone spoils no series)."""
+    samples = [x.pixels.samples for x in instances if x.pixels]
+    return sum(n != 1 for n in samples) > len(samples) / 2
+
+
+def not_axial(instances: Sequence[Instance]) -> bool:
+    """Whether the image planes stand closer to upright than to axial (or are unknown)."""
+    orientation = instances[0].orientation
+    if orientation is None:
+        return True
+    normal = np.cross(orientation[:3], orientation[3:6])
+    return bool(abs(normal[2]) < 0.5)
+
+
+def candidate_of(scanned: ScannedSeries) -> Candidate:
+    """Judge one series: role, geometry, SUV. Never raises for what a header holds."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return _judge(scanned)
+    except DAMAGED:
+        header = scanned.header
+        info = SeriesInfo(
+            uid=scanned.uid,
+            study_uid=scanned.study_uid,
+            modality=text(header, 0x00080060),
+            description=text(header, 0x0008103E),
+            images=len(scanned.instances),
+            role="other",
+            warnings=("The header of this series is damaged.",),
+        )
+        return Candidate(scanned, info, None)
+
+
+def _judge(scanned: ScannedSeries) -> Candidate:
+    header, instances = scanned.header, scanned.instances
+    role = role_of(header, instances)
+    stack: Stack | None = None
+    notes: list[str] = []
+    if role == "secondary capture":
+        notes.append(PICTURE)
+    if role == "NM" and not is_tomo(header):
+        notes.append(PLANAR)
+    elif role in ("PET AC", "PET NAC", "CT", "MR", "NM"):
+        thickness = number(header, 0x00180088) or number(header, 0x00180050)
+        try:
+            stack = build_stack(instances, text(header, 0x00200052) or None, thickness)
+            notes.extend(stack.warnings)
+        except InputError as error:
+            notes.append(error.sentence)
+    suv_header, scale, doubt = None, None, ""
+    if role.startswith("PET"):
+        suv_header = suv_header_of(header, stack.images if stack else instances)
+        scale = suv_scale(suv_header)
+        doubt = attenuation_of(header).doubt
+    said = (*notes, doubt) if doubt else tuple(notes)
+    info = _info(scanned, role, said)
+    if stack is not None:
+        info = with_stack(info, stack)
+    if suv_header is not None:
+        info = with_suv(info, suv_header, stack, scale)
+    return Candidate(scanned, info, stack, suv_header, doubt)
+
+
+def with_stack(info: SeriesInfo, stack: Stack) -> SeriesInfo:
+    """Return a series' info with what its stack is made of: interpolated slices and phases."""
+    info = replace(info, interpolated=stack.interpolated, phases=None)
+    if not stack.phases:
+        return info
+    phases = Phases(info.uid, stack.kind, tuple(p.label for p in stack.phases))
+    return replace(info, phases=phases, headers={**info.headers, "Stack": stack})
+
+
+def with_suv(
+    info: SeriesInfo, header: SuvHeader, stack: Stack | None, scale: SuvScale | None = None
+) -> SeriesInfo:
+    """Return a PET series' info with its SUV and what recomputing it will need.
+
+    Factors that differ are stored one per grid slice [k], as `SuvScale.frame_factors` promises.
+    """
+    scale = scale or suv_scale(header)
+    slices = None if stack is None else stack.slices
+    if scale.frame_factors is not None and slices is not None:
+        per_slice = slice_factors(np.array(scale.frame_factors), slices)
+        scale = replace(scale, frame_factors=tuple(per_slice.tolist()))
+    headers = {**info.headers, "SuvHeader": header, "Slices": slices}
+    return replace(info, suv=scale, headers=headers)
+
+
+def slice_factors(
+    factors: npt.NDArray[np.float64], slices: Sequence[Placement]
+) -> npt.NDArray[np.float64]:
+    """Factor of every grid slice from the factors of the images it is made of."""
+    first = factors[[s.first for s in slices]]
+    second = factors[[s.first if s.second is None else s.second for s in slices]]
+    weight = np.array([s.weight_second for s in slices])
+    return np.asarray((1.0 - weight) * first + weight * second)
+
+
+def _info(scanned: ScannedSeries, role: str, notes: tuple[str, ...]) -> SeriesInfo:
+    header = scanned.header
+    series_number = number(header, 0x00200011)
+    orientation = next((x.orientation for x in scanned.instances if x.orientation), None)
+    return SeriesInfo(
+        uid=scanned.uid,
+        study_uid=scanned.study_uid,
+        modality=text(header, 0x00080060),
+        description=shown(header, "SeriesDescription"),
+        images=len(scanned.instances),
+        role=role,
+        files=tuple(dict.fromkeys(x.path for x in scanned.instances)),
+        number=None if series_number is None else int(series_number),
+        date=text(header, 0x00080021) or text(header, 0x00080022) or text(header, 0x00080020),
+        time=text(header, 0x00080031) or text(header, 0x00080032) or text(header, 0x00080030),
+        frame_of_reference_uid=text(header, 0x00200052) or None,
+        tracer=tracer_of(header),
+        warnings=notes,
+        headers={
+            "PatientID": text(header, 0x00100020),
+            "StudyDescription": shown(header, "StudyDescription"),
+            "StudyDate": text(header, 0x00080020),
+            "StudyTime": text(header, 0x00080030),
+            "Manufacturer": shown(header, "Manufacturer"),
+            "ManufacturerModelName": shown(header, "ManufacturerModelName"),
+            "ImageType": list(words(header, 0x00080008)),
+            "ImageOrientationPatient": None if orientation is None else list(orientation),
+            "PatientPosition": text(header, 0x00185100),
+            "SOPClass": UID(text(header, 0x00080016)).name,
+            "RadiopharmaceuticalCode": _tracer_code(header),
+        },
+    )
+
+
+def shown(header: Dataset, keyword: str) -> str:
+    """Text for people, decoded by the file's character set; empty where it is damaged."""
+    try:
+        return str(header.get(keyword, "") or "").strip()
+    except DAMAGED:
+        return ""
+
+
+def tracer_of(header: Dataset) -> str:
+    """Return the radiopharmaceutical as the header names it, or an empty string."""
+    item = _radiopharmaceutical(header)
+    if item is None:
+        return ""
+    named = str(item.get("Radiopharmaceutical", "") or "")
+    for code in item.get("RadiopharmaceuticalCodeSequence", None) or []:
+        named = named or str(code.get("CodeMeaning", "") or "")
+    return named.strip()
+
+
+def _tracer_code(header: Dataset) -> str:
+    item = _radiopharmaceutical(header)
+    codes = [] if item is None else item.get("RadiopharmaceuticalCodeSequence", None) or []
+    return next((str(code.get("CodeValue", "") or "").strip() for code in codes), "")
+
+
+def _radiopharmaceutical(header: Dataset) -> Dataset | None:
+    sequence = header.get("RadiopharmaceuticalInformationSequence", None)
+    return sequence[0] if sequence else None
+
+
+def _nuclide(item: Dataset) -> str:
+    for code in item.get("RadionuclideCodeSequence", None) or []:
+        said = re.sub(r"[^A-Z0-9]", "", str(code.get("CodeMeaning", "")).upper())
+        for name, mark in (
+            ("FLUORINE", "F"), ("GALLIUM", "GA"), ("CARBON", "C"), ("NITROGEN", "N"),
+            ("OXYGEN", "O"), ("RUBIDIUM", "RB"), ("COPPER", "CU"), ("ZIRCONIUM", "ZR"),
+            ("IODINE", "I"), ("SCANDIUM", "SC"),
+        ):  # fmt: skip
+            said = said.replace(name, mark)
+        if match := re.fullmatch(r"([A-Z]{1,2})(\d{1,3})|(\d{1,3})([A-Z]{1,2})", said):
+            return (match[1] or match[4]) + (match[2] or match[3])
+    return ""
+
+
+def frames_of(images: Sequence[Instance]) -> tuple[SuvFrame, ...]:
+    """Return the times of images, in s."""
+    return tuple(
+        SuvFrame(
+            x.acquisition,
+            None if x.frame_reference_ms is None else x.frame_reference_ms / 1000.0,
+            None if x.duration_ms is None else x.duration_ms / 1000.0,
+        )
+        for x in images
+    )
+
+
+def suv_header_of(header: Dataset, images: Sequence[Instance]) -> SuvHeader:
+    """Collect what an SUV needs from a PET header and its images (in the stack's order)."""
+    item = _radiopharmaceutical(header)
+    private = read_private(header)
+    empty = Dataset() if item is None else item
+    corrected = words(header, 0x00280051)
+    return SuvHeader(
+        units=text(header, 0x00541001) or next((x.units for x in images if x.units), ""),
+        suv_type=text(header, 0x00541006),
+        decay_correction=text(header, 0x00541102),
+        corrected_image=corrected or None,
+        uncorrected_sign=attenuation_of(header).sign,
+        sex=text(header, 0x00100040),
+        weight_kg=number(header, 0x00101030),
+        height_m=number(header, 0x00101020),
+        dose_bq=number(empty, 0x00181074),
+        half_life_s=number(empty, 0x00181075),
+        nuclide=_nuclide(empty),
+        injection_datetime=text(empty, 0x00181078),
+        injection_time=text(empty, 0x00181072),
+        series_date=text(header, 0x00080021)
+        or text(header, 0x00080022)
+        or text(header, 0x00080020),
+        series_time=text(header, 0x00080031),
+        frames=frames_of(images),
+        private_scan_start=private.scan_start,
+        private_source=private.source,
+        philips_suv=private.philips_suv,
+        philips_bqml=private.philips_bqml,
+        timezone=text(header, 0x00080201),
+        dynamic="DYNAMIC" in [w.upper() for w in words(header, 0x00541000)],
+    )

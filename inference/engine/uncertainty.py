@@ -1,0 +1,145 @@
+"""Monte Carlo dropout: what a network answers when its weights could have been others.
+
+Each sample is one network with fixed channel masks for the whole volume (Gal and Ghahramani 2016,
+"Dropout as a Bayesian approximation"; see `inference.nets.networks.enable_monte_carlo`). The mean
+over the samples is the predictive probability; its entropy in bits is the uncertainty shown.
+
+torch is imported at module top: import this module inside functions only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import nn
+
+from app.core.kit.jobs import JobContext
+from inference.engine.quicken import quicken
+from inference.engine.sliding import SlidingSettings, SlidingWindow
+from inference.nets.networks import disable_monte_carlo, enable_monte_carlo
+
+Float32Array = npt.NDArray[np.float32]
+Box = tuple[slice, slice, slice]
+
+QUIET_PROBABILITY = 0.02
+"""Windows whose mean-weight answer stays below this everywhere are not sampled.
+
+Their answer is then the mean-weight one, whose entropy is below 0.15 bits."""
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """What a network says of one volume, on the network's grid.
+
+    Parameters
+    ----------
+    probability
+        float32 ``[k, j, i]``: mean over the samples, or the mean-weight answer without samples.
+    deterministic
+        float32 ``[k, j, i]``: answer with mean weights (dropout off).
+    box
+        Part of the volume that holds everything sampled.
+    samples
+        float16 arrays of the box's shape, one per sample.
+    windows, sampled_windows, all_windows
+        Windows computed in the first pass and in each sample, and windows in all.
+    """
+
+    probability: Float32Array
+    deterministic: Float32Array
+    box: Box
+    samples: tuple[npt.NDArray[np.float16], ...]
+    windows: int
+    sampled_windows: int
+    all_windows: int
+
+
+def sample_seeds(seed: int, samples: int) -> list[int]:
+    """Return one seed per sample; the first n do not depend on how many follow."""
+    return [int(np.random.SeedSequence((seed, n)).generate_state(1)[0]) for n in range(samples)]
+
+
+def predict(
+    network: nn.Module,
+    channels: Float32Array,
+    settings: SlidingSettings,
+    context: JobContext,
+    *,
+    outside: tuple[float, ...],
+    worth: npt.NDArray[np.bool_] | None = None,
+    samples: int = 10,
+    seed: int = 0,
+    temperature: float = 1.0,
+    quiet: float = QUIET_PROBABILITY,
+    name: str = "model",
+) -> Prediction:
+    """Answer a volume with mean weights, then with Monte Carlo samples.
+
+    Parameters
+    ----------
+    network
+        Gives logits ``[batch, 1, k, j, i]``; moved to the settings' device and laid out anew
+        (`inference.engine.quicken.quicken`).
+    channels, settings, outside, worth, name
+        See `inference.engine.sliding.SlidingWindow`.
+    samples
+        Number of Monte Carlo samples; 0 gives the mean-weight answer alone.
+    seed
+        Fixes all masks.
+    temperature
+        Logits are divided by it (calibration, from the model's card).
+    quiet
+        Windows that nowhere exceed this probability are not sampled; 0 samples all of them.
+
+    Raises
+    ------
+    ModelError, JobCancelled
+        As `inference.engine.sliding.SlidingWindow.run`.
+    """
+    network = quicken(network, settings).eval()
+    volume = SlidingWindow(channels, settings, outside, worth, name)
+
+    def forward(x: torch.Tensor) -> torch.Tensor:
+        return torch.sigmoid(network(x).float() / temperature)
+
+    disable_monte_carlo(network)
+    # A sample costs about what the first pass does, or less.
+    share = 1.0 / (1.0 + 0.6 * samples)
+    message = "Finding lesions, window {n} of {of}"
+    first = volume.run(forward, context.part(0.0, share), message, quiet=quiet)
+    plain = _numpy(first.probability())
+    counts = (len(volume.chosen), len(volume.starts))
+    busy = [n for n in volume.chosen if first.highest[n] > quiet]
+    box = volume.box_of(busy)
+    if samples == 0 or not busy:
+        nothing = np.zeros([part.stop - part.start for part in box], dtype=np.float16)
+        drawn = (nothing,) * samples
+        return Prediction(plain, plain, box, drawn, counts[0], 0, counts[1])
+    drawn_list: list[npt.NDArray[np.float16]] = []
+    mean = torch.zeros_like(first.total)
+    try:
+        for n, own in enumerate(sample_seeds(seed, samples)):
+            enable_monte_carlo(network, own)
+            part = context.part(_between(share, n, samples), _between(share, n + 1, samples))
+            one = volume.run(forward, part, f"Sampling {n + 1} of {samples}", busy).total
+            if first.quiet_total is not None:
+                # What quiet windows add, with mean weights, to those that overlap them.
+                one += first.quiet_total
+            mean += one
+            drawn_list.append(_numpy(volume.normalised(one)[box].half()))
+    finally:
+        disable_monte_carlo(network)
+    probability = _numpy(volume.normalised(mean / samples))
+    return Prediction(probability, plain, box, tuple(drawn_list), counts[0], len(busy), counts[1])
+
+
+def _between(share: float, n: int, samples: int) -> float:
+    return share + (1.0 - share) * n / samples
+
+
+def _numpy(x: torch.Tensor) -> npt.NDArray[Any]:
+    return np.ascontiguousarray(x.cpu().numpy())

@@ -1,0 +1,101 @@
+"""NIfTI pairs: what their values are taken for, and what is refused."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+import pytest
+
+from app.core.kit.errors import InputError
+from app.core.space.volume import Quantity
+from app.io.nifti.pair import guess_pair
+from app.io.open.info import describe
+from app.io.open.study import open_files, open_study, with_overrides
+
+
+def _write(path: Path, array: np.ndarray) -> Path:
+    nib.save(nib.Nifti1Image(array, np.diag([-2.0, -3.0, 4.0, 1.0])), path)
+    return path
+
+
+def test_pair_without_units_is_assumed_suvbw_and_says_so(tmp_path: Path) -> None:
+    pet = _write(tmp_path / "pet.nii.gz", np.full((4, 5, 6), 2.5))
+    ct = _write(tmp_path / "ct.nii.gz", np.full((4, 5, 6), -1000, np.int16))
+    study = open_files(pet, ct)
+    assert study.pet is not None
+    assert study.ct is not None
+    assert study.pet.array.dtype == np.float32
+    assert study.pet.quantity is Quantity.SUV_BW
+    assert study.ct.quantity is Quantity.HU
+    assert study.ct.array.dtype == np.int16
+    assert study.suv is not None
+    assert "assumed" in study.suv.rule
+    assert any("taken as SUVbw" in w for w in study.warnings)
+    assert study.aligned
+    with pytest.raises(InputError):
+        with_overrides(study, {"PatientWeight": 70.0})
+
+
+def test_name_and_sidecar_say_otherwise(tmp_path: Path) -> None:
+    array = np.full((4, 5, 6), 900.0, np.float32)
+    study = open_files(_write(tmp_path / "pet_bqml.nii.gz", array), None)
+    assert study.pet is not None
+    assert study.pet.quantity is Quantity.BQML
+    assert any("Bq/ml" in w for w in study.warnings)
+    pet = _write(tmp_path / "sub-1_pet.nii.gz", array)
+    (tmp_path / "sub-1_pet.json").write_text(json.dumps({"Units": "Bq/mL"}))
+    assert open_files(pet, None).pet.quantity is Quantity.BQML  # type: ignore[union-attr]
+    (tmp_path / "sub-1_pet.json").write_text("{ not json")
+    assert open_files(pet, None).pet.quantity is Quantity.SUV_BW  # type: ignore[union-attr]
+    study = open_files(_write(tmp_path / "suv.nii.gz", array), None)
+    assert not any("taken as" in w for w in study.warnings)
+
+
+def test_values_that_no_suv_reaches_are_not_called_suv(tmp_path: Path) -> None:
+    study = open_files(_write(tmp_path / "pet.nii", np.full((3, 3, 3), 31000.0)), None)
+    assert study.pet is not None
+    assert study.suv is not None
+    assert study.pet.quantity is Quantity.OTHER
+    assert "31000" in study.suv.why
+
+
+def test_bad_nifti_is_refused(tmp_path: Path) -> None:
+    nan = _write(tmp_path / "nan.nii", np.full((3, 3, 3), np.nan))
+    four = _write(tmp_path / "four.nii", np.zeros((3, 3, 3, 2), np.float32))
+    cut = _write(tmp_path / "cut.nii.gz", np.random.default_rng(0).random((20, 20, 20)))
+    cut.write_bytes(cut.read_bytes()[:-3000])
+    text = tmp_path / "text.nii"
+    text.write_text("hello")
+    for path in (nan, four, cut, text, tmp_path / "none.nii"):
+        with pytest.raises(InputError) as caught:
+            open_files(path, None)
+        assert caught.value.sentence
+
+
+def test_a_folder_of_nifti_opens_where_names_are_clear(tmp_path: Path) -> None:
+    pet = _write(tmp_path / "pet_suvbw.nii.gz", np.ones((3, 4, 5)))
+    with pytest.raises(InputError):
+        open_study([tmp_path / "none"])
+    ct = _write(tmp_path / "ct_hu.nii.gz", np.full((3, 4, 5), -900, np.int16))
+    mask = _write(tmp_path / "gtv_on_pet.nii.gz", np.ones((3, 4, 5), np.uint8))
+    study = open_study([tmp_path])
+    assert study.choice.pet_uid == f"nifti:{pet.name}"
+    assert study.choice.ct_uid == f"nifti:{ct.name}"
+    assert guess_pair([mask, ct]) is None
+    second = _write(tmp_path / "pet_two.nii.gz", np.ones((3, 4, 5)))
+    assert guess_pair([pet, second, ct]) is None
+    with pytest.raises(InputError, match="--pet"):
+        open_study([tmp_path])
+
+
+def test_info_describes_a_pair_in_the_order_given(tmp_path: Path) -> None:
+    first = _write(tmp_path / "a.nii.gz", np.ones((3, 4, 5)))
+    second = _write(tmp_path / "b.nii.gz", np.full((3, 4, 5), -900, np.int16))
+    document = describe([first, second])
+    assert document["chosen"]["pet"] == "nifti:a.nii.gz"
+    assert document["chosen"]["ct"] == "nifti:b.nii.gz"
+    assert document["series"][0]["suv"]["type"] == "SUVbw"
+    assert document["series"][1]["suv"] is None

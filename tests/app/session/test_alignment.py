@@ -1,0 +1,422 @@
+"""Alignments as numbers, as moved grids, as steps of a session, and in what is exported."""
+
+from __future__ import annotations
+
+import csv
+import queue
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydicom import dcmread
+
+from app.core.kit.errors import GridError, InputError
+from app.core.kit.jobs import JobQueue
+from app.core.lesions.analysis import LesionAnalysis
+from app.core.space.alignment import (
+    AlignmentSource,
+    RigidAlignment,
+    RigidMotion,
+    angles_of,
+    as_read,
+    motion_matrix,
+    moved_grid,
+    moved_volume,
+    rotation_lps,
+)
+from app.core.space.grid import ImageGrid
+from app.core.space.resample import resample
+from app.core.space.volume import Quantity, Volume
+from app.core.study.derived import DerivedImage, DerivedKind
+from app.core.study.placement import (
+    aligned_placement,
+    movable_roles,
+    pair_of,
+    placed,
+    resting_grid,
+    seen_otherwise,
+    start_alignment,
+    wants_alignment,
+)
+from app.core.study.provenance import Provenance
+from app.core.study.study import Study
+from app.io.write.documents import study_provenance
+from app.io.write.export import export_analysis
+from app.session.session import Session
+from tests.support.export_case import grid_of, make, read_json
+
+DEGREES = st.floats(-80.0, 80.0)
+MM = st.floats(-300.0, 300.0)
+MOVED = RigidMotion((2.0, -3.0, 5.0), (6.0, -2.0, 3.0))
+
+
+def ct_of(study: Study, frame: str | None) -> Volume:
+    assert study.pet is not None
+    affine = study.pet.grid.affine_lps_mm.copy()
+    affine[:3, 3] += (3.0, -4.0, 6.0)
+    shape = study.pet.grid.shape_kji
+    array = np.arange(np.prod(shape), dtype=np.int16).reshape(shape)
+    return Volume(ImageGrid(shape, affine, frame), array, Quantity.HU, "9.8.8", "CT")
+
+
+def study_with_ct(frame: str | None = "1.2.3.4") -> tuple[Study, LesionAnalysis]:
+    study, analysis = make(None, "oblique")
+    said: tuple[str, ...] = ()
+    if frame != "1.2.3.4":
+        said = ("PET and CT have different frames of reference: they are not aligned.",)
+    study = replace(
+        study, ct=ct_of(study, frame), aligned=not said, warnings=(*said, *study.warnings)
+    )
+    return study, analysis
+
+
+def by_hand(study: Study, motion: RigidMotion = MOVED, role: str = "CT") -> RigidAlignment:
+    start = start_alignment(study, role)
+    return replace(start, matrix_lps_mm=motion_matrix(motion, start.pivot_lps_mm))
+
+
+# Numbers
+
+
+@given(st.tuples(DEGREES, DEGREES, DEGREES), st.tuples(MM, MM, MM), st.tuples(MM, MM, MM))
+def test_angles_and_shift_come_back(
+    angles: tuple[float, float, float],
+    shift: tuple[float, float, float],
+    pivot: tuple[float, float, float],
+) -> None:
+    matrix = motion_matrix(RigidMotion(angles, shift), pivot)
+    found = RigidAlignment(matrix, AlignmentSource.MANUAL, pivot_lps_mm=pivot)
+    motion = found.decompose()
+    assert motion.angles_deg == pytest.approx(angles, abs=1e-6)
+    assert motion.shift_lps_mm == pytest.approx(shift, abs=1e-6)
+    points = np.array([(1.0, 2.0, 3.0), (-40.0, 7.0, 90.0)])
+    back = found.inverse().points_lps_mm(found.points_lps_mm(points))
+    assert back == pytest.approx(points, abs=1e-6)
+
+
+def test_turns_follow_the_right_hand_and_their_order() -> None:
+    about_s = rotation_lps((0.0, 0.0, 90.0))
+    assert about_s @ (1, 0, 0) == pytest.approx((0, 1, 0))
+    assert rotation_lps((0.0, 90.0, 0.0)) @ (0, 0, 1) == pytest.approx((1, 0, 0))
+    assert rotation_lps((90.0, 0.0, 0.0)) @ (0, 1, 0) == pytest.approx((0, 0, 1))
+    both = rotation_lps((90.0, 0.0, 90.0))
+    assert both @ (0, 1, 0) == pytest.approx((0, 0, 1)), "about L first, then about S"
+    steep = rotation_lps((20.0, 90.0, 0.0))
+    assert rotation_lps(angles_of(steep)) == pytest.approx(steep)
+    assert RigidMotion((0.0, 0.0, 30.0), (3.0, 4.0, 0.0)).turn_deg == pytest.approx(30.0)
+    assert RigidMotion((0.0, 0.0, 30.0), (3.0, 4.0, 0.0)).distance_mm == 5.0
+
+
+def test_two_movements_in_a_row() -> None:
+    study, _ = study_with_ct("2.25.1")
+    one = by_hand(study)
+    two = replace(
+        one,
+        matrix_lps_mm=motion_matrix(RigidMotion((0, 0, 10.0), (0, 0, 5.0)), (1.0, 2.0, 3.0)),
+        moving_frame_uid=one.fixed_frame_uid,
+        fixed_frame_uid="2.25.9",
+        source=AlignmentSource.AUTOMATIC,
+        metric=0.4,
+    )
+    point = (10.0, 20.0, -30.0)
+    both = one.compose(two)
+    assert both.points_lps_mm(point) == pytest.approx(two.points_lps_mm(one.points_lps_mm(point)))
+    assert (both.moving_frame_uid, both.fixed_frame_uid) == ("2.25.1", "2.25.9")
+    assert both.source is AlignmentSource.ADJUSTED
+    assert both.metric is None
+    there_and_back = one.compose(one.inverse())
+    assert there_and_back.matrix_lps_mm == pytest.approx(np.eye(4), abs=1e-9)
+    with pytest.raises(GridError, match="another frame"):
+        two.compose(one)
+
+
+@pytest.mark.parametrize(
+    "matrix",
+    [
+        np.diag((1.0, 1.0, -1.0, 1.0)),
+        np.diag((1.1, 1.0, 1.0, 1.0)),
+        np.eye(3),
+        np.full((4, 4), np.nan),
+    ],
+)
+def test_what_is_not_rigid_is_refused(matrix: Any) -> None:
+    with pytest.raises(GridError):
+        RigidAlignment(matrix, AlignmentSource.MANUAL)
+
+
+@pytest.mark.parametrize("kind", ["plain", "flipped", "oblique"])
+def test_only_the_grid_moves(kind: str) -> None:
+    grid = grid_of(kind)
+    array = np.random.default_rng(1).normal(size=grid.shape_kji).astype(np.float32)
+    volume = Volume(grid, array, Quantity.HU, "1.1")
+    fixed = Volume(ImageGrid.from_spacing((4, 4, 4), (9, 9, 9), (0, 0, 0), "7.7"), *_zeros())
+    plain = as_read(volume, fixed, "CT")
+    alignment = replace(plain, matrix_lps_mm=motion_matrix(MOVED, plain.pivot_lps_mm))
+    moved = moved_volume(volume, alignment)
+    assert moved.array is volume.array
+    assert moved.grid.frame_of_reference_uid == "7.7"
+    assert moved.grid.spacing_kji_mm == pytest.approx(grid.spacing_kji_mm)
+    index = (2, 5, 3)
+    where = alignment.points_lps_mm(grid.points_lps_mm(index))
+    assert moved.value_at(where) == volume.array[index]
+    with pytest.raises(GridError, match="another frame"):
+        moved_grid(moved.grid, alignment)
+
+
+def _zeros() -> tuple[Any, Quantity]:
+    return np.zeros((4, 4, 4), np.float32), Quantity.SUV_BW
+
+
+# Studies
+
+
+def test_placed_and_back() -> None:
+    study, _ = study_with_ct()
+    assert movable_roles(study) == ("CT",)
+    assert movable_roles(replace(study, pet=None)) == ()
+    assert study.ct is not None
+    now = placed(study, aligned_placement(study, by_hand(study)))
+    assert now.alignments[0].sentence() in now.warnings
+    assert now.pet is study.pet
+    fixed, moving = pair_of(now, "CT")
+    assert moving.grid.same_grid(study.ct.grid)
+    assert moving.grid.same_space(study.ct.grid)
+    assert resting_grid(now) is not None
+    assert resting_grid(now).same_grid(study.ct.grid), "the view does not move along"
+    # A second one replaces the first: both begin where the image was read.
+    again = placed(now, aligned_placement(now, by_hand(now, RigidMotion())))
+    assert again.alignments == ()
+    assert again.warnings == study.warnings
+    assert again.ct is not None
+    assert again.ct.grid.same_grid(study.ct.grid)
+    assert fixed is study.pet
+
+
+def test_frames_are_joined_and_what_was_said_of_them_goes() -> None:
+    study, _ = study_with_ct("2.25.1")
+    assert wants_alignment(study)
+    assert study.pet is not None
+    assert study.ct is not None
+    with pytest.raises(GridError, match="not aligned"):
+        resample(study.ct, study.pet.grid)
+    now = placed(study, aligned_placement(study, by_hand(study, RigidMotion())))
+    assert now.aligned
+    assert not wants_alignment(now)
+    assert now.warnings == (now.alignments[0].sentence(), "A warning of the study.")
+    assert "Frames of reference differed" in now.warnings[0]
+    assert now.ct is not None
+    assert resample(now.ct, study.pet.grid).array.any()
+    assert resting_grid(now) is study.pet.grid
+
+
+def test_the_pet_stays_and_other_series_are_refused() -> None:
+    study, _ = study_with_ct()
+    with pytest.raises(InputError, match="PET keeps its place"):
+        pair_of(study, "PET")
+    with pytest.raises(InputError, match="has no MR"):
+        start_alignment(study, "MR")
+    stranger = replace(by_hand(study), moving_uid="1.1.1")
+    with pytest.raises(InputError, match="other series"):
+        aligned_placement(study, stranger)
+
+
+# The session
+
+
+class Desk:
+    """A session with a plain queue in place of a window's event loop."""
+
+    def __init__(self) -> None:
+        self.calls: queue.Queue[Callable[[], None]] = queue.Queue()
+        self.session = Session(JobQueue("cpu", 2), JobQueue("device"), self.calls.put)
+        self.notices: list[str] = []
+        self.placements: list[Study] = []
+        self.session.notice.connect(self.notices.append)
+        self.session.placement_changed.connect(self.placements.append)
+
+    def run_until(self, met: Callable[[], bool]) -> None:
+        while not met():
+            self.calls.get(timeout=10)()
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    desk = Desk()
+    yield desk
+    assert desk.session.shutdown()
+
+
+def test_an_alignment_is_one_step_and_lesions_stay(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = desk.session
+    study, analysis = study_with_ct("2.25.1")
+    found = replace(by_hand(study), source=AlignmentSource.AUTOMATIC, metric=0.5)
+    monkeypatch.setattr("app.compute.align.registration.register", lambda *_, **__: found)
+    session.show_study(study)
+    session.run_analysis("Find lesions", lambda _context: analysis)
+    desk.run_until(lambda: session.analysis is not None)
+    session.run_alignment("CT")
+    desk.run_until(lambda: session.study is not study)
+    now = session.study
+    assert now is not None
+    assert now.alignments == (found,)
+    assert desk.placements == [now]
+    assert session.analysis is analysis
+    assert session.history.undo_text == "Align CT to PET"
+    assert desk.notices[-1] == found.sentence()
+    assert not session.has_unsaved_edits, "no judgement was changed"
+    session.undo()
+    assert session.study is not None
+    assert session.study.alignments == ()
+    assert not session.study.aligned
+    assert session.study.warnings == study.warnings
+    assert session.study.ct is not None
+    assert study.ct is not None
+    assert session.study.ct.grid == study.ct.grid
+    session.redo()
+    assert session.study.alignments == (found,)
+    assert seen_otherwise(session.study, (), ("CT",))
+    assert not seen_otherwise(session.study, (found,), ("CT",))
+
+
+def test_the_session_moves_no_pet_and_nothing_without_a_study(desk: Desk) -> None:
+    with pytest.raises(InputError, match="No study"):
+        desk.session.run_alignment("CT")
+    study, _ = study_with_ct()
+    desk.session.show_study(study)
+    with pytest.raises(InputError, match="Align the CT"):
+        desk.session.run_alignment("PET")
+    desk.session.apply_alignment(by_hand(study, RigidMotion()))
+    assert desk.session.study is study
+    assert not desk.session.history.can_undo
+
+
+def test_an_alignment_of_a_study_that_changed_is_put_aside(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study, _ = study_with_ct()
+    monkeypatch.setattr("app.compute.align.registration.register", lambda *_, **__: by_hand(study))
+    desk.session.show_study(study)
+    desk.session.run_alignment("CT")
+    other, _ = study_with_ct()
+    desk.session.show_study(other)
+    desk.run_until(lambda: bool(desk.notices))
+    assert "put aside" in desk.notices[0]
+    assert desk.session.study is other
+
+
+def derived_of(uid: str, role: str, grid: ImageGrid, kind: DerivedKind) -> DerivedImage:
+    volume = Volume(grid, np.ones(grid.shape_kji, np.float32), Quantity.HU, uid)
+    return DerivedImage("d", kind, "Made", volume, volume, {role: uid}, Provenance({}, {}))
+
+
+def test_what_was_made_of_a_moved_image_moves_along(desk: Desk) -> None:
+    study, _ = study_with_ct()
+    assert study.ct is not None
+    mr = replace(study.ct, quantity=Quantity.MR, series_uid="9.8.9")
+    study = replace(study, mr=mr)
+    session = desk.session
+    session.show_study(study)
+    made = derived_of("9.8.9", "MR", mr.grid, DerivedKind.SYNTHETIC_CT)
+    session.run_derived("sCT", lambda _context: made)
+    desk.run_until(lambda: bool(session.derived))
+    alignment = by_hand(study, role="MR")
+    session.apply_alignment(alignment)
+    assert session.study is not None
+    assert session.study.mr is not None
+    (moved,) = session.derived
+    assert moved.id == made.id
+    assert moved.volume.grid.same_grid(session.study.mr.grid)
+    assert moved.deviation is not None
+    assert moved.deviation.grid.same_grid(session.study.mr.grid)
+    assert moved.provenance.alignments == (alignment,)
+    session.undo()
+    assert session.derived[0].volume.grid.same_grid(mr.grid)
+    assert session.derived[0].provenance.alignments == ()
+
+
+def test_results_that_arrive_after_a_move(desk: Desk) -> None:
+    """A search of the PET and the CT as it lay is kept; an image on the moved MR is not."""
+    study, analysis = study_with_ct()
+    assert study.ct is not None
+    mr = replace(study.ct, quantity=Quantity.MR, series_uid="9.8.9")
+    study = replace(study, mr=mr)
+    session = desk.session
+    session.show_study(study)
+    made = derived_of("9.8.9", "MR", mr.grid, DerivedKind.SYNTHETIC_CT)
+    session.run_derived("sCT", lambda _context: made)
+    session.run_analysis("Find lesions", lambda _context: analysis)
+    session.apply_alignment(by_hand(study, role="MR"))
+    desk.run_until(lambda: not session.jobs)
+    assert session.analysis is analysis
+    assert session.derived == ()
+    assert any("moved meanwhile" in x for x in desk.notices)
+
+
+# Exports
+
+
+def test_every_export_says_it_with_its_numbers(tmp_path: Path) -> None:
+    study, analysis = study_with_ct("2.25.1")
+    now = placed(study, aligned_placement(study, by_hand(study)))
+    seen = replace(
+        analysis.provenance, alignments=now.alignments, series_uids={"PET": "9.8.7", "CT": "9.8.8"}
+    )
+    export_analysis(now, replace(analysis, provenance=seen), tmp_path)
+    lesions, summary = (read_json(tmp_path / x) for x in ("lesions.json", "summary.json"))
+    for stated in (
+        lesions["alignments"],
+        lesions["provenance"]["alignments"],
+        summary["study"]["alignments"],
+        summary["provenance"]["alignments"],
+    ):
+        (one,) = stated
+        assert one["source"] == "manual"
+        assert one["shift_lps_mm"] == pytest.approx(MOVED.shift_lps_mm)
+        assert one["angles_lps_deg"] == pytest.approx(MOVED.angles_deg)
+        assert one["moving_series_uid"] == "9.8.8"
+        matrix = np.array(one["matrix_moving_to_fixed_lps_mm"])
+        assert matrix == pytest.approx(now.alignments[0].matrix_lps_mm)
+    assert now.alignments[0].sentence() in summary["warnings"]
+    assert not any("moved after" in x for x in summary["warnings"])
+    with (tmp_path / "lesions.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert {x["alignment"] for x in rows} == {now.alignments[0].sentence()}
+    assert study_provenance(now).alignments == now.alignments
+
+
+def test_the_dicom_seg_says_it(tmp_path: Path) -> None:
+    study, analysis = make(tmp_path / "pet")
+    study = replace(study, ct=ct_of(study, "1.2.3.4"))
+    now = placed(study, aligned_placement(study, by_hand(study)))
+    for alignments in ((), now.alignments):
+        stated = replace(analysis.provenance, alignments=alignments)
+        export_analysis(now, replace(analysis, provenance=stated), tmp_path / "out")
+        seg = dcmread(tmp_path / "out" / "segmentation.seg.dcm")
+        assert seg.get("ImageComments", "") == " ".join(x.sentence() for x in alignments)
+
+
+def test_an_image_that_was_moved_after_the_search_is_said(tmp_path: Path) -> None:
+    study, analysis = study_with_ct()
+    used = replace(analysis.provenance, series_uids={"PET": "9.8.7", "CT": "9.8.8"})
+    now = placed(study, aligned_placement(study, by_hand(study)))
+    export_analysis(now, replace(analysis, provenance=used), tmp_path)
+    summary = read_json(tmp_path / "summary.json")
+    assert summary["provenance"]["alignments"] == []
+    assert any("moved after the lesions were found" in x for x in summary["warnings"])
+    assert read_json(tmp_path / "lesions.json")["warnings"]
+
+
+def test_nothing_is_said_where_nothing_was_moved(tmp_path: Path) -> None:
+    study, analysis = study_with_ct()
+    export_analysis(study, analysis, tmp_path)
+    summary = read_json(tmp_path / "summary.json")
+    assert summary["study"]["alignments"] == []
+    assert summary["provenance"]["alignments"] == []
+    assert not any("aligned" in x for x in summary["warnings"])

@@ -1,0 +1,109 @@
+"""Monte Carlo dropout: one sample is one network for the whole volume."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from app.core.kit.jobs import JobContext
+from inference.engine.sliding import SlidingSettings
+from inference.engine.uncertainty import Prediction, predict, sample_seeds
+from inference.lesions.instances import entropy_bits
+from inference.nets.networks import ChannelDropout, enable_monte_carlo
+from tests.support.tiny_model import random_network, threshold_network
+
+AIR = (0.0, 0.0, -1.0, -1.0)
+SETTINGS = SlidingSettings((16, 16, 16), 0.5)
+
+
+def _channels() -> np.ndarray:
+    """Uptake in one corner, and a little everywhere."""
+    channels = np.zeros((4, 16, 24, 40), dtype=np.float32)
+    channels[0] = 0.05
+    channels[0, 4:9, 4:10, 4:9] = 0.28
+    return channels
+
+
+def _predict(network: torch.nn.Module, channels: np.ndarray, **more: object) -> Prediction:
+    settings = {"samples": 3, "seed": 3, "quiet": 0.0, **more}
+    return predict(network, channels, SETTINGS, JobContext(), outside=AIR, **settings)  # type: ignore[arg-type]
+
+
+def test_each_sample_is_one_network_for_the_whole_volume() -> None:
+    network, channels = threshold_network(dropout=0.3), _channels()
+    found = _predict(network, channels)
+    assert found.box == (slice(0, 16), slice(0, 24), slice(0, 40))
+    for sample, seed in zip(found.samples, sample_seeds(3, 3), strict=True):
+        enable_monte_carlo(network, seed)
+        with torch.inference_mode():
+            whole = torch.sigmoid(network(torch.from_numpy(channels)[None]))[0, 0].numpy()
+        np.testing.assert_allclose(sample, whole, atol=1e-3)  # kept as float16
+    mean = np.mean([s.astype(np.float32) for s in found.samples], axis=0)
+    np.testing.assert_allclose(found.probability, mean, atol=1e-3)
+    assert np.std([float(s[5, 5, 5]) for s in found.samples]) > 0.01, "samples differ"
+
+
+def test_a_seed_fixes_everything_and_another_changes_it() -> None:
+    network, channels = random_network(dropout=0.3), _channels()
+    first, again = _predict(network, channels), _predict(network, channels)
+    np.testing.assert_array_equal(first.probability, again.probability)
+    for a, b in zip(first.samples, again.samples, strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert not np.array_equal(first.probability, _predict(network, channels, seed=4).probability)
+    more = _predict(network, channels, samples=4)
+    np.testing.assert_array_equal(more.samples[0], first.samples[0])
+
+
+def test_without_samples_the_answer_is_the_mean_weights_one() -> None:
+    network, channels = threshold_network(), _channels()
+    found = _predict(network, channels, samples=0)
+    with torch.inference_mode():
+        whole = torch.sigmoid(network(torch.from_numpy(channels)[None]))[0, 0].numpy()
+    np.testing.assert_allclose(found.probability, whole, atol=1e-5)
+    assert found.samples == ()
+
+
+def test_quiet_windows_are_not_sampled_and_hardly_change_the_result() -> None:
+    network, channels = threshold_network(dropout=0.3), _channels()
+    every, some = _predict(network, channels), _predict(network, channels, quiet=0.02)
+    assert some.sampled_windows < every.sampled_windows == every.windows == every.all_windows
+    assert np.abs(every.probability - some.probability).max() < 0.02
+    inside = np.abs(
+        every.samples[0][some.box].astype(np.float32) - some.samples[0].astype(np.float32)
+    )
+    assert inside.max() < 0.02
+    nothing = _predict(network, np.zeros_like(channels), quiet=0.02)
+    assert nothing.sampled_windows == 0
+    assert len(nothing.samples) == 3
+    assert nothing.samples[0].size == 0
+
+
+def test_the_network_is_left_without_dropout_even_after_an_error() -> None:
+    network = threshold_network()
+    cancelled = JobContext()
+
+    def stop(fraction: float, message: str) -> None:
+        if message.startswith("Sampling 2"):
+            cancelled.cancel()
+
+    context = JobContext(stop)
+    context._cancel = cancelled._cancel
+    with pytest.raises(BaseException):  # noqa: B017, PT011 - JobCancelled is no Exception
+        predict(network, _channels(), SETTINGS, context, outside=AIR, samples=3, quiet=0.0)
+    assert all(m.generator is None for m in network.modules() if isinstance(m, ChannelDropout))
+
+
+def test_temperature_softens_the_probability() -> None:
+    network, channels = threshold_network(), _channels()
+    plain = _predict(network, channels, samples=0).probability
+    soft = _predict(network, channels, samples=0, temperature=2.0).probability
+    logit = np.log(plain / (1.0 - plain))
+    np.testing.assert_allclose(np.log(soft / (1.0 - soft)), logit / 2.0, atol=1e-3)
+
+
+def test_entropy_is_in_bits() -> None:
+    p = np.array([0.0, 1.0, 0.5, 0.25, 0.75, 1e-30, 1.0 + 1e-7], dtype=np.float32)
+    expected = [0.0, 0.0, 1.0, 0.8112781, 0.8112781, 0.0, 0.0]
+    np.testing.assert_allclose(entropy_bits(p), expected, atol=1e-6)
+    assert entropy_bits(p).dtype == np.float32

@@ -1,0 +1,173 @@
+"""Why a lesion was scored so: asked for, shown, and put aside when the outline changed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import Qt
+
+from app.core.kit.jobs import JobContext
+from app.core.lesions.analysis import LesionAnalysis
+from app.core.lesions.lesion import LesionStatus
+from app.core.lesions.saliency import SaliencyMap, SaliencyMethod
+from app.core.study.study import Study
+from tests.support.ui_study import Desk, make_analysis, make_saliency
+from ui.lesions.model import COLUMNS, OUTSIDE_ROLE
+from ui.lesions.saliency import ExplainWork, SaliencyController, can_explain
+
+COLUMN = {column.key: place for place, column in enumerate(COLUMNS)}
+
+
+@pytest.fixture
+def asked(desk: Desk) -> list[tuple[str, SaliencyMethod]]:
+    """Let scores be explained at once; what was asked is kept."""
+    found: list[tuple[str, SaliencyMethod]] = []
+
+    def make(
+        _study: Study, analysis: LesionAnalysis, lesion_id: str, method: SaliencyMethod
+    ) -> ExplainWork:
+        found.append((lesion_id, method))
+
+        def work(_context: JobContext) -> SaliencyMap:
+            return replace(make_saliency(analysis, lesion_id), method=method)
+
+        return work
+
+    controller: SaliencyController = desk.window.saliency_controller
+    controller._make_explain = make
+    controller._is_possible = lambda: True
+    desk.open()
+    desk.find()
+    return found
+
+
+def ask(desk: Desk, lesion_id: str = "id2", method: int = 0) -> None:
+    desk.window.lesions.select(lesion_id)
+    desk.window.lesions.why_button.menu().actions()[method].trigger()
+    desk.qtbot.waitUntil(lambda: desk.session.saliency is not None, timeout=5000)
+    desk.wait_idle()
+
+
+def test_without_a_package_there_is_no_question(desk: Desk) -> None:
+    desk.window.saliency_controller._is_possible = lambda: False
+    desk.open()
+    desk.find()
+    assert not desk.window.lesions.why_button.isVisible()
+    assert not desk.window.lesions.why.isVisible()
+    assert not can_explain(lambda *_tasks: ())
+
+
+def test_a_score_is_explained_by_the_chosen_method(
+    desk: Desk, asked: list[tuple[str, SaliencyMethod]]
+) -> None:
+    button = desk.window.lesions.why_button
+    assert button.isVisible()
+    assert not button.isEnabled()
+    ask(desk, "id2", 1)
+    assert asked == [("id2", SaliencyMethod.INTEGRATED_GRADIENTS)]
+    panes = desk.window.holder.desk
+    assert panes is not None
+    assert panes.scene.show_saliency
+    assert panes.scene.saliency is desk.session.saliency.volume  # type: ignore[union-attr]
+    assert panes.scene.saliency_title == "Saliency, Integrated gradients"
+    assert desk.window.lesions.why.isVisible()
+    assert desk.window.lesions.why.text().startswith("Why L2: Integrated gradients")
+    desk.trigger("saliency")
+    assert not panes.scene.show_saliency
+
+
+def test_a_judgement_keeps_the_map_and_an_edit_does_not(
+    desk: Desk, asked: list[tuple[str, SaliencyMethod]]
+) -> None:
+    ask(desk)
+    panes = desk.window.holder.desk
+    assert panes is not None
+    desk.session.set_status(("id2",), LesionStatus.ACCEPTED)
+    assert panes.scene.saliency is not None
+    assert desk.window.actions_["saliency"].isChecked()
+    analysis = desk.session.analysis
+    assert analysis is not None
+    segmentation = analysis.segmentation
+    edited = replace(segmentation, labels=segmentation.labels.copy(), revision=9)
+    desk.session.analysis = replace(analysis, segmentation=edited)
+    desk.session.lesions_changed.emit(("id2",))
+    assert panes.scene.saliency is None
+    assert not panes.scene.show_saliency
+    assert not desk.window.actions_["saliency"].isEnabled()
+    assert "earlier outline" in desk.window.lesions.why.text()
+
+
+def test_a_map_of_another_revision_is_never_shown(
+    desk: Desk, asked: list[tuple[str, SaliencyMethod]]
+) -> None:
+    analysis = desk.session.analysis
+    assert analysis is not None
+    old = replace(make_saliency(analysis), revision=-1)
+    desk.session.run_saliency("Why", lambda _context: old)
+    desk.qtbot.waitUntil(lambda: desk.session.saliency is old, timeout=5000)
+    panes = desk.window.holder.desk
+    assert panes is not None
+    assert panes.scene.saliency is None
+    assert "earlier outline" in desk.window.lesions.why.text()
+
+
+def test_another_study_takes_the_map_away(
+    desk: Desk, asked: list[tuple[str, SaliencyMethod]]
+) -> None:
+    ask(desk)
+    desk.open()
+    panes = desk.window.holder.desk
+    assert panes is not None
+    assert panes.scene.saliency is None
+    assert not desk.window.actions_["saliency"].isChecked()
+    assert not desk.window.lesions.why.isVisible()
+
+
+def test_the_least_certain_come_first(desk: Desk) -> None:
+    desk.open()
+    desk.find()
+    desk.trigger("look_first")
+    assert desk.window.lesions.ordered_ids() == ("id3", "id2", "id1")
+    assert desk.window.lesions.selected_ids() == ("id3",)
+
+
+def test_what_is_unlike_the_training_is_marked_and_says_so(desk: Desk) -> None:
+    study = desk.open()
+    analysis = make_analysis(study)
+    first, *others = analysis.segmentation.lesions
+    samples = tuple(0.5 + 0.01 * n for n in range(41))
+    odd = replace(first, outside_training=True, novelty=1.7, score_samples=samples)
+    segmentation = replace(analysis.segmentation, lesions=(odd, *others))
+    panel = desk.window.lesions
+    panel.show_analysis(replace(analysis, segmentation=segmentation))
+    model = panel.model
+    assert [model.index(n, COLUMN["name"]).data(OUTSIDE_ROLE) for n in range(3)] == [
+        True,
+        False,
+        False,
+    ]
+    tip = model.index(0, COLUMN["score"]).data(Qt.ItemDataRole.ToolTipRole)
+    assert "90 % interval 52 % to 88 %, 41 samples" in tip
+    assert "Unlike what the score network was trained on" in tip
+    assert "1.7" in tip
+    other = model.index(1, COLUMN["score"]).data(Qt.ItemDataRole.ToolTipRole)
+    assert "interval" not in other
+    assert "Unlike" not in other
+    # Painted: the sign is seen in the cell, and nowhere else.
+    panel.stack.setCurrentIndex(1)
+    table = panel.table
+    pictures = []
+    for row in range(2):
+        rect = table.visualRect(panel.proxy.index(row, COLUMN["name"]))
+        pictures.append(table.viewport().grab(rect).toImage())
+    amber = [
+        sum(
+            image.pixelColor(x, y).red() > image.pixelColor(x, y).blue() + 60
+            for x in range(image.width())
+            for y in range(image.height())
+        )
+        for image in pictures
+    ]
+    assert amber[0] > 10
+    assert amber[1] == 0

@@ -1,0 +1,383 @@
+"""Two studies on one desk: what follows what, what is said, and which series fits which pane."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt
+from PySide6.QtGui import QDropEvent
+from pytestqt.qtbot import QtBot
+
+from app.core.kit.errors import KnownError
+from app.core.lesions.lesion import Lesion
+from app.core.lesions.segmentation import Segmentation
+from app.core.space.grid import ImageGrid
+from app.core.space.volume import Quantity, Volume
+from app.core.study.study import Study
+from tests.support.hands import Maker, middle, wheel
+from tests.support.phantoms import make_grid, make_study, smooth_study
+from viewers.desk.desk import ReadingDesk
+from viewers.desk.fitting import why_not
+from viewers.desk.following_widget import SERIES_MIME
+from viewers.film.thumbnails import thumbnail
+from viewers.make.mip import MipFrames, compute_mip_frames
+from viewers.paint.annotate import PATIENT_GROUND
+from viewers.paint.texts import pane_corners
+from viewers.scene.empty import NO_COMPARISON, why_empty
+from viewers.scene.followers import (
+    FollowerScene,
+    LinkKind,
+    comparison_of,
+    scene_of,
+    study_with,
+    usual_link,
+)
+from viewers.scene.scene import PaneBox
+from viewers.space.geometry import Plane
+from viewers.space.layouts import Content, StudyRole, parse_layout, read_layouts
+
+#: The prior lies this much higher and to the left, in another frame of reference.
+MOVED_MM = (12.0, -7.0, 40.0)
+
+
+def moved(image: Volume | None, by_mm: tuple[float, float, float], frame: str) -> Volume:
+    """Return an image at another place in another frame of reference."""
+    assert image is not None
+    affine = np.array(image.grid.affine_lps_mm)
+    affine[:3, 3] += by_mm
+    grid = ImageGrid(image.grid.shape_kji, affine, frame)
+    return replace(image, grid=grid, series_uid=f"{image.series_uid}.p")
+
+
+def prior_of(study: Study, by_mm: tuple[float, float, float] = MOVED_MM, frame: str = "8") -> Study:
+    """Return the same body on another day, on a table that stands elsewhere."""
+    images = {"pet": moved(study.pet, by_mm, frame), "ct": moved(study.ct, by_mm, frame)}
+    return replace(study, date="20250102", **images)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def compared(make_desk: Maker, study: Study, frames: MipFrames) -> ReadingDesk:
+    desk = make_desk(study, frames)
+    prior = prior_of(study)
+    desk.set_comparison(prior)
+    assert prior.pet is not None
+    desk.set_comparison_mip(compute_mip_frames(prior.pet))
+    desk.set_layout("compare")
+    return desk
+
+
+def pane(desk: ReadingDesk, content: Content, plane: Plane, role: StudyRole) -> PaneBox:
+    boxes = desk.scene.boxes(desk.width(), desk.height())
+    wanted = (content, plane, role)
+    return next(b for b in boxes if (b.spec.content, b.spec.plane, b.spec.study) == wanted)
+
+
+def follower(desk: ReadingDesk) -> FollowerScene:
+    found = comparison_of(desk.scene)
+    assert found is not None
+    found.follow()
+    return found
+
+
+def tile(desk: ReadingDesk, box: PaneBox) -> np.ndarray:
+    return desk.snapshot()[box.y : box.y + box.height, box.x : box.x + box.width]
+
+
+def test_a_layout_names_the_study_of_a_pane() -> None:
+    layouts = read_layouts()
+    roles = [p.study for p in layouts["compare"].panes]
+    assert roles == [StudyRole.ACTIVE] * 4 + [StudyRole.COMPARISON] * 4
+    assert [p.content for p in layouts["compare"].panes[:4]] == [
+        p.content for p in layouts["compare"].panes[4:]
+    ]
+    assert not layouts["default"].needs_comparison
+    text = 'title = "x"\nrows = [1]\ncolumns = [1]\n[[panes]]\ncontent = "ct"\nplane = "axial"\n'
+    text += "row = 0\ncolumn = 0\n"
+    assert parse_layout("x", text + 'study = "comparison"').needs_comparison
+    with pytest.raises(KnownError, match="yesterday"):
+        parse_layout("x", text + 'study = "yesterday"')
+
+
+def test_the_layout_is_offered_only_with_a_comparison(desk: ReadingDesk, study: Study) -> None:
+    assert "compare" not in desk.layout_names()
+    desk.set_comparison(prior_of(study))
+    assert "compare" in desk.layout_names()
+    desk.set_layout("compare")
+    desk.set_comparison(None)
+    assert desk.layout_name == "default"
+
+
+def test_panes_without_a_comparison_say_so(desk: ReadingDesk) -> None:
+    desk.set_layout("compare")
+    box = pane(desk, Content.CT, Plane.AXIAL, StudyRole.COMPARISON)
+    assert why_empty(scene_of(desk.scene, box), Content.CT) == NO_COMPARISON
+    assert (tile(desk, box).max(axis=2) > 100).any()
+    assert desk.point_at(box, box.x + 9, box.y + 9) is None
+
+
+def test_the_table_offset_brings_both_scans_to_one_height(compared: ReadingDesk) -> None:
+    link = compared.link
+    assert link is not None
+    assert link.kind is LinkKind.TABLE
+    assert link.offset_mm == pytest.approx(MOVED_MM)
+    compared.set_cursor((10.0, 5.0, -20.0))
+    assert follower(compared).cursor == pytest.approx((22.0, -2.0, 20.0))
+
+
+def test_one_frame_of_reference_is_linked_by_position(study: Study) -> None:
+    prior = prior_of(study, frame="7")
+    link = usual_link(study, prior)
+    assert link.kind is LinkKind.FRAME
+    assert link.offset_mm == (0.0, 0.0, 0.0)
+    # Files without a frame state nothing about each other.
+    bare = replace(study, pet=moved(study.pet, (0, 0, 0), "7"))
+    none = replace(bare.pet.grid, frame_of_reference_uid=None)  # type: ignore[union-attr]
+    one = replace(bare, pet=replace(bare.pet, grid=none))  # type: ignore[type-var]
+    assert usual_link(one, replace(one)).kind is LinkKind.TABLE
+
+
+def test_linked_panes_show_the_same_part_of_the_body(compared: ReadingDesk) -> None:
+    compared.set_cursor((25.0, 12.0, -20.0))
+    for content, plane in ((Content.CT, Plane.AXIAL), (Content.FUSED, Plane.CORONAL)):
+        up = pane(compared, content, plane, StudyRole.ACTIVE)
+        low = pane(compared, content, plane, StudyRole.COMPARISON)
+        a = compared.scene.pane_view(up.spec, 200, 200)
+        b = follower(compared).pane_view(low.spec, 200, 200)
+        assert a.mm_per_px == b.mm_per_px
+        assert np.subtract(b.centre_lps_mm, a.centre_lps_mm) == pytest.approx(MOVED_MM)
+        # The bodies are equal: so are the pictures, away from texts and crosshair.
+        one, two = (tile(compared, x)[100:150, 20:90].astype(int) for x in (up, low))
+        assert np.abs(one - two).mean() < 2.0
+
+
+def test_a_hand_in_either_row_moves_both(compared: ReadingDesk, qtbot: QtBot) -> None:
+    low = pane(compared, Content.CT, Plane.AXIAL, StudyRole.COMPARISON)
+    before = compared.cursor_lps_mm
+    wheel(compared, middle(low), 240)
+    grid = compared.scene.ct.grid  # type: ignore[union-attr]
+    moved_mm = compared.cursor_lps_mm[2] - before[2]
+    assert moved_mm == pytest.approx(2 * grid.spacing_kji_mm[0], abs=grid.spacing_kji_mm[0])
+    qtbot.mouseClick(compared, Qt.MouseButton.LeftButton, pos=middle(low))
+    there = follower(compared).cursor
+    assert np.subtract(there, compared.cursor_lps_mm) == pytest.approx(MOVED_MM)
+    wheel(compared, middle(low), 120, ctrl=True)
+    assert compared.scene.view_state(Content.CT, Plane.AXIAL).zoom == pytest.approx(1.15)
+    mip = pane(compared, Content.MIP, Plane.CORONAL, StudyRole.COMPARISON)
+    wheel(compared, middle(mip), 120)
+    assert follower(compared).mip_number == compared.scene.mip_number != 0
+
+
+def test_unlinked_studies_move_apart_and_link_here_aligns_them(
+    compared: ReadingDesk, qtbot: QtBot
+) -> None:
+    compared.set_linked(False)
+    assert compared.link is None
+    before = compared.cursor_lps_mm
+    low = pane(compared, Content.CT, Plane.AXIAL, StudyRole.COMPARISON)
+    wheel(compared, middle(low), 480)
+    assert compared.cursor_lps_mm == before
+    there = follower(compared).cursor
+    with qtbot.waitSignal(compared.link_changed):
+        compared.link_here()
+    link = compared.link
+    assert link is not None
+    assert link.kind is LinkKind.READER
+    assert link.offset_mm == pytest.approx(np.subtract(there, before))
+    assert follower(compared).cursor == pytest.approx(there)
+    corners = pane_corners(follower(compared), low)
+    assert "linked by reader" in [x.text for x in corners.top_right]
+
+
+def test_the_readers_link_holds_when_both_change_places(compared: ReadingDesk) -> None:
+    first, second = compared.scene.study, follower(compared).origin
+    compared.set_linked(False)
+    follower(compared).take_cursor("pet", (1.0, 2.0, 3.0))
+    compared.set_pet_range(0.0, 4.0)
+    compared.link_here()
+    link = compared.link
+    assert link is not None
+    compared.set_study(second)
+    assert compared.cursor_lps_mm == pytest.approx((1.0, 2.0, 3.0))
+    assert compared.scene.pet_range == (0.0, 4.0)
+    compared.set_comparison(first)
+    back = compared.link
+    assert back is not None
+    assert back.kind is LinkKind.READER
+    assert back.offset_mm == pytest.approx([-x for x in link.offset_mm])
+
+
+def test_windows_are_shared_but_not_across_units(compared: ReadingDesk, study: Study) -> None:
+    compared.set_pet_range(0.0, 3.5)
+    compared.set_ct_window(1500, -600)
+    scene = follower(compared)
+    assert scene.pet_range == (0.0, 3.5)
+    assert scene.ct_window == (1500.0, -600.0)
+    prior = prior_of(study)
+    assert prior.pet is not None
+    bqml = replace(prior.pet, array=prior.pet.array * 3000, quantity=Quantity.BQML)
+    compared.set_comparison(replace(prior, pet=bqml))
+    assert follower(compared).pet_range[1] > 1000
+    assert compared.scene.pet_range == (0.0, 3.5)
+
+
+def test_corners_name_dates_and_the_link(compared: ReadingDesk) -> None:
+    for role, date in ((StudyRole.ACTIVE, "2026-01-02"), (StudyRole.COMPARISON, "2025-01-02")):
+        box = pane(compared, Content.FUSED, Plane.AXIAL, role)
+        corners = pane_corners(scene_of(compared.scene, box), box)
+        assert corners.top_right[0].text == date
+        assert corners.top_right[0].rank == 0
+        said = corners.top_right[1].text
+        assert said == ("linked by table offset" if role is StudyRole.COMPARISON else "")
+
+
+def test_a_position_outside_the_other_scan_is_said(compared: ReadingDesk) -> None:
+    compared.set_cursor((0.0, 0.0, 500.0))
+    box = pane(compared, Content.CT, Plane.AXIAL, StudyRole.COMPARISON)
+    corners = pane_corners(scene_of(compared.scene, box), box)
+    assert corners.bottom_left[-1].text == "outside the scan"
+
+
+@pytest.mark.parametrize("role", list(StudyRole))
+def test_another_patient_is_marked_across_every_pane(
+    compared: ReadingDesk, study: Study, role: StudyRole
+) -> None:
+    compared.set_comparison(prior_of(study), "OTHER PATIENT\nRoe, Rita")
+    boxes = compared.scene.boxes(compared.width(), compared.height())
+    found = [b for b in boxes if b.spec.study is role]
+    assert len(found) == 4
+    for box in found:
+        picture = tile(compared, box)
+        band = (picture == PATIENT_GROUND).all(axis=2)[2:-2]
+        rows = band[:, 3:-3].mean(axis=1) > 0.95
+        assert rows.any() is np.bool_(role is StudyRole.COMPARISON)
+
+
+def test_outlines_of_the_comparison_are_not_in_the_table(
+    compared: ReadingDesk, qtbot: QtBot
+) -> None:
+    prior = follower(compared).study
+    assert prior is not None
+    assert prior.pet is not None
+    labels = np.ones(prior.pet.grid.shape_kji, np.uint16)
+    outlines = Segmentation("p", prior.pet.grid, labels, (Lesion("prior", 1, "P1"),))
+    compared.set_comparison_outlines(outlines, {"prior": (255, 0, 0)})
+    assert follower(compared).segmentation is outlines
+    clicked: list[str] = []
+    compared.lesion_clicked.connect(clicked.append)
+    low = pane(compared, Content.FUSED, Plane.AXIAL, StudyRole.COMPARISON)
+    qtbot.mouseClick(compared, Qt.MouseButton.LeftButton, pos=middle(low))
+    assert clicked == []
+
+
+# Series in panes
+
+
+def lung(study: Study, frame: str | None = "7") -> Volume:
+    """Return a further CT series of a study."""
+    assert study.ct is not None
+    grid = make_grid((4.0, 2.0, 2.0), half_mm=60, uid=frame)
+    array = np.full(grid.shape_kji, 700, np.int16)
+    return Volume(grid, array, Quantity.HU, "9.5", "Lung kernel")
+
+
+def test_a_series_that_fits_is_shown_and_taken_back(desk: ReadingDesk, study: Study) -> None:
+    box = next(b for b in desk.scene.boxes(960, 720) if b.spec.content is Content.CT)
+    before = tile(desk, box)
+    assert desk.show_series(box.number, study, lung(study)) == ""
+    scene = scene_of(desk.scene, box)
+    assert scene.ct_of(Content.CT) is not study.ct
+    assert scene.cursor == desk.cursor_lps_mm
+    assert np.abs(tile(desk, box).astype(int) - before).mean() > 20
+    assert desk.shown_where()[(id(study), "9.5")] == ("CT axial",)
+    desk.reset_series()
+    assert np.array_equal(tile(desk, box), before)
+    assert (id(study), "9.5") not in desk.shown_where()
+
+
+def test_what_does_not_fit_is_a_sentence(study: Study) -> None:
+    ct, pet = lung(study), study.pet
+    assert pet is not None
+    mr = replace(ct, quantity=Quantity.MR)
+    assert why_not(Content.CT, study, ct, study) == ""
+    assert why_not(Content.CT, study, mr, study) == ""
+    assert "a CT" in why_not(Content.MIP, study, ct, study)
+    assert "a PET" in why_not(Content.CT, study, pet, study)
+    assert "an MR" in why_not(Content.FUSED, study, mr, study)
+    assert "derived" in why_not(Content.DERIVED, study, pet, study)
+    assert why_not(Content.FUSED, study, ct, study) == ""
+    elsewhere = lung(study, frame="other")
+    assert "not fused" in why_not(Content.FUSED, study, elsewhere, study)
+    assert why_not(Content.CT, study, elsewhere, study) == ""
+    place = make_grid((4.0, 2.0, 2.0), half_mm=60, centre_lps_mm=(0, 0, 900.0), uid="7")
+    far = replace(ct, grid=place)
+    assert "do not overlap" in why_not(Content.FUSED, study, far, study)
+    other = smooth_study()
+    other = replace(other, series=list(other.series))  # type: ignore[arg-type]
+    assert "another study" in why_not(Content.FUSED, other, ct, study)
+    alone = make_study(None, study.ct)
+    assert "no PET" in why_not(Content.FUSED, alone, ct, alone)
+
+
+def test_a_series_of_another_frame_keeps_its_own_position(study: Study) -> None:
+    changed = study_with(study, lung(study, frame="other"))
+    assert not changed.aligned
+    assert study_with(study, lung(study)).aligned
+    assert study.aligned
+
+
+def test_a_drop_says_which_series_and_which_pane(desk: ReadingDesk, qtbot: QtBot) -> None:
+    data = QMimeData()
+    data.setData(SERIES_MIME, b"abc\n1.2.3")
+    box = desk.scene.boxes(960, 720)[4]
+    none, left = Qt.KeyboardModifier.NoModifier, Qt.MouseButton.LeftButton
+    place = QPointF(middle(box))
+    event = QDropEvent(place, Qt.DropAction.CopyAction, data, left, none)
+    with qtbot.waitSignal(desk.series_dropped) as told:
+        desk.dropEvent(event)
+    assert told.args == [4, "abc", "1.2.3"]
+    assert event.isAccepted()
+    files = QMimeData()
+    files.setText("hello")
+    other = QDropEvent(place, Qt.DropAction.CopyAction, files, left, none)
+    other.ignore()
+    desk.dropEvent(other)
+    assert not other.isAccepted()
+
+
+def test_closed_studies_are_let_go(compared: ReadingDesk, study: Study) -> None:
+    prior = follower(compared).origin
+    assert prior is not None
+    image = lung(prior)
+    assert compared.show_series(0, prior, image) == ""
+    assert compared.studies_beside() == (prior,)
+    compared.keep_studies([study])
+    assert compared.studies_beside() == ()
+
+
+def test_layout_and_study_changes_take_series_back(desk: ReadingDesk, study: Study) -> None:
+    desk.show_series(0, study, lung(study))
+    desk.set_layout("fused-row")
+    assert not desk.scene.followers
+
+
+# Thumbnails
+
+
+def test_thumbnails_are_upright_and_in_proportion(study: Study) -> None:
+    assert study.pet is not None
+    picture = thumbnail(study.pet, 40, 60)
+    assert picture.shape == (60, 40)
+    darkest = np.unravel_index(picture.argmin(), picture.shape)
+    # The hottest ball (SUV 9) lies left of the middle and low: right and below in the picture.
+    assert darkest[1] > 20
+    assert darkest[0] > 30
+    flipped = replace(
+        study.pet,
+        grid=make_grid((4.0, 5.0, 5.0), half_mm=90, flips=(0, 2), uid="7"),
+        array=study.pet.array[::-1, :, ::-1],
+    )
+    assert np.abs(thumbnail(flipped, 40, 60).astype(int) - picture).max() <= 1
+    ct = thumbnail(study.ct, 40, 60)  # type: ignore[arg-type]
+    assert ct[30, 20] > 100 > ct[30, 0]

@@ -1,0 +1,178 @@
+"""Why a lesion was scored as it was: asking for a map, and showing it while it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.util import find_spec
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+from app.core.kit.jobs import JobContext, JobReport
+from app.core.lesions.analysis import LesionAnalysis
+from app.core.lesions.saliency import SaliencyMap, SaliencyMethod
+from app.core.study.study import Study
+from app.session.session import Session
+from ui.actions.actions import Actions
+from ui.frame.desk_holder import DeskHolder
+from ui.frame.job_bar import JobBar
+from ui.frame.packages import FindPackages, installed_packages
+from ui.kit import text
+from ui.lesions.panel import LesionsPanel
+
+ExplainWork = Callable[[JobContext], SaliencyMap]
+SCORE_TASK = "score-candidates"
+
+
+def network_explain(
+    study: Study, analysis: LesionAnalysis, lesion_id: str, method: SaliencyMethod
+) -> ExplainWork:
+    """Return the work of explaining a score; torch is imported by the worker."""
+
+    def work(context: JobContext) -> SaliencyMap:
+        from inference.tasks.explain import explain, explain_request
+
+        return explain(explain_request(study, analysis, lesion_id, method), context)
+
+    return work
+
+
+def can_explain(find_packages: FindPackages = installed_packages) -> bool:
+    """Whether there is what explains scores, and a package that gives them."""
+    return find_spec("inference.tasks.explain") is not None and bool(find_packages(SCORE_TASK))
+
+
+class SaliencyController(QObject):
+    """Wires the session's saliency map to the lesions panel and the panes."""
+
+    def __init__(
+        self,
+        session: Session,
+        actions: Actions,
+        holder: DeskHolder,
+        panel: LesionsPanel,
+        jobs: JobBar,
+        window: QWidget,
+        make_explain: Callable[
+            [Study, LesionAnalysis, str, SaliencyMethod], ExplainWork
+        ] = network_explain,
+        is_possible: Callable[[], bool] = can_explain,
+    ) -> None:
+        super().__init__(window)
+        self._session, self._actions, self._holder = session, actions, holder
+        self._panel, self._jobs = panel, jobs
+        self._make_explain, self._is_possible = make_explain, is_possible
+        self._explaining: int | None = None
+        self._asked: npt.NDArray[np.uint16] | None = None
+        self._labels: npt.NDArray[np.uint16] | None = None
+        self._cancel = [
+            session.saliency_changed.connect(self._on_saliency),
+            session.analysis_changed.connect(self._on_analysis),
+            session.lesions_changed.connect(lambda _ids: self._refresh()),
+            session.job_changed.connect(self._on_job),
+        ]
+        panel.why_wanted.connect(self.explain)
+        panel.lesion_chosen.connect(lambda _id: self._refresh_button())
+        actions["saliency"].toggled.connect(self._show)
+        self._refresh()
+
+    def disconnect_session(self) -> None:
+        """Hear nothing more of the session."""
+        for cancel in self._cancel:
+            cancel()
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the map explains an outline that is still as it was.
+
+        A judgement is a new revision of the table, but it moves no voxel: the map holds on.
+        """
+        saliency, analysis = self._session.saliency, self._session.analysis
+        if saliency is None or analysis is None:
+            return False
+        segmentation = analysis.segmentation
+        if segmentation.id != saliency.segmentation_id:
+            return False
+        if segmentation.revision == saliency.revision:
+            return True
+        # Revisions that moved no voxel share the labels' memory.
+        return self._labels is not None and np.may_share_memory(segmentation.labels, self._labels)
+
+    def explain(self, method: SaliencyMethod) -> None:
+        """Explain the score of the chosen lesion, in the background."""
+        study, analysis = self._session.study, self._session.analysis
+        ids = self._panel.selected_ids()
+        if study is None or analysis is None or not ids or self._explaining is not None:
+            return
+        lesion = analysis.segmentation.lesion(ids[0])
+        title = self.tr("Why {0}? {1}").format(lesion.name, method)
+        work = self._make_explain(study, analysis, lesion.id, method)
+        job = self._session.run_saliency(title, work)
+        self._explaining, self._asked = job.id, analysis.segmentation.labels
+        self._jobs.show_report(job.report)
+        self._refresh_button()
+
+    # From the session
+
+    def _on_analysis(self, analysis: LesionAnalysis | None) -> None:
+        # Packages are looked for only once there is something to explain.
+        self._panel.why_button.setVisible(analysis is not None and self._is_possible())
+        self._refresh()
+
+    def _on_saliency(self, saliency: SaliencyMap | None) -> None:
+        analysis = self._session.analysis
+        self._labels, self._asked = self._asked, None
+        if self._labels is None and saliency is not None and analysis is not None:
+            same = analysis.segmentation.revision == saliency.revision
+            self._labels = analysis.segmentation.labels if same else None
+        self._refresh()
+        self._actions["saliency"].setChecked(self.is_current)
+
+    def _on_job(self, report: JobReport) -> None:
+        if report.job_id == self._explaining and report.state.ended:
+            self._explaining = None
+            self._refresh_button()
+
+    def _refresh(self) -> None:
+        saliency, desk = self._session.saliency, self._holder.desk
+        current = self.is_current
+        self._actions["saliency"].setEnabled(current)
+        if not current:
+            self._actions["saliency"].setChecked(False)
+        if desk is not None:
+            volume = saliency.volume if saliency is not None and current else None
+            title = self.tr("Saliency, {0}").format(saliency.method) if saliency else ""
+            desk.set_saliency(volume, title)
+        self._panel.why.setText(self._sentence(saliency, current))
+        self._panel.why.setVisible(saliency is not None and self._session.analysis is not None)
+        self._refresh_button()
+
+    def _refresh_button(self) -> None:
+        analysis, ids = self._session.analysis, self._panel.selected_ids()
+        scored = False
+        if analysis is not None and ids:
+            scored = analysis.segmentation.lesion(ids[0]).lesion_score is not None
+        self._panel.why_button.setEnabled(scored and self._explaining is None)
+
+    def _sentence(self, saliency: SaliencyMap | None, current: bool) -> str:
+        analysis = self._session.analysis
+        if saliency is None or analysis is None:
+            return ""
+        lesions = {x.id: x.name for x in analysis.segmentation.lesions}
+        name = lesions.get(saliency.lesion_id, "")
+        if not current:
+            return self.tr(
+                "The saliency map was made for an earlier outline and is not shown. Ask again."
+            )
+        return self.tr("Why {0}: {1} of the score {2}. {3} shows or hides the map.").format(
+            name,
+            saliency.method,
+            text.percent(saliency.score),
+            self._actions["saliency"].shortcut().toString(),
+        )
+
+    def _show(self, on: bool) -> None:
+        if self._holder.desk is not None:
+            self._holder.desk.show_saliency(on)

@@ -1,0 +1,264 @@
+"""Wishes about the panes: what they show, how they are cut, and what plays by itself."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QPoint
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QInputDialog, QMenu, QMessageBox, QWidget
+
+from app.core.kit.errors import KnownError
+from ui.actions.actions import Actions
+from ui.frame.desk_holder import DeskHolder
+from ui.frame.job_bar import JobBar
+from ui.frame.problems import ProblemTeller
+from ui.kit import text
+from ui.panes.menu import fill_pane_menu
+
+if TYPE_CHECKING:
+    from viewers.desk.desk import ReadingDesk
+    from viewers.make.slab import Slab
+
+ZOOM_STEP, RATE_STEP = 1.25, 1.25
+TURN_DEGREES = 5.0
+SLAB_STEP_MM = 5.0
+#: What `viewers.make.slab.SlabMode` calls the kinds, by action.
+SLAB_ACTIONS = {
+    "slab_maximum": "maximum",
+    "slab_mean": "mean",
+    "slab_minimum": "minimum",
+}
+
+
+class DeskController(QObject):
+    """Wires the actions of the panes to the desk once there is one."""
+
+    def __init__(
+        self,
+        actions: Actions,
+        holder: DeskHolder,
+        jobs: JobBar,
+        problems: ProblemTeller,
+        window: QWidget,
+    ) -> None:
+        super().__init__(window)
+        self._actions, self._holder, self._jobs = actions, holder, jobs
+        self._problems, self._window = problems, window
+        self.menu: QMenu | None = None
+        #: Adds what other parts have to say to a pane's menu.
+        self.more_entries: Callable[[QMenu, int], None] | None = None
+        for name in ("layout_remove", "planes_reset"):
+            actions[name].setEnabled(False)
+        holder.desk_made.connect(self._connect)
+
+    def _connect(self, desk: ReadingDesk) -> None:
+        for name, act in self._plain(desk).items():
+            self._actions[name].triggered.connect(lambda _=False, act=act: act())
+        for name, mode in SLAB_ACTIONS.items():
+            self._actions[name].triggered.connect(lambda on, mode=mode: self._set_slab(mode, on))
+        self._actions["cine"].triggered.connect(desk.cine.play_slices)
+        self._actions["cine_mip"].triggered.connect(desk.cine.turn_mip)
+        self._actions["oblique"].toggled.connect(desk.show_handles)
+        desk.cine.slices_playing.connect(self._actions["cine"].setChecked)
+        desk.cine.mip_turning.connect(self._actions["cine_mip"].setChecked)
+        desk.cine.rate_changed.connect(self._say_rate)
+        desk.slab_changed.connect(self._show_slab)
+        desk.planes_turned.connect(self._actions["planes_reset"].setEnabled)
+        desk.layouts_changed.connect(self._on_layouts)
+        desk.pane_menu_wanted.connect(self._show_pane_menu)
+        self._on_layouts()
+        for problem in desk.layout_problems:
+            self._problems.tell(problem)
+
+    def _plain(self, desk: ReadingDesk) -> dict[str, Callable[[], None]]:
+        """Return what the actions without a state do."""
+        return {
+            "layout_save": self.ask_layout_name,
+            "layout_remove": self.ask_layout_to_remove,
+            "reset_view": desk.reset_views,
+            "zoom_in": lambda: desk.zoom_active(ZOOM_STEP),
+            "zoom_out": lambda: desk.zoom_active(1 / ZOOM_STEP),
+            "maximise": self._maximise,
+            "next_pane": lambda: desk.activate_pane(+1),
+            "previous_pane": lambda: desk.activate_pane(-1),
+            "pane_menu": self._show_active_menu,
+            "cine_faster": lambda: desk.cine.set_rate(desk.cine.rate * RATE_STEP),
+            "cine_slower": lambda: desk.cine.set_rate(desk.cine.rate / RATE_STEP),
+            "cine_rate": self.ask_rate,
+            "slab_thicker": lambda: self._step_slab(+1),
+            "slab_thinner": lambda: self._step_slab(-1),
+            "slab_thickness": self.ask_thickness,
+            "turn_left": lambda: desk.turn_active(-TURN_DEGREES),
+            "turn_right": lambda: desk.turn_active(TURN_DEGREES),
+            "planes_reset": desk.reset_planes,
+        }
+
+    @property
+    def _desk(self) -> ReadingDesk:
+        assert self._holder.desk is not None
+        return self._holder.desk
+
+    # Panes
+
+    def _maximise(self) -> None:
+        alone = self._desk.scene.maximised is not None
+        self._desk.maximise(None if alone else self._desk.active_box().number)
+
+    def _show_active_menu(self) -> None:
+        box = self._desk.active_box()
+        middle = QPoint(box.x + box.width // 2, box.y + box.height // 2)
+        self._show_pane_menu(box.number, self._desk.mapToGlobal(middle))
+
+    def _show_pane_menu(self, number: int, place: QPoint) -> None:
+        if self.menu is not None:
+            self.menu.deleteLater()
+        menu = self.menu = QMenu(self._window)
+        menu.setObjectName("pane_menu")
+        fill_pane_menu(menu, self._desk, number)
+        menu.addSeparator()
+        if self.more_entries is not None:
+            self.more_entries(menu, number)
+            menu.addSeparator()
+        menu.addActions([self._actions[x] for x in ("maximise", "reset_view")])
+        menu.popup(place)
+
+    # Layouts
+
+    def ask_layout_name(self) -> None:
+        """Ask for a name, and keep the present arrangement under it."""
+        dialog = self._dialog(self.tr("Save layout"), self.tr("Name of the layout:"))
+        title = self._desk.layout_title(self._desk.layout_name)
+        saved = self._desk.is_saved_layout(self._desk.layout_name)
+        dialog.setTextValue(title if saved else self.tr("{0}, mine").format(title))
+        dialog.textValueSelected.connect(self._save_layout)
+        dialog.open()
+
+    def _save_layout(self, title: str) -> None:
+        old = self._desk.saved_title(title) if title.strip() else None
+        if old is None:
+            self._keep_layout(title)
+            return
+        box = QMessageBox(self._window)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle(self.tr("Save layout"))
+        box.setText(self.tr("There is a layout {0} already.").format(old))
+        button = QMessageBox.StandardButton
+        box.setStandardButtons(button.Save | button.Cancel)
+        box.button(button.Save).setText(self.tr("Replace"))
+        box.accepted.connect(lambda: self._keep_layout(title))
+        box.finished.connect(box.deleteLater)
+        box.open()
+
+    def _keep_layout(self, title: str) -> None:
+        try:
+            name = self._desk.save_layout(title)
+        except KnownError as error:
+            self._problems.tell(error)
+            return
+        self._jobs.say(self.tr("Layout {0} saved").format(self._desk.layout_title(name)))
+
+    def ask_layout_to_remove(self) -> None:
+        """Ask which of the reader's layouts to forget."""
+        names = {self._desk.layout_title(x): x for x in self._saved()}
+        if not names:
+            return
+        dialog = self._dialog(self.tr("Remove layout"), self.tr("Layout to remove:"))
+        dialog.setComboBoxItems(list(names))
+        dialog.setOkButtonText(self.tr("Remove"))
+        present = self._desk.layout_title(self._desk.layout_name)
+        if present in names:
+            dialog.setTextValue(present)
+        dialog.textValueSelected.connect(lambda title: self._remove_layout(names[title]))
+        dialog.open()
+
+    def _remove_layout(self, name: str) -> None:
+        title = self._desk.layout_title(name)
+        try:
+            self._desk.remove_layout(name)
+        except KnownError as error:
+            self._problems.tell(error)
+            return
+        self._jobs.say(self.tr("Layout {0} removed").format(title))
+
+    def _saved(self) -> list[str]:
+        return [x for x in self._desk.layout_names() if self._desk.is_saved_layout(x)]
+
+    def _on_layouts(self) -> None:
+        self._actions["layout_remove"].setEnabled(bool(self._saved()))
+
+    # Cine
+
+    def _say_rate(self, rate: float) -> None:
+        self._jobs.say(self.tr("Cine: {0} pictures per second").format(text.number(rate, 1)))
+
+    def ask_rate(self) -> None:
+        """Ask for the pictures per second."""
+        from viewers.desk.cine import LEAST_RATE, MOST_RATE
+
+        label = self.tr("Pictures per second:")
+        rate = self._desk.cine.rate
+        dialog = self._number(self.tr("Cine rate"), label, rate, (LEAST_RATE, MOST_RATE))
+        dialog.doubleValueSelected.connect(self._desk.cine.set_rate)
+        dialog.open()
+
+    # Slabs
+
+    def _set_slab(self, mode: str, on: bool) -> None:
+        from viewers.make.slab import SlabMode
+
+        self._desk.set_slab(SlabMode(mode) if on else None)
+        self._show_slab(self._desk.scene.slab)
+
+    def _show_slab(self, slab: Slab) -> None:
+        for name, mode in SLAB_ACTIONS.items():
+            self._actions[name].setChecked(slab.mode == mode)
+        if slab.mode is None:
+            self._jobs.say(self.tr("Single slices"))
+            return
+        kind = self._actions.title(self._slab_action(slab.mode))
+        thick = text.number(slab.thickness_mm, 0 if slab.thickness_mm.is_integer() else 1)
+        self._jobs.say(self.tr("Slab: {0} of {1} mm").format(kind, thick))
+
+    def _slab_action(self, mode: str) -> QAction:
+        return next(self._actions[name] for name, x in SLAB_ACTIONS.items() if x == mode)
+
+    def _step_slab(self, way: int) -> None:
+        """Go to the next multiple of 5 mm; below 5 mm, by 1 mm."""
+        now = self._desk.scene.slab.thickness_mm
+        step = SLAB_STEP_MM if now + way * 1e-6 > SLAB_STEP_MM else 1.0
+        whole = now / step + way * 1e-6
+        steps = math.floor(whole) + 1 if way > 0 else math.ceil(whole) - 1
+        self._desk.set_slab_thickness(steps * step)
+
+    def ask_thickness(self) -> None:
+        """Ask for the thickness of slabs."""
+        from viewers.make.slab import LEAST_MM, MOST_MM
+
+        label = self.tr("Thickness in mm:")
+        now = self._desk.scene.slab.thickness_mm
+        dialog = self._number(self.tr("Slab thickness"), label, now, (LEAST_MM, MOST_MM))
+        dialog.doubleValueSelected.connect(self._desk.set_slab_thickness)
+        dialog.open()
+
+    # Dialogs
+
+    def _dialog(self, title: str, label: str) -> QInputDialog:
+        dialog = QInputDialog(self._window)
+        dialog.setWindowTitle(title)
+        dialog.setLabelText(label)
+        dialog.setMinimumWidth(320)
+        dialog.finished.connect(dialog.deleteLater)
+        return dialog
+
+    def _number(
+        self, title: str, label: str, value: float, bounds: tuple[float, float]
+    ) -> QInputDialog:
+        dialog = self._dialog(title, label)
+        dialog.setInputMode(QInputDialog.InputMode.DoubleInput)
+        dialog.setDoubleDecimals(1)
+        dialog.setDoubleRange(*bounds)
+        dialog.setDoubleValue(value)
+        return dialog

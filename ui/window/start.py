@@ -1,0 +1,231 @@
+"""Starting the program: the window first, everything heavy after it is shown."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QMessageLogContext, QSize, Qt, QTimer, QtMsgType, qInstallMessageHandler
+from PySide6.QtWidgets import QApplication
+
+from app.core.kit.errors import KnownError
+from app.core.kit.jobs import JobContext, JobQueue
+from app.core.study.study import Study
+from app.session.session import Session
+from ui.frame import crash
+from ui.frame.bridge import Bridge
+from ui.keys.user_desk import restore_window
+from ui.kit.settings import Settings, settings_path
+from ui.kit.theme import apply_theme
+from ui.window.main_window import MainWindow
+from ui.window.translation import install_translations
+
+#: Time for the first painting before the device thread starts to import.
+WARM_UP_AFTER_MS = 400
+#: Longest wait of a snapshot for thumbnails and MIP frames.
+LONGEST_SNAPSHOT_S = 120.0
+USUAL_SIZE = QSize(1500, 950)
+
+
+def run(
+    paths: Sequence[Path],
+    demo: bool = False,
+    *,
+    pet: Path | None = None,
+    ct: Path | None = None,
+    mr: Path | None = None,
+) -> int:
+    """Open the window on files, folders, NIfTI images, the sample study, or nothing.
+
+    Parameters
+    ----------
+    paths
+        Folders and files.
+    demo
+        Whether to open the sample study where nothing else is named.
+    pet, ct, mr
+        Images that were named one by one; they come before ``paths``.
+
+    Returns
+    -------
+    int
+        Exit code, when the window was closed.
+    """
+    application = make_application()
+    window = make_window(Settings(settings_path()))
+    remove_hooks = crash.install_hooks(_teller(window))
+    restored = restore_window(window, window.settings)
+    if not restored:
+        size_to_screen(window)
+    window.show()
+    if not restored:
+        window.arrange_docks()
+    QTimer.singleShot(0, window, lambda: _open(window, paths, demo, (pet, ct, mr)))
+    QTimer.singleShot(WARM_UP_AFTER_MS, window, lambda: warm_up(window))
+    try:
+        return application.exec()
+    finally:
+        remove_hooks()
+        # A closed window has done this; what still did not end then is not waited for again.
+        window.session.shutdown(timeout_s=0.1)
+
+
+def snapshot(
+    study: Study,
+    out: Path,
+    layout: str = "",
+    size: tuple[int, int] = (1600, 1000),
+    comparison: Study | None = None,
+) -> None:
+    """Write the reading window with a study as a PNG; works without any display.
+
+    Parameters
+    ----------
+    study
+        What to show.
+    out
+        The PNG file to write.
+    layout
+        Name of a layout of ``resources/layouts``; by default the usual one, or the one of two
+        studies where there is a comparison.
+    size
+        Width and height in px.
+    comparison
+        A further study to compare with, for layouts with two.
+
+    Raises
+    ------
+    KnownError
+        If there is no such layout, or the file cannot be written.
+    """
+    from viewers.make.mip import compute_mip_frames
+
+    if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    application = make_application()
+    window = make_window()
+    window.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
+    window.resize(*size)
+    window.show()
+    window.arrange_docks()
+    try:
+        window.session.show_study(study)
+        if comparison is not None:
+            window.session.add_studies([comparison], activate=False)
+            window.session.compare_with(comparison)
+        names = window.layout_names()
+        layout = layout or ("default" if comparison is None else "compare")
+        if layout not in names:
+            raise KnownError(f"There is no layout {layout}.", f"Choose of: {', '.join(names)}.")
+        window.set_layout(layout)
+        if study.pet is not None and window.holder.desk is not None:
+            window.holder.desk.set_mip_frames(compute_mip_frames(study.pet))
+        window.desk_extras.surfaces.make_now()
+        _let_finish(window, application)
+        picture = window.grab().scaled(QSize(*size))
+        if not picture.save(str(out), "PNG"):
+            raise KnownError(f"The picture {out.name} could not be written.", "Choose a place.")
+    finally:
+        window.close()
+
+
+def _let_finish(window: MainWindow, application: QApplication) -> None:
+    """Wait for the pictures that are made in the background."""
+    end_s = time.monotonic() + LONGEST_SNAPSHOT_S
+    application.processEvents()
+    while window.session.jobs and time.monotonic() < end_s:
+        time.sleep(0.005)
+        application.processEvents()
+    application.processEvents()
+
+
+def make_application() -> QApplication:
+    """Return the application with the program's look, made if there is none."""
+    existing = QApplication.instance()
+    # Qt's own messages go where ours go, not between the lines of the command line.
+    application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
+    qInstallMessageHandler(_log_qt)
+    application.setApplicationName("Uptake")
+    application.setDesktopFileName("uptake")
+    if existing is None:
+        install_translations(application)
+    apply_theme(application)
+    return application
+
+
+def make_window(settings: Settings | None = None) -> MainWindow:
+    """Make a window with a session of its own: two threads for files, one for networks.
+
+    Parameters
+    ----------
+    settings
+        What is remembered per user; by default nothing is, so that a picture does not depend on
+        who takes it.
+    """
+    bridge = Bridge()
+    session = Session(JobQueue("cpu", threads=2), JobQueue("device"), bridge.post)
+    window = MainWindow(session, settings=settings)
+    # Lives as long as the window: workers may still post while it closes.
+    bridge.setParent(window)
+    return window
+
+
+def size_to_screen(window: MainWindow) -> None:
+    """Take the usual size, or what the screen has if that is less."""
+    screen = window.screen().availableGeometry()
+    window.resize(USUAL_SIZE.boundedTo(screen.size()))
+    window.move(screen.center() - window.rect().center())
+
+
+def warm_up(window: MainWindow) -> None:
+    """Load the networks' library on the device thread; the reader notices nothing."""
+
+    def work(context: JobContext) -> Any:
+        context.check()
+        from inference.engine.devices import warm_up as warm
+
+        return warm()
+
+    def done(device: Any) -> None:
+        name = "CPU" if device == "cpu" else "GPU"
+        window.device.setText(name)
+        window.device.setToolTip(window.tr("Networks run on {0}").format(device))
+
+    job = window.session.run_in_background(
+        window.tr("Preparing the networks"), work, done, on_device=True
+    )
+    window.job_bar.keep_quiet(job.id)
+
+
+def _log_qt(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
+    levels = {QtMsgType.QtDebugMsg: logging.DEBUG, QtMsgType.QtInfoMsg: logging.INFO}
+    logging.getLogger("qt").log(levels.get(kind, logging.WARNING), "%s", message)
+
+
+def _open(
+    window: MainWindow,
+    paths: Sequence[Path],
+    demo: bool,
+    named: tuple[Path | None, Path | None, Path | None],
+) -> None:
+    if any(named):
+        window.study_controller.open_pair(*named)
+    elif paths:
+        window.study_controller.open_paths(list(paths))
+    elif demo:
+        window.study_controller.open_sample()
+
+
+def _teller(window: MainWindow) -> Callable[[BaseException], None]:
+    # Errors may come from any thread; the banner belongs to the window's.
+    errors = Bridge(window)
+
+    def tell(error: BaseException) -> None:
+        errors.post(lambda: window.problems.tell(error))
+
+    return tell
