@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 from PySide6.QtCore import QCoreApplication, QObject, Signal
 from PySide6.QtGui import QImage, QPixmap
 
-from app.core.kit.jobs import Job, JobContext
+from app.core.kit.jobs import Job, JobContext, JobReport, JobState
 from app.core.space.volume import Volume
 from app.session.session import Session
 from ui.frame.job_bar import JobBar
@@ -22,14 +22,22 @@ if TYPE_CHECKING:
 MOST_THUMBNAILS = 200
 
 
+#: Ends of a job that brings nothing.
+_WITHOUT_RESULT = (JobState.FAILED, JobState.CANCELLED)
+
+
 class MipKeeper:
-    """Makes the frames of the turning MIP once for each image, as long as that is in memory."""
+    """Makes the frames of the turning MIP once for each image, as long as that is in memory.
+
+    What failed or was cancelled is made again when it is asked for the next time.
+    """
 
     def __init__(self, session: Session, jobs: JobBar) -> None:
         self._session, self._jobs = session, jobs
         self._made: WeakKeyDictionary[Volume, MipFrames] = WeakKeyDictionary()
         self._running: dict[int, Job] = {}
         self._waiting: dict[int, list[Callable[[MipFrames], object]]] = {}
+        session.job_changed.connect(self._on_job)
 
     def give(self, image: Volume, take: Callable[[MipFrames], object]) -> None:
         """Hand the frames of an image to ``take``: at once if they are there, otherwise later."""
@@ -56,6 +64,13 @@ class MipKeeper:
         job = self._running[key] = self._session.run_in_background(title, work, done)
         self._jobs.keep_quiet(job.id)
 
+    def _on_job(self, report: JobReport) -> None:
+        if report.state not in _WITHOUT_RESULT:
+            return
+        for key in [k for k, job in self._running.items() if job.id == report.job_id]:
+            del self._running[key]
+            self._waiting.pop(key, None)
+
     def stop_all_but(self, images: Iterable[Volume]) -> None:
         """Cancel what is made for images that are no longer shown."""
         wanted = {id(x) for x in images}
@@ -80,6 +95,8 @@ class ThumbnailKeeper(QObject):
         self._session, self._jobs = session, jobs
         self._pictures: dict[str, QPixmap] = {}
         self._asked: set[str] = set()
+        self._running: dict[int, frozenset[str]] = {}
+        session.job_changed.connect(self._on_job)
 
     @property
     def pictures(self) -> Mapping[str, QPixmap]:
@@ -117,4 +134,13 @@ class ThumbnailKeeper(QObject):
             self.made.emit()
 
         title = QCoreApplication.translate("pictures", "Preparing thumbnails")
-        self._jobs.keep_quiet(self._session.run_in_background(title, work, done).id)
+        job = self._session.run_in_background(title, work, done)
+        self._running[job.id] = frozenset(x.series_uid for x in missing)
+        self._jobs.keep_quiet(job.id)
+
+    def _on_job(self, report: JobReport) -> None:
+        if not report.state.ended:
+            return
+        uids = self._running.pop(report.job_id, frozenset())
+        if report.state in _WITHOUT_RESULT:
+            self._asked -= uids

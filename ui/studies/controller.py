@@ -200,6 +200,7 @@ class StudyController(QObject):
             if self._holder.desk is not None:
                 self._holder.desk.set_study(None)
             self._probe.clear()
+            self._mips.stop_all_but(())
         else:
             self._holder.show_desk().set_study(study)
             if not again:
