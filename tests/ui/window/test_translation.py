@@ -23,8 +23,8 @@ from ui.actions.actions import SPECS
 from ui.keys.overlay import ShortcutOverlay
 from ui.studies.header_form import HeaderForm
 from ui.window.translation import install_translations
-from viewers.paint.renderer import NO_COMPARISON, NOTHING_OPEN
 from viewers.paint.words import WORDS, pane_word
+from viewers.scene.empty import NO_COMPARISON, NOTHING_OPEN
 from viewers.space.geometry import Plane
 
 #: Units, names of quantities and formats, and the program's name: the same in every language.
