@@ -42,6 +42,7 @@ def of_tables() -> Iterator[Text]:
     from viewers.colour.palette_files import PaletteUse, own_colour_maps
     from viewers.colour.tracers import tracer_ranges
     from viewers.paint.words import WORDS
+    from viewers.scene import fitting
     from viewers.space.layouts import read_layouts
 
     for spec in SPECS:
@@ -59,6 +60,7 @@ def of_tables() -> Iterator[Text]:
     )
     yield from (("tracers", words) for x in tracer_ranges() for words in (x.title, x.source))
     yield from (("panes", word) for word in WORDS)
+    yield from (("fitting", word) for word in fitting.WORDS)
 
 
 def short_names(tree: ast.Module) -> dict[str, str]:

@@ -434,7 +434,7 @@
     </message>
     <message>
         <source>Save layout</source>
-        <extracomment>What `viewers.slab.SlabMode` calls the kinds, by action. Adds what other parts have to say to a pane&apos;s menu.</extracomment>
+        <extracomment>What `viewers.make.slab.SlabMode` calls the kinds, by action. Adds what other parts have to say to a pane&apos;s menu.</extracomment>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -634,14 +634,6 @@
     </message>
     <message>
         <source>all</source>
-        <translation type="unfinished"></translation>
-    </message>
-</context>
-<context>
-    <name>FollowingWidget</name>
-    <message>
-        <source>The pane is no longer there.</source>
-        <extracomment>What a dragged series is to Qt: two lines, the key of its study and the series UID. Of fused panes, in the PET&apos;s own unit.</extracomment>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1215,6 +1207,14 @@ mean</source>
     </message>
 </context>
 <context>
+    <name>ReadingDesk</name>
+    <message>
+        <source>Reading desk</source>
+        <extracomment>A wheel&apos;s notch, in Qt&apos;s eighths of a degree.</extracomment>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>RecentStudies</name>
     <message>
         <source>It was moved, renamed or is on a drive that is away: open its new place.</source>
@@ -1292,13 +1292,6 @@ mean</source>
     </message>
 </context>
 <context>
-    <name>SceneWidget</name>
-    <message>
-        <source>Reading desk</source>
-        <translation type="unfinished"></translation>
-    </message>
-</context>
-<context>
     <name>SeriesRow</name>
     <message>
         <source>1 image</source>
@@ -1310,7 +1303,7 @@ mean</source>
     </message>
     <message>
         <source>Series without a description</source>
-        <extracomment>What a dragged series is to Qt; `viewers.following_widget` takes it. Chip colours by modality: quiet, but told apart at a glance.</extracomment>
+        <extracomment>What a dragged series is to Qt; `viewers.desk.following_widget` takes it. Chip colours by modality: quiet, but told apart at a glance.</extracomment>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1677,7 +1670,7 @@ mean</source>
     <name>ToolHand</name>
     <message>
         <source>nothing reaches the threshold</source>
-        <extracomment>A press so near to a line takes hold of it. A hand moves so far before it draws rather than clicks. Of a sphere or an isocontour that is clicked, not dragged.</extracomment>
+        <extracomment>A press so near to a line takes hold of it. A hand moves so far before it draws rather than clicks.</extracomment>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -3329,6 +3322,10 @@ peak</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The pane is no longer there.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The study has no {0} to fuse this series with.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3806,6 +3803,10 @@ peak</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Choose one in the Studies panel; its pictures then stand here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Choose what to make in the Models menu.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3834,6 +3835,10 @@ peak</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>No 3D view</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>No CT</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3843,6 +3848,10 @@ peak</source>
     </message>
     <message>
         <source>No PET</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No comparison study</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3871,6 +3880,10 @@ peak</source>
     </message>
     <message>
         <source>Nothing to show in 3D</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Only the active study is shown in 3D.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -10,7 +10,9 @@ from pytestqt.qtbot import QtBot
 from app.core.study.study import Study
 from tests.support.phantoms import smooth_study
 from viewers.desk.desk import ReadingDesk
-from viewers.make.mip import MipFrames, compute_mip_frames
+from viewers.make.mip import compute_mip_frames
+from viewers.make.mip_frames import MipFrames
+from viewers.scene.model import SceneModel
 
 DeskMaker = Callable[..., ReadingDesk]
 
@@ -31,7 +33,7 @@ def make_desk(qtbot: QtBot) -> Iterator[DeskMaker]:
     """Return a maker of shown desks of 960 x 720; all are closed at the end."""
 
     def make(study: Study | None, frames: MipFrames | None = None) -> ReadingDesk:
-        desk = ReadingDesk()
+        desk = ReadingDesk(SceneModel())
         qtbot.addWidget(desk)
         desk.resize(960, 720)
         desk.set_study(study)

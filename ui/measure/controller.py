@@ -146,7 +146,7 @@ class MeasurementController(QObject):
         """Take a tool, by its name."""
         desk = self._holder.desk
         if desk is not None:
-            from viewers.desk.tools import Tool
+            from viewers.scene.wishes.tools import Tool
 
             desk.hand.choose(Tool(tool))
 

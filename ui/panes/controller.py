@@ -196,7 +196,7 @@ class DeskController(QObject):
 
     def ask_rate(self) -> None:
         """Ask for the pictures per second."""
-        from viewers.desk.cine import LEAST_RATE, MOST_RATE
+        from viewers.scene.wishes.cine import LEAST_RATE, MOST_RATE
 
         label = self.tr("Pictures per second:")
         rate = self._desk.cine.rate

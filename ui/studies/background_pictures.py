@@ -16,7 +16,7 @@ from ui.frame.job_bar import JobBar
 from ui.studies.series_row import THUMBNAIL_PX
 
 if TYPE_CHECKING:
-    from viewers.make.mip import MipFrames
+    from viewers.make.mip_frames import MipFrames
 
 #: Most thumbnails that are kept; each takes six kilobytes.
 MOST_THUMBNAILS = 200

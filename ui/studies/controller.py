@@ -36,7 +36,7 @@ from ui.studies.several_studies import SeveralStudies
 
 if TYPE_CHECKING:
     from viewers.desk.desk import ReadingDesk
-    from viewers.make.mip import MipFrames
+    from viewers.make.mip_frames import MipFrames
 
 _SHOWN_WARNINGS = 3
 

@@ -26,7 +26,7 @@ from ui.studies.recent_menu import RecentStudies
 
 if TYPE_CHECKING:
     from viewers.desk.desk import ReadingDesk
-    from viewers.make.mip import MipFrames
+    from viewers.make.mip_frames import MipFrames
 
 PATIENTS_TOPIC = "patients"
 COMPARE_LAYOUT = "compare"

@@ -13,12 +13,10 @@ from app.core.space.volume import Volume
 from app.core.study.derived import DerivedImage
 from app.core.study.study import Study
 from viewers.make.difference import difference_of
-from viewers.make.mip import MipFrames
+from viewers.make.mip_frames import MipFrames
 from viewers.paint.renderer import SceneRenderer
 from viewers.scene.scene import Colour, MapKind, Point, Scene
-from viewers.space.layouts import read_layouts
-
-DEFAULT_LAYOUT = "default"
+from viewers.space.layouts import DEFAULT_LAYOUT, read_layouts
 
 
 def draw_picture(

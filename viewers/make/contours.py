@@ -12,7 +12,7 @@ from scipy import ndimage
 from app.core.lesions.segmentation import LabelArray, Segmentation
 from app.core.space.grid import ImageGrid
 from app.core.space.volume import Volume
-from viewers.make.mip import MipFrames
+from viewers.make.mip_frames import MipFrames
 from viewers.make.vtk_images import contour_lines, cut
 from viewers.space.geometry import Plane, array_axes, unit_vector
 from viewers.space.turns import Turn

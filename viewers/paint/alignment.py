@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from app.core.space.volume import Volume
-from app.core.study.study import Study
 from viewers.paint.annotate import number
 from viewers.scene.scene import Scene
 from viewers.space.layouts import Content
@@ -36,17 +35,6 @@ def alignment_title(scene: Scene, content: Content) -> str:
         by = f"{number(motion.distance_mm)} mm, {number(motion.turn_deg)}°"
         parts.append(f"{alignment.moving_role} {by}")
     return "; ".join(parts)
-
-
-def replace_study(scene: Scene, study: Study) -> None:
-    """Show the same study with an image in another place; everything else stays."""
-    scene.study = study
-    scene.placements += 1
-    if scene.aligned or scene.under is None:
-        scene.ct_cursor = scene.cursor
-    else:
-        x, y, z = scene.under.grid.centre_lps_mm
-        scene.ct_cursor = (float(x), float(y), float(z))
 
 
 def placement_key(scene: Scene) -> tuple[object, ...]:

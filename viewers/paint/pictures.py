@@ -7,8 +7,8 @@ import numpy.typing as npt
 
 from app.core.space.volume import Volume
 from viewers.colour.palettes import Packed, packed, palette, saliency_table, uncertainty_table
-from viewers.make.fusion import Fuser
-from viewers.make.mip import MipFrames
+from viewers.make.fuser import Fuser
+from viewers.make.mip_frames import MipFrames
 from viewers.make.saliency import SaliencyProjector
 from viewers.make.slab import THIN, Slab
 from viewers.make.slices import SampledSlice, palette_index, sample_image, sample_slice

@@ -18,7 +18,7 @@ from viewers.paint.overlays import OverlayPainter
 from viewers.paint.pictures import PictureMaker
 from viewers.paint.surface_pane import camera_of, surface_key, surface_picture
 from viewers.paint.surface_render import SurfaceRenderer
-from viewers.paint.swipe import draw_line
+from viewers.paint.swipe_line import draw_line
 from viewers.paint.texts import colour_bar, is_compared, link_words, pane_corners
 from viewers.scene.empty import NOTHING_OPEN, why_empty
 from viewers.scene.followers import COMPARISON, scene_of

@@ -6,7 +6,7 @@ from app.core.space.volume import Quantity, Volume
 from app.core.study.study import Study
 from viewers.colour.palette_files import Palette
 from viewers.colour.palettes import palette
-from viewers.make.fusion import bar_palette
+from viewers.make.fuser import bar_palette
 from viewers.make.slab import SLAB_NAMES
 from viewers.make.surface import body_source
 from viewers.paint.annotate import Corners, Line, amount, number, person_name, short_date

@@ -18,13 +18,14 @@ from viewers.colour.display import (
     PaneColours,
     PaneWindow,
     ShownUnit,
+    default_limit,
+    deviation_limit,
     opening_pet_range,
     robust_range,
     shown_unit,
 )
-from viewers.make.difference import default_limit, deviation_limit
 from viewers.make.fusion import Fusion
-from viewers.make.mip import MipFrames
+from viewers.make.mip_frames import MipFrames
 from viewers.make.slab import THIN, Slab
 from viewers.scene.marks import MarkState
 from viewers.scene.mr import mr_space
@@ -318,6 +319,16 @@ class Scene:
             self.fusion = replace(self.fusion, threshold=0.0)
         self.unit = shown_unit(study, self.unit.unit)
         return stays
+
+    def replace_study(self, study: Study) -> None:
+        """Show the same study with an image in another place; everything else stays."""
+        self.study = study
+        self.placements += 1
+        if self.aligned or self.under is None:
+            self.ct_cursor = self.cursor
+        else:
+            x, y, z = self.under.grid.centre_lps_mm
+            self.ct_cursor = (float(x), float(y), float(z))
 
     def grid_of(self, content: Content) -> ImageGrid | None:
         """Grid that a pane's slices are counted and scrolled on."""

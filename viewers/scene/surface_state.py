@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from viewers.make.mip import MipFrames
-from viewers.make.surface import LesionSurfaces, Mesh
+from viewers.make.meshes import LesionSurfaces, Mesh
+from viewers.make.mip_frames import MipFrames
 
 FloatArray = npt.NDArray[np.float64]
 Point = tuple[float, float, float]
@@ -68,7 +68,7 @@ class SurfaceState:
         step = 0.0 if frames is None else 360.0 / frames.count
         return (number * step + self.turn_degrees) % 360.0
 
-    def turn(self, by_degrees: float, frames: MipFrames | None, number: int) -> int:
+    def turn(self, by_degrees: float, frames: MipFrames | None) -> int:
         """Turn, and return by how many frames the MIP turns along."""
         self.turn_degrees += by_degrees
         if frames is None:

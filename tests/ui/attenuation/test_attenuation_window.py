@@ -354,7 +354,7 @@ def test_the_line_follows_a_ct_with_a_position_of_its_own(desk: Desk) -> None:
     panes = desk.window.holder.desk
     assert panes is not None
     for z in (60.0, 20.0):
-        panes._move("ct", (0.0, 0.0, z))
+        panes.model.navigation.move("ct", (0.0, 0.0, z))
         assert chart(desk).here.value() == z
 
 

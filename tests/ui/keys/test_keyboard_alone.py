@@ -217,11 +217,11 @@ def test_tab_goes_from_pane_to_pane_and_on(opened: Desk) -> None:
     assert desk is not None
     numbers = [b.number for b in desk.scene.boxes(desk.width(), desk.height())]
     opened.trigger("go_images")
-    seen = [desk.chosen_box().number]  # type: ignore[union-attr]
+    seen = [desk.active_box().number]
     while QApplication.focusWidget() is desk and len(seen) <= len(numbers):
         key(Qt.Key.Key_Tab)
         if QApplication.focusWidget() is desk:
-            seen.append(desk.chosen_box().number)  # type: ignore[union-attr]
+            seen.append(desk.active_box().number)
     assert seen == numbers
     assert QApplication.focusWidget() is not desk
     key(Qt.Key.Key_Backtab, Qt.KeyboardModifier.ShiftModifier)
@@ -234,7 +234,7 @@ def test_arrows_scroll_the_chosen_pane_and_enter_fills_the_desk(opened: Desk) ->
     assert desk is not None
     opened.trigger("go_images")
     for axis, moves in ((2, 4), (1, 4)):
-        while (box := desk.chosen_box()) is not None and (
+        while (box := desk.active_box()) is not None and (
             box.spec.content is not Content.PET or box.spec.plane.normal_axis != axis
         ):
             key(Qt.Key.Key_Tab)
@@ -253,7 +253,7 @@ def test_arrows_scroll_the_chosen_pane_and_enter_fills_the_desk(opened: Desk) ->
 
 def frame_colour(desk: ReadingDesk) -> QColor:
     image: QImage = desk.grab().toImage()
-    box = desk.chosen_box()
+    box = desk.active_box()
     assert box is not None
     # The second pixel from the edge: the first may be the border of the pane that is active.
     return image.pixelColor(QPoint(box.x + 1, box.y + box.height // 2))

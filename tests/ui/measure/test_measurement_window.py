@@ -18,8 +18,8 @@ from tests.support.ui_study import SPOTS, Desk, make_study
 from ui.kit.action_button import ActionButton
 from ui.measure.specs import TOOL_SPECS, TOOLS
 from viewers.desk.desk import ReadingDesk
-from viewers.desk.tools import Tool
 from viewers.scene.scene import PaneBox
+from viewers.scene.wishes.tools import Tool
 from viewers.space.geometry import Plane
 from viewers.space.layouts import Content
 

@@ -28,6 +28,7 @@ from ui.panes.specs import DESK_SPECS
 from viewers.desk.desk import ReadingDesk
 from viewers.make.slab import Slab, SlabMode
 from viewers.space.geometry import Plane
+from viewers.space.layout_store import LayoutStore
 from viewers.space.layouts import Content
 
 
@@ -149,7 +150,7 @@ def test_an_old_layout_is_replaced_only_if_wanted(desk: Desk) -> None:
         assert isinstance(box, QMessageBox)
         assert "Mine" in box.text()
         box.button(button).click()
-        assert len(panes(desk)._store.layouts["my-mine"].panes) == wanted
+        assert len(LayoutStore().layouts["my-mine"].panes) == wanted
 
 
 def test_a_layout_without_a_name_is_a_sentence(desk: Desk) -> None:

@@ -23,7 +23,7 @@ from tests.support.ui_study import Desk, make_denoised, make_study
 from ui.studies.panel import study_key
 from ui.studies.series_row import SERIES_MIME
 from viewers.desk.desk import ReadingDesk
-from viewers.desk.following_widget import SERIES_MIME as DESK_MIME
+from viewers.desk.series_drop import SERIES_MIME as DESK_MIME
 from viewers.space.layouts import Content
 
 RITA = Patient("Roe^Rita", "B-2", "F", "19510722")

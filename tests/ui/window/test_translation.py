@@ -23,8 +23,8 @@ from ui.actions.actions import SPECS
 from ui.keys.overlay import ShortcutOverlay
 from ui.studies.header_form import HeaderForm
 from ui.window.translation import install_translations
-from viewers.paint.renderer import NOTHING_OPEN
 from viewers.paint.words import WORDS, pane_word
+from viewers.scene.empty import NO_COMPARISON, NOTHING_OPEN
 from viewers.space.geometry import Plane
 
 #: Units, names of quantities and formats, and the program's name: the same in every language.
@@ -155,8 +155,8 @@ def test_the_template_holds_every_text(tmp_path: Path) -> None:
 
 def test_every_message_of_the_panes_is_to_be_translated() -> None:
     """What is written in the middle of a pane is translated where it is drawn, by `WORDS`."""
-    tree = ast.parse((ROOT / "viewers" / "renderer.py").read_text(encoding="utf-8"))
-    said = set(NOTHING_OPEN)
+    tree = ast.parse((ROOT / "viewers" / "scene" / "empty.py").read_text(encoding="utf-8"))
+    said = {*NOTHING_OPEN, *NO_COMPARISON}
     for node in ast.walk(tree):
         if isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple):
             parts = [x.value for x in node.value.elts if isinstance(x, ast.Constant)]

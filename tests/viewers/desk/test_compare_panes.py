@@ -19,13 +19,14 @@ from app.core.study.study import Study
 from tests.support.hands import Maker, middle, wheel
 from tests.support.phantoms import make_grid, make_study, smooth_study
 from viewers.desk.desk import ReadingDesk
-from viewers.desk.fitting import why_not
-from viewers.desk.following_widget import SERIES_MIME
+from viewers.desk.series_drop import SERIES_MIME
 from viewers.film.thumbnails import thumbnail
-from viewers.make.mip import MipFrames, compute_mip_frames
+from viewers.make.mip import compute_mip_frames
+from viewers.make.mip_frames import MipFrames
 from viewers.paint.annotate import PATIENT_GROUND
 from viewers.paint.texts import pane_corners
 from viewers.scene.empty import NO_COMPARISON, why_empty
+from viewers.scene.fitting import why_not
 from viewers.scene.followers import (
     FollowerScene,
     LinkKind,
@@ -114,7 +115,7 @@ def test_panes_without_a_comparison_say_so(desk: ReadingDesk) -> None:
     box = pane(desk, Content.CT, Plane.AXIAL, StudyRole.COMPARISON)
     assert why_empty(scene_of(desk.scene, box), Content.CT) == NO_COMPARISON
     assert (tile(desk, box).max(axis=2) > 100).any()
-    assert desk.point_at(box, box.x + 9, box.y + 9) is None
+    assert desk.point_at(box, QPointF(box.x + 9, box.y + 9)) is None
 
 
 def test_the_table_offset_brings_both_scans_to_one_height(compared: ReadingDesk) -> None:
@@ -300,24 +301,24 @@ def test_what_does_not_fit_is_a_sentence(study: Study) -> None:
     ct, pet = lung(study), study.pet
     assert pet is not None
     mr = replace(ct, quantity=Quantity.MR)
-    assert why_not(Content.CT, study, ct, study) == ""
-    assert why_not(Content.CT, study, mr, study) == ""
-    assert "a CT" in why_not(Content.MIP, study, ct, study)
-    assert "a PET" in why_not(Content.CT, study, pet, study)
-    assert "an MR" in why_not(Content.FUSED, study, mr, study)
-    assert "derived" in why_not(Content.DERIVED, study, pet, study)
-    assert why_not(Content.FUSED, study, ct, study) == ""
+    assert why_not(Content.CT, study, ct, study) is None
+    assert why_not(Content.CT, study, mr, study) is None
+    assert "a CT" in str(why_not(Content.MIP, study, ct, study))
+    assert "a PET" in str(why_not(Content.CT, study, pet, study))
+    assert "an MR" in str(why_not(Content.FUSED, study, mr, study))
+    assert "derived" in str(why_not(Content.DERIVED, study, pet, study))
+    assert why_not(Content.FUSED, study, ct, study) is None
     elsewhere = lung(study, frame="other")
-    assert "not fused" in why_not(Content.FUSED, study, elsewhere, study)
-    assert why_not(Content.CT, study, elsewhere, study) == ""
+    assert "not fused" in str(why_not(Content.FUSED, study, elsewhere, study))
+    assert why_not(Content.CT, study, elsewhere, study) is None
     place = make_grid((4.0, 2.0, 2.0), half_mm=60, centre_lps_mm=(0, 0, 900.0), uid="7")
     far = replace(ct, grid=place)
-    assert "do not overlap" in why_not(Content.FUSED, study, far, study)
+    assert "do not overlap" in str(why_not(Content.FUSED, study, far, study))
     other = smooth_study()
     other = replace(other, series=list(other.series))  # type: ignore[arg-type]
-    assert "another study" in why_not(Content.FUSED, other, ct, study)
+    assert "another study" in str(why_not(Content.FUSED, other, ct, study))
     alone = make_study(None, study.ct)
-    assert "no PET" in why_not(Content.FUSED, alone, ct, alone)
+    assert "no PET" in str(why_not(Content.FUSED, alone, ct, alone))
 
 
 def test_a_series_of_another_frame_keeps_its_own_position(study: Study) -> None:

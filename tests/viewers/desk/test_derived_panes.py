@@ -24,13 +24,16 @@ from tests.support.phantoms import (
     voxel_points,
     with_deviation,
 )
-from viewers.desk.desk import Probe, ReadingDesk, render_offscreen
-from viewers.make.difference import default_limit, deviation_limit, difference_of, round_up
-from viewers.make.mip import MipFrames
+from viewers.colour.display import default_limit, deviation_limit, round_up
+from viewers.desk.desk import ReadingDesk
+from viewers.film.offscreen import render_offscreen
+from viewers.make.difference import difference_of
+from viewers.make.mip_frames import MipFrames
 from viewers.paint import annotate
 from viewers.paint.annotate import MARK_GROUND, amount
 from viewers.paint.texts import pane_corners
 from viewers.scene.empty import why_empty
+from viewers.scene.probe import Probe
 from viewers.scene.scene import MapKind, PaneBox
 from viewers.space.geometry import Plane, slice_number
 from viewers.space.layouts import Content

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -18,9 +18,12 @@ from app.core.study.study import Study
 from tests.support.hands import HOT_B, Maker, box_of, drag, middle, wheel
 from tests.support.phantoms import make_grid, make_study, two_lesions
 from viewers.colour.palettes import palette
-from viewers.desk.desk import Probe, ReadingDesk, draw_picture
-from viewers.make.mip import MipFrames
+from viewers.desk.desk import ReadingDesk
+from viewers.film.offscreen import draw_picture
+from viewers.make.mip_frames import MipFrames
 from viewers.paint.renderer import SceneRenderer
+from viewers.scene.model import SceneModel
+from viewers.scene.probe import Probe
 from viewers.scene.scene import Scene
 from viewers.space.geometry import Plane, slice_number
 from viewers.space.layouts import Content, read_layouts
@@ -62,10 +65,10 @@ def test_wheel_scrolls_native_slices(
 def test_ctrl_wheel_zooms_about_the_mouse(desk: ReadingDesk) -> None:
     box = box_of(desk, Content.CT, Plane.AXIAL)
     at = middle(box) + QPoint(40, -25)
-    before = desk.point_at(box, at.x(), at.y())
+    before = desk.point_at(box, QPointF(at))
     mm = desk.scene.pane_view(box.spec, box.width, box.height).mm_per_px
     wheel(desk, at, 480, ctrl=True)
-    assert desk.point_at(box, at.x(), at.y()) == pytest.approx(before)
+    assert desk.point_at(box, QPointF(at)) == pytest.approx(before)
     pet = box_of(desk, Content.PET, Plane.AXIAL)
     zoomed = desk.scene.pane_view(pet.spec, pet.width, pet.height).mm_per_px
     assert zoomed == pytest.approx(mm / 1.15**4, rel=0.01)
@@ -76,9 +79,9 @@ def test_ctrl_wheel_zooms_about_the_mouse(desk: ReadingDesk) -> None:
 def test_middle_drag_pans(desk: ReadingDesk, qtbot: QtBot) -> None:
     box = box_of(desk, Content.FUSED, Plane.SAGITTAL)
     a, b = middle(box), middle(box) + QPoint(30, 20)
-    before = desk.point_at(box, a.x(), a.y())
+    before = desk.point_at(box, QPointF(a))
     drag(qtbot, desk, Qt.MouseButton.MiddleButton, a, b)
-    assert desk.point_at(box, b.x(), b.y()) == pytest.approx(before)
+    assert desk.point_at(box, QPointF(b)) == pytest.approx(before)
     cursor = desk.cursor_lps_mm
     assert desk.cursor_lps_mm == cursor
 
@@ -162,7 +165,7 @@ def test_mip_click_goes_to_the_hottest_voxel_of_the_ray(
         desk.set_cursor(study.pet.grid.points_lps_mm(hottest))
         at = desk._renderer.crosshair_px(box)
         assert at is not None
-        point = desk.point_at(box, box.x + at[0], box.y + at[1])
+        point = desk.point_at(box, QPointF(box.x + at[0], box.y + at[1]))
         assert point is not None
         assert study.pet.value_at(point) == study.pet.array.max()
 
@@ -309,7 +312,7 @@ def test_closing_leaves_nothing(study: Study, frames: MipFrames, qtbot: QtBot) -
     threads = threading.active_count()
     seen = []
     for _ in range(5):
-        desk = ReadingDesk()
+        desk = ReadingDesk(SceneModel())
         desk.resize(400, 300)
         desk.set_study(study)
         desk.set_mip_frames(frames)

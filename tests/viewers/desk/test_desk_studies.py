@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from pytestqt.qtbot import QtBot
 
 from app.core.space.volume import Quantity, Volume
@@ -12,7 +12,7 @@ from app.core.study.study import Study
 from tests.support.hands import Maker, box_of, middle, wheel
 from tests.support.phantoms import make_study
 from viewers.desk.desk import ReadingDesk
-from viewers.make.mip import MipFrames
+from viewers.make.mip_frames import MipFrames
 from viewers.paint.annotate import number
 from viewers.paint.texts import pane_corners
 from viewers.scene.empty import why_empty
@@ -32,7 +32,7 @@ def test_no_ct(make_desk: Maker, study: Study, frames: MipFrames) -> None:
     assert said[Content.FUSED] is not None
     picture = desk.snapshot()
     ct = box_of(desk, Content.CT, Plane.AXIAL)
-    assert desk.point_at(ct, ct.x + 5, ct.y + 5) is None
+    assert desk.point_at(ct, QPointF(ct.x + 5, ct.y + 5)) is None
     tile = picture[ct.y : ct.y + ct.height, ct.x : ct.x + ct.width]
     assert 0.002 < (tile.max(axis=2) > 100).mean() < 0.1
 

@@ -15,12 +15,13 @@ from pytestqt.qtbot import QtBot
 from app.core.space.volume import Quantity, Volume
 from app.core.study.study import Study
 from tests.support.hands import HOT_B, Maker, box_of, drag, middle
+from tests.support.heard import heard
 from tests.support.phantoms import letter_volume, make_grid, make_study
-from viewers.desk.cine import Cine
 from viewers.desk.desk import ReadingDesk
-from viewers.make.mip import MipFrames
+from viewers.make.mip_frames import MipFrames
 from viewers.paint.texts import pane_corners
 from viewers.scene.empty import why_empty
+from viewers.scene.model import SceneModel
 from viewers.scene.probe import probe_at
 from viewers.scene.scene import PaneBox
 from viewers.space.geometry import Plane, slice_number
@@ -190,7 +191,7 @@ def test_an_arrangement_is_kept_and_shown_again(desk: ReadingDesk, qtbot: QtBot)
         Content.FUSED,
     ]
     # The next desk knows it; removed, the default one is shown.
-    again = ReadingDesk()
+    again = ReadingDesk(SceneModel())
     qtbot.addWidget(again)
     assert name in again.layout_names()
     with qtbot.waitSignal(desk.layouts_changed):
@@ -291,9 +292,9 @@ def test_cine_plays_the_slices_of_the_active_pane(desk: ReadingDesk, qtbot: QtBo
     assert grid is not None
     desk.cine.set_rate(50.0)
     start = slice_number(grid, Plane.AXIAL, desk.cursor_lps_mm)[0]
-    with qtbot.waitSignal(desk.cine.slices_playing) as told:
-        desk.cine.play_slices(True)
-    assert told.args == [True]
+    told = heard(desk.cine.slices_playing)
+    desk.cine.play_slices(True)
+    assert told == [(True,)]
     qtbot.waitUntil(lambda: slice_number(grid, Plane.AXIAL, desk.cursor_lps_mm)[0] < start - 2)
     desk.cine.play_slices(False)
     stopped = desk.cursor_lps_mm
@@ -309,7 +310,7 @@ def test_cine_begins_again_after_the_last_slice(desk: ReadingDesk) -> None:
     count = slice_number(grid, Plane.AXIAL, desk.cursor_lps_mm)[1]
     seen = []
     for _ in range(count + 1):
-        desk.cine._step()
+        desk.cine.step()
         seen.append(slice_number(grid, Plane.AXIAL, desk.cursor_lps_mm)[0])
     desk.cine.stop()
     assert sorted(set(seen)) == list(range(count))
@@ -329,33 +330,38 @@ def test_the_mip_turns_by_itself(desk: ReadingDesk, qtbot: QtBot) -> None:
 def test_cine_stops_with_the_study_and_out_of_sight(
     desk: ReadingDesk, study: Study, qtbot: QtBot
 ) -> None:
-    for stop in (lambda: desk.set_study(replace(study, ct=None)), desk.hide):
+    desk.cine.set_rate(60.0)
+    for stop in (desk.hide, lambda: desk.set_study(replace(study, ct=None))):
         desk.show()
+        before = desk.cursor_lps_mm
         desk.cine.play_slices(True)
         desk.cine.turn_mip(True)
-        assert desk.cine._timer.isActive()
+        qtbot.waitUntil(lambda before=before: desk.cursor_lps_mm != before)
         stop()
-        assert not desk.cine._timer.isActive()
         assert [desk.cine.plays_slices, desk.cine.turns_mip] == [False, False]
+        stopped = desk.cursor_lps_mm
+        qtbot.wait(80)
+        assert desk.cursor_lps_mm == stopped
 
 
-def test_nothing_plays_without_a_study(make_desk: Maker, qtbot: QtBot) -> None:
+def test_nothing_plays_without_a_study(make_desk: Maker) -> None:
     desk = make_desk(None)
-    with qtbot.waitSignal(desk.cine.slices_playing) as told:
-        desk.cine.play_slices(True)
-    assert told.args == [False]
-    assert not desk.cine._timer.isActive()
+    told = heard(desk.cine.slices_playing)
+    desk.cine.play_slices(True)
+    assert told == [(False,)]
+    assert not desk.cine.plays_slices
 
 
 def test_the_rate_has_bounds_and_acts_at_once(desk: ReadingDesk, qtbot: QtBot) -> None:
-    cine: Cine = desk.cine
+    cine = desk.cine
+    cine.set_rate(1.0)
     cine.turn_mip(True)
-    with qtbot.waitSignal(cine.rate_changed) as told:
-        cine.set_rate(25.0)
-    assert told.args == [25.0]
-    assert cine._timer.interval() == 40
+    told, turned = heard(cine.rate_changed), heard(desk.model.navigation.mip_turned)
+    cine.set_rate(60.0)
+    assert told == [(60.0,)]
+    # At the former rate the first frame would come after a second.
+    qtbot.waitUntil(lambda: len(turned) > 2, timeout=900)
     cine.set_rate(1000.0)
     assert cine.rate == 60.0
     cine.set_rate(0.0)
     assert cine.rate == 1.0
-    cine.stop()

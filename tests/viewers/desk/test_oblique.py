@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from pytestqt.qtbot import QtBot
 
 from app.core.space.volume import Quantity, Volume
@@ -214,11 +214,11 @@ def test_click_wheel_zoom_and_pan_on_turned_planes(desk: ReadingDesk, qtbot: QtB
     step = np.array(desk.cursor_lps_mm) - here
     # A PET slice of 5 mm towards P along the turned normal.
     assert step == pytest.approx(5.0 * normal * math.copysign(1.0, normal[1]))
-    before = desk.point_at(box, at.x(), at.y())
+    before = desk.point_at(box, QPointF(at))
     wheel(desk, at, 360, ctrl=True)
-    assert desk.point_at(box, at.x(), at.y()) == pytest.approx(before)
+    assert desk.point_at(box, QPointF(at)) == pytest.approx(before)
     drag(qtbot, desk, Qt.MouseButton.MiddleButton, at, at + QPoint(30, 20))
-    assert desk.point_at(box, at.x() + 30, at.y() + 20) == pytest.approx(before)
+    assert desk.point_at(box, QPointF(at) + QPointF(30, 20)) == pytest.approx(before)
 
 
 def test_scrolling_turned_planes_stays_in_the_volume(desk: ReadingDesk) -> None:

@@ -13,7 +13,8 @@ from app.core.study.study import Study
 from tests.support.phantoms import saliency_ball
 from viewers.colour.palettes import palette, saliency_table
 from viewers.desk.desk import ReadingDesk
-from viewers.make.mip import MipFrames, compute_mip_frames
+from viewers.make.mip import compute_mip_frames
+from viewers.make.mip_frames import MipFrames
 from viewers.make.saliency import SaliencyProjector
 from viewers.space.geometry import Plane
 from viewers.space.layouts import Content

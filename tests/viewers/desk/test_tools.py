@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from pytestqt.qtbot import QtBot
 
 from app.core.drawn.isocontour import grow
@@ -26,10 +26,10 @@ from app.core.drawn.voi import (
 from app.core.study.study import Study
 from tests.support.hands import HOT_B, box_of, drag, middle
 from viewers.desk.desk import ReadingDesk
-from viewers.desk.tools import Tool
 from viewers.paint.mark_painter import handles_px
 from viewers.scene.marks import Mark, handles, middle_of, region_outline, reshaped, section
 from viewers.scene.scene import PaneBox
+from viewers.scene.wishes.tools import Tool
 from viewers.space.geometry import Plane
 from viewers.space.layouts import Content
 
@@ -62,7 +62,7 @@ def pixel(desk: ReadingDesk, box: PaneBox, point: Point) -> QPoint:
 
 
 def point_of(desk: ReadingDesk, box: PaneBox, at: QPoint) -> Point:
-    point = desk.point_at(box, at.x(), at.y())
+    point = desk.point_at(box, QPointF(at))
     assert point is not None
     return point
 
@@ -193,6 +193,18 @@ def test_escape_drops_what_is_being_drawn(qtbot: QtBot, desk: ReadingDesk) -> No
     qtbot.mouseRelease(desk, LEFT, pos=middle(box) + QPoint(20, 20))
     assert drawn.shapes == []
     assert desk.scene.marks.draft is None
+
+
+def test_the_tool_is_seen_on_the_mouse_wherever_it_hovers(qtbot: QtBot, desk: ReadingDesk) -> None:
+    box = pane(desk, Plane.AXIAL)
+    desk.model.tools.choose(Tool.SPHERE)
+    assert desk.cursor().shape() is Qt.CursorShape.CrossCursor
+    for place in (middle(box), middle(box) + QPoint(9, 9)):
+        qtbot.mouseMove(desk, place)
+        assert desk.cursor().shape() is Qt.CursorShape.CrossCursor
+    desk.model.tools.choose(Tool.CROSSHAIR)
+    qtbot.mouseMove(desk, middle(box))
+    assert desk.cursor().shape() is Qt.CursorShape.ArrowCursor
 
 
 def test_the_crosshair_stays_the_tool_and_works_on_the_mip_with_any(

@@ -16,8 +16,9 @@ from tests.support.hands import HOT_B, Maker, box_of, drag, middle
 from tests.support.phantoms import make_grid, make_study
 from viewers.colour.palettes import palette
 from viewers.desk.desk import ReadingDesk
-from viewers.make.fusion import Fusion, FusionMode, bar_palette, opacities
-from viewers.make.mip import MipFrames
+from viewers.make.fuser import bar_palette, opacities
+from viewers.make.fusion import Fusion, FusionMode
+from viewers.make.mip_frames import MipFrames
 from viewers.paint.texts import colour_bar, pane_corners
 from viewers.scene.empty import why_empty
 from viewers.space.geometry import Plane

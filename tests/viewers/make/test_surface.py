@@ -28,8 +28,9 @@ from tests.support.phantoms import (
 )
 from viewers.colour.palettes import lesion_colour
 from viewers.desk.desk import ReadingDesk
-from viewers.make.mip import MipFrames
-from viewers.make.surface import Mesh, body_surface, lesion_surfaces
+from viewers.make.meshes import Mesh
+from viewers.make.mip_frames import MipFrames
+from viewers.make.surface import body_surface, lesion_surfaces
 from viewers.paint import surface_render
 from viewers.paint.surface_pane import camera_of, lesion_on_ray, shown_colours
 from viewers.scene.scene import PaneBox

@@ -14,9 +14,10 @@ from app.core.lesions.segmentation import Segmentation
 from app.core.space.volume import Quantity, Volume
 from app.core.study.study import Study
 from tests.support.phantoms import make_study, two_lesions, voxel_points, with_status
-from viewers.desk.desk import ReadingDesk, render_offscreen
+from viewers.desk.desk import ReadingDesk
+from viewers.film.offscreen import render_offscreen
 from viewers.make.contours import Outliner, mask_lines
-from viewers.make.mip import MipFrames
+from viewers.make.mip_frames import MipFrames
 from viewers.paint.overlays import certainty_runs
 from viewers.space.geometry import Plane
 from viewers.space.layouts import Content

@@ -9,13 +9,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from enum import StrEnum
-from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QObject, QPointF, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QObject, QPointF
 
-from app.core.drawn.measurements import AORTA_RADIUS_MM, LIVER_RADIUS_MM
 from app.core.drawn.voi import (
     Angle,
     Box,
@@ -25,52 +22,21 @@ from app.core.drawn.voi import (
     Ruler,
     Shape,
     Sphere,
-    ThresholdKind,
-    ThresholdRule,
     moved,
 )
+from viewers.desk.listening import Listening
+from viewers.desk.port import Desk, kept_inside
 from viewers.paint.annotate import number
 from viewers.paint.mark_painter import HANDLE_PX, MarkPainter, belongs, handles_px
 from viewers.scene.followers import scene_of
 from viewers.scene.marks import Mark, region_outline, reshaped
 from viewers.scene.scene import PaneBox
-
-if TYPE_CHECKING:
-    from viewers.desk.desk import ReadingDesk
+from viewers.scene.wishes.tools import Tool
 
 #: A press so near to a line takes hold of it.
 NEAR_PX = 5.0
 #: A hand moves so far before it draws rather than clicks.
 DRAG_PX = 3.0
-
-
-class Tool(StrEnum):
-    """What a left drag does."""
-
-    CROSSHAIR = "crosshair"
-    RULER = "ruler"
-    ANGLE = "angle"
-    SPHERE = "sphere"
-    SPHERE_1CM = "sphere-1cm"
-    SPHERE_3CM = "sphere-3cm"
-    BOX = "box"
-    ELLIPSOID = "ellipsoid"
-    ISOCONTOUR = "isocontour"
-    LIVER = "liver"
-    AORTA = "aorta"
-
-    @property
-    def radius_mm(self) -> float | None:
-        """Radius of tools that place a sphere of one size."""
-        return _RADII.get(self)
-
-
-_RADII = {
-    Tool.SPHERE_1CM: 5.0,
-    Tool.SPHERE_3CM: 15.0,
-    Tool.LIVER: LIVER_RADIUS_MM,
-    Tool.AORTA: AORTA_RADIUS_MM,
-}
 
 
 @dataclass
@@ -85,67 +51,32 @@ class _Grip:
     dragged: bool = False
 
 
-class ToolHand(QObject):
+class ToolHand:
     """Turns presses and moves into shapes; it keeps no measurement itself.
 
-    Signals
-    -------
-    tool_changed(object)
-        The `Tool` now in the hand.
-    drawn(object, object, str)
-        A new shape: tool, shape, and the space it was drawn in.
-    changed(str, object)
-        A mark was moved or resized: id and shape.
-    picked(str)
-        The reader took hold of a mark.
+    Parameters
+    ----------
+    desk
+        The panes; the tool in the hand is `model.tools`, which announces what was drawn.
+    owner
+        The widget with which it goes.
     """
 
-    tool_changed = Signal(object)
-    drawn = Signal(object, object, str)
-    changed = Signal(str, object)
-    picked = Signal(str)
-
-    def __init__(self, desk: ReadingDesk) -> None:
-        super().__init__(desk)
-        self._desk = desk
+    def __init__(self, desk: Desk, owner: QObject) -> None:
+        self._desk, self._tools = desk, desk.model.tools
         self._lines = MarkPainter()
         self._grip: _Grip | None = None
         self._arms: tuple[Point, ...] = ()
-        self.tool = Tool.CROSSHAIR
-        #: Of a sphere or an isocontour that is clicked, not dragged.
-        self.radius_mm = 10.0
-        self.rule = ThresholdRule(ThresholdKind.PERCENT_OF_MAX, 0.41)
+        Listening(owner).to(self._tools.cancelled, self._let_go)
 
-    def choose(self, tool: Tool) -> None:
-        """Take another tool; what was being drawn is dropped."""
-        self.cancel()
-        if tool is not self.tool:
-            self.tool = tool
-            crossed = tool is not Tool.CROSSHAIR
-            shape = Qt.CursorShape.CrossCursor if crossed else Qt.CursorShape.ArrowCursor
-            self._desk.setCursor(shape)
-            self.tool_changed.emit(tool)
-
-    def cancel(self) -> bool:
-        """Drop what is being drawn or moved; return whether there was something."""
-        state = self._desk.scene.marks
-        busy = self._grip is not None or state.draft is not None
+    def _let_go(self) -> None:
         self._grip, self._arms = None, ()
-        state.draft = state.held = None
-        self._desk.update()
-        return busy
-
-    def set_marks(self, marks: tuple[Mark, ...], selected: str | None) -> None:
-        """Show measurements."""
-        state = self._desk.scene.marks
-        state.marks, state.selected = marks, selected
-        self._desk.update()
 
     # Events of the desk
 
     def press(self, box: PaneBox, at: QPointF) -> bool:
         """Begin; return whether the press was taken (otherwise the crosshair moves)."""
-        point = self._desk.point_at(box, at.x(), at.y()) if self._takes(box) else None
+        point = self._desk.point_at(box, at) if self._takes(box) else None
         if point is None:
             return False
         if self._arms:
@@ -155,9 +86,9 @@ class ToolHand(QObject):
         if found is not None:
             mark, handle = found
             self._grip = _Grip(box, at, point, mark, handle)
-            self.picked.emit(mark.id)
+            self._tools.picked.emit(mark.id)
             return True
-        if self.tool is Tool.CROSSHAIR:
+        if self._tools.tool is Tool.CROSSHAIR:
             return False
         self._grip = _Grip(box, at, point)
         self._draft(self._shape(point))
@@ -178,7 +109,6 @@ class ToolHand(QObject):
         if self._arms:
             self._draft(Angle(self._arms[0], self._arms[1], point))
         elif grip.mark is not None:
-            self._desk.scene.marks.held = grip.mark.id
             self._draft(self._grabbed(grip, point), grip.mark)
         else:
             self._draft(self._shape(point))
@@ -192,27 +122,27 @@ class ToolHand(QObject):
         self._grip = None
         point = self._inside(grip.box, at) or grip.start
         if grip.mark is not None:
-            self.cancel()
+            self._tools.cancel()
             if draft is not None and draft.shape != grip.mark.shape:
-                self.changed.emit(grip.mark.id, draft.shape)
+                self._tools.changed.emit(grip.mark.id, draft.shape)
             return
-        if self.tool is Tool.ANGLE and not self._arms:
+        if self._tools.tool is Tool.ANGLE and not self._arms:
             # The first arm was dragged from its end to the apex; the second follows the hand.
             self._arms = (grip.start, point) if grip.dragged else ()
             if not self._arms:
-                self.cancel()
+                self._tools.cancel()
             return
         self._finish(grip, point, draft)
 
     def _finish(self, grip: _Grip, point: Point, draft: Mark | None) -> None:
-        arms, tool = self._arms, self.tool
+        arms, tool = self._arms, self._tools.tool
         shape: Shape | None = None if draft is None else draft.shape
         if arms:
             shape = Angle(arms[0], arms[1], point)
         elif not grip.dragged and tool.radius_mm is None:
             # A click has no size: a ball takes the usual one, the rest needs a drag.
-            shape = self._ball(grip.start, self.radius_mm)
-        self.cancel()
+            shape = self._ball(grip.start, self._tools.radius_mm)
+        self._tools.cancel()
         if isinstance(shape, Angle) and math.isnan(shape.degrees):
             shape = None
         if shape is None:
@@ -221,8 +151,8 @@ class ToolHand(QObject):
         space = "both" if scene.aligned else scene.space(grip.box.spec.content)
         if tool in (Tool.LIVER, Tool.AORTA):
             # One click each: the crosshair comes back by itself.
-            self.choose(Tool.CROSSHAIR)
-        self.drawn.emit(tool, shape, space)
+            self._tools.choose(Tool.CROSSHAIR)
+        self._tools.drawn.emit(tool, shape, space)
 
     # Inside
 
@@ -239,7 +169,7 @@ class ToolHand(QObject):
         marks = sorted(scene.marks.marks, key=lambda x: x.id != scene.marks.selected)
         for mark in marks:
             chosen = mark.id == scene.marks.selected
-            if not (chosen or self.tool is Tool.CROSSHAIR):
+            if not (chosen or self._tools.tool is Tool.CROSSHAIR):
                 continue
             if not belongs(scene, box.spec.content, mark):
                 continue
@@ -248,7 +178,7 @@ class ToolHand(QObject):
                 for name, at_px in handles_px(scene, box, mark).items():
                     if np.abs(np.array(at_px) - here).max() <= HANDLE_PX + 2.0:
                         return mark, name
-            if self.tool is not Tool.CROSSHAIR:
+            if self._tools.tool is not Tool.CROSSHAIR:
                 continue
             for line in self._lines.lines_px(scene, box, mark):
                 if _distance_px(line, here) <= NEAR_PX:
@@ -257,15 +187,13 @@ class ToolHand(QObject):
 
     def _inside(self, box: PaneBox, at: QPointF) -> Point | None:
         """Position under the hand, kept inside the pane where the press began."""
-        x = min(max(at.x(), box.x), box.x + box.width - 1)
-        y = min(max(at.y(), box.y), box.y + box.height - 1)
-        return self._desk.point_at(box, x, y)
+        return self._desk.point_at(box, kept_inside(box, at))
 
     def _hover(self, at: QPointF) -> None:
-        box = self._desk.box_at(at.x(), at.y())
+        box = self._desk.box_at(at)
         if box is None or not self._takes(box):
             return
-        point = self._desk.point_at(box, at.x(), at.y())
+        point = self._desk.point_at(box, at)
         if point is not None:
             self._draft(Angle(self._arms[0], self._arms[1], point))
 
@@ -278,13 +206,15 @@ class ToolHand(QObject):
 
     def _shape(self, point: Point) -> Shape | None:
         """Shape that the tool draws from the press to here."""
-        grip, tool = self._grip, self.tool
+        grip, tool = self._grip, self._tools.tool
         assert grip is not None
         start = grip.start
         if tool.radius_mm is not None:
             return Sphere(point, tool.radius_mm)
         if tool in (Tool.SPHERE, Tool.ISOCONTOUR):
-            return self._ball(start, math.dist(start, point) if grip.dragged else self.radius_mm)
+            return self._ball(
+                start, math.dist(start, point) if grip.dragged else self._tools.radius_mm
+            )
         if not grip.dragged:
             return None
         if tool in (Tool.RULER, Tool.ANGLE):
@@ -298,23 +228,22 @@ class ToolHand(QObject):
         return kind((middle[0], middle[1], middle[2]), (half[0], half[1], half[2]))
 
     def _ball(self, centre: Point, radius_mm: float) -> Shape | None:
-        if self.tool is Tool.SPHERE:
+        if self._tools.tool is Tool.SPHERE:
             return Sphere(centre, radius_mm)
-        if self.tool is Tool.ISOCONTOUR:
-            return Isocontour(centre, radius_mm, self.rule)
+        if self._tools.tool is Tool.ISOCONTOUR:
+            return Isocontour(centre, radius_mm, self._tools.rule)
         return None
 
     def _draft(self, shape: Shape | None, mark: Mark | None = None) -> None:
-        state = self._desk.scene.marks
+        """Show a shape that is being drawn, or in the place of a mark while that is moved."""
         if shape is None:
-            state.draft = None
-        else:
-            space = mark.space if mark is not None else "both"
-            draft = Mark("", "" if mark is None else mark.name, shape, size_words(shape), space)
-            if isinstance(shape, Isocontour):
-                draft = self._grown(draft, shape)
-            state.draft = draft
-        self._desk.update()
+            self._tools.set_draft(None)
+            return
+        space = mark.space if mark is not None else "both"
+        draft = Mark("", "" if mark is None else mark.name, shape, size_words(shape), space)
+        if isinstance(shape, Isocontour):
+            draft = self._grown(draft, shape)
+        self._tools.set_draft(draft, None if mark is None else mark.id)
 
     def _grown(self, draft: Mark, shape: Isocontour) -> Mark:
         """Grow the isocontour under the hand, live."""
@@ -326,7 +255,10 @@ class ToolHand(QObject):
         region = grow(pet, shape)
         unit = self._desk.scene.pet_unit
         if region.voxels is None:
-            return replace(draft, lines=(self.tr("nothing reaches the threshold"),))
+            return replace(
+                draft,
+                lines=(QCoreApplication.translate("ToolHand", "nothing reaches the threshold"),),
+            )
         volume_ml = region.voxels.count * pet.grid.voxel_volume_ml
         lines = (
             f"{number(volume_ml)} ml",

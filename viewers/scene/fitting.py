@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication
+from dataclasses import dataclass
 
 from app.core.space.volume import Quantity, Volume
 from app.core.study.study import Study
@@ -21,10 +21,49 @@ _TAKES = {
     Content.MIP: _PET,
     Content.FUSED: (*_PET, Quantity.HU),
 }
+#: What panes are called in a sentence.
+_PANES = {
+    Content.CT: "CT",
+    Content.MR: "MR",
+    Content.PET: "PET",
+    Content.MIP: "MIP",
+    Content.FUSED: "fused",
+}
+_A_CT, _AN_MR, _A_PET, _OTHER_KIND = "a CT", "an MR", "a PET", "another kind of image"
+
+PANE_GONE = "The pane is no longer there."
+ONLY_ACTIVE = "The 3D pane shows the active study only."
+ONLY_DERIVED = "A pane for derived images shows only the derived image and its original."
+NOT_FUSED_KIND = "A fused pane takes a PET or a CT, and this series is {0}."
+WRONG_KIND = "This series is {0}: it does not fit a {1} pane. Drop it on another pane."
+OTHER_STUDY = "Only images of one study are fused; this series belongs to another study."
+NOTHING_TO_FUSE = "The study has no {0} to fuse this series with."
+NOT_ALIGNED = "PET and CT have different frames of reference or do not overlap: not fused."
+
+#: All words of a `Reason`, for those who translate them (context ``fitting``).
+WORDS = (
+    *(PANE_GONE, ONLY_ACTIVE, ONLY_DERIVED, NOT_FUSED_KIND, WRONG_KIND, OTHER_STUDY),
+    *(NOTHING_TO_FUSE, NOT_ALIGNED, *_PANES.values(), _A_CT, _AN_MR, _A_PET, _OTHER_KIND),
+)
 
 
-def why_not(content: Content, study: Study, image: Volume, usual: Study | None) -> str:
-    """Say why a pane cannot show a series of a study, or return an empty text.
+@dataclass(frozen=True)
+class Reason:
+    """Why a pane cannot show a series: a sentence in English, and the words for its ``{0}``.
+
+    `viewers.paint.words.in_words` says it in the reader's language.
+    """
+
+    sentence: str
+    words: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """Say it in English."""
+        return self.sentence.format(*self.words)
+
+
+def why_not(content: Content, study: Study, image: Volume, usual: Study | None) -> Reason | None:
+    """Say why a pane cannot show a series of a study, or return ``None`` where it can.
 
     Parameters
     ----------
@@ -37,35 +76,23 @@ def why_not(content: Content, study: Study, image: Volume, usual: Study | None) 
     usual
         The study that the pane shows now.
     """
-    names = {
-        Content.CT: _tr("CT"),
-        Content.MR: _tr("MR"),
-        Content.PET: _tr("PET"),
-        Content.MIP: _tr("MIP"),
-        Content.FUSED: _tr("fused"),
-    }
     if content is Content.SURFACE:
-        return _tr("The 3D pane shows the active study only.")
-    if content not in names:
-        return _tr("A pane for derived images shows only the derived image and its original.")
+        return Reason(ONLY_ACTIVE)
+    if content not in _PANES:
+        return Reason(ONLY_DERIVED)
     if image.quantity not in _TAKES[content]:
-        kind = _kind(image)
         if content is Content.FUSED:
-            return _tr("A fused pane takes a PET or a CT, and this series is {0}.").format(kind)
-        said = _tr("This series is {0}: it does not fit a {1} pane. Drop it on another pane.")
-        return said.format(kind, names[content])
+            return Reason(NOT_FUSED_KIND, (_kind(image),))
+        return Reason(WRONG_KIND, (_kind(image), _PANES[content]))
     if content is not Content.FUSED:
-        return ""
+        return None
     # Only images of one study are laid over each other.
     if usual is not None and usual is not study and not _same_series(usual, study):
-        return _tr("Only images of one study are fused; this series belongs to another study.")
+        return Reason(OTHER_STUDY)
     fused = study_with(study, image)
     if fused.pet is None or fused.ct is None:
-        missing = "PET" if fused.pet is None else "CT"
-        return _tr("The study has no {0} to fuse this series with.").format(missing)
-    if not fused.aligned:
-        return _tr("PET and CT have different frames of reference or do not overlap: not fused.")
-    return ""
+        return Reason(NOTHING_TO_FUSE, ("PET" if fused.pet is None else "CT",))
+    return None if fused.aligned else Reason(NOT_ALIGNED)
 
 
 def shown_where(scene: Scene) -> dict[tuple[int, str], tuple[str, ...]]:
@@ -101,16 +128,12 @@ _NAMES = {Content.CT: "CT", Content.PET: "PET", Content.FUSED: "fused"}
 
 def _kind(image: Volume) -> str:
     if image.quantity is Quantity.HU:
-        return _tr("a CT")
+        return _A_CT
     if image.quantity is Quantity.MR:
-        return _tr("an MR")
-    return _tr("a PET") if image.quantity in _PET else _tr("another kind of image")
+        return _AN_MR
+    return _A_PET if image.quantity in _PET else _OTHER_KIND
 
 
 def _same_series(a: Study, b: Study) -> bool:
     """Whether a study is another with one of its series in another's place."""
     return a.series is b.series
-
-
-def _tr(words: str) -> str:
-    return QCoreApplication.translate("fitting", words)

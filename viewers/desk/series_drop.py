@@ -1,0 +1,52 @@
+"""Series of the studies panel that are dragged over the panes, and dropped on one."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QDragMoveEvent, QDropEvent
+
+from viewers.desk.port import Desk
+from viewers.scene.scene import PaneBox
+
+#: What a dragged series is to Qt: two lines, the key of its study and the series UID.
+SERIES_MIME = "application/x-uptake-series"
+
+
+class SeriesDrop:
+    """Takes series and nothing else: files go to the window."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def enter(self, event: QDropEvent) -> None:
+        """Take a series; leave the rest to others."""
+        if event.mimeData().hasFormat(SERIES_MIME):
+            event.acceptProposedAction()
+        else:
+            event.ignore()
+
+    def move(self, event: QDragMoveEvent) -> None:
+        """Light up the pane under the mouse."""
+        box = self._box(event)
+        if box is None:
+            event.ignore()
+            return
+        if self._desk.scene.active != box.number:
+            self._desk.model.layouts.activate(box.number)
+        event.acceptProposedAction()
+
+    def drop(self, event: QDropEvent) -> None:
+        """Say which series was dropped on which pane."""
+        box = self._box(event)
+        if box is None:
+            event.ignore()
+            return
+        event.acceptProposedAction()
+        words = bytes(event.mimeData().data(SERIES_MIME).data()).decode("utf-8", "replace")
+        key, _, uid = words.partition("\n")
+        self._desk.model.beside.series_dropped.emit(box.number, key, uid)
+
+    def _box(self, event: QDropEvent) -> PaneBox | None:
+        """Pane under a series that is dragged."""
+        if not event.mimeData().hasFormat(SERIES_MIME):
+            return None
+        return self._desk.box_at(event.position())
