@@ -14,8 +14,9 @@ from app.core.study.provenance import SuvScale
 from app.core.study.study import Phases, SeriesInfo, Study
 from app.io.dicom.geometry import Stack
 from app.io.dicom.read import read_series
+from app.io.dicom.suv_header import SuvHeader
 from app.io.series.series import frames_of, with_suv
-from app.io.series.suv import SuvHeader, scale_array, suv_scale
+from app.io.series.suv import scale_array, suv_scale
 
 #: The rule of `app.io.series.suv` under which factors differ from frame to frame.
 _PER_FRAME = "DecayCorrection NONE"
