@@ -76,8 +76,8 @@ def with_phase(
 
 
 def _image_of(study: Study, series_uid: str) -> Volume:
-    for image in (study.pet, study.ct, study.mr):
-        if image is not None and image.series_uid == series_uid:
+    for image in study.images.values():
+        if image.series_uid == series_uid:
             return image
     raise InputError("The image of this series is not open.", "Open its study again.")
 
