@@ -28,7 +28,7 @@ from app.core.study.derived import DerivedImage
 from app.core.study.provenance import Provenance
 from app.core.study.study import Study
 from app.io.dicom.header import DAMAGED
-from app.io.write.documents import software_versions
+from app.io.write.documents.study import software_versions
 
 
 @dataclass(frozen=True, eq=False)

@@ -45,8 +45,9 @@ from app.core.study.placement import (
 )
 from app.core.study.provenance import Provenance
 from app.core.study.study import Study
-from app.io.write.documents import study_provenance
-from app.io.write.export import export_analysis
+from app.io.write.documents.study import study_provenance
+from app.io.write.exporter import export
+from app.io.write.lesions import LesionFiles
 from app.session.session import Session
 from tests.support.export_case import grid_of, make, read_json
 
@@ -368,7 +369,7 @@ def test_every_export_says_it_with_its_numbers(tmp_path: Path) -> None:
     seen = replace(
         analysis.provenance, alignments=now.alignments, series_uids={"PET": "9.8.7", "CT": "9.8.8"}
     )
-    export_analysis(now, replace(analysis, provenance=seen), tmp_path)
+    export(now, [LesionFiles(replace(analysis, provenance=seen))], tmp_path)
     lesions, summary = (read_json(tmp_path / x) for x in ("lesions.json", "summary.json"))
     for stated in (
         lesions["alignments"],
@@ -397,7 +398,7 @@ def test_the_dicom_seg_says_it(tmp_path: Path) -> None:
     now = placed(study, aligned_placement(study, by_hand(study)))
     for alignments in ((), now.alignments):
         stated = replace(analysis.provenance, alignments=alignments)
-        export_analysis(now, replace(analysis, provenance=stated), tmp_path / "out")
+        export(now, [LesionFiles(replace(analysis, provenance=stated))], tmp_path / "out")
         seg = dcmread(tmp_path / "out" / "segmentation.seg.dcm")
         assert seg.get("ImageComments", "") == " ".join(x.sentence() for x in alignments)
 
@@ -406,7 +407,7 @@ def test_an_image_that_was_moved_after_the_search_is_said(tmp_path: Path) -> Non
     study, analysis = study_with_ct()
     used = replace(analysis.provenance, series_uids={"PET": "9.8.7", "CT": "9.8.8"})
     now = placed(study, aligned_placement(study, by_hand(study)))
-    export_analysis(now, replace(analysis, provenance=used), tmp_path)
+    export(now, [LesionFiles(replace(analysis, provenance=used))], tmp_path)
     summary = read_json(tmp_path / "summary.json")
     assert summary["provenance"]["alignments"] == []
     assert any("moved after the lesions were found" in x for x in summary["warnings"])
@@ -415,7 +416,7 @@ def test_an_image_that_was_moved_after_the_search_is_said(tmp_path: Path) -> Non
 
 def test_nothing_is_said_where_nothing_was_moved(tmp_path: Path) -> None:
     study, analysis = study_with_ct()
-    export_analysis(study, analysis, tmp_path)
+    export(study, [LesionFiles(analysis)], tmp_path)
     summary = read_json(tmp_path / "summary.json")
     assert summary["study"]["alignments"] == []
     assert summary["provenance"]["alignments"] == []
