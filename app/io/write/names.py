@@ -24,7 +24,6 @@ STEMS = {
     DerivedKind.SUPER_RESOLVED: "super_resolved_pet",
     DerivedKind.SYNTHETIC_CT: "synthetic_ct",
     DerivedKind.MU_MAP: "mu_map",
-    DerivedKind.RECOVERED: "recovered_pet",
 }
 ERROR_STEM = "synthetic_ct_error"
 

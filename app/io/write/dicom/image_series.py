@@ -36,7 +36,6 @@ LABELS = {
     DerivedKind.SUPER_RESOLVED: "Super-resolved PET",
     DerivedKind.SYNTHETIC_CT: "Synthetic CT",
     DerivedKind.MU_MAP: "Mu-map 511 keV 1/cm",
-    DerivedKind.RECOVERED: "Recovered PET",
 }
 _SLICES_PER_REPORT = 20
 #: Who, which study, which space: the same in every derived series.
