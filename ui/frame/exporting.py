@@ -1,4 +1,4 @@
-"""Asking where an export goes: one remembered folder, one question before it overwrites anything."""
+"""Where an export goes: one remembered folder, one question before anything is overwritten."""
 
 from __future__ import annotations
 

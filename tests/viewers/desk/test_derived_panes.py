@@ -28,7 +28,8 @@ from viewers.desk.desk import Probe, ReadingDesk, render_offscreen
 from viewers.make.difference import default_limit, deviation_limit, difference_of, round_up
 from viewers.make.mip import MipFrames
 from viewers.paint import annotate
-from viewers.paint.annotate import MARK_GROUND, amount
+from viewers.paint.annotate import MARK_GROUND
+from viewers.paint.numbers import amount
 from viewers.paint.texts import pane_corners
 from viewers.scene.empty import why_empty
 from viewers.scene.scene import MapKind, PaneBox
