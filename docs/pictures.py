@@ -28,7 +28,7 @@ from app.core.drawn.voi import Isocontour, Sphere, ThresholdKind, ThresholdRule
 from app.core.lesions.lesion import LesionStatus
 from app.core.study.study import Study
 from app.io.sample.folder import sample_facts
-from app.io.write.dicom_write import write_ct, write_pet
+from app.io.write.dicom.scanner import write_ct, write_pet
 from ui.keys.editor import ShortcutEditor
 from ui.lesions.controller import Work
 from ui.studies.header_form import HeaderForm

@@ -14,15 +14,15 @@ from app.core.models.card import ModelCard
 from app.core.space.volume import Quantity, Volume
 from app.core.study.derived import DerivedImage, DerivedKind
 from app.core.study.study import Study
+from app.io.write.names import derived_files
 from app.session.session import Session
 from ui.actions.actions import Actions
 from ui.display.panel import DisplayPanel
 from ui.frame.desk_holder import DeskHolder
+from ui.frame.exporting import ask_export_folder
 from ui.frame.job_bar import JobBar
 from ui.frame.packages import FindPackages, installed_packages
 from ui.kit import text
-from ui.kit.folders import EXPORT_FOLDER, ask_folder
-from ui.lesions.controller import may_write
 from ui.lesions.panel import LesionsPanel
 
 if TYPE_CHECKING:
@@ -236,14 +236,15 @@ class DerivedController(QObject):
         if study is None or image is None:
             return
         title = self.tr("Choose a folder for {0}").format(image.title)
-        folder = ask_folder(self._window, title, EXPORT_FOLDER)
-        if folder is None or not may_write(folder, self._window):
+        folder = ask_export_folder(self._window, title, derived_files(image.kind))
+        if folder is None:
             return
 
         def work(context: JobContext) -> Any:
-            from app.io.write.derived_export import export_derived
+            from app.io.write.derived import DerivedFiles
+            from app.io.write.exporter import export
 
-            return export_derived(study, image, folder, context)
+            return export(study, [DerivedFiles(image)], folder, context)
 
         def done(files: Any) -> None:
             said = self.tr("Exported {0} files to {1}.")

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QObject
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
 
 from app.core.kit.jobs import JobContext, JobReport
 from app.core.lesions.analysis import LesionAnalysis
 from app.core.lesions.lesion import LesionStatus
 from app.core.space.volume import Quantity
 from app.core.study.study import Study
+from app.io.write.names import LESION_FILES, MEASUREMENT_FILES
 from app.session.session import Session
 from ui.actions.actions import Actions, shows_ct
 from ui.frame.desk_holder import DeskHolder
+from ui.frame.exporting import ask_export_folder
 from ui.frame.job_bar import JobBar
 from ui.frame.problems import TOPIC
-from ui.kit.folders import EXPORT_FOLDER, ask_folder
 from ui.kit.theme import lesion_colour
 from ui.lesions.panel import LesionsPanel
 
@@ -108,8 +108,10 @@ class LesionController(QObject):
         if self._session.analysis is None:
             return
         title = self.tr("Choose a folder for the results")
-        folder = ask_folder(self._window, title, EXPORT_FOLDER)
-        if folder is None or not may_write(folder, self._window):
+        measured = bool(self._session.measuring.measurements.items)
+        names = (*LESION_FILES, *(MEASUREMENT_FILES if measured else ()))
+        folder = ask_export_folder(self._window, title, names)
+        if folder is None:
             return
         self._holder.banners.dismiss(TOPIC)
         job = self._session.export(folder)
@@ -216,15 +218,3 @@ class LesionController(QObject):
 
     def _connect_desk(self, desk: ReadingDesk) -> None:
         desk.lesion_clicked.connect(self._panel.select)
-
-
-def may_write(folder: Path, window: QWidget) -> bool:
-    """Ask before an earlier export in a folder is replaced."""
-    if not (folder / "summary.json").exists():
-        return True
-    words = QCoreApplication.translate(
-        "export", "The folder {0} already holds results. Replace them?"
-    )
-    title = QCoreApplication.translate("export", "Replace results?")
-    answer = QMessageBox.question(window, title, words.format(folder.name))
-    return answer == QMessageBox.StandardButton.Yes

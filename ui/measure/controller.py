@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QSize, Qt
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import (
     QDockWidget,
-    QFileDialog,
     QMainWindow,
-    QMessageBox,
     QToolBar,
 )
 
@@ -20,9 +17,11 @@ from app.core.drawn.measurements import Measurement, Role, Space
 from app.core.drawn.voi import Isocontour, Shape, Sphere, ThresholdRule
 from app.core.drawn.voi_statistics import MeasuredShape, Statistics
 from app.core.study.study import Study
+from app.io.write.names import MEASUREMENT_FILES
 from app.session.session import Session
 from ui.actions.actions import Actions
 from ui.frame.desk_holder import DeskHolder
+from ui.frame.exporting import ask_export_folder
 from ui.frame.job_bar import JobBar
 from ui.kit.action_button import ActionButton
 from ui.kit.roving import Roving
@@ -159,12 +158,10 @@ class MeasurementController(QObject):
         """Ask for a folder and write the measurements there."""
         if not self._measuring.measurements.items:
             return
-        chosen = QFileDialog.getExistingDirectory(
-            self._window, self.tr("Choose a folder for the measurements")
-        )
-        if not chosen or not self._may_write(Path(chosen)):
+        title = self.tr("Choose a folder for the measurements")
+        folder = ask_export_folder(self._window, title, MEASUREMENT_FILES)
+        if folder is None:
             return
-        folder = Path(chosen)
 
         def done(files: Any) -> None:
             said = self.tr("Exported {0} files to {1}.")
@@ -179,15 +176,6 @@ class MeasurementController(QObject):
         if self._measuring.is_unsaved:
             return self.tr("Measurements or lesions were changed and not exported since.")
         return self.tr("The lesions were changed and not exported since.")
-
-    def _may_write(self, folder: Path) -> bool:
-        if not (folder / "measurements.csv").exists():
-            return True
-        question = self.tr("The folder {0} already holds measurements. Replace them?")
-        answer = QMessageBox.question(
-            self._window, self.tr("Replace measurements?"), question.format(folder.name)
-        )
-        return answer == QMessageBox.StandardButton.Yes
 
     def _edit_name(self) -> None:
         if self._selected is not None:

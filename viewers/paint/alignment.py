@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.core.space.volume import Volume
-from viewers.paint.annotate import number
+from viewers.paint.numbers import number
 from viewers.scene.scene import Scene
 from viewers.space.layouts import Content
 

@@ -71,7 +71,12 @@ def mr_is_aligned(study: Study | None) -> bool:
 
 def image_of(study: Study, role: str) -> Volume | None:
     """Return the CT or the MR of a study, where it lies now."""
-    return {"CT": study.ct, "MR": study.mr, "PET": study.pet}[role]
+    return study.images.get(role)
+
+
+def overlap_note(role: str) -> str:
+    """Say that the CT or the MR lies nowhere in the PET."""
+    return f"PET and {role} do not overlap in space."
 
 
 def alignment_of(study: Study, role: str) -> RigidAlignment | None:
@@ -150,7 +155,7 @@ def aligned_placement(study: Study, alignment: RigidAlignment) -> Placement:
     said = [x for x in _without_place(study.warnings, role) if x != before]
     grid = moving.grid if nothing else moved_grid(moving.grid, alignment)
     if not grid.overlaps(fixed.grid):
-        said.insert(0, f"PET and {role} do not overlap in space.")
+        said.insert(0, overlap_note(role))
     return Placement(
         role,
         grid,
@@ -228,8 +233,7 @@ def resting_grid(study: Study) -> ImageGrid | None:
     """
     ct = study.ct
     if ct is None or study.pet is None:
-        image = ct or study.pet or study.mr
-        return None if image is None else image.grid
+        return None if study.main is None else study.main.grid
     applied = next((x for x in study.alignments if x.moving_uid == ct.series_uid), None)
     if applied is None:
         return ct.grid
@@ -284,6 +288,7 @@ __all__ = [
     "movable_roles",
     "moved_volume",
     "mr_is_aligned",
+    "overlap_note",
     "pair_of",
     "placed",
     "placement_of",

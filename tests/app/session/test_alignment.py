@@ -45,8 +45,9 @@ from app.core.study.placement import (
 )
 from app.core.study.provenance import Provenance
 from app.core.study.study import Study
-from app.io.write.documents import study_provenance
-from app.io.write.export import export_analysis
+from app.io.write.documents.study import study_provenance
+from app.io.write.exporter import export
+from app.io.write.lesions import LesionFiles
 from app.session.session import Session
 from tests.support.export_case import grid_of, make, read_json
 
@@ -112,27 +113,13 @@ def test_turns_follow_the_right_hand_and_their_order() -> None:
     assert RigidMotion((0.0, 0.0, 30.0), (3.0, 4.0, 0.0)).distance_mm == 5.0
 
 
-def test_two_movements_in_a_row() -> None:
+def test_the_way_back_undoes_a_movement() -> None:
     study, _ = study_with_ct("2.25.1")
-    one = by_hand(study)
-    two = replace(
-        one,
-        matrix_lps_mm=motion_matrix(RigidMotion((0, 0, 10.0), (0, 0, 5.0)), (1.0, 2.0, 3.0)),
-        moving_frame_uid=one.fixed_frame_uid,
-        fixed_frame_uid="2.25.9",
-        source=AlignmentSource.AUTOMATIC,
-        metric=0.4,
-    )
+    there = by_hand(study)
+    back = there.inverse()
     point = (10.0, 20.0, -30.0)
-    both = one.compose(two)
-    assert both.points_lps_mm(point) == pytest.approx(two.points_lps_mm(one.points_lps_mm(point)))
-    assert (both.moving_frame_uid, both.fixed_frame_uid) == ("2.25.1", "2.25.9")
-    assert both.source is AlignmentSource.ADJUSTED
-    assert both.metric is None
-    there_and_back = one.compose(one.inverse())
-    assert there_and_back.matrix_lps_mm == pytest.approx(np.eye(4), abs=1e-9)
-    with pytest.raises(GridError, match="another frame"):
-        two.compose(one)
+    assert back.points_lps_mm(there.points_lps_mm(point)) == pytest.approx(point)
+    assert (back.moving_frame_uid, back.fixed_frame_uid) == (there.fixed_frame_uid, "2.25.1")
 
 
 @pytest.mark.parametrize(
@@ -368,7 +355,7 @@ def test_every_export_says_it_with_its_numbers(tmp_path: Path) -> None:
     seen = replace(
         analysis.provenance, alignments=now.alignments, series_uids={"PET": "9.8.7", "CT": "9.8.8"}
     )
-    export_analysis(now, replace(analysis, provenance=seen), tmp_path)
+    export(now, [LesionFiles(replace(analysis, provenance=seen))], tmp_path)
     lesions, summary = (read_json(tmp_path / x) for x in ("lesions.json", "summary.json"))
     for stated in (
         lesions["alignments"],
@@ -397,7 +384,7 @@ def test_the_dicom_seg_says_it(tmp_path: Path) -> None:
     now = placed(study, aligned_placement(study, by_hand(study)))
     for alignments in ((), now.alignments):
         stated = replace(analysis.provenance, alignments=alignments)
-        export_analysis(now, replace(analysis, provenance=stated), tmp_path / "out")
+        export(now, [LesionFiles(replace(analysis, provenance=stated))], tmp_path / "out")
         seg = dcmread(tmp_path / "out" / "segmentation.seg.dcm")
         assert seg.get("ImageComments", "") == " ".join(x.sentence() for x in alignments)
 
@@ -406,7 +393,7 @@ def test_an_image_that_was_moved_after_the_search_is_said(tmp_path: Path) -> Non
     study, analysis = study_with_ct()
     used = replace(analysis.provenance, series_uids={"PET": "9.8.7", "CT": "9.8.8"})
     now = placed(study, aligned_placement(study, by_hand(study)))
-    export_analysis(now, replace(analysis, provenance=used), tmp_path)
+    export(now, [LesionFiles(replace(analysis, provenance=used))], tmp_path)
     summary = read_json(tmp_path / "summary.json")
     assert summary["provenance"]["alignments"] == []
     assert any("moved after the lesions were found" in x for x in summary["warnings"])
@@ -415,7 +402,7 @@ def test_an_image_that_was_moved_after_the_search_is_said(tmp_path: Path) -> Non
 
 def test_nothing_is_said_where_nothing_was_moved(tmp_path: Path) -> None:
     study, analysis = study_with_ct()
-    export_analysis(study, analysis, tmp_path)
+    export(study, [LesionFiles(analysis)], tmp_path)
     summary = read_json(tmp_path / "summary.json")
     assert summary["study"]["alignments"] == []
     assert summary["provenance"]["alignments"] == []

@@ -17,7 +17,8 @@ from app.core.lesions.measure import measure
 from app.core.space.volume import Quantity, Volume
 from app.core.study.derived import DerivedImage, DerivedKind
 from app.core.study.provenance import Provenance
-from app.io.write.export import export_analysis
+from app.io.write.exporter import export
+from app.io.write.lesions import LesionFiles
 from tests.app.session.test_recovery import GRID, Desk, grown, make_analysis, make_study
 from tests.support.export_case import read_json
 
@@ -192,7 +193,7 @@ def test_every_export_names_its_source(desk: Desk, tmp_path: Path) -> None:
     for chosen, on in ((None, "original"), (image.id, "Denoised")):
         desk.session.measure_on(chosen)
         folder = tmp_path / on
-        export_analysis(study, desk.analysis, folder)
+        export(study, [LesionFiles(desk.analysis)], folder)
         with (folder / "lesions.csv").open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))
         assert {row["measured_on"] for row in rows} == {on}

@@ -24,7 +24,8 @@ from app.core.space.grid import ImageGrid
 from app.core.space.volume import Quantity, Volume
 from app.core.study.provenance import Provenance
 from app.core.study.study import Choice, Patient, Study
-from app.io.write.export import export_analysis
+from app.io.write.exporter import export
+from app.io.write.lesions import LesionFiles
 from app.session.session import Session
 from tests.support.export_case import read_json
 
@@ -247,7 +248,7 @@ def test_they_are_exported_as_the_command_line_does(desk: Desk, tmp_path: Path) 
     assert study.pet is not None
     plain = desk.analysis.with_recovered(None)
     found = recovered_values(study.pet, plain.segmentation, 14.0)
-    export_analysis(study, plain.with_recovered(found), tmp_path / "line")
+    export(study, [LesionFiles(plain.with_recovered(found))], tmp_path / "line")
     for name in ("lesions.csv", "lesions.json"):
         assert (tmp_path / "window" / name).read_text() == (tmp_path / "line" / name).read_text()
     document = read_json(tmp_path / "window/lesions.json")

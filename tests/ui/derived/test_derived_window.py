@@ -369,9 +369,7 @@ def test_a_derived_image_is_exported_on_request(
     assert tmp_path.name in desk.window.job_bar.title.text()
     # What is there already is not replaced unasked.
     monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.No)
-    monkeypatch.setattr(
-        "app.io.write.derived_export.export_derived", lambda *_: pytest.fail("it was replaced")
-    )
+    monkeypatch.setattr("app.io.write.exporter.export", lambda *_: pytest.fail("it was replaced"))
     desk.trigger("export_derived")
     desk.wait_idle()
 

@@ -24,7 +24,7 @@ from ui.help import dialogs
 from ui.kit import text
 from ui.kit.action_button import ActionButton
 from ui.kit.theme import resource
-from ui.studies.panel import person_name
+from viewers.paint import numbers as panes
 
 
 def test_the_window_is_up_before_torch_is_imported() -> None:
@@ -222,8 +222,13 @@ def test_numbers_follow_the_readers_locale() -> None:
         QLocale.setDefault(before)
 
 
-def test_names_and_times_are_readable() -> None:
-    assert person_name("Doe^Jane^^Dr") == "Doe, Jane  Dr"
+def test_docks_write_numbers_as_panes_do() -> None:
+    assert text.number(-1.25, 2) == panes.number(-1.25, 2) == "\u22121.25"
+    assert text.number(-0.3, 0) == panes.number(-0.3, 0) == "0"
+    assert text.number(float("nan"), 1) == text.number(None, 1) == text.NOT_KNOWN
+
+
+def test_times_are_readable() -> None:
     assert text.remaining(3) == "a few seconds left"
     assert text.remaining(240) == "about 4 min left"
     assert text.remaining(None) == ""

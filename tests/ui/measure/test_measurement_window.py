@@ -336,6 +336,7 @@ def test_export_asks_for_a_folder_and_writes(
     desk.trigger("measurement_export")
     desk.wait_idle()
     assert len(asked) == 1
+    assert "measurements.csv, measurements.json" in asked[0]
     assert (tmp_path / "measurements.csv").read_text() == "old"
 
 

@@ -349,12 +349,12 @@ def test_export_asks_for_a_folder_and_writes(
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path))
     written: list[Path] = []
 
-    def export(study: object, analysis: object, folder: Path, context: object) -> tuple[Path, ...]:
+    def export(study: object, parts: object, folder: Path, context: object) -> tuple[Path, ...]:
         (folder / "lesions.csv").write_text("written")
         written.append(folder)
         return (folder / "lesions.csv",)
 
-    monkeypatch.setattr("app.io.write.export.export_analysis", export)
+    monkeypatch.setattr("app.io.write.exporter.export", export)
     desk.trigger("export")
     desk.wait_idle()
     assert written == [tmp_path]

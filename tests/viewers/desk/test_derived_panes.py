@@ -30,7 +30,8 @@ from viewers.film.offscreen import render_offscreen
 from viewers.make.difference import difference_of
 from viewers.make.mip_frames import MipFrames
 from viewers.paint import annotate
-from viewers.paint.annotate import MARK_GROUND, amount
+from viewers.paint.annotate import MARK_GROUND
+from viewers.paint.numbers import amount
 from viewers.paint.texts import pane_corners
 from viewers.scene.empty import why_empty
 from viewers.scene.probe import Probe

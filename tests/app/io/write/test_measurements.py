@@ -31,8 +31,9 @@ from app.core.kit.jobs import JobQueue
 from app.core.space.volume import Quantity, Volume
 from app.core.study.study import Patient, Study
 from app.io.open.study import open_study
-from app.io.write.export_measurements import export_measurements
-from app.io.write.measurement_report import rims_lps_mm
+from app.io.write.dicom.report import rims_lps_mm
+from app.io.write.exporter import export
+from app.io.write.measurements import MeasurementFiles
 from app.session.session import Session
 from tests.support.export_case import make, read_json
 from tests.support.places import ACRIN
@@ -239,7 +240,7 @@ def test_the_table_holds_every_measurement_with_pet_and_ct(tmp_path: Path) -> No
     hu = np.random.default_rng(2).normal(40, 10, study.pet.grid.shape_kji)
     ct = Volume(study.pet.grid, hu, Quantity.HU, "5.5")
     study = replace(study, ct=ct)
-    files = export_measurements(study, one_of_each(study), tmp_path)
+    files = export(study, [MeasurementFiles(one_of_each(study))], tmp_path)
     assert [x.name for x in files] == ["measurements.csv", "measurements.json"]
     with files[0].open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
@@ -278,7 +279,7 @@ def test_the_report_is_a_tid_1500_that_others_read(tmp_path: Path, kind: str) ->
     import highdicom
 
     study = dicom_case(tmp_path / "dicom", kind)
-    files = export_measurements(study, one_of_each(study), tmp_path / "out")
+    files = export(study, [MeasurementFiles(one_of_each(study))], tmp_path / "out")
     assert [x.name for x in files][-1] == "measurements.sr.dcm"
     report = highdicom.sr.srread(files[-1])
     assert report.ContentTemplateSequence[0].TemplateIdentifier == "1500"
@@ -318,7 +319,7 @@ def _validated(path: Path) -> str:
 @pytest.mark.skipif(shutil.which("dciodvfy") is None, reason="dciodvfy is not installed")
 def test_dciodvfy_finds_no_error_in_the_report(tmp_path: Path) -> None:
     study = dicom_case(tmp_path / "dicom")
-    export_measurements(study, one_of_each(study), tmp_path / "out")
+    export(study, [MeasurementFiles(one_of_each(study))], tmp_path / "out")
     said = _validated(tmp_path / "out/measurements.sr.dcm")
     assert "Comprehensive3DSR" in said
     assert "Error" not in said, said
@@ -329,7 +330,7 @@ def test_dciodvfy_finds_no_error_in_a_report_of_a_real_study(tmp_path: Path) -> 
     if not ACRIN.is_dir():
         pytest.skip("the real study (../shared/data/acrin-nsclc-042) is not here")
     study = open_study([ACRIN / "pet_ac", ACRIN / "ct"])
-    export_measurements(study, one_of_each(study), tmp_path)
+    export(study, [MeasurementFiles(one_of_each(study))], tmp_path)
     said = _validated(tmp_path / "measurements.sr.dcm")
     assert "Comprehensive3DSR" in said
     assert "Error" not in said, said

@@ -9,13 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from app import __version__
-from app.io.write.derived_dicom import (
-    DerivedSeries,
-    DicomSkippedError,
-    complete_side,
-    series_number,
-)
+from app.io.write.dicom.elements import MAKER
+from app.io.write.dicom.image_series import DerivedSeries, complete_side
+from app.io.write.dicom.sources import SkippedError
 
 
 def write_map(series: DerivedSeries, folder: Path) -> tuple[Path, ...]:
@@ -23,7 +19,7 @@ def write_map(series: DerivedSeries, folder: Path) -> tuple[Path, ...]:
 
     Raises
     ------
-    DicomSkippedError
+    SkippedError
         If the source's headers do not allow it.
     """
     # highdicom takes a second to import: only who exports pays it.
@@ -57,13 +53,10 @@ def write_map(series: DerivedSeries, folder: Path) -> tuple[Path, ...]:
                 frame_of_reference_uid=frame,
             ),
             series_instance_uid=highdicom.UID(),
-            series_number=series_number(series),
+            series_number=series.number,
             sop_instance_uid=highdicom.UID(),
             instance_number=1,
-            manufacturer="Uptake",
-            manufacturer_model_name="Uptake (research use only)",
-            software_versions=__version__,
-            device_serial_number="none",
+            **MAKER,
             contains_recognizable_visual_features=False,
             real_world_value_mappings=[mapping],
             voi_lut_transformations=[
@@ -79,9 +72,8 @@ def write_map(series: DerivedSeries, folder: Path) -> tuple[Path, ...]:
             series_description=series.description,
         )
     except (ValueError, AttributeError, KeyError, TypeError) as error:
-        raise DicomSkippedError(
-            f"The source's DICOM headers do not allow a parametric map ({error}); the NIfTI "
-            "holds the image."
+        raise SkippedError(
+            f"The source's DICOM headers do not allow a parametric map ({error})"
         ) from error
     dataset.DerivationDescription = series.derivation
     complete_side(dataset)

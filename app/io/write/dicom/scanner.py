@@ -8,7 +8,6 @@ UIDs are derived from the study's seed text: writing twice gives the same files.
 from __future__ import annotations
 
 import math
-import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -26,10 +25,10 @@ from pydicom.uid import (
 )
 
 from app import __version__
-from app.core.kit.errors import GridError
 from app.core.kit.jobs import JobContext
 from app.core.space.grid import ImageGrid
 from app.core.space.volume import Quantity, Volume
+from app.io.write.dicom.elements import coded_item, named_uid, set_place
 
 #: Half-life of F-18 in seconds, as scanners write it.
 F18_HALF_LIFE_S = 6586.2
@@ -61,7 +60,7 @@ class StudyFacts:
 
     def uid(self, name: str) -> str:
         """Return the UID of something in the study: a UUID-derived one, always the same."""
-        return f"2.25.{uuid.uuid5(uuid.NAMESPACE_OID, f'uptake:{self.seed_text}:{name}').int}"
+        return named_uid(f"uptake:{self.seed_text}:{name}")
 
     @property
     def suv_per_bqml(self) -> float:
@@ -185,7 +184,7 @@ def _pet_series(facts: StudyFacts, grid: ImageGrid) -> Dataset:
     # In a PET these codes stand in place of Patient Position.
     d.PatientOrientationCodeSequence = DicomSequence([_supine()])
     d.PatientGantryRelationshipCodeSequence = DicomSequence(
-        [_code("102540001", "SCT", "headfirst")]
+        [coded_item("102540001", "SCT", "headfirst")]
     )
     return d
 
@@ -219,25 +218,21 @@ def _fdg(facts: StudyFacts) -> Dataset:
     d.RadionuclideTotalDose = f"{facts.injected_bq:.0f}"
     d.RadionuclideHalfLife = f"{F18_HALF_LIFE_S}"
     d.RadionuclidePositronFraction = f"{_F18_POSITRON_FRACTION}"
-    d.RadionuclideCodeSequence = DicomSequence([_code("77004003", "SCT", "^18^Fluorine")])
+    d.RadionuclideCodeSequence = DicomSequence([coded_item("77004003", "SCT", "^18^Fluorine")])
     d.RadiopharmaceuticalCodeSequence = DicomSequence(
-        [_code("35321007", "SCT", "Fluorodeoxyglucose F^18^")]
+        [coded_item("35321007", "SCT", "Fluorodeoxyglucose F^18^")]
     )
     d.AdministrationRouteCodeSequence = DicomSequence(
-        [_code("47625008", "SCT", "Intravenous route")]
+        [coded_item("47625008", "SCT", "Intravenous route")]
     )
     return d
 
 
 def _supine() -> Dataset:
-    d = _code("102538003", "SCT", "recumbent")
-    d.PatientOrientationModifierCodeSequence = DicomSequence([_code("40199007", "SCT", "supine")])
-    return d
-
-
-def _code(value: str, scheme: str, meaning: str) -> Dataset:
-    d = Dataset()
-    d.CodeValue, d.CodingSchemeDesignator, d.CodeMeaning = value, scheme, meaning
+    d = coded_item("102538003", "SCT", "recumbent")
+    d.PatientOrientationModifierCodeSequence = DicomSequence(
+        [coded_item("40199007", "SCT", "supine")]
+    )
     return d
 
 
@@ -269,26 +264,6 @@ def _slice(
     return d
 
 
-def set_place(dataset: Dataset, grid: ImageGrid, k: int) -> None:
-    """Set position, orientation and spacing of slice k.
-
-    Raises
-    ------
-    GridError
-        If the grid's axes are not orthogonal.
-    """
-    directions = grid.directions_lps
-    if np.abs(directions.T @ directions - np.eye(3)).max() > 1e-4:
-        raise GridError("Only images with orthogonal axes can be written as DICOM slices.")
-    spacing_k, spacing_j, spacing_i = grid.spacing_kji_mm
-    origin = grid.points_lps_mm((k, 0, 0))
-    dataset.ImagePositionPatient = [decimal(x) for x in origin]
-    dataset.ImageOrientationPatient = [decimal(x) for x in (*directions[:, 2], *directions[:, 1])]
-    dataset.SliceLocation = decimal(float(origin @ directions[:, 0]))
-    dataset.SliceThickness = decimal(spacing_k)
-    dataset.PixelSpacing = [decimal(spacing_j), decimal(spacing_i)]
-
-
 def _bed_times(dataset: Any, facts: StudyFacts, k: int, slices: int) -> None:
     """Bed positions of about 20 cm and 150 s each, from the thighs to the head."""
     spacing = float(dataset.SliceThickness)
@@ -307,13 +282,6 @@ def _bed_times(dataset: Any, facts: StudyFacts, k: int, slices: int) -> None:
     dataset.DecayFactor = f"{float(np.exp(decay * (start_s + mean_s))):.6f}"
     dataset.DoseCalibrationFactor = "1"
     dataset.ScatterFractionFactor = "0"
-
-
-def decimal(value: float) -> str:
-    """Return at most 16 characters, as a DICOM decimal string wants."""
-    text = f"{float(value):.10g}"
-    text = text if len(text) <= 16 else f"{float(value):.8g}"
-    return "0" if float(text) == 0 else text
 
 
 def _date(when: datetime) -> str:

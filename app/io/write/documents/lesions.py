@@ -1,4 +1,4 @@
-"""What exports say in words and numbers: JSON documents and the CSV table.
+"""What exports say of lesions, in words and numbers: JSON documents and the CSV table.
 
 Numbers are written in the C locale. A value that is not defined (NaN) is ``null`` in JSON and an
 empty cell in CSV. No document holds a patient's name, id or a folder.
@@ -6,20 +6,14 @@ empty cell in CSV. No document holds a patient's name, id or a folder.
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
-import math
-import platform
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from app import __version__
 from app.core.kit.errors import ExportError
 from app.core.lesions.analysis import LesionAnalysis
 from app.core.lesions.biomarkers import DEFINITIONS, MEASURED, Biomarkers, interval90, totals
@@ -28,6 +22,8 @@ from app.core.lesions.segmentation import Segmentation
 from app.core.study.placement import seen_otherwise
 from app.core.study.provenance import ORIGINAL, Provenance
 from app.core.study.study import Study
+from app.io.write.documents.plain import plain_document, table_text
+from app.io.write.documents.study import csv_provenance, study_facts, study_provenance
 
 #: Values that the documents give a ``_interval``.
 INTERVALS = ("mtv_ml", "suv_mean", "tlg", "suv_max")
@@ -35,33 +31,6 @@ INTERVALS = ("mtv_ml", "suv_mean", "tlg", "suv_max")
 JSON_ONLY = ("score_samples",)
 #: A score is no surer than that: decimals of its samples.
 SCORE_DECIMALS = 4
-
-_PACKAGES = ("numpy", "scipy", "pydicom", "nibabel", "highdicom")
-
-
-def software_versions() -> dict[str, str]:
-    """Return the versions of the program, Python and the packages that numbers depend on."""
-    found = {"uptake": __version__, "python": platform.python_version()}
-    for name in _PACKAGES:
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
-    return found
-
-
-def study_provenance(study: Study) -> Provenance:
-    """Return the provenance of numbers that no model drew: software, series, SUV rule."""
-    uids = {"pet": study.choice.pet_uid, "ct": study.choice.ct_uid}
-    if study.pet is not None and not uids["pet"]:
-        uids["pet"] = study.pet.series_uid
-    return Provenance(
-        software=software_versions(),
-        series_uids={role: uid for role, uid in uids.items() if uid},
-        suv=study.suv,
-        warnings=study.warnings,
-        alignments=study.alignments,
-    )
 
 
 def definitions() -> dict[str, dict[str, str]]:
@@ -105,7 +74,7 @@ def records(
     ]
 
 
-def lesion_records(study: Study, analysis: LesionAnalysis) -> list[dict[str, Any]]:
+def lesion_records(analysis: LesionAnalysis) -> list[dict[str, Any]]:
     """Return the rows of ``lesions.json``: identity, values, intervals, places, status.
 
     Raises
@@ -154,7 +123,9 @@ def measure_document(
         "warnings": [*_moved_since(study, stated), *missing],
     }
     if mask is not None:
-        document["mask"] = {"file": mask.name, "sha256": _sha256(mask)}
+        with mask.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        document["mask"] = {"file": mask.name, "sha256": sha256}
     return plain_document(document)
 
 
@@ -178,7 +149,7 @@ def summary_document(
             "totals": analysis.totals().to_json(),
             "counts": {str(status): counts[str(status)] for status in LesionStatus},
             "files": list(files),
-            "warnings": [*_unique([*study.warnings, *moved, *missing, *notes])],
+            "warnings": [*dict.fromkeys([*study.warnings, *moved, *missing, *notes])],
             "study": study_facts(study),
             "provenance": analysis.provenance.to_json(),
             "definitions": definitions(),
@@ -228,34 +199,7 @@ def csv_text(rows: Sequence[Mapping[str, Any]], provenance: Provenance) -> str:
     # Recovered values are columns only where they were asked for.
     template = flat or [_flat(_record(Lesion("", 1, ""), _EMPTY)) | stated]
     columns = list(dict.fromkeys(key for row in template for key in row))
-    out = io.StringIO(newline="")
-    writer = csv.DictWriter(out, columns, lineterminator="\n")
-    writer.writeheader()
-    for row in flat:
-        writer.writerow({key: csv_cell(value) for key, value in row.items()})
-    return out.getvalue()
-
-
-def plain_document(value: Mapping[str, Any]) -> dict[str, Any]:
-    """Return `plain` of a dictionary."""
-    return {str(key): plain(x) for key, x in value.items()}
-
-
-def plain(value: Any) -> Any:
-    """Return a copy in which everything is what JSON knows; numbers not finite are ``None``."""
-    if isinstance(value, Mapping):
-        return {str(key): plain(x) for key, x in value.items()}
-    if isinstance(value, str) or value is None or isinstance(value, bool):
-        return str(value) if isinstance(value, str) else value
-    if isinstance(value, Sequence):
-        return [plain(x) for x in value]
-    if hasattr(value, "tolist"):  # NumPy scalars and arrays
-        return plain(value.tolist())
-    if isinstance(value, int):
-        return value
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    return str(value)
+    return table_text(columns, flat)
 
 
 def _record(lesion: Lesion, biomarkers: Biomarkers) -> dict[str, Any]:
@@ -304,75 +248,12 @@ def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
     return flat
 
 
-def csv_provenance(provenance: Provenance) -> dict[str, Any]:
-    """Return the columns that repeat the provenance in every row of a table."""
-    suv = provenance.suv
-    return {
-        "uptake_version": provenance.software.get("uptake", ""),
-        "pet_series_uid": provenance.series_uids.get("pet", ""),
-        "ct_series_uid": provenance.series_uids.get("ct", ""),
-        "suv_type": "" if suv is None else suv.type,
-        "suv_factor": "" if suv is None else suv.factor,
-        "suv_rule": "" if suv is None else suv.rule,
-        "model_id": provenance.model_id,
-        "model_version": provenance.model_version,
-        "weights_sha256": " ".join(f"{k}={v}" for k, v in provenance.weights_sha256.items()),
-        "threshold": provenance.threshold,
-        "samples": provenance.samples,
-        "measured_on": provenance.measured_on,
-        "recovery_fwhm_mm": provenance.recovery_fwhm_mm,
-        "alignment": " ".join(x.sentence() for x in provenance.alignments),
-    }
-
-
-def csv_cell(value: Any) -> str:
-    """Return a value as the text of a cell: C locale, nothing that a spreadsheet would run."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(value).lower()  # as in JSON
-    if isinstance(value, str):
-        # Names may come from a stranger's file; a spreadsheet would run a leading "=".
-        return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
-    return repr(value)
-
-
-def study_facts(study: Study) -> dict[str, Any]:
-    """Return how the study was read, without patient: choice, alignment, tracer, grids."""
-    pet = study.series_of(study.choice.pet_uid)
-    facts: dict[str, Any] = {
-        "chosen": study.choice.why,
-        "aligned": study.aligned,
-        "alignments": [x.to_json() for x in study.alignments],
-        "tracer": "" if pet is None else pet.tracer,
-        "refused_files": len(study.refused),
-    }
-    for role, volume in (("pet", study.pet), ("ct", study.ct), ("mr", study.mr)):
-        if volume is not None:
-            facts[role] = {
-                "series_uid": volume.series_uid,
-                "quantity": str(volume.quantity),
-                "shape_kji": volume.grid.shape_kji,
-                "spacing_kji_mm": volume.grid.spacing_kji_mm,
-            }
-    return facts
-
-
 def _moved_since(study: Study, provenance: Provenance) -> list[str]:
     """Say which images that a network saw lay elsewhere then."""
     used = {role.upper() for role in provenance.series_uids}
     if provenance.model_id is None or "CT" not in used:
         return []
     return seen_otherwise(study, provenance.alignments, ("CT",))
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _unique(sentences: Sequence[str]) -> list[str]:
-    return list(dict.fromkeys(sentences))
 
 
 def _empty() -> Biomarkers:

@@ -1,32 +1,21 @@
-"""Writing measurements: a table, a document with definitions, and a DICOM SR (TID 1500).
-
-The values are measured anew from the shapes on the native voxels of the study's images, so that a
-file never holds what a screen has kept too long.
-"""
+"""What exports say of measurements: the CSV table and the JSON document."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
-from app.core.drawn.measurements import Measurement, Measurements, Role, kind_of
-from app.core.drawn.percist import FACTORS, PercistThreshold, percist_threshold
+from app.core.drawn.measurements import Measurement, Role, kind_of
+from app.core.drawn.percist import PercistThreshold
 from app.core.drawn.voi import Angle, Isocontour, Ruler, Shape
 from app.core.drawn.voi_statistics import (
     MEASUREMENT_DEFINITIONS,
     MeasuredShape,
     Statistics,
-    measure_shape,
 )
 from app.core.study.study import Study
-from app.io.write.documents import csv_cell, csv_provenance, plain_document, study_provenance
-from app.io.write.export import written_at_once
-from app.io.write.measurement_report import ReportSkippedError, write_report
-
-MEASUREMENT_FILES = ("measurements.csv", "measurements.json", "measurements.sr.dcm")
+from app.io.write.documents.plain import plain_document, table_text
+from app.io.write.documents.study import csv_provenance, study_provenance
 
 _STATISTICS = (
     "voxels",
@@ -41,65 +30,13 @@ _STATISTICS = (
 )
 
 
-def export_measurements(study: Study, measurements: Measurements, folder: Path) -> tuple[Path, ...]:
-    """Write ``measurements.csv``, ``.json`` and ``.sr.dcm`` into a folder.
-
-    The DICOM SR is left out where the images did not come from DICOM; the JSON says so under
-    ``warnings``.
-
-    Raises
-    ------
-    ExportError
-        If the folder cannot be written to; it is then as it was.
-    """
-    measured = [(x, measure_shape(study, x.shape, str(x.space))) for x in measurements.items]
-    threshold = _percist(study, measured)
-    rows = [_record(item, values) for item, values in measured]
-    warnings: list[str] = []
-    with written_at_once(folder, MEASUREMENT_FILES) as place:
-        text = _csv_text(rows, study)
-        (place / "measurements.csv").write_text(text, encoding="utf-8", newline="")
-        try:
-            write_report(place / "measurements.sr.dcm", study, measured, threshold)
-        except ReportSkippedError as reason:
-            warnings.append(str(reason))
-        document = _document(study, rows, threshold, warnings)
-        (place / "measurements.json").write_text(
-            json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n",
-            encoding="utf-8",
-            newline="",
-        )
-        written = [x for x in MEASUREMENT_FILES if (place / x).exists()]
-    return tuple(folder / name for name in written)
-
-
-def with_measurements(
-    files: tuple[Path, ...], study: Study, measurements: Measurements, folder: Path
-) -> tuple[Path, ...]:
-    """Write the measurements beside the files of another export, if there are any."""
-    if not measurements.items:
-        return files
-    return (*files, *export_measurements(study, measurements, folder))
-
-
-def _percist(
-    study: Study, measured: list[tuple[Measurement, MeasuredShape]]
-) -> PercistThreshold | None:
-    for role in FACTORS:
-        for item, values in measured:
-            if item.role is role and values.pet is not None:
-                found = percist_threshold(study, role, values.pet)
-                if found is not None:
-                    return found
-    return None
-
-
-def _document(
+def measurements_document(
     study: Study,
     rows: list[dict[str, Any]],
     threshold: PercistThreshold | None,
-    warnings: list[str],
+    warnings: Sequence[str],
 ) -> dict[str, Any]:
+    """Return the document of ``measurements.json``: rows, PERCIST threshold, definitions."""
     percist = None
     if threshold is not None:
         percist = {
@@ -128,7 +65,7 @@ def _document(
     )
 
 
-def _record(item: Measurement, values: MeasuredShape) -> dict[str, Any]:
+def measurement_record(item: Measurement, values: MeasuredShape) -> dict[str, Any]:
     """Return one JSON-ready row; what is not defined is ``None``."""
     shape = item.shape
     row: dict[str, Any] = {
@@ -180,19 +117,14 @@ def _statistics(found: Statistics | None) -> dict[str, Any] | None:
     return None if found is None else {key: getattr(found, key) for key in _STATISTICS}
 
 
-def _csv_text(rows: list[dict[str, Any]], study: Study) -> str:
+def measurements_csv(rows: list[dict[str, Any]], study: Study) -> str:
     """Return the table: a row per measurement, columns of PET and CT side by side."""
     stated = csv_provenance(study_provenance(study))
     # No model has part in a measurement.
     kept = {k: v for k, v in stated.items() if v not in (None, "")}
     flat = [{**_flat(row), **kept} for row in rows]
     columns = list(dict.fromkeys(key for row in flat for key in row))
-    out = io.StringIO(newline="")
-    writer = csv.DictWriter(out, columns, lineterminator="\n")
-    writer.writeheader()
-    for row in flat:
-        writer.writerow({key: csv_cell(row.get(key)) for key in columns})
-    return out.getvalue()
+    return table_text(columns, flat)
 
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:

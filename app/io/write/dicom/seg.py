@@ -1,59 +1,25 @@
-"""Outlines and maps as files: NIfTI and DICOM SEG, on the PET's native grid."""
+"""Lesions as a DICOM Segmentation on the PET's native grid."""
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import nibabel
 import numpy as np
 import numpy.typing as npt
+from pydicom.dataset import Dataset
 
-from app import __version__
 from app.core.lesions.lesion import Lesion
 from app.core.lesions.segmentation import Segmentation
 from app.core.space.grid import ImageGrid
 from app.core.space.volume import Volume
 from app.core.study.provenance import Provenance
+from app.io.write.dicom.elements import MAKER, named_uid
+from app.io.write.dicom.sources import SeriesBlock, SkippedError, series_number
 
 #: SEG frames and PET slices are the same plane if their positions agree within this.
 _SAME_PLANE_MM = 0.1
-
-
-class SegSkippedError(Exception):
-    """No DICOM SEG can be made of this; the message is a sentence for the summary."""
-
-
-def nifti_affine_ras_mm(grid: ImageGrid) -> npt.NDArray[np.float64]:
-    """Return the 4 x 4 map from ``[i, j, k, 1]`` to NIfTI's RAS mm.
-
-    RAS is LPS with the first two axes turned round; NIfTI arrays are indexed ``[i, j, k]``.
-    """
-    affine = grid.affine_lps_mm[:, [2, 1, 0, 3]].copy()
-    affine[:2] *= -1.0
-    return affine
-
-
-def write_nifti(path: Path, array: npt.NDArray[Any], grid: ImageGrid, text: str) -> None:
-    """Write an array ``[k, j, i]`` as NIfTI-1 in scanner space; ``text`` is its description."""
-    affine = nifti_affine_ras_mm(grid)
-    make: Any = nibabel.Nifti1Image  # nibabel carries no types
-    image = make(np.asarray(array).transpose(2, 1, 0), affine)
-    image.set_sform(affine, code=1)
-    image.set_qform(affine, code=1)
-    image.header.set_xyzt_units("mm")
-    image.header["descrip"] = text.encode("ascii", "replace")[:79]
-    nibabel.save(image, path)
-
-
-def labels_of(segmentation: Segmentation, lesions: Sequence[Lesion]) -> npt.NDArray[np.uint16]:
-    """Return the labelmap with only these lesions; label numbers stay."""
-    keep = np.zeros(np.iinfo(np.uint16).max + 1, dtype=np.uint16)
-    chosen = [x.label for x in lesions]
-    keep[chosen] = chosen
-    return keep[segmentation.labels]
 
 
 def write_seg(
@@ -61,7 +27,7 @@ def write_seg(
     segmentation: Segmentation,
     lesions: Sequence[Lesion],
     pet: Volume,
-    pet_files: Sequence[Path],
+    sources: Sequence[Dataset],
     provenance: Provenance,
 ) -> None:
     """Write lesions as a binary DICOM SEG that refers to the PET's instances.
@@ -71,30 +37,23 @@ def write_seg(
 
     Raises
     ------
-    SegSkippedError
-        If no SEG can be made: no lesion, no DICOM source, or a source that it cannot refer to.
+    SkippedError
+        If no SEG can be made: no lesion, or a source that it cannot refer to.
     """
     voxels = np.bincount(segmentation.labels.reshape(-1), minlength=1)
     drawn = [x for x in lesions if x.label < voxels.size and voxels[x.label]]
     if not drawn:
-        raise SegSkippedError("There is no lesion to write, so no DICOM SEG was made.")
-    if not pet_files or pet.grid.frame_of_reference_uid is None:
-        raise SegSkippedError(
-            "The PET did not come from DICOM files, so no DICOM SEG was made; the NIfTI holds "
-            "the outlines."
-        )
+        raise SkippedError("There is no lesion to write")
+    if pet.grid.frame_of_reference_uid is None:
+        raise SkippedError("The PET names no frame of reference")
     numbers = np.zeros(np.iinfo(np.uint16).max + 1, dtype=np.uint16)
     numbers[[x.label for x in drawn]] = np.arange(1, len(drawn) + 1)
     if len(drawn) < 256:
         numbers = numbers.astype(np.uint8)
-    sources = _sources(pet_files)
     try:
         dataset = _seg_dataset(numbers[segmentation.labels], drawn, pet, sources, provenance)
     except (ValueError, AttributeError, KeyError, TypeError) as error:
-        raise SegSkippedError(
-            f"The PET's DICOM headers do not allow a DICOM SEG ({error}); the NIfTI holds the "
-            "outlines."
-        ) from error
+        raise SkippedError(f"The PET's DICOM headers do not allow one ({error})") from error
     dataset.save_as(path, enforce_file_format=True)
 
 
@@ -102,7 +61,7 @@ def _seg_dataset(
     labels: npt.NDArray[Any],
     lesions: Sequence[Lesion],
     pet: Volume,
-    sources: Sequence[Any],
+    sources: Sequence[Dataset],
     provenance: Provenance,
 ) -> Any:
     # highdicom takes a second to import: only who exports pays it.
@@ -124,13 +83,10 @@ def _seg_dataset(
         segmentation_type="BINARY",
         segment_descriptions=_segment_descriptions(lesions, provenance),
         series_instance_uid=highdicom.UID(),
-        series_number=_free_series_number(sources),
+        series_number=series_number(SeriesBlock.LESIONS, sources[0]),
         sop_instance_uid=highdicom.UID(),
         instance_number=1,
-        manufacturer="Uptake",
-        manufacturer_model_name="Uptake (research use only)",
-        software_versions=__version__,
-        device_serial_number="none",
+        **MAKER,
         content_label="LESIONS",
         content_description="Lesions on PET, research use only",
         content_creator_name="Uptake^",
@@ -169,51 +125,12 @@ def _segment_descriptions(lesions: Sequence[Lesion], provenance: Provenance) -> 
     ]
 
 
-def _sources(files: Sequence[Path]) -> list[Any]:
-    """Read the headers that a SEG refers to.
-
-    Raises
-    ------
-    SegSkippedError
-        If they are gone: a disk taken out, a folder moved.
-    """
-    from pydicom import dcmread
-    from pydicom.errors import InvalidDicomError
-
-    try:
-        read = [dcmread(file, stop_before_pixels=True) for file in files]
-    except (OSError, InvalidDicomError) as error:
-        raise SegSkippedError(
-            "The PET's DICOM files can no longer be read, so no DICOM SEG was made; the NIfTI "
-            "holds the outlines."
-        ) from error
-    for dataset in read:
-        mend(dataset)
-    return read
-
-
-def mend(dataset: Any) -> None:
-    """Take out of a source header what a SEG would otherwise inherit as an error."""
-    name = str(dataset.get("PatientName", ""))
-    if name and "^" not in name:
-        # The standard's way to say that a name has one component only.
-        dataset.PatientName = f"{name}^"
-    subject = ("ClinicalTrialSubjectID", "ClinicalTrialSubjectReadingID")
-    named = any(dataset.get(x) for x in subject)
-    if not dataset.get("ClinicalTrialSponsorName") or not named:
-        # De-identified collections leave a half-filled clinical trial module behind: it is
-        # optional as a whole, but invalid in part.
-        for element in [x for x in dataset if x.tag.group == 0x0012 and x.tag.element <= 0x0072]:
-            if element.keyword.startswith("ClinicalTrial"):
-                del dataset[element.tag]
-
-
-def _in_slice_order(sources: Sequence[Any], grid: ImageGrid) -> list[Any] | None:
+def _in_slice_order(sources: Sequence[Dataset], grid: ImageGrid) -> list[Dataset] | None:
     """Return the sources as the grid's slices 0, 1, ..., or ``None`` if they are not those."""
     count, rows, columns = grid.shape_kji
     if len(sources) != count:
         return None
-    placed: dict[int, Any] = {}
+    placed: dict[int, Dataset] = {}
     for source in sources:
         position = source.get("ImagePositionPatient")
         if position is None or (source.Rows, source.Columns) != (rows, columns):
@@ -237,9 +154,4 @@ def tracking_uid(lesion_id: str) -> str:
     >>> tracking_uid("a1") == tracking_uid("a1")
     True
     """
-    return f"2.25.{uuid.uuid5(uuid.NAMESPACE_OID, f'uptake-lesion:{lesion_id}').int}"
-
-
-def _free_series_number(sources: Sequence[Any]) -> int:
-    number = sources[0].get("SeriesNumber")
-    return 9000 + (int(number) % 1000 if number is not None else 0)
+    return named_uid(f"uptake-lesion:{lesion_id}")

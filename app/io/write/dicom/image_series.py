@@ -1,24 +1,20 @@
 """A derived image as DICOM: marked as derived in every file, and naming what it was made from.
 
 PET-like images become PET Image Storage, synthetic CT becomes CT Image Storage; for maps of
-attenuation coefficients see `app.io.write.derived_map`. Who and where is carried over from the
-source; all UIDs of images and series are new.
+attenuation coefficients see `app.io.write.dicom.parametric_map`. Who and where is carried over
+from the source; all UIDs of images and series are new.
 """
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from pydicom import dcmread
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
-from pydicom.errors import InvalidDicomError
 from pydicom.sequence import Sequence as DicomSequence
 from pydicom.uid import (
     UID,
@@ -32,16 +28,14 @@ from app import __version__
 from app.core.kit.jobs import JobContext
 from app.core.space.volume import Quantity, Volume
 from app.core.study.derived import DerivedImage, DerivedKind
-from app.io.dicom.header import text
-from app.io.write.dicom_write import decimal, set_place
-from app.io.write.images import mend
+from app.io.write.dicom.elements import coded_item, decimal, set_place
+from app.io.write.dicom.sources import SeriesBlock, SkippedError, series_number
 
 LABELS = {
     DerivedKind.DENOISED: "Denoised PET",
     DerivedKind.SUPER_RESOLVED: "Super-resolved PET",
     DerivedKind.SYNTHETIC_CT: "Synthetic CT",
     DerivedKind.MU_MAP: "Mu-map 511 keV 1/cm",
-    DerivedKind.RECOVERED: "Recovered PET",
 }
 _SLICES_PER_REPORT = 20
 #: Who, which study, which space: the same in every derived series.
@@ -62,11 +56,6 @@ _PET = (
     "DoseCalibrationFactor", "ScatterFractionFactor", "RadiopharmaceuticalInformationSequence",
     "PatientOrientationCodeSequence", "PatientGantryRelationshipCodeSequence",
 )  # fmt: skip
-#: Elements that must be there, empty where the source does not know them.
-_EMPTY = (
-    "StudyDate", "StudyTime", "StudyID", "AccessionNumber", "ReferringPhysicianName",
-    "PatientName", "PatientID", "PatientBirthDate", "PatientSex", "PositionReferenceIndicator",
-)  # fmt: skip
 _UNPAIRED = frozenset(
     ("WHOLEBODY", "CHEST", "ABDOMEN", "HEAD", "BRAIN", "NECK", "HEADNECK", "PELVIS", "HEART",
      "CSPINE", "TSPINE", "LSPINE", "SPINE", "LIVER", "PROSTATE", "UTERUS", "BLADDER", "SKULL")
@@ -78,10 +67,6 @@ _PET_UNITS = {
     Quantity.SUV_BSA: ("CM2ML", "BSA"),
     Quantity.BQML: ("BQML", ""),
 }
-
-
-class DicomSkippedError(Exception):
-    """No DICOM can be made of this; the message is a sentence for the summary."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +87,13 @@ class DerivedSeries:
         return f"DERIVED {label} ({maker or f'Uptake {__version__}'})"[:64]
 
     @property
+    def number(self) -> int:
+        """Series number: its own for each kind and for deviations."""
+        place = list(DerivedKind).index(self.image.kind)
+        block, part = SeriesBlock.DERIVED, int(self.deviation)
+        return series_number(block, self.sources[0], kind=place, part=part)
+
+    @property
     def derivation(self) -> str:
         """How it was made, in words."""
         stated = self.image.provenance
@@ -114,53 +106,12 @@ class DerivedSeries:
         return f"{part}{said}, with Uptake {__version__}. Research use only."[:1024]
 
 
-def read_sources(files: Sequence[Path]) -> tuple[Dataset, ...]:
-    """Read the headers that a derived image refers to.
-
-    Raises
-    ------
-    DicomSkippedError
-        If there is none, or they are gone: a disk taken out, a folder moved.
-    """
-    dicom = [x for x in files if not x.name.lower().endswith((".nii", ".nii.gz"))]
-    if not dicom:
-        raise DicomSkippedError(
-            "The source did not come from DICOM files, so no DICOM was written; the NIfTI holds "
-            "the image."
-        )
-    try:
-        read = [dcmread(x, stop_before_pixels=True) for x in dicom]
-    except (OSError, InvalidDicomError) as error:
-        raise DicomSkippedError(
-            "The source's DICOM files can no longer be read, so no DICOM was written; the NIfTI "
-            "holds the image."
-        ) from error
-    with warnings.catch_warnings():
-        # Odd values of the source are mended here, not announced by pydicom.
-        warnings.simplefilter("ignore")
-        for dataset in read:
-            # Longer ones are in circulation. Replaced unread: pydicom would log each of them.
-            study_id = text(dataset, 0x00200010)[:16]
-            dataset.pop(0x00200010, None)
-            dataset.StudyID = study_id
-            mend(dataset)
-            for keyword in _EMPTY:
-                if keyword not in dataset:
-                    setattr(dataset, keyword, "")
-    if any("StudyInstanceUID" not in x or "SOPInstanceUID" not in x for x in read):
-        raise DicomSkippedError(
-            "The source's DICOM headers name no study, so no DICOM was written; the NIfTI holds "
-            "the image."
-        )
-    return tuple(read)
-
-
 def write_series(series: DerivedSeries, folder: Path, context: JobContext) -> tuple[Path, ...]:
     """Write one derived series into a new folder; returns its files.
 
     Raises
     ------
-    DicomSkippedError
+    SkippedError
         If its values or its source's headers have no place in DICOM.
     GridError
         If its axes are not orthogonal.
@@ -168,10 +119,7 @@ def write_series(series: DerivedSeries, folder: Path, context: JobContext) -> tu
     folder.mkdir()
     pet = series.image.kind.stands_for == "pet"
     if pet and series.volume.quantity not in _PET_UNITS:
-        raise DicomSkippedError(
-            f"A PET in {series.volume.quantity} has no unit that others could read, so no DICOM "
-            "was written; the NIfTI holds the image."
-        )
+        raise SkippedError(f"A PET in {series.volume.quantity} has no unit that others could read")
     common = _common(series, pet)
     nearest = _nearest_sources(series)
     slices = series.volume.grid.shape_kji[0]
@@ -197,7 +145,7 @@ def _common(series: DerivedSeries, pet: bool) -> Dataset:
     # A PET image is PRIMARY by definition (C.8.9.4), derived or not.
     d.ImageType = ["DERIVED", "PRIMARY"] if pet else ["DERIVED", "SECONDARY", "AXIAL"]
     d.SeriesInstanceUID = generate_uid()
-    d.SeriesNumber = series_number(series)
+    d.SeriesNumber = series.number
     d.SeriesDescription = series.description
     d.DerivationDescription = series.derivation
     d.ContentQualification = "RESEARCH"
@@ -310,9 +258,7 @@ def _reference(source: Dataset, *, purpose: bool = False) -> Dataset:
     d.ReferencedSOPClassUID = source.SOPClassUID
     d.ReferencedSOPInstanceUID = source.SOPInstanceUID
     if purpose:
-        code = Dataset()
-        code.CodeValue, code.CodingSchemeDesignator = "121322", "DCM"
-        code.CodeMeaning = "Source image for image processing operation"
+        code = coded_item("121322", "DCM", "Source image for image processing operation")
         d.PurposeOfReferenceCodeSequence = DicomSequence([code])
     return d
 
@@ -339,10 +285,3 @@ def _nearest_sources(series: DerivedSeries) -> list[Dataset]:
     heights = np.array([h for h, _ in placed])
     centres = [float(grid.points_lps_mm((k, 0, 0)) @ normal) for k in range(grid.shape_kji[0])]
     return [placed[int(np.argmin(np.abs(heights - c)))][1] for c in centres]
-
-
-def series_number(series: DerivedSeries) -> int:
-    """Return a number above those of scanners, its own for each kind and for deviations."""
-    number: Any = series.sources[0].get("SeriesNumber")
-    place = list(DerivedKind).index(series.image.kind)
-    return 9100 + 200 * place + 2 * (int(number or 0) % 100) + int(series.deviation)

@@ -9,7 +9,6 @@ the voxels. A ruler and an angle are groups with their points (TID 1501).
 from __future__ import annotations
 
 import math
-import uuid
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -25,11 +24,11 @@ from app.core.drawn.voi_statistics import MeasuredShape, Statistics
 from app.core.space.grid import ImageGrid
 from app.core.space.volume import Volume
 from app.core.study.study import Study
-from app.io.write.images import mend
+from app.io.write.dicom.elements import Coded, named_uid
+from app.io.write.dicom.sources import SeriesBlock, SkippedError, Sources, series_number
 
 FloatArray = npt.NDArray[np.float64]
 Measured = tuple[Measurement, MeasuredShape]
-Coded = tuple[str, str, str]
 
 #: Name and unit of a value by quantity (DICOM PS3.16 CID 85, CID 7180, UCUM).
 _NAMES: dict[str, tuple[Coded, Coded]] = {
@@ -70,58 +69,27 @@ _SITES: dict[Role, Coded] = {
 }
 
 
-class ReportSkippedError(Exception):
-    """No DICOM SR can be made of this; the message is a sentence for the reader."""
-
-
 def write_report(
     path: Path,
     study: Study,
     measured: Sequence[Measured],
     threshold: PercistThreshold | None,
+    sources: Sources,
 ) -> None:
     """Write the measurements as a Comprehensive 3D SR.
 
     Raises
     ------
-    ReportSkippedError
+    SkippedError
         If the images did not come from DICOM files, or these cannot be referred to.
     """
-    sources = _sources(study)
+    choice = study.choice
+    headers = sources.of(choice.pet_uid, choice.ct_uid, choice.mr_uid)
     try:
-        report = _report(study, measured, threshold, sources)
+        report = _report(study, measured, threshold, headers)
     except (ValueError, AttributeError, KeyError, TypeError) as error:
-        raise ReportSkippedError(
-            f"The DICOM headers do not allow a structured report ({error}); the CSV holds the "
-            "measurements."
-        ) from error
+        raise SkippedError(f"The DICOM headers do not allow a report ({error})") from error
     report.save_as(path, enforce_file_format=True)
-
-
-def _sources(study: Study) -> list[Any]:
-    from pydicom import dcmread
-    from pydicom.errors import InvalidDicomError
-
-    files: list[Path] = []
-    for uid in (study.choice.pet_uid, study.choice.ct_uid, study.choice.mr_uid):
-        series = study.series_of(uid)
-        files += () if series is None else series.files
-    files = [x for x in files if not x.name.endswith((".nii", ".nii.gz"))]
-    if not files:
-        raise ReportSkippedError(
-            "The images did not come from DICOM files, so no DICOM SR was made; the CSV holds the "
-            "measurements."
-        )
-    try:
-        read = [dcmread(file, stop_before_pixels=True) for file in files]
-    except (OSError, InvalidDicomError) as error:
-        raise ReportSkippedError(
-            "The DICOM files can no longer be read, so no DICOM SR was made; the CSV holds the "
-            "measurements."
-        ) from error
-    for dataset in read:
-        mend(dataset)
-    return read
 
 
 def _report(
@@ -137,7 +105,9 @@ def _report(
     device = sr.ObserverContext(
         observer_type=_code(("121007", "DCM", "Device")),
         observer_identifying_attributes=sr.DeviceObserverIdentifyingAttributes(
-            uid=_uid("uptake"), name="Uptake", model_name=f"Uptake {__version__}"
+            uid=named_uid("uptake-measurement:uptake"),
+            name="Uptake",
+            model_name=f"Uptake {__version__}",
         ),
     )
     groups = [_group(study, item, values, threshold) for item, values in measured]
@@ -152,12 +122,11 @@ def _report(
         procedure_reported=_code(procedure),
         imaging_measurements=groups,
     )
-    number = sources[0].get("SeriesNumber")
     return sr.Comprehensive3DSR(
         evidence=list(sources),
         content=content[0],
         series_instance_uid=highdicom.UID(),
-        series_number=9500 + (int(number) % 1000 if number is not None else 0),
+        series_number=series_number(SeriesBlock.MEASUREMENTS, sources[0]),
         sop_instance_uid=highdicom.UID(),
         instance_number=1,
         manufacturer="Uptake",
@@ -171,14 +140,16 @@ def _group(
     from highdicom import sr
 
     # Of images that are not aligned, the one that the shape was drawn on states the frame.
-    under = study.ct or study.mr
+    under = study.under
     image = under if item.space is Space.CT else study.pet or under
     assert image is not None
     uid = image.grid.frame_of_reference_uid
     if uid is None:
         raise ValueError("no frame of reference")
     numbers = [*_lines(item, uid), *_values(item, values, threshold)]
-    tracking = sr.TrackingIdentifier(uid=_uid(item.id), identifier=item.name[:64])
+    tracking = sr.TrackingIdentifier(
+        uid=named_uid(f"uptake-measurement:{item.id}"), identifier=item.name[:64]
+    )
     site = _SITES.get(item.role)
     sites = None if site is None else [sr.FindingSite(anatomic_location=_code(site))]
     surface = _surface(item, values, image, uid)
@@ -319,11 +290,6 @@ def rims_lps_mm(voxels: Voxels, grid: ImageGrid) -> list[FloatArray]:
     if len(voxels.mask) == 1:
         lines = [x + np.array([step, 0, 0]) for x in lines for step in (-0.5, 0.5)]
     return [grid.points_lps_mm(x) for x in lines]
-
-
-def _uid(words: str) -> str:
-    """Return a UID that is always the same for the same words."""
-    return f"2.25.{uuid.uuid5(uuid.NAMESPACE_OID, f'uptake-measurement:{words}').int}"
 
 
 def _code(code: Coded) -> Any:
