@@ -21,8 +21,10 @@ from PySide6.QtWidgets import (
 
 from app.core.space.volume import Quantity
 from app.core.study.derived import DerivedImage
-from ui.actions.actions import CT_PRESETS, Actions, translated
+from ui.actions.actions import Actions
+from ui.actions.spec import translated
 from ui.display.rows import SAVE, DisplayRows, choice_box
+from ui.display.specs import CT_PRESETS, PRESET_SPECS
 from ui.kit import text
 from ui.kit.elided import ElidedComboBox, WrappedLabel
 from ui.kit.theme import icon
@@ -74,7 +76,7 @@ class DisplayPanel(QWidget):
         form.addRow(self.pet_label, _pair(self.pet_lower, self.pet_upper))
         self.rows.add_pet(form)
         self.preset = choice_box(self.tr("CT window by name"))
-        self._preset_actions = dict(enumerate(actions.ct_presets, start=1))
+        self._preset_actions = {n: actions[x.name] for n, x in enumerate(PRESET_SPECS, start=1)}
         self.show_ct_presets(())
         for place, action in self._preset_actions.items():
             action.changed.connect(lambda place=place: self._name_preset(place))

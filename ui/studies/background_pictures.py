@@ -11,8 +11,7 @@ from PySide6.QtGui import QImage, QPixmap
 
 from app.core.kit.jobs import Job, JobContext
 from app.core.space.volume import Volume
-from app.session.session import Session
-from ui.frame.job_bar import JobBar
+from ui.frame.capability import Controller
 from ui.studies.series_row import THUMBNAIL_PX
 
 if TYPE_CHECKING:
@@ -23,10 +22,16 @@ MOST_THUMBNAILS = 200
 
 
 class MipKeeper:
-    """Makes the frames of the turning MIP once for each image, as long as that is in memory."""
+    """Makes the frames of the turning MIP once for each image, as long as that is in memory.
 
-    def __init__(self, session: Session, jobs: JobBar) -> None:
-        self._session, self._jobs = session, jobs
+    Parameters
+    ----------
+    owner
+        The controller whose jobs they are.
+    """
+
+    def __init__(self, owner: Controller) -> None:
+        self._owner = owner
         self._made: WeakKeyDictionary[Volume, MipFrames] = WeakKeyDictionary()
         self._running: dict[int, Job] = {}
         self._waiting: dict[int, list[Callable[[MipFrames], object]]] = {}
@@ -53,8 +58,7 @@ class MipKeeper:
                 waiting(frames)
 
         title = QCoreApplication.translate("pictures", "Preparing the turning MIP")
-        job = self._running[key] = self._session.run_in_background(title, work, done)
-        self._jobs.keep_quiet(job.id)
+        self._running[key] = self._owner.run(title, work, done, quiet=True)
 
     def stop_all_but(self, images: Iterable[Volume]) -> None:
         """Cancel what is made for images that are no longer shown."""
@@ -75,9 +79,9 @@ class ThumbnailKeeper(QObject):
 
     made = Signal()
 
-    def __init__(self, session: Session, jobs: JobBar, parent: QObject) -> None:
-        super().__init__(parent)
-        self._session, self._jobs = session, jobs
+    def __init__(self, owner: Controller) -> None:
+        super().__init__(owner)
+        self._owner = owner
         self._pictures: dict[str, QPixmap] = {}
         self._asked: set[str] = set()
 
@@ -117,4 +121,4 @@ class ThumbnailKeeper(QObject):
             self.made.emit()
 
         title = QCoreApplication.translate("pictures", "Preparing thumbnails")
-        self._jobs.keep_quiet(self._session.run_in_background(title, work, done).id)
+        self._owner.run(title, work, done, quiet=True)
