@@ -70,9 +70,7 @@ class MenuBar(QObject):
 
     def _fill(self, name: str) -> None:
         menu = self._menus[name]
-        menu.clear()
-        for submenu in self._submenus.pop(name, ()):
-            submenu.deleteLater()
+        self._empty(name)
         made: dict[str, QMenu] = {}
         rows = [x for x in self._actions.specs if x.group == name and x.listed]
         for line in MENUS[name]:
@@ -88,6 +86,16 @@ class MenuBar(QObject):
                 for spec in here:
                     self._place(spec, menu, made)
         self._submenus[name] = list(made.values())
+
+    def _empty(self, name: str) -> None:
+        """Take everything out of a menu. `QMenu.clear` would invalidate what others still hold."""
+        menu = self._menus[name]
+        for action in menu.actions():
+            menu.removeAction(action)
+            if action.isSeparator():
+                action.deleteLater()
+        for submenu in self._submenus.pop(name, ()):
+            submenu.deleteLater()
 
     def _place(self, spec: ActionSpec, menu: QMenu, made: dict[str, QMenu]) -> None:
         """Put an action into its menu, or into the submenu that stands where its first would."""

@@ -27,7 +27,7 @@ MENUS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("windows",),
         ("docks", "places"),
     ),
-    "Tools": (("judge",), ("step",), ("values",), ("images", "more")),
+    "Tools": (("judge",), ("step",), ("values",), ("align", "numbers", "more")),
     "Measure": (
         ("crosshair",),
         ("lines",),

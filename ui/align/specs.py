@@ -25,7 +25,7 @@ ALIGN_SPECS: tuple[ActionSpec, ...] = (
         "Align CT or MR to PET…",
         "Move the CT or the MR onto the PET: by the program, by hand, or both; undoable",
         keys=("Ctrl+Shift+A",),
-        section="images",
+        section="align",
         why_not=why_not_align,
     ),
 )

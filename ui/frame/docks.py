@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
 from ui.actions.actions import Actions
@@ -156,6 +156,10 @@ class Docks(QObject):
             tall = (self._specs[x.objectName()].tall for x in left)
             heights = [self._window.height() if x else 10 for x in tall]
             self._window.resizeDocks(left, heights, Qt.Orientation.Vertical)
+
+    def fit_soon(self) -> None:
+        """Give the docks their usual sizes once every part has shown what changed just now."""
+        QTimer.singleShot(0, self, self.fit)
 
     def usual_px(self, name: str) -> int:
         """Usual width of a dock at the present width of the window."""

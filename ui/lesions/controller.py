@@ -143,7 +143,7 @@ class LesionController(Controller):
         if (analysis is not None) is not self._had_result:
             # The table takes room only when there is one, and gives it back.
             self._had_result = analysis is not None
-            self.frame.docks.fit()
+            self.frame.docks.fit_soon()
         self._had_recovered = analysis is not None and analysis.recovered is not None
 
     def _warn(self, analysis: LesionAnalysis | None) -> None:

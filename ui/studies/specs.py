@@ -92,7 +92,7 @@ STUDY_SPECS: tuple[ActionSpec, ...] = (
         "Every header value behind the SUV, the rule, the model and its weights",
         keys=("Ctrl+I",),
         icon="info",
-        section="images",
+        section="numbers",
         when=with_study,
     ),
     ActionSpec(
@@ -102,7 +102,7 @@ STUDY_SPECS: tuple[ActionSpec, ...] = (
         "Give the values for the SUV that the headers lack or state wrongly",
         keys=("Ctrl+H",),
         icon="header",
-        section="images",
+        section="numbers",
         when=with_pet,
     ),
     ActionSpec(
