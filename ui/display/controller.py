@@ -382,4 +382,4 @@ class DisplayController(Controller):
             (x.values, f"{x.name}  {x.values[0]:.0f} / {x.values[1]:.0f}", "") for x in saved
         ]
         self.menus.saved.fill(entries, None)
-        self.menus.saved.menu.menuAction().setEnabled(bool(entries))
+        self.menus.saved.menu.setEnabled(bool(entries))

@@ -94,10 +94,8 @@ class DisplayPanel(QWidget):
         self.fusion_value.setMinimumWidth(36)
         form.addRow(self.tr("Fusion"), _pair(self.fusion, self.fusion_value))
         self.rows.add_fusion(form)
-        self.uncertainty = _mirror(actions, "uncertainty")
-        self.hidden = _mirror(actions, "hide_overlays")
-        form.addRow(self.uncertainty)
-        form.addRow(self.hidden)
+        for box in _mirrors(actions, "uncertainty", "hide_overlays"):
+            form.addRow(box)
         self.derived = self._make_derived(actions)
         form.addRow(self.derived)
         self.derived.hide()
@@ -140,9 +138,8 @@ class DisplayPanel(QWidget):
         row.addWidget(self.derived_choice, 1)
         row.addWidget(remove)
         column.addLayout(row)
-        column.addWidget(_mirror(actions, "derived"))
-        column.addWidget(_mirror(actions, "difference"))
-        column.addWidget(_mirror(actions, "deviation"))
+        for box in _mirrors(actions, "derived", "difference", "deviation"):
+            column.addWidget(box)
         self.derived_note = WrappedLabel()
         self.derived_note.setObjectName("dim")
         self.derived_note.setAlignment(Qt.AlignmentFlag.AlignTop)
@@ -271,6 +268,11 @@ def _pair(left: QWidget, right: QWidget) -> QWidget:
     row.addWidget(left, 1)
     row.addWidget(right, 0 if isinstance(right, QLabel) else 1)
     return holder
+
+
+def _mirrors(actions: Actions, *names: str) -> list[QCheckBox]:
+    """Make a box for each of these actions that is there: other parts of the program own them."""
+    return [_mirror(actions, x) for x in names if x in actions]
 
 
 def _mirror(actions: Actions, name: str) -> QCheckBox:

@@ -114,6 +114,8 @@ class Docks(QObject):
             self._window.resizeDocks([dock], [spec.height_px], Qt.Orientation.Vertical)
         if not spec.shown:
             dock.hide()
+        elif self._window.isVisible():
+            dock.show()
         return dock
 
     def remove(self, name: str) -> None:

@@ -19,6 +19,7 @@ from app.core.study.derived import DerivedImage, DerivedKind
 from app.core.study.study import Study
 from tests.support.ui_study import Desk, make_card, make_denoised, make_study
 from ui.derived.controller import DERIVE_TASKS, DerivedController, DeriveWork, task_text
+from ui.display.specs import PRESET_SPECS
 from ui.kit.elided import ElidedLabel
 from ui.lesions.model import COLUMNS, SHIFTS
 from ui.panes.controller import PanesController
@@ -191,7 +192,7 @@ def test_the_deviation_is_shown_when_asked_for_and_alone(desk: Desk) -> None:
     panes, actions = desk.window.holder.desk, desk.window.actions_
     assert panes is not None
     assert panes.scene.shown_map is None
-    assert actions["deviation"] in desk.window.actions_.of_menu("View")
+    assert desk.window.actions_.spec("deviation").group == "View"
     assert "Shift+U" in actions["deviation"].toolTip()
     desk.trigger("difference")
     desk.trigger("deviation")
@@ -230,7 +231,7 @@ def test_a_synthetic_ct_has_a_window_where_there_is_no_ct(desk: Desk) -> None:
     assert study.ct is not None
     mr = replace(study.ct, quantity=Quantity.MR, series_uid="1.3")
     desk.open(make_study(ct=None, mr=mr))
-    display, presets = desk.display, desk.window.actions_.ct_presets
+    display, presets = desk.display, [desk.window.actions_[x.name] for x in PRESET_SPECS]
     assert not display.ct_width.isEnabled()
     add(desk, make_denoised(study, kind=DerivedKind.SYNTHETIC_CT, volume=study.ct))
     assert display.ct_width.isEnabled()

@@ -172,7 +172,7 @@ def test_keys_move_the_upper_bound_of_the_active_pane(opened: Desk) -> None:
     assert panes(desk).scene.own_windows[1].pet_range == (0.0, 8.0)
     assert panes(desk).scene.pet_range == (0.0, 7.0)
     assert desk.display.pet_upper.value() == 8.0
-    desk.window.actions_.ct_presets[1].trigger()
+    desk.window.actions_["ct_window_2"].trigger()
     assert panes(desk).scene.own_windows[1].ct_window == (1500.0, -600.0)
     panes(desk).activate(2)
     assert not desk.window.actions_["own_window"].isChecked()

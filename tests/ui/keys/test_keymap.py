@@ -103,13 +103,13 @@ def test_keys_are_kept_and_only_what_was_changed(
     assert keymap.keys("reject") == ()
     assert Settings(path).value("shortcuts", {}) == {"find": ["Ctrl+J", "R"], "reject": []}
     again = make_desk(settings=Settings(path)).window
-    assert again.user_desk.keymap.keys("find") == ("Ctrl+J", "R")
+    assert again.controller(KeysController).keymap.keys("find") == ("Ctrl+J", "R")
     assert again.actions_["reject"].shortcuts() == []
-    again.user_desk.keymap.reset("reject")
-    assert again.user_desk.keymap.keys("find") == ("Ctrl+J",)
-    again.user_desk.keymap.reset_all()
+    again.controller(KeysController).keymap.reset("reject")
+    assert again.controller(KeysController).keymap.keys("find") == ("Ctrl+J",)
+    again.controller(KeysController).keymap.reset_all()
     assert Settings(path).value("shortcuts", {}) == {}
-    assert again.user_desk.keymap.keys("find") == ("F",)
+    assert again.controller(KeysController).keymap.keys("find") == ("F",)
 
 
 def test_keys_of_another_version_stay_and_nonsense_is_said(

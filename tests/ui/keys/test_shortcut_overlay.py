@@ -109,7 +109,7 @@ def test_what_a_reader_needs_at_the_panes_stands_on_the_first_page(
 def test_every_shortcut_stands_on_it(desk: Desk, overlay: ShortcutOverlay) -> None:
     lines = [x for column in overlay.arrangement().columns for x in column if x.keys]
     titles = {x.title for x in lines}
-    for action in desk.window.actions_.with_keys.values():
+    for action in desk.window.actions_.by_name.values():
         if action.shortcuts() and action.objectName() in desk.window.actions_.by_name:
             assert desk.window.actions_.title(action) in titles
     assert {"Zoom", "Hide overlays for as long as it is held"} <= titles

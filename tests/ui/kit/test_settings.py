@@ -139,7 +139,7 @@ def test_a_window_of_a_test_or_picture_writes_nothing(
 def test_geometry_and_docks_come_back(make_desk: Callable[..., Desk], path: Path) -> None:
     settings = Settings(path)
     first = make_desk().window
-    first.arrange_docks()
+    first.docks.arrange()
     first.docks["studies"].hide()
     first.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, first.docks["display"])
     first.resize(1111, 777)
@@ -156,7 +156,7 @@ def test_geometry_and_docks_come_back(make_desk: Callable[..., Desk], path: Path
 def test_a_window_never_begins_full_screen(make_desk: Callable[..., Desk]) -> None:
     settings = Settings()
     first = make_desk().window
-    first.arrange_docks()
+    first.docks.arrange()
     first.actions_["full_screen"].setChecked(True)
     assert first.isFullScreen()
     save_window(first, settings)

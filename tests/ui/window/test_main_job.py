@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QFileDialog, QMessageBox
+from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 
-from app.core.kit.jobs import JobContext
+from app.core.kit.jobs import Job, JobContext
 from app.core.lesions.analysis import LesionAnalysis
 from app.core.lesions.lesion import LesionStatus
 from app.core.space.volume import Quantity, Volume
@@ -183,7 +183,7 @@ def test_display_settings_reach_the_panes(desk: Desk) -> None:
     desk.open()
     panes = desk.window.holder.desk
     assert panes is not None
-    desk.window.actions_.ct_presets[1].trigger()
+    desk.window.actions_["ct_window_2"].trigger()
     assert panes.scene.ct_window == (1500.0, -600.0)
     assert desk.display.preset.currentText().startswith("Lung")
     desk.display.pet_upper.setValue(12.5)
@@ -318,16 +318,21 @@ def test_dropped_folders_are_opened(
     desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[list[Path]] = []
-    monkeypatch.setattr(desk.controller(StudyController), "open_paths", opened.append)
+
+    def take(paths: list[Path]) -> Job:
+        opened.append(paths)
+        return desk.session.run_in_background("Nothing", lambda _context: None, lambda _none: None)
+
+    monkeypatch.setattr(desk.session, "open_paths", take)
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(tmp_path))])
     none, button = Qt.KeyboardModifier.NoModifier, Qt.MouseButton.LeftButton
     enter = drag_enter(data)
-    desk.window.dragEnterEvent(enter)
+    QApplication.sendEvent(desk.window, enter)
     assert enter.isAccepted()
     assert desk.window.holder.welcome.hint.property("over") is True
     drop = QDropEvent(QPointF(9, 9), Qt.DropAction.CopyAction, data, button, none)
-    desk.window.dropEvent(drop)
+    QApplication.sendEvent(desk.window, drop)
     desk.qtbot.waitUntil(lambda: opened == [[tmp_path]])
     assert desk.window.holder.welcome.hint.property("over") is False
 
@@ -337,7 +342,7 @@ def test_dropped_text_is_not_taken(desk: Desk) -> None:
     data.setText("hello")
     enter = drag_enter(data)
     enter.ignore()
-    desk.window.dragEnterEvent(enter)
+    QApplication.sendEvent(desk.window, enter)
     assert not enter.isAccepted()
 
 

@@ -155,7 +155,7 @@ def test_the_template_holds_every_text(tmp_path: Path) -> None:
 
 def test_every_message_of_the_panes_is_to_be_translated() -> None:
     """What is written in the middle of a pane is translated where it is drawn, by `WORDS`."""
-    tree = ast.parse((ROOT / "viewers" / "renderer.py").read_text(encoding="utf-8"))
+    tree = ast.parse((ROOT / "viewers" / "paint" / "renderer.py").read_text(encoding="utf-8"))
     said = set(NOTHING_OPEN)
     for node in ast.walk(tree):
         if isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple):
@@ -181,7 +181,7 @@ def test_a_translation_is_used(
         """<?xml version="1.0" encoding="utf-8"?><!DOCTYPE TS><TS version="2.1" language="de_DE">
         <context><name>actions</name><message><source>File</source>
         <translation>Datei</translation></message></context>
-        <context><name>MainWindow</name><message><source>Lesions</source>
+        <context><name>docks</name><message><source>Lesions</source>
         <translation>Herde</translation></message></context></TS>""",
         encoding="utf-8",
     )
