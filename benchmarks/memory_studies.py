@@ -28,6 +28,8 @@ from typing import TYPE_CHECKING
 
 from memory import SIZE, peak_bytes
 
+from ui.studies.controller import StudyController
+
 if TYPE_CHECKING:
     from ui.window.main_window import MainWindow
 
@@ -74,7 +76,7 @@ def program(folders: list[Path]) -> dict[str, int]:
         session.open_paths([folder])
         wait_idle(window)
     for _ in session.studies:
-        window.study_controller.several.step(+1)
+        window.controller(StudyController).several.step(+1)
         wait_idle(window)
     wait_idle(window)
     window.actions_["compare"].trigger()

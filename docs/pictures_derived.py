@@ -11,7 +11,8 @@ from app.core.lesions.compare import body_of
 from app.core.space.grid import ImageGrid
 from app.core.space.volume import Quantity, Volume
 from app.core.study.study import SeriesInfo
-from ui.derived.controller import task_text
+from ui.derived.controller import DerivedController, task_text
+from ui.panes.controller import PanesController
 
 if TYPE_CHECKING:
     from pictures import Photographer
@@ -23,8 +24,8 @@ THIGH_SLICES = 30
 def take_derived(camera: Photographer) -> None:
     """Take the first image that an installed package makes of this study, if there is one."""
     window, session, actions = camera.window, camera.window.session, camera.window.actions_
-    window.models_menu.aboutToShow.emit()
-    usable = [x for x in window.derived_controller.entries if x.isEnabled()]
+    window.menus["Models"].aboutToShow.emit()
+    usable = [x for x in window.controller(DerivedController).entries if x.isEnabled()]
     if not usable:
         return
     usable[0].trigger()
@@ -34,9 +35,9 @@ def take_derived(camera: Photographer) -> None:
         actions[name].trigger()
         camera.take(name)
     actions["deviation"].trigger()
-    window.set_layout("derived")
+    window.controller(PanesController).layouts.show("derived")
     camera.take("side-by-side")
-    window.set_layout("default")
+    window.controller(PanesController).layouts.show("default")
     if actions["measure_derived"].isEnabled():
         actions["derived"].trigger()
         actions["measure_derived"].trigger()
@@ -65,16 +66,16 @@ def take_mr(camera: Photographer) -> None:
     choice = replace(study.choice, mr_uid=uid)
     session.show_study(replace(study, mr=mr, series=(*study.series, info), choice=choice))
     camera.idle()
-    camera.window.set_layout("mr-pet-ct")
+    camera.window.controller(PanesController).layouts.show("mr-pet-ct")
     camera.take("layout-mr-pet-ct")
-    camera.window.set_layout("default")
+    camera.window.controller(PanesController).layouts.show("default")
     thigh = _thigh(mr)
     series = (*study.series, info)
     session.show_study(replace(study, mr=thigh, series=series, choice=choice))
     camera.idle()
     _take_synthetic(camera, thigh.grid)
     session.show_study(study)
-    camera.window.set_layout("default")
+    camera.window.controller(PanesController).layouts.show("default")
 
 
 def _thigh(mr: Volume) -> Volume:
@@ -95,9 +96,11 @@ def _thigh(mr: Volume) -> Volume:
 def _take_synthetic(camera: Photographer, grid: ImageGrid) -> None:
     """Take a synthetic CT with the map of its errors, and what these would do to the PET."""
     window, session, actions = camera.window, camera.window.session, camera.window.actions_
-    window.models_menu.aboutToShow.emit()
+    window.menus["Models"].aboutToShow.emit()
     title = task_text("synthetic-ct")
-    entry = next((x for x in window.derived_controller.entries if x.text() == title), None)
+    entry = next(
+        (x for x in window.controller(DerivedController).entries if x.text() == title), None
+    )
     desk = window.holder.desk
     if entry is None or desk is None:
         return
@@ -106,7 +109,7 @@ def _take_synthetic(camera: Photographer, grid: ImageGrid) -> None:
     camera.idle()
     x, y, z = grid.centre_lps_mm.tolist()
     desk.set_cursor((x, y, z))
-    window.set_layout("derived")
+    window.controller(PanesController).layouts.show("derived")
     actions["charts"].trigger()
     camera.idle()
     camera.take("synthetic-ct")

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QMenu, QWidget
 
 from app.core.kit.errors import InputError
 from app.core.space.volume import Quantity, Volume
@@ -14,10 +12,8 @@ from app.core.study.patients import SamePatient, prior_of, same_patient
 from app.core.study.person_name import readable_name
 from app.core.study.study import Study
 from app.session.record import volumes_of
-from app.session.session import Session
-from ui.actions.actions import Actions
-from ui.frame.desk_holder import DeskHolder
-from ui.frame.job_bar import JobBar
+from ui.frame.capability import Controller
+from ui.frame.closing import may_close
 from ui.frame.problems import TOPIC
 from ui.kit import text
 from ui.kit.theme import lesion_colour
@@ -38,39 +34,33 @@ class SeveralStudies(QObject):
 
     Parameters
     ----------
-    may_close
-        Asks the reader about unsaved judgements on the active study; whether it may be closed.
+    owner
+        The controller, whose subscriptions and jobs these are.
+    mips
+        Makes the turning MIP of what is compared.
+    recent
+        Remembers which folders could be opened.
     """
 
-    def __init__(
-        self,
-        session: Session,
-        actions: Actions,
-        holder: DeskHolder,
-        panel: StudiesPanel,
-        jobs: JobBar,
-        mips: MipKeeper,
-        recent: RecentStudies,
-        may_close: Callable[[], bool],
-        window: QWidget,
-    ) -> None:
-        super().__init__(window)
-        self._session, self._actions, self._holder = session, actions, holder
-        self._panel, self._jobs, self._mips = panel, jobs, mips
-        self._recent, self._may_close = recent, may_close
+    def __init__(self, owner: Controller, mips: MipKeeper, recent: RecentStudies) -> None:
+        super().__init__(owner)
+        frame = owner.frame
+        self._owner, self._frame = owner, frame
+        self._session, self._actions, self._holder = frame.session, frame.actions, frame.holder
+        self._panel, self._jobs = frame.panel(StudiesPanel), frame.jobs
+        self._mips, self._recent = mips, recent
         self._layout_before = ""
         self._told = ("", "")
-        self.thumbnails = ThumbnailKeeper(session, jobs, self)
+        panel = self._panel
+        self.thumbnails = ThumbnailKeeper(owner)
         self.thumbnails.made.connect(lambda: panel.show_pictures(self.thumbnails.pictures))
-        self._cancel = [
-            session.studies_changed.connect(self._on_studies),
-            session.comparison_changed.connect(self._on_comparison),
-        ]
-        panel.activate_wanted.connect(session.activate)
-        panel.close_wanted.connect(self.close)
-        panel.compare_wanted.connect(self.compare_with)
-        panel.pane_wanted.connect(self._show_in_active_pane)
-        holder.desk_made.connect(self._connect_desk)
+        owner.listen(self._session.studies_changed, self._on_studies)
+        owner.listen(self._session.comparison_changed, self._on_comparison)
+        owner.listen(panel.activate_wanted, self._session.activate)
+        owner.listen(panel.close_wanted, self.close)
+        owner.listen(panel.compare_wanted, self.compare_with)
+        owner.listen(panel.pane_wanted, self._show_in_active_pane)
+        owner.on_desk(self._connect_desk)
         for name, act in {
             "compare": self.toggle_compare,
             "swap_studies": self.swap,
@@ -79,18 +69,8 @@ class SeveralStudies(QObject):
             "next_study": lambda: self.step(+1),
             "previous_study": lambda: self.step(-1),
         }.items():
-            actions[name].triggered.connect(lambda _=False, act=act: act())
-        actions["link_studies"].toggled.connect(self._set_linked)
-        self._enable()
-
-    def disconnect_session(self) -> None:
-        """Hear nothing more of the session."""
-        for cancel in self._cancel:
-            cancel()
-
-    def fill_menus(self, menus: dict[str, QMenu]) -> None:
-        """Put the recent studies into the File menu."""
-        self._recent.install(menus["File"])
+            owner.on(name, act)
+        owner.on_toggle("link_studies", self._set_linked)
 
     # Wishes
 
@@ -137,17 +117,9 @@ class SeveralStudies(QObject):
         if study in session.unsaved_studies:
             # The reader sees what the question is about.
             session.activate(study)
-            if not self._may_close():
+            if not may_close(self._frame):
                 return
         session.close_study(study)
-
-    def may_close_all(self) -> bool:
-        """Ask about unsaved judgements on every open study; whether all may be closed."""
-        for study in self._session.unsaved_studies:
-            self._session.activate(study)
-            if not self._may_close():
-                return False
-        return True
 
     # From the session
 
@@ -158,7 +130,6 @@ class SeveralStudies(QObject):
             self._recent.opened(study.source)
         if self._holder.desk is not None:
             self._holder.desk.keep_studies(studies)
-        self._enable()
 
     def _on_comparison(self, study: Study | None) -> None:
         self._panel.show_list(self._session.studies, study)
@@ -168,7 +139,6 @@ class SeveralStudies(QObject):
             if study is not None:
                 self._fill_comparison(desk, study)
         self._tell_patients()
-        self._enable()
 
     def _fill_comparison(self, desk: ReadingDesk, study: Study) -> None:
         analysis = self._session.state_of(study).analysis
@@ -203,7 +173,7 @@ class SeveralStudies(QObject):
         other = next((x for x in beside if self._mark(x)), None)
         if active is None or other is None:
             self._told = ("", "")
-            self._holder.banners.dismiss(PATIENTS_TOPIC)
+            self._frame.banners.dismiss(PATIENTS_TOPIC)
             return
         told = (study_key(active), study_key(other))
         if told == self._told:
@@ -221,7 +191,7 @@ class SeveralStudies(QObject):
         )
         stop = (self.tr("Stop comparing"), self._show_one)
         advice = self.tr("Check the name of every pane before you compare.")
-        self._holder.banners.show_message(
+        self._frame.banners.show_message(
             PATIENTS_TOPIC, "warning", sentence.format(*names), advice, [stop]
         )
 
@@ -229,15 +199,6 @@ class SeveralStudies(QObject):
         """Show the active study alone."""
         self._session.compare_with(None)
         self._usual_series()
-
-    def _enable(self) -> None:
-        session = self._session
-        several, compared = len(session.studies) > 1, session.comparison is not None
-        for name in ("compare", "next_study", "previous_study"):
-            self._actions[name].setEnabled(several)
-        for name in ("swap_studies", "link_studies", "link_here"):
-            self._actions[name].setEnabled(compared)
-        self._actions["usual_series"].setEnabled(session.study is not None)
 
     # Navigation
 
@@ -280,10 +241,11 @@ class SeveralStudies(QObject):
     # Series in panes
 
     def _connect_desk(self, desk: ReadingDesk) -> None:
-        desk.link_changed.connect(self._on_link)
-        desk.shown_changed.connect(self._show_places)
-        desk.layout_changed.connect(lambda _name: self._show_places())
-        desk.series_dropped.connect(self._on_drop)
+        owner = self._owner
+        owner.listen(desk.link_changed, self._on_link)
+        owner.listen(desk.shown_changed, self._show_places)
+        owner.listen(desk.layout_changed, lambda _name: self._show_places())
+        owner.listen(desk.series_dropped, self._on_drop)
 
     def _show_places(self) -> None:
         desk = self._holder.desk
@@ -310,7 +272,7 @@ class SeveralStudies(QObject):
 
     def show_series(self, pane: int, study: Study, uid: str) -> None:
         """Show a series in a pane, read first if need be; what does not fit is said."""
-        self._holder.banners.dismiss(TOPIC)
+        self._frame.banners.dismiss(TOPIC)
         image = self._session.state_of(study).image(uid)
         if image is not None:
             self._put(pane, study, image)
@@ -320,7 +282,7 @@ class SeveralStudies(QObject):
         except InputError as error:
             self._refuse(error.sentence)
             return
-        self._jobs.show_report(job.report)
+        self._owner.own(job)
 
     def _put(self, pane: int, study: Study, image: Volume) -> None:
         desk = self._holder.desk
@@ -335,4 +297,4 @@ class SeveralStudies(QObject):
             self._mips.give(image, lambda frames: desk.set_pane_mip(pane, image, frames))
 
     def _refuse(self, reason: str) -> None:
-        self._holder.banners.show_message(TOPIC, "info", reason)
+        self._frame.banners.show_message(TOPIC, "info", reason)

@@ -19,8 +19,9 @@ from app.core.study.provenance import SuvScale
 from app.core.study.study import Study
 from tests.support.ui_study import Desk, make_study
 from ui.frame import crash
-from ui.help.dialogs import provenance_html
+from ui.studies.controller import StudyController
 from ui.studies.header_form import HeaderForm
+from ui.studies.provenance_page import provenance_html
 
 
 @pytest.fixture
@@ -54,7 +55,7 @@ def test_a_known_error_is_a_sentence_and_a_step(desk: Desk) -> None:
 
 def test_a_missing_folder_is_said_and_nothing_is_lost(desk: Desk, tmp_path: Path) -> None:
     study = desk.open()
-    desk.window.study_controller.open_paths([tmp_path])
+    desk.controller(StudyController).open_paths([tmp_path])
     desk.wait_idle()
     assert len(desk.messages()) == 1
     assert desk.session.study is study
@@ -82,7 +83,7 @@ def test_a_search_that_fails_leaves_the_window_whole(
     desk.wait_idle()
     assert desk.messages() == ["The weights are missing."]
     assert desk.window.job_bar.title.text() == "Find lesions: did not work"
-    assert desk.window.lesions.find_button.isEnabled()
+    assert desk.lesions.find_button.isEnabled()
     assert not logs.exists()
 
 

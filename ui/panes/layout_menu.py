@@ -1,33 +1,13 @@
-"""The menu bar, and the menu of layouts that can be used just now."""
+"""The menu of layouts that can be used just now."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu
+from PySide6.QtWidgets import QMenu
 
-from ui.actions.actions import MENUS, Actions, translated
-from ui.actions.submenus import FILLED_ELSEWHERE, SUBMENU_BREAKS
+from ui.actions.actions import Actions
 from ui.frame.desk_holder import DeskHolder
-from ui.measure.specs import BREAKS
-
-_BREAKS = {
-    "export",
-    "save_picture",
-    "close_study",
-    "compare",
-    "quit",
-    "uncertainty",
-    "charts",
-    "next_lesion",
-    "recover",
-    "align",
-    "models",
-    "phase_previous",
-    *BREAKS,
-}
 
 
 class LayoutMenu(QObject):
@@ -42,8 +22,6 @@ class LayoutMenu(QObject):
         self._group = QActionGroup(self)
         menu.setEnabled(False)
         holder.desk_made.connect(self._on_desk)
-        actions["layout_next"].triggered.connect(lambda: self.step(+1))
-        actions["layout_previous"].triggered.connect(lambda: self.step(-1))
 
     def names(self) -> tuple[str, ...]:
         """Names of the layouts that can be used now; none before the first study."""
@@ -101,50 +79,3 @@ class LayoutMenu(QObject):
     def _check(self, name: str) -> None:
         if name in self._entries:
             self._entries[name].setChecked(True)
-
-
-def _fill_menu(menu: QMenu, actions: Actions, entries: Iterable[QAction]) -> None:
-    """Put actions into a menu and its submenus, which stand where their first action would."""
-    submenus: dict[str, QMenu] = {}
-    for action in entries:
-        below = actions.submenu(action.objectName())
-        if below in FILLED_ELSEWHERE:
-            continue
-        if below and below not in submenus:
-            if below in SUBMENU_BREAKS:
-                menu.addSeparator()
-            submenus[below] = menu.addMenu(translated(below))
-            submenus[below].setToolTipsVisible(True)
-        if not below and action.objectName() in _BREAKS:
-            menu.addSeparator()
-        submenus.get(below, menu).addAction(action)
-
-
-def fill_menu_bar(
-    window: QMainWindow, actions: Actions, docks: Iterable[QDockWidget], layouts: QMenu
-) -> dict[str, QMenu]:
-    """Put every action into its menu, and give the window their shortcuts.
-
-    Returns
-    -------
-    dict
-        The menus, by the names of `ui.actions.actions.MENUS`.
-    """
-    menus = {}
-    for name in MENUS:
-        menu = menus[name] = window.menuBar().addMenu(translated(name))
-        menu.setToolTipsVisible(True)
-        if name == "View":
-            menu.addMenu(layouts)
-        _fill_menu(menu, actions, actions.of_menu(name))
-        if name == "View":
-            menu.addSeparator()
-            for extra in actions.view_menus:
-                menu.addMenu(extra)
-            menu.addSeparator()
-            for dock in docks:
-                menu.addAction(dock.toggleViewAction())
-    # Without this, shortcuts would die with a hidden menu bar (full screen).
-    for action in (*actions.by_name.values(), *actions.ct_presets):
-        window.addAction(action)
-    return menus
