@@ -46,10 +46,10 @@ class Situation:
         history = session.history
         return cls(
             session.study,
-            session.studies,
-            session.comparison,
+            session.studies.all,
+            session.studies.comparison,
             session.analysis,
-            session.derived,
+            session.derived.images,
             history.undo_text if history.can_undo else None,
             history.redo_text if history.can_redo else None,
             {type(x): x for x in parts},

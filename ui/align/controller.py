@@ -45,8 +45,8 @@ class AlignmentController(Controller):
         #: The studies as previewed before and after, so that a flicker draws nothing anew.
         self._shown: dict[bool, Study] = {}
         self._job: Job | None = None
-        self.listen(self._session.study_changed, lambda _study: self._end())
-        self.listen(self._session.placement_changed, lambda _study: self._end())
+        self.listen(self._session.studies.active_changed, lambda _study: self._end())
+        self.listen(self._session.alignment.placed, lambda _study: self._end())
         self.on("align", self.open)
         panel = self.panel
         panel.role_wanted.connect(self._begin)
@@ -79,9 +79,9 @@ class AlignmentController(Controller):
             return
         draft = self._draft.alignment
         try:
-            job = self._session.run_alignment(draft.moving_role, draft, self._take_found)
+            job = self._session.alignment.run(draft.moving_role, draft, self._take_found)
         except KnownError as error:
-            self._session.problem.emit(error)
+            self._session.jobs.problem.emit(error)
             return
         self._job = self.own(job, self._on_end)
         self.panel.show_running(True)
@@ -98,9 +98,9 @@ class AlignmentController(Controller):
         alignment = self._draft.alignment
         self.cancel()
         try:
-            self._session.apply_alignment(alignment)
+            self._session.alignment.apply(alignment)
         except KnownError as error:
-            self._session.problem.emit(error)
+            self._session.jobs.problem.emit(error)
 
     def cancel(self) -> None:
         """Close the panel and show the study as it is."""

@@ -60,7 +60,7 @@ class AttenuationController(Controller):
         self._known: WeakKeyDictionary[DerivedImage, tuple[ref[Volume], Found]] = (
             WeakKeyDictionary()
         )
-        self.listen(self._session.analysis_changed, lambda _analysis: self._draw())
+        self.listen(self._session.results.changed, lambda _analysis: self._draw())
         self.on("attenuation_map", self.make)
         self.listen(self._derived.compared, self._on_compared)
         self.listen(self._panel.made, self._draw)
@@ -106,7 +106,9 @@ class AttenuationController(Controller):
             return current
         if ct_of(self._session.study) is not None:
             return None
-        made = (x for x in reversed(self._session.derived) if x.kind is DerivedKind.SYNTHETIC_CT)
+        made = (
+            x for x in reversed(self._session.derived.images) if x.kind is DerivedKind.SYNTHETIC_CT
+        )
         return next(made, None)
 
     # What a synthetic CT would do to the PET

@@ -35,8 +35,8 @@ class ChartsController(Controller):
         self._job: Job | None = None
         #: Lesion, labels and image of the histogram that is shown or on its way.
         self._wanted: tuple[str, npt.NDArray[np.uint16], Volume] | None = None
-        self.listen(self._session.analysis_changed, lambda _analysis: self.refresh())
-        self.listen(self._session.lesions_changed, lambda _ids: self.refresh())
+        self.listen(self._session.results.changed, lambda _analysis: self.refresh())
+        self.listen(self._session.results.lesions_changed, lambda _ids: self.refresh())
         self.listen(self._panel.made, self._on_made)
         self.listen(self._lesions.lesion_chosen, lambda _id: self.refresh())
         self.listen(self._lesions.order_changed, self._refresh_volumes)
@@ -85,7 +85,7 @@ class ChartsController(Controller):
     def _start_histogram(self, analysis: LesionAnalysis, lesion: Lesion) -> None:
         segmentation = analysis.segmentation
         # Of the image that the table's values are of.
-        pet = self._session.measured_pet
+        pet = self._session.values.measured_pet
         shown = self._wanted
         if pet is None:
             return

@@ -104,10 +104,10 @@ class DerivedController(Controller):
         self.entries: list[QAction] = []
         self._take_entries: Callable[[], None] = _nothing
         session = self._session
-        self.listen(session.derived_changed, self._on_derived)
-        self.listen(session.derived_values_changed, self._show_shifts)
-        self.listen(session.analysis_changed, lambda _analysis: self._show_shifts())
-        self.listen(session.placement_changed, lambda _study: self._compare_again())
+        self.listen(session.derived.changed, self._on_derived)
+        self.listen(session.derived.values_changed, self._show_shifts)
+        self.listen(session.results.changed, lambda _analysis: self._show_shifts())
+        self.listen(session.alignment.placed, lambda _study: self._compare_again())
         for name in VIEWS:
             self.on_toggle(name, partial(self._show_view, name))
         self.on("export_derived", self.ask_export)
@@ -167,7 +167,7 @@ class DerivedController(Controller):
         on_device: bool = True,
     ) -> Job:
         """Make a derived image of the open study in the background, with a bar."""
-        return self.own(self._session.run_derived(title, work, on_device=on_device), ended)
+        return self.own(self._session.derived.run(title, work, on_device=on_device), ended)
 
     def compare_quietly(
         self, work: Callable[[JobContext], Any], done: Callable[[Any], None]
@@ -213,11 +213,11 @@ class DerivedController(Controller):
         if here is not None:
             if self._holder.desk is not None:
                 self._holder.desk.set_difference_map(None)
-            self._show(next((x for x in self._session.derived if x.id == here.id), None))
+            self._show(next((x for x in self._session.derived.images if x.id == here.id), None))
 
     def choose(self, image_id: str) -> None:
         """Compare another of the derived images with its original."""
-        found = next((x for x in self._session.derived if x.id == image_id), None)
+        found = next((x for x in self._session.derived.images if x.id == image_id), None)
         if found is not None and found is not self.current:
             self._show(found)
 
@@ -245,7 +245,7 @@ class DerivedController(Controller):
 
     def _remove(self) -> None:
         if self.current is not None:
-            self._session.remove_derived(self.current.id)
+            self._session.derived.remove(self.current.id)
 
     def _show(self, image: DerivedImage | None) -> None:
         self.current = image
@@ -341,7 +341,7 @@ class DerivedController(Controller):
     def _show_shifts(self) -> None:
         """Show by how much the derived PET moves the lesions' values, once it was measured."""
         image = self.current
-        values = None if image is None else self._session.derived_values.get(image.id)
+        values = None if image is None else self._session.derived.values.get(image.id)
         self._lesions.show_shifts(values, "" if image is None else image.title)
 
 

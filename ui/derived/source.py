@@ -16,8 +16,8 @@ class SourceController(Controller):
         super().__init__(frame)
         self._derived = frame.controller(DerivedController)
         self._lesions = frame.panel(LesionsPanel)
-        self.listen(self._session.analysis_changed, lambda _analysis: self._show())
-        self.listen(self._session.lesions_changed, lambda _ids: self._show())
+        self.listen(self._session.results.changed, lambda _analysis: self._show())
+        self.listen(self._session.results.lesions_changed, lambda _ids: self._show())
         self.on("measure_derived", self._choose)
         self.listen(self._lesions.original_wanted, lambda: self._measure_on(None))
         self._show()
@@ -25,7 +25,7 @@ class SourceController(Controller):
     def state(self) -> SourceState:
         """Return whether the lesions are measured on the image that is compared."""
         image = self._derived.current
-        return SourceState(image is not None and self._session.can_measure_on(image.id))
+        return SourceState(image is not None and self._session.values.can_measure_on(image.id))
 
     def _show(self) -> None:
         """Bring check mark and the line above the table in line with what is measured."""
@@ -42,8 +42,8 @@ class SourceController(Controller):
 
     def _measure_on(self, image_id: str | None) -> None:
         try:
-            self._session.measure_on(image_id)
+            self._session.values.measure_on(image_id)
         except InputError as error:  # an edit came between
-            self._session.problem.emit(error)
+            self._session.jobs.problem.emit(error)
         # A click has turned the check mark already, whatever came of it.
         self._show()

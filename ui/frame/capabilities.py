@@ -88,16 +88,16 @@ class Capabilities(QObject):
     def _events(self) -> tuple[Any, ...]:
         session = self._frame.session
         return (
-            session.study_changed,
-            session.studies_changed,
-            session.comparison_changed,
-            session.placement_changed,
-            session.analysis_changed,
-            session.lesions_changed,
-            session.derived_changed,
-            session.derived_values_changed,
-            session.saliency_changed,
-            session.history_changed,
+            session.studies.active_changed,
+            session.studies.list_changed,
+            session.studies.comparison_changed,
+            session.alignment.placed,
+            session.results.changed,
+            session.results.lesions_changed,
+            session.derived.changed,
+            session.derived.values_changed,
+            session.results.saliency_changed,
+            session.history.changed,
             session.measuring.changed,
         )
 

@@ -162,7 +162,7 @@ class Controller(QObject):
         self._jobs, self._window = frame.jobs, frame.window
         self._undo: list[Callable[[], object]] = []
         self._owned: dict[int, tuple[Job, Callable[[JobReport], object] | None]] = {}
-        self.listen(frame.session.job_changed, self._on_job)
+        self.listen(frame.session.jobs.changed, self._on_job)
 
     # What the window asks
 
@@ -239,7 +239,7 @@ class Controller(QObject):
         on_device: bool = False,
     ) -> Job:
         """Run work in the background and hand its result to ``done``; see `own`."""
-        job = self._session.run_in_background(title, work, done, on_device=on_device)
+        job = self._session.jobs.run(title, work, done, on_device=on_device)
         return self.own(job, ended, quiet=quiet)
 
     def own(

@@ -23,8 +23,8 @@ def may_close(frame: Frame) -> bool:
 
 def may_close_all(frame: Frame) -> bool:
     """Whether every open study may be closed; each that would lose something is shown first."""
-    for study in frame.session.unsaved_studies:
-        frame.session.activate(study)
+    for study in frame.session.studies.unsaved:
+        frame.session.studies.activate(study)
         if not may_close(frame):
             return False
     return True

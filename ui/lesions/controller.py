@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from app.core.lesions.segmentation import LesionsChanged
 from app.core.kit.jobs import JobContext
 from app.core.lesions.analysis import LesionAnalysis
 from app.core.lesions.lesion import LesionStatus
@@ -42,9 +43,9 @@ class LesionController(Controller):
         self._searching = False
         self._had_result = self._had_recovered = False
         session = self._session
-        self.listen(session.study_changed, lambda _study: self._show_reason())
-        self.listen(session.analysis_changed, self._on_analysis)
-        self.listen(session.lesions_changed, self._on_lesions)
+        self.listen(session.studies.active_changed, lambda _study: self._show_reason())
+        self.listen(session.results.changed, self._on_analysis)
+        self.listen(session.results.lesions_changed, self._on_lesions)
         self.listen(panel.lesion_chosen, self._on_chosen)
         self.on_desk(lambda desk: self.listen(desk.lesion_clicked, panel.select))
         for name, status in {
@@ -68,7 +69,7 @@ class LesionController(Controller):
 
     def unsaved(self) -> Unsaved | None:
         """Say what would be lost; its export writes the measurements too."""
-        if self._session.analysis is None or not self._session.has_unsaved_edits:
+        if self._session.analysis is None or not self._session.studies.has_unsaved_edits:
             return None
         said = self.tr("The lesions were changed and not exported since.")
         if self._session.measuring.is_unsaved:
@@ -81,7 +82,7 @@ class LesionController(Controller):
         if study is None or self._searching:
             return
         self.frame.banners.dismiss(TOPIC)
-        job = self._session.run_analysis(self.tr("Find lesions"), self._make_search(study))
+        job = self._session.results.run(self.tr("Find lesions"), self._make_search(study))
         self.own(job, lambda _report: self._search(False))
         self._search(True)
 
@@ -92,7 +93,7 @@ class LesionController(Controller):
 
     def judge(self, status: LesionStatus) -> None:
         """Give the chosen lesions a status."""
-        self._session.set_status(self._panel.selected_ids(), status)
+        self._session.edits.set_status(self._panel.selected_ids(), status)
 
     def ask_export(self) -> None:
         """Ask for a folder and write everything there."""
@@ -105,7 +106,7 @@ class LesionController(Controller):
         if folder is None:
             return
         self.frame.banners.dismiss(TOPIC)
-        job = self._session.export(folder)
+        job = self._session.results.export(folder)
         if job is not None:
             self.own(job)
 
@@ -152,10 +153,10 @@ class LesionController(Controller):
             return
         self.frame.banners.show_message("result", "warning", warnings[0], "\n".join(warnings[1:4]))
 
-    def _on_lesions(self, lesion_ids: tuple[str, ...]) -> None:
+    def _on_lesions(self, changed: LesionsChanged) -> None:
         analysis = self._session.analysis
         if analysis is not None:
-            self._panel.update_lesions(analysis, lesion_ids)
+            self._panel.update_lesions(analysis, changed.ids)
         self._show_outlines(analysis)
         recovered = analysis is not None and analysis.recovered is not None
         if recovered and not self._had_recovered:
@@ -163,7 +164,7 @@ class LesionController(Controller):
         self._had_recovered = recovered
 
     def _show_outlines(self, analysis: LesionAnalysis | None) -> None:
-        self._panel.show_totals(self._session.totals())
+        self._panel.show_totals(self._session.results.totals())
         desk = self._holder.desk
         if desk is None:
             return

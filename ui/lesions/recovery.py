@@ -99,7 +99,7 @@ class RecoveryController(Controller):
         if why_not_recover(self.frame.situation()):  # the lesions may have gone meanwhile
             return
         self._fwhm_mm = fwhm_mm
-        job = self._session.run_recovery(fwhm_mm)
+        job = self._session.values.recover(fwhm_mm)
         if job is not None:
             self.own(job, lambda _report: self._run(False))
             self._run(True)

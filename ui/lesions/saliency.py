@@ -58,9 +58,9 @@ class SaliencyController(Controller):
         self._asked: npt.NDArray[np.uint16] | None = None
         self._labels: npt.NDArray[np.uint16] | None = None
         session = self._session
-        self.listen(session.saliency_changed, self._on_saliency)
-        self.listen(session.analysis_changed, self._on_analysis)
-        self.listen(session.lesions_changed, lambda _ids: self._refresh())
+        self.listen(session.results.saliency_changed, self._on_saliency)
+        self.listen(session.results.changed, self._on_analysis)
+        self.listen(session.results.lesions_changed, lambda _ids: self._refresh())
         self.listen(panel.why_wanted, self.explain)
         self.listen(panel.lesion_chosen, lambda _id: self._refresh_button())
         self.on_toggle("saliency", self._show)
@@ -76,7 +76,7 @@ class SaliencyController(Controller):
 
         A judgement is a new revision of the table, but it moves no voxel: the map holds on.
         """
-        saliency, analysis = self._session.saliency, self._session.analysis
+        saliency, analysis = self._session.results.saliency, self._session.analysis
         if saliency is None or analysis is None:
             return False
         segmentation = analysis.segmentation
@@ -96,7 +96,7 @@ class SaliencyController(Controller):
         lesion = analysis.segmentation.lesion(ids[0])
         title = self.tr("Why {0}? {1}").format(lesion.name, method)
         work = self._make_explain(study, analysis, lesion.id, method)
-        job = self._session.run_saliency(title, work)
+        job = self._session.results.explain(title, work)
         self.own(job, lambda _report: self._run(False))
         self._asked = analysis.segmentation.labels
         self._run(True)
@@ -122,7 +122,7 @@ class SaliencyController(Controller):
         self._actions["saliency"].setChecked(self.is_current)
 
     def _refresh(self) -> None:
-        saliency, desk = self._session.saliency, self._holder.desk
+        saliency, desk = self._session.results.saliency, self._holder.desk
         current = self.is_current
         if not current:
             self._actions["saliency"].setChecked(False)

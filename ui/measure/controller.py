@@ -51,7 +51,7 @@ class MeasurementController(Controller):
         self._tools = self._make_tools()
         self.bar = self._make_bar()
         self.listen(self._measuring.changed, self._refresh)
-        self.listen(self._session.study_changed, self._on_study)
+        self.listen(self._session.studies.active_changed, self._on_study)
         self.on_desk(self._connect_desk)
         self._connect_panel()
         self._on_study(self._session.study)

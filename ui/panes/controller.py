@@ -45,7 +45,7 @@ class PanesController(Controller):
         # Where the status bar has no room the end of its text is cut, and not the window widened.
         self.probe.setMinimumWidth(1)
         self._window.statusBar().insertPermanentWidget(1, self.probe)
-        self.listen(self._session.study_changed, self._on_study)
+        self.listen(self._session.studies.active_changed, self._on_study)
         self.on_desk(self._connect)
 
     def state(self) -> PanesState:

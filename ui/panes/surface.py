@@ -26,9 +26,9 @@ class SurfaceController(Controller):
         self._outlines: Segmentation | None = None
         self._body_job: Job | None = None
         self._lesion_job: Job | None = None
-        self.listen(self._session.study_changed, lambda _study: self.refresh())
-        self.listen(self._session.analysis_changed, lambda _analysis: self.refresh())
-        self.listen(self._session.lesions_changed, lambda _ids: self.refresh())
+        self.listen(self._session.studies.active_changed, lambda _study: self.refresh())
+        self.listen(self._session.results.changed, lambda _analysis: self.refresh())
+        self.listen(self._session.results.lesions_changed, lambda _ids: self.refresh())
         self.on_desk(lambda desk: self.listen(desk.layout_changed, lambda _name: self.refresh()))
 
     def refresh(self) -> None:

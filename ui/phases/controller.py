@@ -33,7 +33,7 @@ class PhaseController(Controller):
         self.on("phase_previous", lambda: self._step(-1))
         self.on("phase_next", lambda: self._step(+1))
         self.on("phase_mean", self._toggle_mean)
-        self.listen(self._session.study_changed, self._on_study)
+        self.listen(self._session.studies.active_changed, self._on_study)
         self._on_study(self._session.study)
 
     def show_phase(self, series_uid: str, number: int) -> None:
@@ -58,8 +58,8 @@ class PhaseController(Controller):
         def done(changed: Study) -> None:
             self._job = None
             # Read for a study that need not be the active one any more.
-            if study in self._session.studies:
-                self._session.exchange(study, changed)
+            if study in self._session.studies.all:
+                self._session.studies.exchange(study, changed)
             self._go_on()
 
         title = self.tr("Reading another time frame or gate")

@@ -184,7 +184,7 @@ class PictureController(Controller):
     def _run(self, title: str, work: Callable[[JobContext], Any], path: Path) -> None:
         def done(files: Any) -> None:
             place = files[0].parent.name if len(files) > 1 else path.name
-            self._session.notice.emit(self.tr("Saved {0}.").format(place))
+            self._session.jobs.notice.emit(self.tr("Saved {0}.").format(place))
 
         self.run(title, work, done)
 

@@ -45,8 +45,8 @@ class StudyController(Controller):
         self._mips = MipKeeper(self)
         self.recent = RecentStudies(self, self.open_paths)
         self.several = SeveralStudies(self, self._mips, self.recent)
-        self.listen(self._session.study_changed, self._on_study)
-        self.listen(self._session.placement_changed, self._on_placement)
+        self.listen(self._session.studies.active_changed, self._on_study)
+        self.listen(self._session.alignment.placed, self._on_placement)
         for name, act in {
             "open_folder": self.ask_folder,
             "open_files": self.ask_files,
@@ -68,20 +68,20 @@ class StudyController(Controller):
     def open_paths(self, paths: list[Path]) -> None:
         """Open what was dropped, chosen or named on the command line."""
         self.recent.asked(paths)
-        self._open(lambda: self._session.open_paths(paths))
+        self._open(lambda: self._session.studies.open_paths(paths))
 
     def open_pair(self, pet: Path | None, ct: Path | None, mr: Path | None = None) -> None:
         """Open a NIfTI PET with or without its CT, a T1-weighted MR, or both."""
-        self._open(lambda: self._session.open_pair(pet, ct, mr))
+        self._open(lambda: self._session.studies.open_pair(pet, ct, mr))
 
     def open_sample(self) -> None:
         """Open the sample study, made on first use."""
-        self._open(self._session.open_sample)
+        self._open(self._session.studies.open_sample)
 
     def close_study(self) -> None:
         """Close the study, unless the reader wants to keep what is not exported."""
         if may_close(self.frame):
-            self._session.close_study()
+            self._session.studies.close()
 
     def _open(self, start: Callable[[], Job]) -> None:
         self.frame.banners.dismiss(TOPIC)
@@ -112,7 +112,7 @@ class StudyController(Controller):
         form = HeaderForm(study, self._window)
         try:
             if form.exec() == QDialog.DialogCode.Accepted and self._session.study is study:
-                self._session.override_headers(form.values())
+                self._session.studies.override_headers(form.values())
                 self._jobs.say(self.tr("SUV computed with the values you typed in."))
         except KnownError as error:
             self.frame.problems.tell(error)
@@ -180,7 +180,7 @@ class StudyController(Controller):
         self.frame.banners.show_message("study", "warning", sentences[0], "\n".join(rest), steps)
 
     def _start_mip(self, study: Study) -> None:
-        compared = self._session.comparison
+        compared = self._session.studies.comparison
         shown = [x.pet for x in (study, compared) if x is not None and x.pet is not None]
         self._mips.stop_all_but(shown)
         pet = study.pet

@@ -151,7 +151,7 @@ class ScreenPictures(QObject):
         self._session = owner.frame.session
         self.dialog: PictureDialog | None = None
         owner.on("pictures", self.show)
-        owner.listen(self._session.study_changed, lambda _study: self._close())
+        owner.listen(self._session.studies.active_changed, lambda _study: self._close())
 
     def show(self) -> None:
         """Open the dialog on the first picture."""

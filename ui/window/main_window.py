@@ -81,11 +81,11 @@ class MainWindow(QMainWindow):
         )
         self.capabilities = Capabilities(self.frame, capabilities)
         self._cancel = [
-            session.job_changed.connect(self.job_bar.show_report),
-            session.problem.connect(self.problems.tell),
-            session.notice.connect(self.job_bar.say),
+            session.jobs.changed.connect(self.job_bar.show_report),
+            session.jobs.problem.connect(self.problems.tell),
+            session.jobs.notice.connect(self.job_bar.say),
         ]
-        self.job_bar.cancel_wanted.connect(session.cancel_job)
+        self.job_bar.cancel_wanted.connect(session.jobs.cancel)
         self._make_usual_places()
         self.job_bar.say(self.tr("Ready"))
 

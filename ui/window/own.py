@@ -68,11 +68,11 @@ class WindowController(Controller):
 
     def __init__(self, frame: Frame) -> None:
         super().__init__(frame)
-        self.on("undo", self._session.undo)
-        self.on("redo", self._session.redo)
+        self.on("undo", self._session.history.undo)
+        self.on("redo", self._session.history.redo)
         self.on("quit", self._window.close)
         self.on_toggle("full_screen", self._set_full_screen)
-        self.listen(self._session.history_changed, self._name_steps)
+        self.listen(self._session.history.changed, self._name_steps)
 
     def _name_steps(self) -> None:
         """Say in the menu what would be undone or done again."""

@@ -94,7 +94,7 @@ def test_the_chosen_lesion_is_charted(desk: Desk) -> None:
     others = analysis.segmentation.lesions[1:]
     segmentation = replace(analysis.segmentation, lesions=(lesion, *others))
     desk.session.analysis = replace(analysis, segmentation=segmentation)
-    desk.session.lesions_changed.emit(("id1",))
+    desk.session.results.lesions_changed.emit(("id1",))
     plots = open_charts(desk)
     desk.controller(ChartsController)._threshold = 0.5
     desk.lesions.select("id1")

@@ -110,7 +110,7 @@ def test_undo_and_redo_take_and_bring_the_columns(desk: Desk) -> None:
     desk.find()
     before = shown_columns(desk)
     recover(desk)
-    desk.session.set_status(["id1"], LesionStatus.ACCEPTED)
+    desk.session.edits.set_status(["id1"], LesionStatus.ACCEPTED)
     desk.trigger("undo")
     assert "Recover partial volume" in desk.window.actions_["undo"].text()
     assert shown_columns(desk) - before == RECOVERED
@@ -150,7 +150,7 @@ def test_what_no_scanner_has_cannot_be_typed(desk: Desk) -> None:
         assert form.fwhm.value() == taken
     desk.qtbot.keyClick(form, Qt.Key.Key_Escape)
     wait_for_form_to_go(desk)
-    assert not desk.session.jobs
+    assert not desk.session.jobs.reports
     assert not RECOVERED & shown_columns(desk)
 
 
@@ -231,4 +231,4 @@ def test_nothing_is_recovered_of_a_study_that_went(make_desk: Callable[..., Desk
     desk = make_desk(endless_search)
     desk.open()
     desk.controller(RecoveryController).recover(6.0)
-    assert not desk.session.jobs
+    assert not desk.session.jobs.reports

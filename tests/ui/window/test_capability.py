@@ -48,7 +48,7 @@ class CountController(Controller):
         super().__init__(frame)
         self.counted, self.heard, self.ended = 0, 0, 0
         self.label = frame.panel(QLabel)
-        self.listen(self._session.study_changed, lambda _study: self._hear())
+        self.listen(self._session.studies.active_changed, lambda _study: self._hear())
         self.on("count", self._count)
         self.on("count_long", self._begin)
 
@@ -209,7 +209,7 @@ def test_it_goes_away_without_a_trace(desk: Desk) -> None:
     desk.window.capabilities.add(COUNT)
     controller = desk.controller(CountController)
     desk.trigger("count_long")
-    desk.qtbot.waitUntil(lambda: len(desk.session.jobs) == 1)
+    desk.qtbot.waitUntil(lambda: len(desk.session.jobs.reports) == 1)
     gone = [ref(controller), ref(desk.window.docks["count"]), ref(desk.window.actions_["count"])]
     destroyed: list[str] = []
     controller.destroyed.connect(lambda: destroyed.append("controller"))
@@ -219,11 +219,11 @@ def test_it_goes_away_without_a_trace(desk: Desk) -> None:
 
     desk.window.capabilities.remove("count")
     desk.wait_idle()
-    desk.session.show_study(make_study(description="Another"))
+    desk.session.studies.show(make_study(description="Another"))
     assert controller.heard == heard, "it hears the session no more"
     assert controller.ended == 0, "its job is nobody's, and was cancelled"
-    desk.session.close_study()
-    desk.session.show_study(study)
+    desk.session.studies.close()
+    desk.session.studies.show(study)
     desk.wait_idle()
     del controller
     delete_later()
@@ -302,14 +302,14 @@ def test_every_action_is_as_its_row_says(desk: Desk) -> None:
     check("lesion")
     desk.trigger("accept")
     check("judged")
-    desk.session.add_studies([make_study(description="Second")], activate=False)
-    desk.session.compare_with(desk.session.studies[1])
+    desk.session.studies.add([make_study(description="Second")], activate=False)
+    desk.session.studies.compare_with(desk.session.studies.all[1])
     check("two")
     desk.window.holder.show_desk().turn_active(5.0)
     check("turned")
-    desk.session.close_study()
+    desk.session.studies.close()
     check("one closed")
-    desk.session.close_study()
+    desk.session.studies.close()
     check("all closed")
 
 
