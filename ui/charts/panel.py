@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QMainWindow, QWidget
 
 from app.core.kit.jobs import Job, JobContext
 from app.core.lesions.analysis import LesionAnalysis
+from app.core.lesions.labelmap import Labelmap
 from app.core.lesions.lesion import Lesion
 from app.core.space.volume import Volume
 from app.session.session import Session
@@ -117,7 +116,7 @@ class ChartsController(QObject):
         self._threshold: float | None = None
         self._job: Job | None = None
         #: Lesion, labels and image of the histogram that is shown or on its way.
-        self._wanted: tuple[str, npt.NDArray[np.uint16], Volume] | None = None
+        self._wanted: tuple[str, Labelmap, Volume] | None = None
         self._cancel = [
             session.analysis_changed.connect(lambda _analysis: self.refresh()),
             session.lesions_changed.connect(lambda _ids: self.refresh()),
@@ -179,9 +178,9 @@ class ChartsController(QObject):
         if pet is None:
             return
         wanted = (lesion.id, segmentation.labels, pet)
-        # A judgement keeps the labels' memory; an edit does not.
-        same = shown is not None and shown[0] == lesion.id and shown[2] is pet
-        if shown is not None and same and np.may_share_memory(shown[1], wanted[1]):
+        # A judgement keeps the labelmap; an edit does not.
+        same = shown is not None and shown[1] is wanted[1] and shown[2] is pet
+        if shown is not None and same and shown[0] == lesion.id:
             return
         self._wanted = wanted
         if self._job is not None:

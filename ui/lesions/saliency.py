@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib.util import find_spec
 
-import numpy as np
-import numpy.typing as npt
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from app.core.kit.jobs import JobContext, JobReport
 from app.core.lesions.analysis import LesionAnalysis
+from app.core.lesions.labelmap import Labelmap
 from app.core.lesions.saliency import SaliencyMap, SaliencyMethod
 from app.core.study.study import Study
 from app.session.session import Session
@@ -65,8 +64,8 @@ class SaliencyController(QObject):
         self._panel, self._jobs = panel, jobs
         self._make_explain, self._is_possible = make_explain, is_possible
         self._explaining: int | None = None
-        self._asked: npt.NDArray[np.uint16] | None = None
-        self._labels: npt.NDArray[np.uint16] | None = None
+        self._asked: Labelmap | None = None
+        self._labels: Labelmap | None = None
         self._cancel = [
             session.saliency_changed.connect(self._on_saliency),
             session.analysis_changed.connect(self._on_analysis),
@@ -97,8 +96,8 @@ class SaliencyController(QObject):
             return False
         if segmentation.revision == saliency.revision:
             return True
-        # Revisions that moved no voxel share the labels' memory.
-        return self._labels is not None and np.may_share_memory(segmentation.labels, self._labels)
+        # Revisions that moved no voxel have one labelmap.
+        return segmentation.labels is self._labels
 
     def explain(self, method: SaliencyMethod) -> None:
         """Explain the score of the chosen lesion, in the background."""

@@ -17,8 +17,6 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from app import __version__
 from app.core.kit.errors import ExportError
 from app.core.lesions.analysis import LesionAnalysis
@@ -86,8 +84,8 @@ def require_current(segmentation: Segmentation, biomarkers: Mapping[str, Biomark
             "The outlines changed after their values were measured.",
             "Wait until the values are measured again, then export.",
         )
-    unknown = [x.label for x in segmentation.lesions if x.id not in biomarkers]
-    if unknown and np.isin(segmentation.labels, unknown).any():
+    unknown = {x.label for x in segmentation.lesions if x.id not in biomarkers}
+    if unknown and unknown & segmentation.labels.present():
         raise ExportError(
             "Some outlines have not been measured.",
             "Wait until the values are measured, then export.",

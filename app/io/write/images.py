@@ -53,7 +53,7 @@ def labels_of(segmentation: Segmentation, lesions: Sequence[Lesion]) -> npt.NDAr
     keep = np.zeros(np.iinfo(np.uint16).max + 1, dtype=np.uint16)
     chosen = [x.label for x in lesions]
     keep[chosen] = chosen
-    return keep[segmentation.labels]
+    return keep[segmentation.labels.dense()]
 
 
 def write_seg(
@@ -74,8 +74,8 @@ def write_seg(
     SegSkippedError
         If no SEG can be made: no lesion, no DICOM source, or a source that it cannot refer to.
     """
-    voxels = np.bincount(segmentation.labels.reshape(-1), minlength=1)
-    drawn = [x for x in lesions if x.label < voxels.size and voxels[x.label]]
+    present = segmentation.labels.present()
+    drawn = [x for x in lesions if x.label in present]
     if not drawn:
         raise SegSkippedError("There is no lesion to write, so no DICOM SEG was made.")
     if not pet_files or pet.grid.frame_of_reference_uid is None:
@@ -89,7 +89,8 @@ def write_seg(
         numbers = numbers.astype(np.uint8)
     sources = _sources(pet_files)
     try:
-        dataset = _seg_dataset(numbers[segmentation.labels], drawn, pet, sources, provenance)
+        labels = numbers[segmentation.labels.dense()]
+        dataset = _seg_dataset(labels, drawn, pet, sources, provenance)
     except (ValueError, AttributeError, KeyError, TypeError) as error:
         raise SegSkippedError(
             f"The PET's DICOM headers do not allow a DICOM SEG ({error}); the NIfTI holds the "

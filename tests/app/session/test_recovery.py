@@ -17,6 +17,7 @@ from app.core.kit.errors import InputError, QuantityError
 from app.core.kit.jobs import JobContext, JobQueue, JobReport, JobState
 from app.core.lesions.analysis import LesionAnalysis
 from app.core.lesions.biomarkers import MEASURED, ON_REQUEST
+from app.core.lesions.labelmap import Labelmap
 from app.core.lesions.lesion import Lesion, LesionStatus
 from app.core.lesions.measure import measure, recovered_values
 from app.core.lesions.segmentation import Patch, Segmentation
@@ -72,7 +73,7 @@ def make_analysis(study: Study) -> LesionAnalysis:
     labels = np.zeros(GRID.shape_kji, np.uint16)
     labels[study.pet.array == 8.0], labels[study.pet.array == 5.0] = 1, 2
     table = tuple(Lesion(f"id{n}", n, f"L{n}") for n in (1, 2))
-    segmentation = Segmentation("s", GRID, labels, table)
+    segmentation = Segmentation("s", GRID, Labelmap.from_array(labels), table)
     values = measure(study.pet, segmentation)
     return LesionAnalysis(segmentation, values, None, None, Provenance({}, {}))
 
@@ -94,7 +95,7 @@ def keys(desk: Desk) -> set[str]:
 
 def grown(segmentation: Segmentation) -> Patch:
     """Return an edit that gives one more voxel to the first lesion."""
-    index = np.array([np.flatnonzero(segmentation.labels.reshape(-1) == 0)[0]])
+    index = np.array([np.flatnonzero(segmentation.labels.dense().reshape(-1) == 0)[0]])
     table = segmentation.lesions
     old, new = np.zeros(1, np.uint16), np.ones(1, np.uint16)
     return Patch(index, old, new, table, table)

@@ -13,6 +13,7 @@ from app.core.kit.errors import InputError, describe_problem
 from app.core.kit.jobs import JobContext, JobQueue, JobReport, JobState
 from app.core.lesions.analysis import LesionAnalysis
 from app.core.lesions.biomarkers import Biomarkers, Value
+from app.core.lesions.labelmap import Labelmap
 from app.core.lesions.lesion import Lesion, LesionStatus, new_lesion_id
 from app.core.lesions.segmentation import Segmentation
 from app.core.space.grid import ImageGrid
@@ -74,7 +75,7 @@ def make_analysis() -> LesionAnalysis:
         )
         for x in lesions
     }
-    segmentation = Segmentation("s", GRID, labels, lesions)
+    segmentation = Segmentation("s", GRID, Labelmap.from_array(labels), lesions)
     return LesionAnalysis(segmentation, values, None, None, Provenance({}, {}))
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from app.core.lesions.labelmap import Labelmap
 from app.core.lesions.lesion import Lesion
 from app.core.lesions.segmentation import Segmentation
 from app.core.space.grid import ImageGrid
@@ -35,7 +36,9 @@ def test_the_shell_holds_what_lies_within_its_reach() -> None:
     away = np.linalg.norm(offsets, axis=1).reshape(grid.shape_kji)
     values = away.copy()
     values[10, 8, 6] = np.nan
-    segmentation = Segmentation("s", grid, labels, (Lesion("a", 1, "L1"), Lesion("b", 2, "L2")))
+    segmentation = Segmentation(
+        "s", grid, Labelmap.from_array(labels), (Lesion("a", 1, "L1"), Lesion("b", 2, "L2"))
+    )
     pet = Volume(grid, values, Quantity.SUV_BW)
     inside, around = lesion_and_shell(pet, segmentation, 1, 12.0)
     assert inside.tolist() == [0.0]

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 
 from app.core.kit.jobs import JobContext
 from app.core.lesions.analysis import LesionAnalysis
+from app.core.lesions.labelmap import Labelmap
 from app.core.lesions.lesion import LesionStatus
 from app.core.lesions.saliency import SaliencyMap, SaliencyMethod
 from app.core.study.study import Study
@@ -89,7 +90,9 @@ def test_a_judgement_keeps_the_map_and_an_edit_does_not(
     analysis = desk.session.analysis
     assert analysis is not None
     segmentation = analysis.segmentation
-    edited = replace(segmentation, labels=segmentation.labels.copy(), revision=9)
+    edited = replace(
+        segmentation, labels=Labelmap.from_array(segmentation.labels.dense()), revision=9
+    )
     desk.session.analysis = replace(analysis, segmentation=edited)
     desk.session.lesions_changed.emit(("id2",))
     assert panes.scene.saliency is None
