@@ -73,7 +73,7 @@ class Photographer:
 
     def idle(self) -> None:
         """Wait until no job is left."""
-        self.wait(lambda: not self.window.session.jobs)
+        self.wait(lambda: not self.window.session.jobs.reports)
 
     def take(self, name: str, dialog: QDialog | None = None) -> None:
         """Write a picture of the window, with a dialog over its middle if there is one."""
@@ -97,7 +97,7 @@ class Photographer:
 
     def close(self) -> None:
         """Close the window without questions."""
-        self.window.session.show_study(None)
+        self.window.session.studies.show(None)
         self.window.close()
 
 
@@ -108,7 +108,7 @@ def take_all(out: Path, study: Path, make_search: Callable[[Study], Work] | None
     if make_search is not None:
         window.lesion_controller._make_search = make_search
     camera.take("empty")
-    session.open_paths([study])
+    session.studies.open_paths([study])
     camera.wait(lambda: session.study is not None)
     camera.idle()
     camera.take("study")
@@ -122,7 +122,7 @@ def take_all(out: Path, study: Path, make_search: Callable[[Study], Work] | None
     camera.take("result")
     _judge(camera)
     camera.take("judged")
-    session.undo()
+    session.history.undo()
     actions["uncertainty"].trigger()
     camera.take("uncertainty")
     actions["uncertainty"].trigger()
@@ -161,7 +161,7 @@ def _take_keys(camera: Photographer) -> None:
 def _judge(camera: Photographer) -> None:
     panel = camera.window.lesions
     panel.step(+1)
-    camera.window.session.set_status(panel.selected_ids(), LesionStatus.REJECTED)
+    camera.window.session.edits.set_status(panel.selected_ids(), LesionStatus.REJECTED)
 
 
 def _take_display(camera: Photographer) -> None:
@@ -202,9 +202,9 @@ def _take_scores(camera: Photographer) -> None:
     actions["charts"].trigger()
     if window.lesions.why_button.isVisible():
         window.lesions.why_button.menu().actions()[0].trigger()
-        camera.wait(lambda: session.saliency is not None)
+        camera.wait(lambda: session.results.saliency is not None)
         camera.take("saliency")
-        session.clear_saliency()
+        session.results.clear_saliency()
 
 
 def take_measurements(camera: Photographer) -> None:
@@ -223,8 +223,8 @@ def take_measurements(camera: Photographer) -> None:
     window.measuring.panel.table.selectRow(0)
     camera.take("measuring")
     window.actions_["measurements"].setChecked(False)
-    session.undo()
-    session.undo()
+    session.history.undo()
+    session.history.undo()
 
 
 def _take_three_d(camera: Photographer) -> None:
@@ -280,15 +280,15 @@ def _take_comparison(camera: Photographer, folder: Path) -> None:
         (folder / "prior" / name).mkdir(parents=True)
     write_pet(phantom.pet_suvbw, prior, folder / "prior" / "pet")
     write_ct(phantom.ct_hu, prior, folder / "prior" / "ct")
-    session.open_paths([folder / "prior"])
-    camera.wait(lambda: len(session.studies) == 2)
-    session.activate(study)
+    session.studies.open_paths([folder / "prior"])
+    camera.wait(lambda: len(session.studies.all) == 2)
+    session.studies.activate(study)
     window.actions_["compare"].trigger()
     camera.idle()
     camera.take("layout-compare")
     window.actions_["compare"].trigger()
-    session.activate(next(x for x in session.studies if x is not study))
-    session.close_study()
+    session.studies.activate(next(x for x in session.studies.all if x is not study))
+    session.studies.close()
     camera.idle()
 
 

@@ -28,7 +28,7 @@ def take_derived(camera: Photographer) -> None:
     if not usable:
         return
     usable[0].trigger()
-    camera.wait(lambda: bool(session.derived))
+    camera.wait(lambda: bool(session.derived.images))
     camera.idle()
     for name in ("derived", "difference", "deviation"):
         actions[name].trigger()
@@ -41,8 +41,8 @@ def take_derived(camera: Photographer) -> None:
         actions["derived"].trigger()
         actions["measure_derived"].trigger()
         camera.take("derived-values")
-        session.undo()
-    session.remove_derived(session.derived[0].id)
+        session.history.undo()
+    session.derived.remove(session.derived.images[0].id)
 
 
 def take_mr(camera: Photographer) -> None:
@@ -63,17 +63,17 @@ def take_mr(camera: Photographer) -> None:
     mr = Volume(study.ct.grid, signal.astype(np.float32), Quantity.MR, uid, "T1 from CT")
     info = SeriesInfo(uid, study.series[0].study_uid, "MR", mr.description, hu.shape[0], "MR")
     choice = replace(study.choice, mr_uid=uid)
-    session.show_study(replace(study, mr=mr, series=(*study.series, info), choice=choice))
+    session.studies.show(replace(study, mr=mr, series=(*study.series, info), choice=choice))
     camera.idle()
     camera.window.set_layout("mr-pet-ct")
     camera.take("layout-mr-pet-ct")
     camera.window.set_layout("default")
     thigh = _thigh(mr)
     series = (*study.series, info)
-    session.show_study(replace(study, mr=thigh, series=series, choice=choice))
+    session.studies.show(replace(study, mr=thigh, series=series, choice=choice))
     camera.idle()
     _take_synthetic(camera, thigh.grid)
-    session.show_study(study)
+    session.studies.show(study)
     camera.window.set_layout("default")
 
 
@@ -102,7 +102,7 @@ def _take_synthetic(camera: Photographer, grid: ImageGrid) -> None:
     if entry is None or desk is None:
         return
     entry.trigger()
-    camera.wait(lambda: bool(session.derived))
+    camera.wait(lambda: bool(session.derived.images))
     camera.idle()
     x, y, z = grid.centre_lps_mm.tolist()
     desk.set_cursor((x, y, z))
@@ -111,4 +111,4 @@ def _take_synthetic(camera: Photographer, grid: ImageGrid) -> None:
     camera.idle()
     camera.take("synthetic-ct")
     actions["charts"].trigger()
-    session.remove_derived(session.derived[0].id)
+    session.derived.remove(session.derived.images[0].id)

@@ -173,7 +173,7 @@ class Desk:
     def open(self, study: Study | None = None) -> Study:
         """Show a study from memory."""
         study = make_study() if study is None else study
-        self.session.show_study(study)
+        self.session.studies.show(study)
         self.wait_idle()
         return study
 
@@ -195,7 +195,7 @@ class Desk:
 
     def wait_idle(self) -> None:
         """Wait until no job is left."""
-        self.qtbot.waitUntil(lambda: not self.session.jobs, timeout=20000)
+        self.qtbot.waitUntil(lambda: not self.session.jobs.reports, timeout=20000)
 
     def messages(self) -> list[str]:
         """Sentences of the banners in view."""

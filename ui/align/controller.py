@@ -51,9 +51,9 @@ class AlignmentController(QObject):
         self._shown: dict[bool, Study] = {}
         self._job: Job | None = None
         self._cancel: list[Callable[[], None]] = [
-            session.study_changed.connect(lambda _study: self._on_study()),
-            session.placement_changed.connect(lambda _study: self._on_study()),
-            session.job_changed.connect(self._on_job),
+            session.studies.active_changed.connect(lambda _study: self._on_study()),
+            session.alignment.placed.connect(lambda _study: self._on_study()),
+            session.jobs.changed.connect(self._on_job),
         ]
         self._action.triggered.connect(self.open)
         panel = self.panel
@@ -93,9 +93,9 @@ class AlignmentController(QObject):
             return
         draft = self._draft.alignment
         try:
-            self._job = self._session.run_alignment(draft.moving_role, draft, self._take_found)
+            self._job = self._session.alignment.run(draft.moving_role, draft, self._take_found)
         except KnownError as error:
-            self._session.problem.emit(error)
+            self._session.jobs.problem.emit(error)
             return
         self.panel.show_running(True)
 
@@ -111,9 +111,9 @@ class AlignmentController(QObject):
         alignment = self._draft.alignment
         self.close()
         try:
-            self._session.apply_alignment(alignment)
+            self._session.alignment.apply(alignment)
         except KnownError as error:
-            self._session.problem.emit(error)
+            self._session.jobs.problem.emit(error)
 
     def close(self) -> None:
         """Close the panel and show the study as it is."""

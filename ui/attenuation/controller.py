@@ -69,11 +69,11 @@ class AttenuationController(QObject):
             WeakKeyDictionary()
         )
         self._cancel = [
-            session.study_changed.connect(lambda _study: self._refresh()),
-            session.derived_changed.connect(lambda _images: self._refresh()),
-            session.placement_changed.connect(lambda _study: self._refresh()),
-            session.job_changed.connect(self._on_job),
-            session.analysis_changed.connect(lambda _analysis: self._draw()),
+            session.studies.active_changed.connect(lambda _study: self._refresh()),
+            session.derived.changed.connect(lambda _images: self._refresh()),
+            session.alignment.placed.connect(lambda _study: self._refresh()),
+            session.jobs.changed.connect(self._on_job),
+            session.results.changed.connect(lambda _analysis: self._draw()),
         ]
         actions["attenuation_map"].triggered.connect(self.make)
         derived.compared.connect(self._on_compared)
@@ -117,7 +117,9 @@ class AttenuationController(QObject):
             return current
         if _ct(self._session.study) is not None:
             return None
-        made = (x for x in reversed(self._session.derived) if x.kind is DerivedKind.SYNTHETIC_CT)
+        made = (
+            x for x in reversed(self._session.derived.images) if x.kind is DerivedKind.SYNTHETIC_CT
+        )
         return next(made, None)
 
     def _obstacle(self) -> str:

@@ -118,8 +118,8 @@ class ChartsController(QObject):
         #: Lesion, labels and image of the histogram that is shown or on its way.
         self._wanted: tuple[str, Labelmap, Volume] | None = None
         self._cancel = [
-            session.analysis_changed.connect(lambda _analysis: self.refresh()),
-            session.lesions_changed.connect(lambda _ids: self.refresh()),
+            session.results.changed.connect(lambda _analysis: self.refresh()),
+            session.results.lesions_changed.connect(lambda _changed: self.refresh()),
         ]
         panel.made.connect(self._on_made)
         lesions.lesion_chosen.connect(lambda _id: self.refresh())
@@ -173,7 +173,7 @@ class ChartsController(QObject):
     def _start_histogram(self, analysis: LesionAnalysis, lesion: Lesion) -> None:
         segmentation = analysis.segmentation
         # Of the image that the table's values are of.
-        pet = self._session.measured_pet
+        pet = self._session.values.measured_pet
         shown = self._wanted
         if pet is None:
             return
@@ -200,7 +200,7 @@ class ChartsController(QObject):
                 unit = "SUV" if str(pet.quantity) == "SUVbw" else str(pet.quantity)
                 plots.show_histogram(found, lesion.name, colour, f"{unit}{derived}", "2")
 
-        self._job = self._session.run_in_background(self.tr("Charts"), work, done)
+        self._job = self._session.jobs.run(self.tr("Charts"), work, done)
         self._jobs.keep_quiet(self._job.id)
 
     # Score and volumes

@@ -113,11 +113,11 @@ class DerivedController(QObject):
         self.current: DerivedImage | None = None
         self.entries: list[QAction] = []
         self._cancel = [
-            session.derived_changed.connect(self._on_derived),
-            session.derived_values_changed.connect(self._show_shifts),
-            session.analysis_changed.connect(lambda _analysis: self._show_shifts()),
-            session.job_changed.connect(self._on_job),
-            session.placement_changed.connect(lambda _study: self._compare_again()),
+            session.derived.changed.connect(self._on_derived),
+            session.derived.values_changed.connect(self._show_shifts),
+            session.results.changed.connect(lambda _analysis: self._show_shifts()),
+            session.jobs.changed.connect(self._on_job),
+            session.alignment.placed.connect(lambda _study: self._compare_again()),
         ]
         for name in VIEWS:
             actions[name].toggled.connect(lambda on, name=name: self._show_view(name, on))
@@ -167,7 +167,7 @@ class DerivedController(QObject):
 
     def start(self, title: str, work: DeriveWork, *, on_device: bool = True) -> Job:
         """Make a derived image of the open study in the background, with a bar."""
-        job = self._session.run_derived(title, work, on_device=on_device)
+        job = self._session.derived.run(title, work, on_device=on_device)
         self._jobs.show_report(job.report)
         return job
 
@@ -176,7 +176,7 @@ class DerivedController(QObject):
     ) -> Job:
         """Compare in the background; no bar tells of it."""
         title = self.tr("Comparing with the original")
-        job = self._session.run_in_background(title, work, done)
+        job = self._session.jobs.run(title, work, done)
         self._jobs.keep_quiet(job.id)
         return job
 
@@ -222,11 +222,11 @@ class DerivedController(QObject):
         if here is not None:
             if self._holder.desk is not None:
                 self._holder.desk.set_difference_map(None)
-            self._show(next((x for x in self._session.derived if x.id == here.id), None))
+            self._show(next((x for x in self._session.derived.images if x.id == here.id), None))
 
     def choose(self, image_id: str) -> None:
         """Compare another of the derived images with its original."""
-        found = next((x for x in self._session.derived if x.id == image_id), None)
+        found = next((x for x in self._session.derived.images if x.id == image_id), None)
         if found is not None and found is not self.current:
             self._show(found)
 
@@ -250,11 +250,11 @@ class DerivedController(QObject):
             self._jobs.say(said.format(len(files), folder.name))
 
         title = self.tr("Exporting {0}").format(image.title)
-        self._jobs.show_report(self._session.run_in_background(title, work, done).report)
+        self._jobs.show_report(self._session.jobs.run(title, work, done).report)
 
     def _remove(self) -> None:
         if self.current is not None:
-            self._session.remove_derived(self.current.id)
+            self._session.derived.remove(self.current.id)
 
     def _show(self, image: DerivedImage | None) -> None:
         self.current = image
@@ -361,5 +361,5 @@ class DerivedController(QObject):
     def _show_shifts(self) -> None:
         """Show by how much the derived PET moves the lesions' values, once it was measured."""
         image = self.current
-        values = None if image is None else self._session.derived_values.get(image.id)
+        values = None if image is None else self._session.derived.values.get(image.id)
         self._lesions.show_shifts(values, "" if image is None else image.title)

@@ -27,10 +27,10 @@ class SourceController(QObject):
         self._session, self._derived, self._lesions = session, derived, lesions
         self._actions, self._action = actions, actions["measure_derived"]
         self._cancel = [
-            session.analysis_changed.connect(lambda _analysis: self.refresh()),
-            session.lesions_changed.connect(lambda _ids: self.refresh()),
-            session.derived_changed.connect(lambda _images: self.refresh()),
-            session.derived_values_changed.connect(self.refresh),
+            session.results.changed.connect(lambda _analysis: self.refresh()),
+            session.results.lesions_changed.connect(lambda _changed: self.refresh()),
+            session.derived.changed.connect(lambda _images: self.refresh()),
+            session.derived.values_changed.connect(self.refresh),
         ]
         derived.compared.connect(lambda _image: self.refresh())
         self._action.triggered.connect(self._choose)
@@ -58,9 +58,9 @@ class SourceController(QObject):
 
     def _measure_on(self, image_id: str | None) -> None:
         try:
-            self._session.measure_on(image_id)
+            self._session.values.measure_on(image_id)
         except InputError as error:  # an edit came between
-            self._session.problem.emit(error)
+            self._session.jobs.problem.emit(error)
         # A click has turned the check mark already, whatever came of it.
         self.refresh()
 
@@ -71,6 +71,6 @@ class SourceController(QObject):
             return self.tr("There are no lesions yet. Find lesions first.")
         if image is None or image.kind is not DerivedKind.DENOISED:
             return self.tr("No denoised PET is being compared. Make one in the Models menu.")
-        if not self._session.can_measure_on(image.id):
+        if not self._session.values.can_measure_on(image.id):
             return self.tr("The lesions are not measured on it yet.")
         return ""

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from app.core.kit.jobs import JobContext, JobReport
 from app.core.lesions.analysis import LesionAnalysis
 from app.core.lesions.lesion import LesionStatus
+from app.core.lesions.segmentation import LesionsChanged
 from app.core.space.volume import Quantity
 from app.core.study.study import Study
 from app.session.session import Session
@@ -59,11 +60,11 @@ class LesionController(QObject):
         self._make_search = make_search
         self._searching: int | None = None
         self._cancel = [
-            session.analysis_changed.connect(self._on_analysis),
-            session.lesions_changed.connect(self._on_lesions),
-            session.history_changed.connect(self.refresh),
-            session.derived_changed.connect(lambda _images: self.refresh()),
-            session.job_changed.connect(self._on_job),
+            session.results.changed.connect(self._on_analysis),
+            session.results.lesions_changed.connect(self._on_lesions),
+            session.history.changed.connect(self.refresh),
+            session.derived.changed.connect(lambda _images: self.refresh()),
+            session.jobs.changed.connect(self._on_job),
         ]
         panel.lesion_chosen.connect(self._on_chosen)
         holder.desk_made.connect(self._connect_desk)
@@ -79,8 +80,8 @@ class LesionController(QObject):
         actions["look_first"].triggered.connect(panel.look_first)
         actions["find"].triggered.connect(self.find)
         actions["export"].triggered.connect(self.ask_export)
-        actions["undo"].triggered.connect(session.undo)
-        actions["redo"].triggered.connect(session.redo)
+        actions["undo"].triggered.connect(session.history.undo)
+        actions["redo"].triggered.connect(session.history.redo)
         self.refresh()
 
     def disconnect_session(self) -> None:
@@ -94,14 +95,14 @@ class LesionController(QObject):
         if study is None or self._searching is not None:
             return
         self._holder.banners.dismiss(TOPIC)
-        job = self._session.run_analysis(self.tr("Find lesions"), self._make_search(study))
+        job = self._session.results.run(self.tr("Find lesions"), self._make_search(study))
         self._searching = job.id
         self._jobs.show_report(job.report)
         self.refresh()
 
     def judge(self, status: LesionStatus) -> None:
         """Give the chosen lesions a status."""
-        self._session.set_status(self._panel.selected_ids(), status)
+        self._session.edits.set_status(self._panel.selected_ids(), status)
 
     def ask_export(self) -> None:
         """Ask for a folder and write everything there."""
@@ -112,7 +113,7 @@ class LesionController(QObject):
         if folder is None or not may_write(folder, self._window):
             return
         self._holder.banners.dismiss(TOPIC)
-        job = self._session.export(folder)
+        job = self._session.results.export(folder)
         if job is not None:
             self._jobs.show_report(job.report)
 
@@ -124,7 +125,7 @@ class LesionController(QObject):
         if study is not None:
             present.add("study")
             present |= {"pet"} if study.pet is not None else set()
-            present |= {"ct"} if shows_ct(study, session.derived) else set()
+            present |= {"ct"} if shows_ct(study, session.derived.images) else set()
             present |= {"suv"} if self._can_find(study) else set()
         if analysis is not None:
             present.add("result")
@@ -185,14 +186,14 @@ class LesionController(QObject):
             "result", "warning", warnings[0], "\n".join(warnings[1:4])
         )
 
-    def _on_lesions(self, lesion_ids: tuple[str, ...]) -> None:
+    def _on_lesions(self, changed: LesionsChanged) -> None:
         analysis = self._session.analysis
         if analysis is not None:
-            self._panel.update_lesions(analysis, lesion_ids)
+            self._panel.update_lesions(analysis, changed.ids)
         self._show_outlines(analysis)
 
     def _show_outlines(self, analysis: LesionAnalysis | None) -> None:
-        self._panel.show_totals(self._session.totals())
+        self._panel.show_totals(self._session.results.totals())
         desk = self._holder.desk
         if desk is None:
             return

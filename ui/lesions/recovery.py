@@ -85,9 +85,9 @@ class RecoveryController(QObject):
         #: What the reader asked for last: a scanner's blur does not change from study to study.
         self._fwhm_mm: float | None = None
         self._cancel = [
-            session.analysis_changed.connect(lambda _analysis: self._refresh()),
-            session.lesions_changed.connect(lambda _ids: self._refresh()),
-            session.job_changed.connect(self._on_job),
+            session.results.changed.connect(lambda _analysis: self._refresh()),
+            session.results.lesions_changed.connect(lambda _changed: self._refresh()),
+            session.jobs.changed.connect(self._on_job),
         ]
         actions["recover"].triggered.connect(self.ask)
         self._refresh()
@@ -111,7 +111,7 @@ class RecoveryController(QObject):
         if self._obstacle():  # the lesions may have gone while the form was open
             return
         self._fwhm_mm = fwhm_mm
-        job = self._session.run_recovery(fwhm_mm)
+        job = self._session.values.recover(fwhm_mm)
         if job is not None:
             self._running = job.id
             self._jobs.show_report(job.report)

@@ -67,10 +67,10 @@ class SaliencyController(QObject):
         self._asked: Labelmap | None = None
         self._labels: Labelmap | None = None
         self._cancel = [
-            session.saliency_changed.connect(self._on_saliency),
-            session.analysis_changed.connect(self._on_analysis),
-            session.lesions_changed.connect(lambda _ids: self._refresh()),
-            session.job_changed.connect(self._on_job),
+            session.results.saliency_changed.connect(self._on_saliency),
+            session.results.changed.connect(self._on_analysis),
+            session.results.lesions_changed.connect(lambda _changed: self._refresh()),
+            session.jobs.changed.connect(self._on_job),
         ]
         panel.why_wanted.connect(self.explain)
         panel.lesion_chosen.connect(lambda _id: self._refresh_button())
@@ -88,7 +88,7 @@ class SaliencyController(QObject):
 
         A judgement is a new revision of the table, but it moves no voxel: the map holds on.
         """
-        saliency, analysis = self._session.saliency, self._session.analysis
+        saliency, analysis = self._session.results.saliency, self._session.analysis
         if saliency is None or analysis is None:
             return False
         segmentation = analysis.segmentation
@@ -108,7 +108,7 @@ class SaliencyController(QObject):
         lesion = analysis.segmentation.lesion(ids[0])
         title = self.tr("Why {0}? {1}").format(lesion.name, method)
         work = self._make_explain(study, analysis, lesion.id, method)
-        job = self._session.run_saliency(title, work)
+        job = self._session.results.explain(title, work)
         self._explaining, self._asked = job.id, analysis.segmentation.labels
         self._jobs.show_report(job.report)
         self._refresh_button()
@@ -135,7 +135,7 @@ class SaliencyController(QObject):
             self._refresh_button()
 
     def _refresh(self) -> None:
-        saliency, desk = self._session.saliency, self._holder.desk
+        saliency, desk = self._session.results.saliency, self._holder.desk
         current = self.is_current
         self._actions["saliency"].setEnabled(current)
         if not current:

@@ -66,7 +66,7 @@ class MeasurementController(QObject):
         self.bar = self._make_bar()
         self._cancel = [
             self._measuring.changed.connect(self._refresh),
-            session.study_changed.connect(self._on_study),
+            session.studies.active_changed.connect(self._on_study),
         ]
         holder.desk_made.connect(self._connect_desk)
         self._connect_panel()

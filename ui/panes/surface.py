@@ -33,9 +33,9 @@ class SurfaceController(QObject):
         self._body_job: Job | None = None
         self._lesion_job: Job | None = None
         self._cancel = [
-            session.study_changed.connect(lambda _study: self.refresh()),
-            session.analysis_changed.connect(lambda _analysis: self.refresh()),
-            session.lesions_changed.connect(lambda _ids: self.refresh()),
+            session.studies.active_changed.connect(lambda _study: self.refresh()),
+            session.results.changed.connect(lambda _analysis: self.refresh()),
+            session.results.lesions_changed.connect(lambda _changed: self.refresh()),
         ]
         holder.desk_made.connect(self._connect_desk)
 
@@ -109,7 +109,7 @@ class SurfaceController(QObject):
     def _run(
         self, title: str, work: Callable[[JobContext], Any], done: Callable[[Any], None]
     ) -> Job:
-        job = self._session.run_in_background(title, work, done)
+        job = self._session.jobs.run(title, work, done)
         self._bar.keep_quiet(job.id)
         return job
 

@@ -48,8 +48,8 @@ class PhaseController(QObject):
         actions["phase_next"].triggered.connect(lambda: self._step(+1))
         actions["phase_mean"].triggered.connect(self._toggle_mean)
         self._cancel = [
-            session.study_changed.connect(self._on_study),
-            session.job_changed.connect(self._on_job),
+            session.studies.active_changed.connect(self._on_study),
+            session.jobs.changed.connect(self._on_job),
         ]
         self._on_study(session.study)
 
@@ -80,12 +80,12 @@ class PhaseController(QObject):
         def done(changed: Study) -> None:
             self._job = None
             # Read for a study that need not be the active one any more.
-            if study in self._session.studies:
-                self._session.exchange(study, changed)
+            if study in self._session.studies.all:
+                self._session.studies.exchange(study, changed)
             self._go_on()
 
         title = self.tr("Reading another time frame or gate")
-        self._job = self._session.run_in_background(title, work, done)
+        self._job = self._session.jobs.run(title, work, done)
         self._jobs.keep_quiet(self._job.id)
 
     def _go_on(self) -> None:

@@ -195,9 +195,9 @@ class PictureController(QObject):
     def _run(self, title: str, work: Callable[[JobContext], Any], path: Path) -> None:
         def done(files: Any) -> None:
             place = files[0].parent.name if len(files) > 1 else path.name
-            self._session.notice.emit(self.tr("Saved {0}.").format(place))
+            self._session.jobs.notice.emit(self.tr("Saved {0}.").format(place))
 
-        self._bar.show_report(self._session.run_in_background(title, work, done).report)
+        self._bar.show_report(self._session.jobs.run(title, work, done).report)
 
 
 def _pane_title(box: PaneBox) -> str:

@@ -53,7 +53,7 @@ class MipKeeper:
                 waiting(frames)
 
         title = QCoreApplication.translate("pictures", "Preparing the turning MIP")
-        job = self._running[key] = self._session.run_in_background(title, work, done)
+        job = self._running[key] = self._session.jobs.run(title, work, done)
         self._jobs.keep_quiet(job.id)
 
     def stop_all_but(self, images: Iterable[Volume]) -> None:
@@ -117,4 +117,4 @@ class ThumbnailKeeper(QObject):
             self.made.emit()
 
         title = QCoreApplication.translate("pictures", "Preparing thumbnails")
-        self._jobs.keep_quiet(self._session.run_in_background(title, work, done).id)
+        self._jobs.keep_quiet(self._session.jobs.run(title, work, done).id)

@@ -87,9 +87,9 @@ class StudyController(QObject):
             window,
         )
         self._cancel = [
-            session.study_changed.connect(self._on_study),
-            session.derived_changed.connect(lambda _images: self._show_present()),
-            session.placement_changed.connect(self._on_placement),
+            session.studies.active_changed.connect(self._on_study),
+            session.derived.changed.connect(lambda _images: self._show_present()),
+            session.alignment.placed.connect(self._on_placement),
         ]
         for name, act in {
             "open_folder": self.ask_folder,
@@ -126,20 +126,20 @@ class StudyController(QObject):
     def open_paths(self, paths: list[Path]) -> None:
         """Open what was dropped, chosen or named on the command line."""
         self.recent.asked(paths)
-        self._open(lambda: self._session.open_paths(paths))
+        self._open(lambda: self._session.studies.open_paths(paths))
 
     def open_pair(self, pet: Path | None, ct: Path | None, mr: Path | None = None) -> None:
         """Open a NIfTI PET with or without its CT, a T1-weighted MR, or both."""
-        self._open(lambda: self._session.open_pair(pet, ct, mr))
+        self._open(lambda: self._session.studies.open_pair(pet, ct, mr))
 
     def open_sample(self) -> None:
         """Open the sample study, made on first use."""
-        self._open(self._session.open_sample)
+        self._open(self._session.studies.open_sample)
 
     def close_study(self) -> None:
         """Close the study, unless the reader wants to keep what is not exported."""
         if self._may_lose_edits():
-            self._session.close_study()
+            self._session.studies.close()
 
     def _open(self, start: Callable[[], Job]) -> None:
         self._holder.banners.dismiss(TOPIC)
@@ -170,7 +170,7 @@ class StudyController(QObject):
         form = HeaderForm(study, self._window)
         try:
             if form.exec() == QDialog.DialogCode.Accepted and self._session.study is study:
-                self._session.override_headers(form.values())
+                self._session.studies.override_headers(form.values())
                 self._jobs.say(self.tr("SUV computed with the values you typed in."))
         except KnownError as error:
             self._problems.tell(error)
@@ -220,7 +220,7 @@ class StudyController(QObject):
         """Offer the settings of what can be seen: a synthetic CT has a CT's window."""
         study = self._session.study
         pet = None if study is None or study.pet is None else study.pet.quantity
-        ct = study is not None and shows_ct(study, self._session.derived)
+        ct = study is not None and shows_ct(study, self._session.derived.images)
         self._display.set_present(pet=pet, ct=ct, fused=study is not None and can_fuse(study))
 
     def _warn(self, study: Study) -> None:
@@ -246,7 +246,7 @@ class StudyController(QObject):
         self._holder.banners.show_message("study", "warning", sentences[0], "\n".join(rest), steps)
 
     def _start_mip(self, study: Study) -> None:
-        compared = self._session.comparison
+        compared = self._session.studies.comparison
         shown = [x.pet for x in (study, compared) if x is not None and x.pet is not None]
         self._mips.stop_all_but(shown)
         pet = study.pet

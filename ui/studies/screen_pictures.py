@@ -147,7 +147,7 @@ class PictureController(QObject):
         self._window = window
         self.dialog: PictureDialog | None = None
         self._action.triggered.connect(self.show)
-        self._cancel = session.study_changed.connect(self._on_study)
+        self._cancel = session.studies.active_changed.connect(self._on_study)
         self._on_study(session.study)
 
     def disconnect_session(self) -> None:
@@ -183,7 +183,7 @@ class PictureController(QObject):
             if self.dialog is dialog:
                 dialog.show_picture(place, *found)
 
-        job = self._session.run_in_background(self.tr("Reading a picture"), work, done)
+        job = self._session.jobs.run(self.tr("Reading a picture"), work, done)
         self._jobs.keep_quiet(job.id)
 
     def _on_finished(self) -> None:

@@ -12,7 +12,7 @@ from app.core.kit.errors import InputError
 from app.core.space.volume import Quantity, Volume
 from app.core.study.patients import SamePatient, prior_of, same_patient
 from app.core.study.study import Study
-from app.session.record import volumes_of
+from app.session.content import volumes_of
 from app.session.session import Session
 from ui.actions.actions import Actions
 from ui.frame.desk_holder import DeskHolder
@@ -62,10 +62,10 @@ class SeveralStudies(QObject):
         self.thumbnails = ThumbnailKeeper(session, jobs, self)
         self.thumbnails.made.connect(lambda: panel.show_pictures(self.thumbnails.pictures))
         self._cancel = [
-            session.studies_changed.connect(self._on_studies),
-            session.comparison_changed.connect(self._on_comparison),
+            session.studies.list_changed.connect(self._on_studies),
+            session.studies.comparison_changed.connect(self._on_comparison),
         ]
-        panel.activate_wanted.connect(session.activate)
+        panel.activate_wanted.connect(session.studies.activate)
         panel.close_wanted.connect(self.close)
         panel.compare_wanted.connect(self.compare_with)
         panel.pane_wanted.connect(self._show_in_active_pane)
@@ -95,14 +95,14 @@ class SeveralStudies(QObject):
 
     def step(self, by: int) -> None:
         """Make the next or previous open study the active one, round the ends."""
-        studies, active = self._session.studies, self._session.study
+        studies, active = self._session.studies.all, self._session.study
         if active is not None and len(studies) > 1:
-            self._session.activate(studies[(studies.index(active) + by) % len(studies)])
+            self._session.studies.activate(studies[(studies.index(active) + by) % len(studies)])
 
     def swap(self) -> None:
         """Let active study and comparison change places."""
-        if self._session.comparison is not None:
-            self._session.activate(self._session.comparison)
+        if self._session.studies.comparison is not None:
+            self._session.studies.activate(self._session.studies.comparison)
 
     def toggle_compare(self) -> None:
         """Show active study and prior in the compare layout, or go back to the layout before."""
@@ -112,10 +112,10 @@ class SeveralStudies(QObject):
         if desk.layout_name == COMPARE_LAYOUT:
             desk.set_layout(self._layout_before or desk.layout_names()[0])
             return
-        others = [x for x in session.studies if x is not session.study]
+        others = [x for x in session.studies.all if x is not session.study]
         # Of other patients one is only taken where there is no choice; it is marked.
         alone = others[0] if len(others) == 1 else None
-        study = session.comparison or prior_of(session.study, others) or alone
+        study = session.studies.comparison or prior_of(session.study, others) or alone
         if study is None:
             said = self.tr("Choose in the Studies panel which study to compare with.")
             self._jobs.say(said)
@@ -124,7 +124,7 @@ class SeveralStudies(QObject):
 
     def compare_with(self, study: Study | None) -> None:
         """Compare the active study with another one and show both, or end the comparison."""
-        self._session.compare_with(study)
+        self._session.studies.compare_with(study)
         desk = self._holder.desk
         if study is not None and desk is not None and desk.layout_name != COMPARE_LAYOUT:
             self._layout_before = desk.layout_name
@@ -133,17 +133,17 @@ class SeveralStudies(QObject):
     def close(self, study: Study) -> None:
         """Close a study, unless the reader wants to keep what is not exported."""
         session = self._session
-        if study in session.unsaved_studies:
+        if study in session.studies.unsaved:
             # The reader sees what the question is about.
-            session.activate(study)
+            session.studies.activate(study)
             if not self._may_close():
                 return
-        session.close_study(study)
+        session.studies.close(study)
 
     def may_close_all(self) -> bool:
         """Ask about unsaved judgements on every open study; whether all may be closed."""
-        for study in self._session.unsaved_studies:
-            self._session.activate(study)
+        for study in self._session.studies.unsaved:
+            self._session.studies.activate(study)
             if not self._may_close():
                 return False
         return True
@@ -151,7 +151,7 @@ class SeveralStudies(QObject):
     # From the session
 
     def _on_studies(self, studies: tuple[Study, ...]) -> None:
-        self._panel.show_list(studies, self._session.comparison)
+        self._panel.show_list(studies, self._session.studies.comparison)
         self.thumbnails.ask(image for study in studies for image in volumes_of(study))
         for study in studies:
             self._recent.opened(study.source)
@@ -160,7 +160,7 @@ class SeveralStudies(QObject):
         self._enable()
 
     def _on_comparison(self, study: Study | None) -> None:
-        self._panel.show_list(self._session.studies, study)
+        self._panel.show_list(self._session.studies.all, study)
         desk = self._holder.desk
         if desk is not None:
             desk.set_comparison(study, self._mark(study))
@@ -170,14 +170,14 @@ class SeveralStudies(QObject):
         self._enable()
 
     def _fill_comparison(self, desk: ReadingDesk, study: Study) -> None:
-        analysis = self._session.state_of(study).analysis
+        analysis = self._session.studies.content_of(study).analysis
         lesions = () if analysis is None else analysis.segmentation.lesions
         colours = {x.id: lesion_colour(x.label, x.status) for x in lesions}
         desk.set_comparison_outlines(None if analysis is None else analysis.segmentation, colours)
         if study.pet is not None:
 
             def take(frames: MipFrames) -> None:
-                if self._session.comparison is study:
+                if self._session.studies.comparison is study:
                     desk.set_comparison_mip(frames)
 
             self._mips.give(study.pet, take)
@@ -226,12 +226,12 @@ class SeveralStudies(QObject):
 
     def _show_one(self) -> None:
         """Show the active study alone."""
-        self._session.compare_with(None)
+        self._session.studies.compare_with(None)
         self._usual_series()
 
     def _enable(self) -> None:
         session = self._session
-        several, compared = len(session.studies) > 1, session.comparison is not None
+        several, compared = len(session.studies.all) > 1, session.studies.comparison is not None
         for name in ("compare", "next_study", "previous_study"):
             self._actions[name].setEnabled(several)
         for name in ("swap_studies", "link_studies", "link_here"):
@@ -255,7 +255,7 @@ class SeveralStudies(QObject):
     def _on_link(self) -> None:
         """Say how the comparison follows, and bring the menu in line."""
         desk = self._holder.desk
-        if desk is None or self._session.comparison is None:
+        if desk is None or self._session.studies.comparison is None:
             return
         link = desk.link
         action = self._actions["link_studies"]
@@ -301,7 +301,7 @@ class SeveralStudies(QObject):
         self.show_series(desk.scene.active, study, uid)
 
     def _on_drop(self, pane: int, key: str, uid: str) -> None:
-        study = next((x for x in self._session.studies if study_key(x) == key), None)
+        study = next((x for x in self._session.studies.all if study_key(x) == key), None)
         if study is None:
             self._refuse(self.tr("The study of this series is no longer open."))
         else:
@@ -310,12 +310,12 @@ class SeveralStudies(QObject):
     def show_series(self, pane: int, study: Study, uid: str) -> None:
         """Show a series in a pane, read first if need be; what does not fit is said."""
         self._holder.banners.dismiss(TOPIC)
-        image = self._session.state_of(study).image(uid)
+        image = self._session.studies.content_of(study).image(uid)
         if image is not None:
             self._put(pane, study, image)
             return
         try:
-            job = self._session.load_series(study, uid, lambda x: self._put(pane, study, x))
+            job = self._session.studies.load_series(study, uid, lambda x: self._put(pane, study, x))
         except InputError as error:
             self._refuse(error.sentence)
             return

@@ -245,13 +245,13 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         session, actions = self.session, self.actions_
         self._cancel = [
-            session.job_changed.connect(self._on_job),
-            session.problem.connect(self.problems.tell),
-            session.notice.connect(self.job_bar.say),
-            session.analysis_changed.connect(self._on_analysis),
-            session.lesions_changed.connect(lambda _ids: self._widen_for_recovered()),
+            session.jobs.changed.connect(self._on_job),
+            session.jobs.problem.connect(self.problems.tell),
+            session.jobs.notice.connect(self.job_bar.say),
+            session.results.changed.connect(self._on_analysis),
+            session.results.lesions_changed.connect(lambda _changed: self._widen_for_recovered()),
         ]
-        self.job_bar.cancel_wanted.connect(session.cancel_job)
+        self.job_bar.cancel_wanted.connect(session.jobs.cancel)
         self.study_controller.opened.connect(self._on_opened)
         actions["quit"].triggered.connect(self.close)
         actions["full_screen"].toggled.connect(self._set_full_screen)
@@ -395,7 +395,7 @@ class MainWindow(QMainWindow):
         event.accept()
 
     def _may_lose_edits(self) -> bool:
-        if not self.session.has_unsaved_edits:
+        if not self.session.studies.has_unsaved_edits:
             return True
         box = QMessageBox(self)
         box.setIcon(QMessageBox.Icon.Warning)

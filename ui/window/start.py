@@ -114,10 +114,10 @@ def snapshot(
     window.show()
     window.arrange_docks()
     try:
-        window.session.show_study(study)
+        window.session.studies.show(study)
         if comparison is not None:
-            window.session.add_studies([comparison], activate=False)
-            window.session.compare_with(comparison)
+            window.session.studies.add([comparison], activate=False)
+            window.session.studies.compare_with(comparison)
         names = window.layout_names()
         layout = layout or ("default" if comparison is None else "compare")
         if layout not in names:
@@ -138,7 +138,7 @@ def _let_finish(window: MainWindow, application: QApplication) -> None:
     """Wait for the pictures that are made in the background."""
     end_s = time.monotonic() + LONGEST_SNAPSHOT_S
     application.processEvents()
-    while window.session.jobs and time.monotonic() < end_s:
+    while window.session.jobs.reports and time.monotonic() < end_s:
         time.sleep(0.005)
         application.processEvents()
     application.processEvents()
@@ -196,9 +196,7 @@ def warm_up(window: MainWindow) -> None:
         window.device.setText(name)
         window.device.setToolTip(window.tr("Networks run on {0}").format(device))
 
-    job = window.session.run_in_background(
-        window.tr("Preparing the networks"), work, done, on_device=True
-    )
+    job = window.session.jobs.run(window.tr("Preparing the networks"), work, done, on_device=True)
     window.job_bar.keep_quiet(job.id)
 
 

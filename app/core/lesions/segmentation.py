@@ -34,14 +34,20 @@ class Patch:
         """Return the ids of lesions that come, go, or change in the table or in their voxels."""
         before = {x.id: x for x in self.lesions_before}
         after = {x.id: x for x in self.lesions_after}
-        drawn = set(self.changed_labels())
+        drawn = set(self.redrawn_lesions())
         return tuple(
-            key
-            for key, lesion in {**before, **after}.items()
-            if before.get(key) != after.get(key) or lesion.label in drawn
+            key for key in {**before, **after} if before.get(key) != after.get(key) or key in drawn
         )
 
-    def changed_labels(self) -> tuple[int, ...]:
+    def redrawn_lesions(self) -> tuple[str, ...]:
+        """Return the ids of lesions that lose or gain a voxel."""
+        lost, gained = set(self.old.tolist()), set(self.new.tolist())
+        ids = [x.id for x in self.lesions_before if x.label in lost]
+        return tuple(
+            dict.fromkeys([*ids, *(x.id for x in self.lesions_after if x.label in gained)])
+        )
+
+    def labels(self) -> tuple[int, ...]:
         """Return the labels that lose or gain a voxel, ascending, without 0."""
         found = np.union1d(self.old, self.new)
         return tuple(found[found != 0].tolist())
@@ -53,6 +59,30 @@ class Patch:
         places = np.unravel_index(self.flat_index, shape_kji)
         k, j, i = (slice(int(x.min()), int(x.max()) + 1) for x in places)
         return k, j, i
+
+
+@dataclass(frozen=True)
+class LesionsChanged:
+    """What is announced where lesions changed: the table, values, or outlines.
+
+    Parameters
+    ----------
+    ids
+        Lesions whose row, values or outline changed; those that came or went too.
+    segmentation_id, revision
+        The state that it is now.
+    labels
+        Labels that lost or gained a voxel; empty where no outline changed.
+    box
+        Smallest box (slices of k, j, i) around the voxels that changed; ``None`` where none did.
+        What it does not cross looks as before.
+    """
+
+    ids: tuple[str, ...]
+    segmentation_id: str
+    revision: int
+    labels: tuple[int, ...] = ()
+    box: Box | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,6 +135,15 @@ class Segmentation:
         nothing = np.empty(0, dtype=np.int64)
         none = np.empty(0, dtype=np.uint16)
         return Patch(nothing, none, none, self.lesions, after)
+
+    def values_changed(self, lesion_ids: tuple[str, ...]) -> LesionsChanged:
+        """Return what is announced where only values of lesions changed."""
+        return LesionsChanged(lesion_ids, self.id, self.revision)
+
+    def changed_by(self, patch: Patch) -> LesionsChanged:
+        """Return what is announced where a patch has led to this state."""
+        ids, box = patch.changed_lesions(), patch.box(self.grid.shape_kji)
+        return LesionsChanged(ids, self.id, self.revision, patch.labels(), box)
 
     def patch(
         self, flat_index: IntArray, new: LabelArray, lesions: tuple[Lesion, ...] | None = None

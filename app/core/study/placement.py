@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from app.core.kit.errors import InputError
-from app.core.space.alignment import RigidAlignment, as_read, moved_grid, moved_volume
+from app.core.space.alignment import RigidAlignment, as_read, moved_grid
 from app.core.space.grid import ImageGrid
 from app.core.space.volume import Volume
 from app.core.study.derived import DerivedImage
@@ -40,14 +40,6 @@ class Placement:
     aligned: bool
     warnings: tuple[str, ...]
     choice: Choice
-
-
-@dataclass(frozen=True, eq=False)
-class PlacementChange:
-    """An image that was moved: before and after."""
-
-    before: Placement
-    after: Placement
 
 
 def movable_roles(study: Study | None) -> tuple[str, ...]:
@@ -271,25 +263,3 @@ _ON_PLACE = {"CT": ("PET and CT ",), "MR": ("PET and MR ", "MR and PET")}
 
 def _without_place(sentences: Sequence[str], role: str) -> list[str]:
     return [x for x in sentences if not x.startswith(_ON_PLACE[role])]
-
-
-__all__ = [
-    "MOVABLE",
-    "Placement",
-    "PlacementChange",
-    "aligned_placement",
-    "alignment_of",
-    "derived_follow",
-    "image_of",
-    "movable_roles",
-    "moved_volume",
-    "mr_is_aligned",
-    "pair_of",
-    "placed",
-    "placement_of",
-    "preview_study",
-    "resting_grid",
-    "seen_otherwise",
-    "start_alignment",
-    "wants_alignment",
-]

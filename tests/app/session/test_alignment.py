@@ -236,8 +236,8 @@ class Desk:
         self.session = Session(JobQueue("cpu", 2), JobQueue("device"), self.calls.put)
         self.notices: list[str] = []
         self.placements: list[Study] = []
-        self.session.notice.connect(self.notices.append)
-        self.session.placement_changed.connect(self.placements.append)
+        self.session.jobs.notice.connect(self.notices.append)
+        self.session.alignment.placed.connect(self.placements.append)
 
     def run_until(self, met: Callable[[], bool]) -> None:
         while not met():
@@ -258,10 +258,10 @@ def test_an_alignment_is_one_step_and_lesions_stay(
     study, analysis = study_with_ct("2.25.1")
     found = replace(by_hand(study), source=AlignmentSource.AUTOMATIC, metric=0.5)
     monkeypatch.setattr("app.compute.align.registration.register", lambda *_, **__: found)
-    session.show_study(study)
-    session.run_analysis("Find lesions", lambda _context: analysis)
+    session.studies.show(study)
+    session.results.run("Find lesions", lambda _context: analysis)
     desk.run_until(lambda: session.analysis is not None)
-    session.run_alignment("CT")
+    session.alignment.run("CT")
     desk.run_until(lambda: session.study is not study)
     now = session.study
     assert now is not None
@@ -270,8 +270,8 @@ def test_an_alignment_is_one_step_and_lesions_stay(
     assert session.analysis is analysis
     assert session.history.undo_text == "Align CT to PET"
     assert desk.notices[-1] == found.sentence()
-    assert not session.has_unsaved_edits, "no judgement was changed"
-    session.undo()
+    assert not session.studies.has_unsaved_edits, "no judgement was changed"
+    session.history.undo()
     assert session.study is not None
     assert session.study.alignments == ()
     assert not session.study.aligned
@@ -279,7 +279,7 @@ def test_an_alignment_is_one_step_and_lesions_stay(
     assert session.study.ct is not None
     assert study.ct is not None
     assert session.study.ct.grid == study.ct.grid
-    session.redo()
+    session.history.redo()
     assert session.study.alignments == (found,)
     assert seen_otherwise(session.study, (), ("CT",))
     assert not seen_otherwise(session.study, (found,), ("CT",))
@@ -287,12 +287,12 @@ def test_an_alignment_is_one_step_and_lesions_stay(
 
 def test_the_session_moves_no_pet_and_nothing_without_a_study(desk: Desk) -> None:
     with pytest.raises(InputError, match="No study"):
-        desk.session.run_alignment("CT")
+        desk.session.alignment.run("CT")
     study, _ = study_with_ct()
-    desk.session.show_study(study)
+    desk.session.studies.show(study)
     with pytest.raises(InputError, match="Align the CT"):
-        desk.session.run_alignment("PET")
-    desk.session.apply_alignment(by_hand(study, RigidMotion()))
+        desk.session.alignment.run("PET")
+    desk.session.alignment.apply(by_hand(study, RigidMotion()))
     assert desk.session.study is study
     assert not desk.session.history.can_undo
 
@@ -302,10 +302,10 @@ def test_an_alignment_of_a_study_that_changed_is_put_aside(
 ) -> None:
     study, _ = study_with_ct()
     monkeypatch.setattr("app.compute.align.registration.register", lambda *_, **__: by_hand(study))
-    desk.session.show_study(study)
-    desk.session.run_alignment("CT")
+    desk.session.studies.show(study)
+    desk.session.alignment.run("CT")
     other, _ = study_with_ct()
-    desk.session.show_study(other)
+    desk.session.studies.show(other)
     desk.run_until(lambda: bool(desk.notices))
     assert "put aside" in desk.notices[0]
     assert desk.session.study is other
@@ -322,23 +322,23 @@ def test_what_was_made_of_a_moved_image_moves_along(desk: Desk) -> None:
     mr = replace(study.ct, quantity=Quantity.MR, series_uid="9.8.9")
     study = replace(study, mr=mr)
     session = desk.session
-    session.show_study(study)
+    session.studies.show(study)
     made = derived_of("9.8.9", "MR", mr.grid, DerivedKind.SYNTHETIC_CT)
-    session.run_derived("sCT", lambda _context: made)
-    desk.run_until(lambda: bool(session.derived))
+    session.derived.run("sCT", lambda _context: made)
+    desk.run_until(lambda: bool(session.derived.images))
     alignment = by_hand(study, role="MR")
-    session.apply_alignment(alignment)
+    session.alignment.apply(alignment)
     assert session.study is not None
     assert session.study.mr is not None
-    (moved,) = session.derived
+    (moved,) = session.derived.images
     assert moved.id == made.id
     assert moved.volume.grid.same_grid(session.study.mr.grid)
     assert moved.deviation is not None
     assert moved.deviation.grid.same_grid(session.study.mr.grid)
     assert moved.provenance.alignments == (alignment,)
-    session.undo()
-    assert session.derived[0].volume.grid.same_grid(mr.grid)
-    assert session.derived[0].provenance.alignments == ()
+    session.history.undo()
+    assert session.derived.images[0].volume.grid.same_grid(mr.grid)
+    assert session.derived.images[0].provenance.alignments == ()
 
 
 def test_results_that_arrive_after_a_move(desk: Desk) -> None:
@@ -348,14 +348,14 @@ def test_results_that_arrive_after_a_move(desk: Desk) -> None:
     mr = replace(study.ct, quantity=Quantity.MR, series_uid="9.8.9")
     study = replace(study, mr=mr)
     session = desk.session
-    session.show_study(study)
+    session.studies.show(study)
     made = derived_of("9.8.9", "MR", mr.grid, DerivedKind.SYNTHETIC_CT)
-    session.run_derived("sCT", lambda _context: made)
-    session.run_analysis("Find lesions", lambda _context: analysis)
-    session.apply_alignment(by_hand(study, role="MR"))
-    desk.run_until(lambda: not session.jobs)
+    session.derived.run("sCT", lambda _context: made)
+    session.results.run("Find lesions", lambda _context: analysis)
+    session.alignment.apply(by_hand(study, role="MR"))
+    desk.run_until(lambda: not session.jobs.reports)
     assert session.analysis is analysis
-    assert session.derived == ()
+    assert session.derived.images == ()
     assert any("moved meanwhile" in x for x in desk.notices)
 
 

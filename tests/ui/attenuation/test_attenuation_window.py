@@ -55,17 +55,17 @@ def make_synthetic(study: Study, more_hu: float = 10.0) -> DerivedImage:
 
 
 def add(desk: Desk, image: DerivedImage) -> None:
-    desk.session.run_derived(image.title, lambda _context: image)
-    desk.qtbot.waitUntil(lambda: image in desk.session.derived, timeout=5000)
+    desk.session.derived.run(image.title, lambda _context: image)
+    desk.qtbot.waitUntil(lambda: image in desk.session.derived.images, timeout=5000)
     desk.wait_idle()
 
 
 def make_map(desk: Desk) -> DerivedImage:
-    before = len(desk.session.derived)
+    before = len(desk.session.derived.images)
     desk.trigger("attenuation_map")
-    desk.qtbot.waitUntil(lambda: len(desk.session.derived) > before, timeout=5000)
+    desk.qtbot.waitUntil(lambda: len(desk.session.derived.images) > before, timeout=5000)
     desk.wait_idle()
-    return desk.session.derived[-1]
+    return desk.session.derived.images[-1]
 
 
 def open_charts(desk: Desk) -> None:
@@ -119,13 +119,13 @@ def test_it_runs_on_the_cpu_pool_while_the_device_is_busy(desk: Desk) -> None:
             time.sleep(0.005)
         raise AssertionError("it is cancelled")
 
-    job = desk.session.run_derived("Busy", busy)
+    job = desk.session.derived.run("Busy", busy)
     desk.trigger("attenuation_map")
     assert not desk.window.actions_["attenuation_map"].isEnabled()
     assert "runs already" in desk.window.actions_["attenuation_map"].toolTip()
-    desk.qtbot.waitUntil(lambda: bool(desk.session.derived), timeout=5000)
+    desk.qtbot.waitUntil(lambda: bool(desk.session.derived.images), timeout=5000)
     desk.qtbot.waitUntil(desk.window.actions_["attenuation_map"].isEnabled, timeout=5000)
-    desk.session.cancel_job(job.id)
+    desk.session.jobs.cancel(job.id)
     desk.wait_idle()
 
 
@@ -136,22 +136,22 @@ def test_maps_of_ct_and_synthetic_ct_stand_beside_each_other(desk: Desk) -> None
     # Now that map is compared, and the next one is of the CT; made again, it takes its own place.
     for _ in range(2):
         make_map_again(desk)
-    titles = [x.title for x in desk.session.derived]
+    titles = [x.title for x in desk.session.derived.images]
     assert titles == [
         "Synthetic CT 10",
         "Mu-map 511 keV (synthetic CT, 140 kV)",
         "Mu-map 511 keV (CT, 120 kV)",
     ]
-    while desk.session.derived:
+    while desk.session.derived.images:
         desk.window.display.removal_wanted.emit()
     assert desk.window.actions_["attenuation_map"].isEnabled()
     assert not desk.window.actions_["derived"].isEnabled()
 
 
 def make_map_again(desk: Desk) -> None:
-    before = desk.session.derived
+    before = desk.session.derived.images
     desk.trigger("attenuation_map")
-    desk.qtbot.waitUntil(lambda: desk.session.derived is not before, timeout=5000)
+    desk.qtbot.waitUntil(lambda: desk.session.derived.images is not before, timeout=5000)
     desk.wait_idle()
 
 
@@ -307,7 +307,7 @@ def test_a_result_that_comes_too_late_is_not_shown(
     study = desk.open(with_body(make_study()))
     open_charts(desk)
     image = make_synthetic(study)
-    desk.session.run_derived(image.title, lambda _context: image)
+    desk.session.derived.run(image.title, lambda _context: image)
     desk.qtbot.waitUntil(lambda: bool(begun), timeout=5000)
     desk.open(make_study())
     # Its work was cancelled: `open` has waited until no job is left.

@@ -93,9 +93,9 @@ def test_the_chosen_lesion_is_charted(desk: Desk) -> None:
     assert analysis is not None
     lesion = replace(analysis.segmentation.lesions[0], score_samples=(0.6, 0.7, 0.72, 0.9))
     others = analysis.segmentation.lesions[1:]
-    segmentation = replace(analysis.segmentation, lesions=(lesion, *others))
-    desk.session.analysis = replace(analysis, segmentation=segmentation)
-    desk.session.lesions_changed.emit(("id1",))
+    none, no_label = np.empty(0, np.int64), np.empty(0, np.uint16)
+    patch = analysis.segmentation.patch(none, no_label, (lesion, *others))
+    desk.session.edits.apply(patch, "Score")
     plots = open_charts(desk)
     desk.window.charts_controller._threshold = 0.5
     desk.window.lesions.select("id1")

@@ -49,8 +49,8 @@ def entries(desk: Desk) -> list[str]:
 
 
 def add(desk: Desk, image: DerivedImage) -> None:
-    desk.session.run_derived(image.title, lambda _context: image)
-    desk.qtbot.waitUntil(lambda: image in desk.session.derived, timeout=5000)
+    desk.session.derived.run(image.title, lambda _context: image)
+    desk.qtbot.waitUntil(lambda: image in desk.session.derived.images, timeout=5000)
     desk.wait_idle()
 
 
@@ -134,7 +134,7 @@ def test_a_package_runs_once_at_a_time(desk: Desk) -> None:
     assert not again.isEnabled()
     assert "runs already" in again.toolTip()
     go.append(True)
-    desk.qtbot.waitUntil(lambda: bool(desk.session.derived), timeout=5000)
+    desk.qtbot.waitUntil(lambda: bool(desk.session.derived.images), timeout=5000)
     desk.wait_idle()
     entries(desk)
     assert desk.window.derived_controller.entries[0].isEnabled()
@@ -145,7 +145,7 @@ def test_the_arrival_is_said_and_the_panes_stay(desk: Desk) -> None:
     desk.open()
     entries(desk)
     desk.window.derived_controller.entries[0].trigger()
-    desk.qtbot.waitUntil(lambda: bool(desk.session.derived), timeout=5000)
+    desk.qtbot.waitUntil(lambda: bool(desk.session.derived.images), timeout=5000)
     desk.wait_idle()
     panes = desk.window.holder.desk
     assert panes is not None
@@ -275,13 +275,13 @@ def test_several_images_are_chosen_and_removed(desk: Desk) -> None:
     assert panes is not None
     assert display.derived.isVisible()
     assert display.derived_choice.currentText() == "Denoised (x 0.8)"
-    assert panes.scene.derived is desk.session.derived[1]
+    assert panes.scene.derived is desk.session.derived.images[1]
     display.derived_choice.activated.emit(0)
-    assert panes.scene.derived is desk.session.derived[0]
+    assert panes.scene.derived is desk.session.derived.images[0]
     desk.trigger("derived")
     display.removal_wanted.emit()
-    assert [x.title for x in desk.session.derived] == ["Denoised (x 0.8)"]
-    assert panes.scene.derived is desk.session.derived[0]
+    assert [x.title for x in desk.session.derived.images] == ["Denoised (x 0.8)"]
+    assert panes.scene.derived is desk.session.derived.images[0]
     display.removal_wanted.emit()
     assert panes.scene.derived is None
     assert not panes.scene.show_derived
@@ -310,7 +310,7 @@ def test_shifts_of_a_denoised_pet_fill_their_columns(desk: Desk) -> None:
     before = shown_columns(desk)
     assert not any(key.startswith("shift") for key in before)
     add(desk, make_denoised(study))
-    desk.qtbot.waitUntil(lambda: bool(desk.session.derived_values), timeout=5000)
+    desk.qtbot.waitUntil(lambda: bool(desk.session.derived.values), timeout=5000)
     assert shown_columns(desk) - before == set(SHIFTS)
     row = desk.cells(0)
     # Every voxel is a tenth lower: the volume at 41 % of the maximum is the same.

@@ -21,7 +21,7 @@ def open_denoised(desk: Desk) -> None:
     study = desk.open()
     desk.find()
     add(desk, make_denoised(study))
-    desk.qtbot.waitUntil(lambda: bool(desk.session.derived_values), timeout=5000)
+    desk.qtbot.waitUntil(lambda: bool(desk.session.derived.values), timeout=5000)
 
 
 def test_the_reasons_why_it_cannot_be(desk: Desk) -> None:

@@ -44,7 +44,9 @@ def missing_weight() -> Study:
 
 
 def test_a_known_error_is_a_sentence_and_a_step(desk: Desk) -> None:
-    desk.session.problem.emit(InputError("There is no PET in this folder.", "Choose another one."))
+    desk.session.jobs.problem.emit(
+        InputError("There is no PET in this folder.", "Choose another one.")
+    )
     banner = desk.window.holder.banners.shown[0]
     words = [label.text() for label in banner.findChildren(QLabel)]
     assert "There is no PET in this folder." in words
@@ -63,7 +65,7 @@ def test_a_missing_folder_is_said_and_nothing_is_lost(desk: Desk, tmp_path: Path
 def test_a_failed_export_can_be_tried_again(desk: Desk) -> None:
     desk.open()
     desk.find()
-    desk.session.problem.emit(ExportError("The disk is full.", "Choose another folder."))
+    desk.session.jobs.problem.emit(ExportError("The disk is full.", "Choose another folder."))
     assert [b.text() for b in desk.window.holder.banners.shown[0].buttons] == ["Export…"]
 
 
@@ -143,7 +145,7 @@ def test_missing_weight_is_asked_for(desk: Desk, monkeypatch: pytest.MonkeyPatch
     banner = desk.window.holder.banners.shown[0]
     assert banner.sentence == "The patient's weight is missing in the PET's headers."
     given: list[dict[str, float]] = []
-    monkeypatch.setattr(desk.session, "override_headers", lambda v: given.append(dict(v)))
+    monkeypatch.setattr(desk.session.studies, "override_headers", lambda v: given.append(dict(v)))
 
     def fill(form: HeaderForm) -> QDialog.DialogCode:
         assert not form.ok.isEnabled()
@@ -173,7 +175,7 @@ def test_a_refused_override_is_said(desk: Desk, monkeypatch: pytest.MonkeyPatch)
     def refuse(_values: object) -> None:
         raise InputError("A weight of 1 kg makes no sense.", "Type the weight in kg.")
 
-    monkeypatch.setattr(desk.session, "override_headers", refuse)
+    monkeypatch.setattr(desk.session.studies, "override_headers", refuse)
     monkeypatch.setattr(HeaderForm, "exec", lambda _form: QDialog.DialogCode.Accepted)
     desk.trigger("headers")
     assert "A weight of 1 kg makes no sense." in desk.messages()

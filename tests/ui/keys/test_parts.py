@@ -262,11 +262,11 @@ def test_no_button_listens_once_more_at_each_study(desk: Desk) -> None:
 
     actions = desk.window.actions_
     desk.open()
-    desk.session.close_study()
+    desk.session.studies.close()
     before = listeners()
     for _ in range(3):
         desk.open()
-        desk.session.close_study()
+        desk.session.studies.close()
     assert listeners() == before
     assert sum(before.values()) > 20, "buttons do listen"
 

@@ -110,7 +110,7 @@ def test_undo_and_redo_take_and_bring_the_columns(desk: Desk) -> None:
     desk.find()
     before = shown_columns(desk)
     recover(desk)
-    desk.session.set_status(["id1"], LesionStatus.ACCEPTED)
+    desk.session.edits.set_status(["id1"], LesionStatus.ACCEPTED)
     desk.trigger("undo")
     assert "Recover partial volume" in desk.window.actions_["undo"].text()
     assert shown_columns(desk) - before == RECOVERED
@@ -150,7 +150,7 @@ def test_what_no_scanner_has_cannot_be_typed(desk: Desk) -> None:
         assert form.fwhm.value() == taken
     desk.qtbot.keyClick(form, Qt.Key.Key_Escape)
     wait_for_form_to_go(desk)
-    assert not desk.session.jobs
+    assert not desk.session.jobs.reports
     assert not RECOVERED & shown_columns(desk)
 
 
@@ -189,7 +189,7 @@ def test_values_are_stale_once_the_outlines_change(desk: Desk) -> None:
     assert analysis is not None
     table = analysis.segmentation.lesions
     patch = Patch(np.array([0]), np.zeros(1, np.uint16), np.ones(1, np.uint16), table, table)
-    desk.session._apply_patch(analysis, patch)
+    desk.session.edits.apply(patch, "Draw")
     model = desk.window.lesions.model
     for key in RECOVERED:
         assert model.index(0, COLUMN[key]).data(STALE_ROLE) is True
@@ -229,4 +229,4 @@ def test_nothing_is_recovered_of_a_study_that_went(make_desk: Callable[..., Desk
     desk = make_desk(endless_search)
     desk.open()
     desk.window.recovery_controller.recover(6.0)
-    assert not desk.session.jobs
+    assert not desk.session.jobs.reports

@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt
 
 from app.core.kit.jobs import JobContext
 from app.core.lesions.analysis import LesionAnalysis
-from app.core.lesions.labelmap import Labelmap
 from app.core.lesions.lesion import LesionStatus
 from app.core.lesions.saliency import SaliencyMap, SaliencyMethod
 from app.core.study.study import Study
@@ -46,7 +45,7 @@ def asked(desk: Desk) -> list[tuple[str, SaliencyMethod]]:
 def ask(desk: Desk, lesion_id: str = "id2", method: int = 0) -> None:
     desk.window.lesions.select(lesion_id)
     desk.window.lesions.why_button.menu().actions()[method].trigger()
-    desk.qtbot.waitUntil(lambda: desk.session.saliency is not None, timeout=5000)
+    desk.qtbot.waitUntil(lambda: desk.session.results.saliency is not None, timeout=5000)
     desk.wait_idle()
 
 
@@ -70,7 +69,7 @@ def test_a_score_is_explained_by_the_chosen_method(
     panes = desk.window.holder.desk
     assert panes is not None
     assert panes.scene.show_saliency
-    assert panes.scene.saliency is desk.session.saliency.volume  # type: ignore[union-attr]
+    assert panes.scene.saliency is desk.session.results.saliency.volume  # type: ignore[union-attr]
     assert panes.scene.saliency_title == "Saliency, Integrated gradients"
     assert desk.window.lesions.why.isVisible()
     assert desk.window.lesions.why.text().startswith("Why L2: Integrated gradients")
@@ -84,17 +83,14 @@ def test_a_judgement_keeps_the_map_and_an_edit_does_not(
     ask(desk)
     panes = desk.window.holder.desk
     assert panes is not None
-    desk.session.set_status(("id2",), LesionStatus.ACCEPTED)
+    desk.session.edits.set_status(("id2",), LesionStatus.ACCEPTED)
     assert panes.scene.saliency is not None
     assert desk.window.actions_["saliency"].isChecked()
     analysis = desk.session.analysis
     assert analysis is not None
     segmentation = analysis.segmentation
-    edited = replace(
-        segmentation, labels=Labelmap.from_array(segmentation.labels.dense()), revision=9
-    )
-    desk.session.analysis = replace(analysis, segmentation=edited)
-    desk.session.lesions_changed.emit(("id2",))
+    free = np.flatnonzero(segmentation.labels.dense().reshape(-1) == 0)[:1]
+    desk.session.edits.apply(segmentation.patch(free, np.array([2], np.uint16)), "Draw L2")
     assert panes.scene.saliency is None
     assert not panes.scene.show_saliency
     assert not desk.window.actions_["saliency"].isEnabled()
@@ -107,8 +103,8 @@ def test_a_map_of_another_revision_is_never_shown(
     analysis = desk.session.analysis
     assert analysis is not None
     old = replace(make_saliency(analysis), revision=-1)
-    desk.session.run_saliency("Why", lambda _context: old)
-    desk.qtbot.waitUntil(lambda: desk.session.saliency is old, timeout=5000)
+    desk.session.results.explain("Why", lambda _context: old)
+    desk.qtbot.waitUntil(lambda: desk.session.results.saliency is old, timeout=5000)
     panes = desk.window.holder.desk
     assert panes is not None
     assert panes.scene.saliency is None

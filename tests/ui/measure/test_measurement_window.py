@@ -321,7 +321,7 @@ def test_export_asks_for_a_folder_and_writes(
     desk.trigger("measurement_export")
     desk.qtbot.waitUntil(lambda: (tmp_path / "measurements.csv").is_file(), timeout=20000)
     desk.wait_idle()
-    assert not desk.session.has_unsaved_edits
+    assert not desk.session.studies.has_unsaved_edits
     with (tmp_path / "measurements.csv").open(newline="", encoding="utf-8") as file:
         (row,) = csv.DictReader(file)
     assert (row["name"], float(row["pet_mean"]), float(row["ct_mean"])) == ("Sphere 1", 1.0, 0.0)

@@ -274,7 +274,7 @@ def test_cine_by_action_and_its_rate(desk: Desk) -> None:
     desk.trigger("cine")
     assert not shown.cine.plays_slices
     assert shown.cine.turns_mip
-    desk.session.close_study()
+    desk.session.studies.close()
     assert not desk.window.actions_["cine_mip"].isChecked()
     assert not shown.cine.turns_mip
 

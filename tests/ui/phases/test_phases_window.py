@@ -35,7 +35,7 @@ def dynamic(tmp_path: Path) -> Path:
 
 
 def opened(desk: Desk, folder: Path) -> None:
-    desk.session.open_paths([folder])
+    desk.session.studies.open_paths([folder])
     desk.qtbot.waitUntil(lambda: desk.session.study is not None, timeout=20000)
     desk.wait_idle()
 
@@ -98,7 +98,7 @@ def test_only_the_last_wish_of_a_drag_is_read_at_the_end(desk: Desk, dynamic: Pa
     desk.qtbot.waitUntil(lambda: row.words.text() == "Time frame 1 of 4 (0–60 s)", timeout=10000)
     # What is shown already is not read again.
     row.wanted.emit(row.phases.series_uid, 0)
-    assert not desk.session.jobs
+    assert not desk.session.jobs.reports
 
 
 def test_place_window_and_dismissed_banner_stay(desk: Desk, dynamic: Path) -> None:
@@ -132,7 +132,7 @@ def test_outlines_are_not_lost_unasked(
 ) -> None:
     opened(desk, dynamic)
     analysis = make_analysis(make_study())
-    desk.session.run_analysis("Find", lambda _context: analysis)
+    desk.session.results.run("Find", lambda _context: analysis)
     desk.qtbot.waitUntil(lambda: desk.session.analysis is not None)
     desk.wait_idle()
     answers = [QMessageBox.StandardButton.Cancel, QMessageBox.StandardButton.Yes]
@@ -158,7 +158,7 @@ def test_a_frame_that_cannot_be_read_is_told_and_the_slider_goes_back(
     desk.wait_idle()
     desk.qtbot.waitUntil(lambda: row.slider.value() == 0, timeout=10000)
     assert any("cannot be read" in m or "can be read" in m for m in desk.messages())
-    desk.session.close_study()
+    desk.session.studies.close()
     assert not desk.window.study_controller.phases.bar.isVisible()
 
 

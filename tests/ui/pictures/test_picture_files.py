@@ -67,7 +67,7 @@ def drawn(desk: Desk, *, patient_text: bool) -> Pixels:
 def with_derived(desk: Desk, study: Study) -> None:
     desk.open(study)
     image = make_denoised(study)
-    desk.session.run_derived("Denoise", lambda _context: image)
+    desk.session.derived.run("Denoise", lambda _context: image)
     desk.wait_idle()
     desk.trigger("derived")
     widget = desk.window.holder.desk
@@ -201,7 +201,7 @@ def test_a_movie_of_the_turning_mip(
 
     answers.fill = choose
     desk.trigger("save_movie")
-    desk.qtbot.waitUntil(lambda: not desk.session.jobs, timeout=120000)
+    desk.qtbot.waitUntil(lambda: not desk.session.jobs.reports, timeout=120000)
     assert texts[0] == "Turning MIP"
     assert "Scroll: PET coronal" in texts
     files = sorted((tmp_path / "turn").iterdir())
@@ -249,8 +249,8 @@ def test_a_movie_can_be_cancelled(desk: Desk, tmp_path: Path) -> None:
     film = replace(films_of(widget.scene)[0], height_px=1080)
     controller = desk.window.desk_extras.pictures
     controller.save_movie(tmp_path / "a.mp4", film, MovieFormat.MP4, 10.0, patient_text=False)
-    for report in desk.session.jobs:
-        desk.session.cancel_job(report.job_id)
+    for report in desk.session.jobs.reports:
+        desk.session.jobs.cancel(report.job_id)
     desk.wait_idle()
     assert not list(tmp_path.iterdir())
 
@@ -287,11 +287,11 @@ def test_the_3d_view_is_made_when_it_is_shown(desk: Desk) -> None:
     assert lesions is not None
     assert sorted(lesions.meshes) == [1, 2, 3]
     # A judgement moves no voxel: nothing is made again. Undoing the search takes them away.
-    desk.session.set_status(["id1"], LesionStatus.ACCEPTED)
+    desk.session.edits.set_status(["id1"], LesionStatus.ACCEPTED)
     desk.wait_idle()
     assert state.lesions is lesions
-    desk.session.undo()
-    desk.session.undo()
+    desk.session.history.undo()
+    desk.session.history.undo()
     desk.wait_idle()
     assert state.lesions is None
     desk.open(named("Other"))

@@ -49,7 +49,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def opened(desk: Desk, folder: Path) -> None:
-    desk.session.open_paths([folder])
+    desk.session.studies.open_paths([folder])
     desk.qtbot.waitUntil(lambda: desk.session.study is not None, timeout=20000)
     desk.wait_idle()
 
@@ -86,7 +86,7 @@ def test_a_picture_that_is_gone_is_a_sentence(desk: Desk, folder: Path) -> None:
     assert dialog is not None
     desk.wait_idle()
     assert "cannot be read" in dialog.picture.text()
-    desk.session.close_study()
+    desk.session.studies.close()
     assert desk.window.study_controller.pictures.dialog is None
     assert not desk.window.actions_["pictures"].isEnabled()
 

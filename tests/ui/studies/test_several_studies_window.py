@@ -34,7 +34,7 @@ def open_two(desk: Desk, **second: object) -> tuple[Study, Study]:
     """Open a study and its prior; the first is active."""
     first = make_study(date="20260110")
     prior = make_study(**{"date": "20250704", **second})
-    desk.session.add_studies([first, prior])
+    desk.session.studies.add([first, prior])
     desk.wait_idle()
     return first, prior
 
@@ -74,11 +74,11 @@ def test_open_studies_are_listed_with_role_and_picture(desk: Desk) -> None:
 def test_compare_shows_both_and_goes_back(desk: Desk) -> None:
     desk.open()
     assert not desk.window.actions_["compare"].isEnabled()
-    desk.session.close_study()
+    desk.session.studies.close()
     first, prior = open_two(desk)
     desk.trigger("compare")
     desk.wait_idle()
-    assert desk.session.comparison is prior
+    assert desk.session.studies.comparison is prior
     assert panes(desk).layout_name == "compare"
     assert [c.role for c in desk.window.studies.cards] == ["active", "comparison"]
     assert set(desk.window.studies.comparison_rows) == {"1.1", "1.2", "1.3"}
@@ -87,7 +87,7 @@ def test_compare_shows_both_and_goes_back(desk: Desk) -> None:
     # Both state one frame of reference.
     assert "frame of reference" in desk.window.job_bar.title.text()
     desk.trigger("swap_studies")
-    assert (desk.session.study, desk.session.comparison) == (prior, first)
+    assert (desk.session.study, desk.session.studies.comparison) == (prior, first)
     assert panes(desk).layout_name == "compare"
     assert panes(desk).scene.followers
     desk.trigger("compare")
@@ -95,7 +95,7 @@ def test_compare_shows_both_and_goes_back(desk: Desk) -> None:
     desk.trigger("compare")
     card = next(c for c in desk.window.studies.cards if c.role == "comparison")
     desk.qtbot.mouseClick(card.compare_button, LEFT)
-    assert desk.session.comparison is None
+    assert desk.session.studies.comparison is None
     assert panes(desk).layout_name == "default"
     desk.wait_idle()
 
@@ -126,7 +126,7 @@ def test_two_patients_are_marked_and_said(desk: Desk) -> None:
     open_two(desk, patient=RITA)
     note = desk.window.studies.cards[1].toolTip()
     assert "Other patient" in note
-    desk.window.studies.compare_wanted.emit(desk.session.studies[1])
+    desk.window.studies.compare_wanted.emit(desk.session.studies.all[1])
     desk.wait_idle()
     (said,) = desk.messages()
     assert "Two patients" in said
@@ -137,7 +137,7 @@ def test_two_patients_are_marked_and_said(desk: Desk) -> None:
     banner = desk.window.holder.banners.shown[0]
     desk.qtbot.mouseClick(banner.buttons[0], LEFT)
     assert desk.messages() == []
-    assert desk.session.comparison is None
+    assert desk.session.studies.comparison is None
 
 
 def test_a_patient_that_is_not_stated_is_marked_too(desk: Desk) -> None:
@@ -153,8 +153,8 @@ def test_a_patient_that_is_not_stated_is_marked_too(desk: Desk) -> None:
 def test_results_of_each_study_come_back(desk: Desk) -> None:
     first, prior = open_two(desk)
     desk.find()
-    desk.session.run_derived("Denoised", lambda context: make_denoised(first))
-    desk.qtbot.waitUntil(lambda: bool(desk.session.derived))
+    desk.session.derived.run("Denoised", lambda context: make_denoised(first))
+    desk.qtbot.waitUntil(lambda: bool(desk.session.derived.images))
     desk.wait_idle()
     desk.window.holder.banners.clear()
     desk.trigger("next_study")
@@ -167,7 +167,7 @@ def test_results_of_each_study_come_back(desk: Desk) -> None:
     assert desk.window.lesions.model.rowCount() == 3
     assert desk.session.analysis is not None
     assert panes(desk).scene.segmentation is desk.session.analysis.segmentation
-    assert panes(desk).scene.derived is desk.session.derived[0]
+    assert panes(desk).scene.derived is desk.session.derived.images[0]
     # That it is ready is no news any more.
     assert desk.messages() == []
 
@@ -178,9 +178,9 @@ def test_outlines_of_the_prior_are_shown_beside(desk: Desk) -> None:
     desk.trigger("next_study")
     desk.trigger("compare")
     desk.wait_idle()
-    assert desk.session.comparison is first
+    assert desk.session.studies.comparison is first
     (follower,) = panes(desk).scene.followers.values()
-    analysis = desk.session.state_of(first).analysis
+    analysis = desk.session.studies.content_of(first).analysis
     assert analysis is not None
     assert follower.segmentation is analysis.segmentation
     assert panes(desk).scene.segmentation is None
@@ -220,10 +220,10 @@ def test_unsaved_judgements_of_every_study_ask(desk: Desk, monkeypatch: pytest.M
     monkeypatch.setattr(QMessageBox, "exec", answer)
     desk.window.studies.close_wanted.emit(prior)
     assert asked == []
-    assert desk.session.studies == (first,)
+    assert desk.session.studies.all == (first,)
     desk.window.studies.close_wanted.emit(first)
     assert asked == [first]
-    assert desk.session.studies == (first,)
+    assert desk.session.studies.all == (first,)
     assert not desk.window.close()
     assert desk.window.isVisible()
     desk.wait_idle()
@@ -262,7 +262,7 @@ def test_a_series_of_another_patient_in_a_pane_is_marked(desk: Desk) -> None:
     assert "Two patients" in desk.messages()[0]
     (follower,) = panes(desk).scene.followers.values()
     assert follower.patient_mark.endswith("Roe, Rita")
-    desk.session.close_study(other)
+    desk.session.studies.close(other)
     assert desk.messages() == []
     assert not panes(desk).scene.followers
 
@@ -279,7 +279,7 @@ def test_a_further_series_is_read_first(desk: Desk, monkeypatch: pytest.MonkeyPa
     desk.qtbot.keyClick(row, Qt.Key.Key_Return)
     desk.qtbot.waitUntil(lambda: number in panes(desk).scene.followers)
     desk.wait_idle()
-    assert desk.session.state_of(first).image("1.3") is volume
+    assert desk.session.studies.content_of(first).image("1.3") is volume
     panes(desk).scene.active = None
     desk.qtbot.keyClick(row, Qt.Key.Key_Return)
     assert "No pane is active" in desk.messages()[0]
@@ -309,7 +309,7 @@ def test_opened_folders_are_remembered_and_opened_again(
     recent = controller.recent
     assert recent.menu is not None
     assert "&&" in recent.menu.actions()[0].text()
-    desk.session.close_study()
+    desk.session.studies.close()
     (link,) = desk.window.studies.recent_links
     assert str(folder) == link.toolTip()
     link.linkActivated.emit("#")
@@ -344,8 +344,8 @@ def test_nothing_holds_a_closed_study_in_memory(desk: Desk) -> None:
     desk.wait_idle()
     held = [ref(x) for x in (first, prior, first.ct, prior.pet) if x is not None]
     del first, prior
-    desk.session.close_study()
-    desk.session.close_study()
+    desk.session.studies.close()
+    desk.session.studies.close()
     desk.wait_idle()
     for _ in range(3):
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

@@ -285,7 +285,7 @@ def test_unsaved_judgements_ask_before_their_study_closes(
     desk.trigger("close_study")
     assert len(asked) == 1
     assert desk.session.study is study
-    assert desk.session.has_unsaved_edits
+    assert desk.session.studies.has_unsaved_edits
 
 
 def test_warnings_of_a_search_are_shown(make_desk: Callable[..., Desk]) -> None:
@@ -358,7 +358,7 @@ def test_export_asks_for_a_folder_and_writes(
     desk.trigger("export")
     desk.wait_idle()
     assert written == [tmp_path]
-    assert not desk.session.has_unsaved_edits
+    assert not desk.session.studies.has_unsaved_edits
     assert tmp_path.name in desk.window.job_bar.title.text()
 
 
@@ -371,7 +371,7 @@ def test_a_folder_with_results_is_not_overwritten_unasked(
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path))
     monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.No)
     started: list[Path] = []
-    monkeypatch.setattr(desk.session, "export", started.append)
+    monkeypatch.setattr(desk.session.results, "export", started.append)
     desk.trigger("export")
     assert started == []
 

@@ -111,14 +111,14 @@ window = make_window()
 window.resize(1280, 800)
 window.show()
 window.arrange_docks()
-window.session.show_study(make_study())
-while window.session.jobs:
+window.session.studies.show(make_study())
+while window.session.jobs.reports:
     application.processEvents()
 desk = window.holder.desk
 picture = window.grab()
 print(json.dumps([desk.devicePixelRatioF(), desk.width(), desk.snapshot().shape[1],
                   picture.width(), window.width()]))
-window.session.show_study(None)
+window.session.studies.show(None)
 window.close()
 """
     done = subprocess.run(
