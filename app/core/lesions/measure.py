@@ -4,7 +4,7 @@ Rules that hold for every value:
 
 - A voxel that is not finite (NaN, infinite) is no measurement. It takes no part in SUV values or
   peaks; it counts for the volume, because the outline holds it. TLG is MTV x SUVmean all the same.
-- A lesion of the table without a voxel has no values and is left out (`empty_lesions` names them).
+- A lesion of the table without a voxel has no values and is left out.
 - A lesion without any finite voxel has NaN for SUV values and TLG, and its centroid as hottest
   point.
 - Where several voxels share the maximum, SUVpeak is the highest of their peaks (IBSI), and the
@@ -32,7 +32,6 @@ from app.core.lesions.biomarkers import (
     with_recovered,
 )
 from app.core.lesions.labelmap import Labelmap
-from app.core.lesions.lesion import Lesion
 from app.core.lesions.segmentation import Segmentation
 from app.core.space.grid import ImageGrid
 from app.core.space.peaks import SphereRows, sphere_means, sphere_rows
@@ -177,12 +176,6 @@ def recovered_values(
     found = recover(pet, segmentation, fwhm_mm, context=context).values
     unit = _suv_unit(pet)
     return RecoveredValues(fwhm_mm, {key: _recovered(x, unit) for key, x in found.items()})
-
-
-def empty_lesions(segmentation: Segmentation) -> tuple[Lesion, ...]:
-    """Return the lesions of the table that hold no voxel, and so have no values."""
-    present = segmentation.labels.present()
-    return tuple(x for x in segmentation.lesions if x.label not in present)
 
 
 def _value(

@@ -56,11 +56,6 @@ def wants_alignment(study: Study) -> bool:
     return bool(movable_roles(study)) and (not study.aligned or apart)
 
 
-def mr_is_aligned(study: Study | None) -> bool:
-    """Whether the MR was moved onto the PET, so that both may be laid over each other."""
-    return study is not None and alignment_of(study, "MR") is not None
-
-
 def image_of(study: Study, role: str) -> Volume | None:
     """Return the CT or the MR of a study, where it lies now."""
     return {"CT": study.ct, "MR": study.mr, "PET": study.pet}[role]
