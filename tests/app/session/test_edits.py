@@ -175,3 +175,23 @@ def test_an_edit_of_other_outlines_is_refused(desk: Desk) -> None:
     assert session.history.undo_text == "Erase"
     session.studies.show(None)
     assert session.edits.apply(same, "Nothing is open") is None
+
+
+def test_values_of_an_image_that_went_away_do_not_come_back_by_undo(desk: Desk) -> None:
+    session = desk.session
+    study = session.study
+    assert study is not None
+    assert study.pet is not None
+    volume = replace(study.pet, array=np.asarray(study.pet.array) * np.float32(0.5))
+    image = replace(make_derived("Denoised", 1.0), volume=volume)
+    session.derived.run("Denoised", lambda context: image)
+    desk.finish()
+    session.values.measure_on(image.id)
+    session.edits.apply(erased(desk), "Erase")
+    desk.finish()
+    session.derived.remove(image.id)
+    session.history.undo()
+    desk.finish()
+    expected = measure(study.pet, desk.analysis.segmentation)
+    assert desk.analysis.biomarkers["id1"]["suv_max"] == expected["id1"]["suv_max"] == 8.0
+    assert not desk.analysis.is_stale

@@ -12,6 +12,7 @@ from app.core.drawn.voi import Sphere
 from app.core.kit.memory import memory_of
 from app.core.lesions.analysis import LesionAnalysis
 from app.core.lesions.lesion import LesionStatus
+from app.core.space.grid import ImageGrid
 from app.core.space.volume import Quantity, Volume
 from app.session.changes import history as history_module
 from app.session.changes.history import History
@@ -24,8 +25,6 @@ from app.session.changes.kinds import (
 )
 from app.session.content import Content
 from tests.support.session_desk import BALL_GRID, ball_analysis, ball_study
-
-MB = 2**20
 
 
 def result(seed: int) -> LesionAnalysis:
@@ -58,6 +57,23 @@ def test_the_oldest_changes_go_where_the_bytes_are_used_up(
     while history.take_back() is not None:
         taken += 1
     assert taken == 2, "back to the second result, and not to the first"
+
+
+def test_three_large_results_are_more_than_the_history_keeps() -> None:
+    """Of 150 MiB each: one is shown, and only one of the other two fits into 256 MiB."""
+    grid = ImageGrid.from_spacing((150, 512, 512), (1.0, 1.0, 1.0))
+    results = [result(n) for n in range(3)]
+    history, before = History(), None
+    for found in results:
+        # Never written to, so that the system gives it no memory.
+        nothing = Volume(grid, np.zeros(grid.shape_kji, np.float32), Quantity.PROBABILITY)
+        after = replace(found, probability=nothing)
+        history.push(ResultChange("Find lesions", before, after), after)
+        before = after
+    taken = 0
+    while history.take_back() is not None:
+        taken += 1
+    assert taken == 1
 
 
 def test_what_is_shown_counts_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
