@@ -43,6 +43,34 @@ def block_counts(shape_kji: tuple[int, int, int]) -> tuple[int, int, int]:
     return k, j, i
 
 
+def place_of(flat_index: IntArray, shape_kji: tuple[int, int, int]) -> tuple[IntArray, IntArray]:
+    """Return number of the block and C-order place in it, of voxels by C-order flat index.
+
+    Raises
+    ------
+    IndexError
+        If one lies outside.
+    """
+    try:
+        k, j, i = np.unravel_index(flat_index, shape_kji)
+    except ValueError as error:
+        raise IndexError("A voxel lies outside of the labelmap.") from error
+    _, rows, columns = block_counts(shape_kji)
+    block = ((k >> 3) * rows + (j >> 3)) * columns + (i >> 3)
+    return block, ((k & 7) << 6) + ((j & 7) << 3) + (i & 7)
+
+
+def flat_of(block: IntArray, offset: IntArray, shape_kji: tuple[int, int, int]) -> IntArray:
+    """Return C-order flat indices of voxels by block and place in it."""
+    _, size_j, size_i = shape_kji
+    _, rows, columns = block_counts(shape_kji)
+    line, across = np.divmod(block, columns)
+    layer, down = np.divmod(line, rows)
+    k, j = layer * EDGE + (offset >> 6), down * EDGE + ((offset >> 3) & 7)
+    flat: IntArray = (k * size_j + j) * size_i + across * EDGE + (offset & 7)
+    return flat
+
+
 def split_table(slots: SlotArray) -> list[SlotArray]:
     """Return a table of blocks ``[layers, rows, columns]`` in parts of their own memory."""
     return [slots[n : n + PART_LAYERS].copy() for n in range(0, len(slots), PART_LAYERS)]

@@ -27,8 +27,10 @@ from app.core.lesions.blocks import (
     block_counts,
     blocks_in,
     by_slab,
+    flat_of,
     is_uniform,
     not_empty,
+    place_of,
     split_table,
 )
 
@@ -144,7 +146,7 @@ class Labelmap:
         IndexError
             If one is outside.
         """
-        block, offset = self._place(flat_index)
+        block, offset = place_of(flat_index, self.shape_kji)
         blocks, inverse = np.unique(block, return_inverse=True)
         slots = self._slots(blocks)[inverse]
         found = (-1 - slots).astype(np.uint16)
@@ -198,7 +200,7 @@ class Labelmap:
             at = np.flatnonzero(slots != -1)
             blocks = self._rows(slots[at])
             which, offset = np.nonzero(blocks)
-            index.append(self._flat(first + at[which], offset))
+            index.append(flat_of(first + at[which], offset, self.shape_kji))
             labels.append(blocks[which, offset])
         flat = np.concatenate(index)
         order = np.argsort(flat, kind="stable")
@@ -250,7 +252,7 @@ class Labelmap:
             suspect = (mine != theirs) | ((mine >= 0) & np.isin(mine >> ROW_BITS, moved))
             at = np.flatnonzero(suspect)
             which, offset = np.nonzero(self._rows(mine[at]) != other._rows(theirs[at]))
-            found.append(self._flat(first + at[which], offset))
+            found.append(flat_of(first + at[which], offset, self.shape_kji))
         index = np.concatenate(found) if found else np.empty(0, np.int64)
         return self._box_around(index) if index.size else None
 
@@ -277,7 +279,7 @@ class Labelmap:
         """
         if not flat_index.size:
             return self
-        block, offset = self._place(flat_index)
+        block, offset = place_of(flat_index, self.shape_kji)
         # What numpy.unique would say of the blocks, in half of its time.
         order = block.argsort(kind="stable")
         grouped = block[order]
@@ -344,26 +346,6 @@ class Labelmap:
         return Labelmap(self.shape_kji, parts, slabs, live)
 
     # Inside
-
-    def _place(self, flat_index: IntArray) -> tuple[IntArray, IntArray]:
-        """Return number of the block and C-order place in it, of voxels."""
-        try:
-            k, j, i = np.unravel_index(flat_index, self.shape_kji)
-        except ValueError as error:
-            raise IndexError("A voxel lies outside of the labelmap.") from error
-        _, rows, columns = block_counts(self.shape_kji)
-        block = ((k >> 3) * rows + (j >> 3)) * columns + (i >> 3)
-        return block, ((k & 7) << 6) + ((j & 7) << 3) + (i & 7)
-
-    def _flat(self, block: IntArray, offset: IntArray) -> IntArray:
-        """Return C-order flat indices of voxels by block and place in it."""
-        _, size_j, size_i = self.shape_kji
-        _, rows, columns = block_counts(self.shape_kji)
-        line, across = np.divmod(block, columns)
-        layer, down = np.divmod(line, rows)
-        k, j = layer * EDGE + (offset >> 6), down * EDGE + ((offset >> 3) & 7)
-        flat: IntArray = (k * size_j + j) * size_i + across * EDGE + (offset & 7)
-        return flat
 
     def _numbered_parts(self) -> Iterator[tuple[int, SlotArray]]:
         """Yield each part with the number of its first block."""
