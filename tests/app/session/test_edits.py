@@ -154,6 +154,7 @@ def test_values_of_two_images_stay_of_one_outline(desk: Desk) -> None:
     session.values.measure_on(None)
     assert not desk.analysis.is_stale
     assert desk.analysis.biomarkers["id1"] == expected["id1"]
+    assert desk.analysis.biomarkers["id2"].interval("suv_max") == (1.0, 2.0), "nobody redrew it"
     session.history.undo()
     session.history.undo()
     assert not desk.analysis.is_stale

@@ -46,6 +46,7 @@ def edits(draw: st.DrawFn, array: Labels) -> tuple[npt.NDArray[np.int64], Labels
 
 
 @given(st.data())
+@settings(max_examples=60, deadline=None)
 def test_it_reads_as_the_array_does(data: st.DataObject) -> None:
     array = data.draw(arrays())
     held = Labelmap.from_array(array)
@@ -65,6 +66,7 @@ def test_it_reads_as_the_array_does(data: st.DataObject) -> None:
 
 
 @given(arrays())
+@settings(max_examples=60, deadline=None)
 def test_it_finds_labels_as_the_array_does(array: Labels) -> None:
     held = Labelmap.from_array(array)
     index, labels = held.nonzero()
@@ -84,7 +86,7 @@ def test_it_finds_labels_as_the_array_does(array: Labels) -> None:
 
 
 @given(st.data())
-@settings(max_examples=200)
+@settings(max_examples=100, deadline=None)
 def test_edits_follow_the_array_and_leave_the_former_as_it_was(data: st.DataObject) -> None:
     array = data.draw(arrays())
     held = Labelmap.from_array(array)
