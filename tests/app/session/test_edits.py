@@ -196,3 +196,33 @@ def test_values_of_an_image_that_went_away_do_not_come_back_by_undo(desk: Desk) 
     expected = measure(study.pet, desk.analysis.segmentation)
     assert desk.analysis.biomarkers["id1"]["suv_max"] == expected["id1"]["suv_max"] == 8.0
     assert not desk.analysis.is_stale
+
+
+def test_an_image_that_goes_while_lesions_are_measured_on_it(desk: Desk) -> None:
+    session = desk.session
+    study = session.study
+    assert study is not None
+    assert study.pet is not None
+    volume = replace(study.pet, array=np.asarray(study.pet.array) * np.float32(0.5))
+    image = replace(make_derived("Denoised", 1.0), volume=volume)
+    session.derived.run("Denoised", lambda context: image)
+    desk.finish()
+    session.values.measure_on(image.id)
+    session.edits.apply(erased(desk), "Erase")
+    session.derived.remove(image.id)
+    desk.finish()
+    assert not desk.analysis.is_stale
+    expected = measure(study.pet, desk.analysis.segmentation)
+    assert desk.analysis.biomarkers["id1"] == expected["id1"]
+
+
+def test_values_that_come_after_the_next_edit_are_not_taken(desk: Desk) -> None:
+    session = desk.session
+    session.edits.apply(erased(desk), "Erase")
+    first = session.studies.active.measuring
+    assert first is not None
+    first.wait(30)
+    session.edits.apply(grown(desk.analysis.segmentation), "Grow")
+    desk.finish()
+    values = [x for x in desk.changed if x.box is None]
+    assert [x.revision for x in values] == [2]
