@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -226,3 +227,23 @@ def test_values_that_come_after_the_next_edit_are_not_taken(desk: Desk) -> None:
     desk.finish()
     values = [x for x in desk.changed if x.box is None]
     assert [x.revision for x in values] == [2]
+
+
+def test_values_on_a_derived_image_are_of_the_present_outlines(desk: Desk) -> None:
+    session = desk.session
+    study = session.study
+    assert study is not None
+    assert study.pet is not None
+    image = replace(make_derived("Denoised", 1.0), volume=study.pet)
+    session.derived.run("Denoised", lambda context: image)
+    desk.run_until(lambda: bool(session.derived.images))
+    heard: list[int] = []
+    session.derived.values_changed.connect(
+        lambda: heard.append(session.derived.values[image.id]["id1"].voxels)
+    )
+    while not all(x.state.ended for x in session.jobs.reports):
+        time.sleep(0.005)  # measured, and not heard of yet
+    before = desk.analysis.biomarkers["id1"].voxels
+    session.edits.apply(erased(desk), "Erase")
+    desk.finish()
+    assert heard == [before - 27]
