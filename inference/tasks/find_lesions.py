@@ -16,6 +16,7 @@ import numpy.typing as npt
 from app.core.kit.errors import InputError, ModelError, QuantityError
 from app.core.kit.jobs import JobContext
 from app.core.lesions.analysis import LesionAnalysis
+from app.core.lesions.labelmap import Labelmap
 from app.core.lesions.lesion import new_lesion_id
 from app.core.lesions.measure import SampleMasks, measure
 from app.core.lesions.segmentation import Segmentation
@@ -333,7 +334,8 @@ def _segmentation(
     total = np.bincount(labels[inside], entropy[inside], minlength=count + 1)
     voxels = np.bincount(labels[inside], minlength=count + 1)
     lesions = make_lesions(count, scores, total[1:] / voxels[1:], source)
-    return Segmentation(new_lesion_id(), search.pet.grid, labels, lesions, source=source)
+    held = Labelmap.from_array(labels)
+    return Segmentation(new_lesion_id(), search.pet.grid, held, lesions, source=source)
 
 
 def _provenance(search: _Search) -> Provenance:

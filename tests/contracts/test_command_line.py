@@ -116,7 +116,7 @@ def test_measure_recovers_the_phantom(sample: Path, tmp_path: Path) -> None:
     truth = phantom.truth
     ras = np.diag([-1.0, -1.0, 1.0, 1.0]) @ truth.grid.affine_lps_mm[:, [2, 1, 0, 3]]
     path = tmp_path / "truth.nii.gz"
-    nib.save(nib.Nifti1Image(truth.labels.transpose(2, 1, 0), ras), path)
+    nib.save(nib.Nifti1Image(truth.labels.dense().transpose(2, 1, 0), ras), path)
     measured = document("measure", sample, "--mask", path, "--json")
     assert {"lesions", "totals", "provenance"} <= measured.keys()
     assert len(measured["lesions"]) == len(phantom.lesions) == 10
@@ -139,7 +139,7 @@ def test_recovery_stands_beside_what_was_measured(sample: Path, tmp_path: Path) 
     truth = phantom.truth
     ras = np.diag([-1.0, -1.0, 1.0, 1.0]) @ truth.grid.affine_lps_mm[:, [2, 1, 0, 3]]
     path = tmp_path / "truth.nii.gz"
-    nib.save(nib.Nifti1Image(truth.labels.transpose(2, 1, 0), ras), path)
+    nib.save(nib.Nifti1Image(truth.labels.dense().transpose(2, 1, 0), ras), path)
     measured = document("measure", sample, "--mask", path, "--recovery-fwhm", 6, "--json")
     assert measured["provenance"]["recovery_fwhm_mm"] == 6.0
     assert "Yang" in measured["definitions"]["suv_mean_recovered"]["definition"]
@@ -214,7 +214,9 @@ def test_analyze_writes_everything_on_the_native_grid(sample: Path, analyzed: Pa
 def test_analyze_finds_the_phantom_lesions(analyzed: Path) -> None:
     found = np.asarray(nib.load(analyzed / "segmentation.nii.gz").dataobj).transpose(2, 1, 0)
     phantom = make_phantom(SAMPLE_SEED)
-    hit = sum(bool(found[phantom.truth.labels == x.label].any()) for x in phantom.truth.lesions)
+    hit = sum(
+        bool(found[phantom.truth.labels.dense() == x.label].any()) for x in phantom.truth.lesions
+    )
     # Ten spheres with SUV 3 to 15 on quiet ground: a reader misses none.
     assert hit >= 8
 

@@ -110,14 +110,14 @@ def test_outlines_agree_whatever_the_grid(
     folders = _folders(model_id, tiny_folder)
     plain = _found_on("plain", model_id, folders).segmentation
     other = _found_on(kind, model_id, folders).segmentation
-    assert plain.labels.any(), "the phantom's spheres are found"
+    assert plain.labels.present(), "the phantom's spheres are found"
     # The outlines of the other grid, looked up at the plain grid's voxel centres.
     index = np.stack(np.meshgrid(*map(np.arange, plain.grid.shape_kji), indexing="ij"), axis=-1)
     at = np.round(other.grid.indices_kji(plain.grid.points_lps_mm(index))).astype(int)
     inside = np.all((at >= 0) & (at < np.array(other.grid.shape_kji)), axis=-1)
     moved = np.zeros(plain.grid.shape_kji, dtype=bool)
-    moved[inside] = other.labels[tuple(at[inside].T)] > 0
-    mine = (plain.labels > 0) & inside
+    moved[inside] = other.labels.dense()[tuple(at[inside].T)] > 0
+    mine = (plain.labels.dense() > 0) & inside
     assert 2.0 * (mine & moved).sum() / (mine.sum() + moved.sum()) >= agreement
 
 
@@ -127,7 +127,7 @@ def test_the_spheres_are_found_where_they_are(model_id: str, tiny_folder: Path) 
     for centre in POSITIONS_LPS_MM:
         index = segmentation.grid.nearest_index_kji(centre)
         assert index is not None
-        assert segmentation.labels[index] > 0
+        assert segmentation.labels.voxel(index) > 0
 
 
 class _Watched(torch.nn.Module):
@@ -228,8 +228,8 @@ def test_empty_and_one_voxel_images_are_valid(model_id: str, tiny_folder: Path) 
     one = ImageGrid.from_spacing((1, 1, 1), (6.0, 6.0, 6.0))
     hot = Volume(one, np.full((1, 1, 1), 9.0, np.float32), Quantity.SUV_BW)
     found = _search(model_id, folders, hot, None, samples=2)
-    assert found.segmentation.labels.shape == (1, 1, 1)
-    assert len(found.segmentation.lesions) == int(found.segmentation.labels[0, 0, 0] > 0)
+    assert found.segmentation.labels.shape_kji == (1, 1, 1)
+    assert len(found.segmentation.lesions) == int(found.segmentation.labels.voxel((0, 0, 0)) > 0)
     if model_id == "tiny":
         (lesion,) = found.segmentation.lesions
         assert found.biomarkers[lesion.id].voxels == 1

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from app.core.kit.jobs import JobContext
 from app.core.lesions.analysis import LesionAnalysis
 from app.core.lesions.biomarkers import Biomarkers, Value
+from app.core.lesions.labelmap import Labelmap
 from app.core.lesions.lesion import Lesion, LesionStatus
 from app.core.lesions.measure import measure
 from app.core.lesions.saliency import SaliencyMap, SaliencyMethod
@@ -91,7 +92,7 @@ def make_analysis(study: Study) -> LesionAnalysis:
     for n, ((centre, radius, _), status) in enumerate(zip(SPOTS, statuses, strict=True), start=1):
         labels[_spot(grid, centre, radius)] = n
         lesions.append(Lesion(f"id{n}", n, f"L{n}", status, "test", 1.0 - 0.3 * n, 0.1 * n))
-    segmentation = Segmentation("seg", grid, labels, tuple(lesions))
+    segmentation = Segmentation("seg", grid, Labelmap.from_array(labels), tuple(lesions))
     values = {k: _with_intervals(b) for k, b in measure(study.pet, segmentation).items()}
     entropy = np.zeros(grid.shape_kji, np.float32)
     entropy[labels > 0] = 0.5
@@ -146,7 +147,7 @@ def make_saliency(analysis: LesionAnalysis, lesion_id: str = "id1") -> SaliencyM
     """Make a map that explains a lesion by its own voxels."""
     segmentation = analysis.segmentation
     label = segmentation.lesion(lesion_id).label
-    array = (segmentation.labels == label).astype(np.float32)
+    array = (segmentation.labels.dense() == label).astype(np.float32)
     return SaliencyMap(
         lesion_id,
         segmentation.id,

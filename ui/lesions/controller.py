@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from app.core.lesions.segmentation import LesionsChanged
 from app.core.kit.jobs import JobContext
 from app.core.lesions.analysis import LesionAnalysis
 from app.core.lesions.lesion import LesionStatus
+from app.core.lesions.segmentation import LesionsChanged
 from app.core.space.volume import Quantity
 from app.core.study.study import Study
 from app.io.write.names import LESION_FILES, MEASUREMENT_FILES

@@ -29,7 +29,8 @@ from app.io.open.recent import (
 )
 from app.io.open.studies import MOST_STUDIES, open_studies, read_further
 from app.session.open_studies import same_reading, sharing
-from tests.app.session.test_session import (
+from tests.support.dicom_files import affine_of, phantom, write_series
+from tests.support.session_desk import (
     Desk,
     derive,
     find,
@@ -37,7 +38,6 @@ from tests.app.session.test_session import (
     make_derived,
     make_study,
 )
-from tests.support.dicom_files import affine_of, phantom, write_series
 from tests.support.two_dates import JANE, RITA, date_study, two_dates
 
 

@@ -71,7 +71,7 @@ def test_lesions_are_found_measured_and_traced(folder: Path) -> None:
     assert first.outside_training is None
     assert first.source == "petct-lesion 0.1"
     truth = _pet() >= 2.5
-    mine = found.segmentation.labels > 0
+    mine = found.segmentation.labels.dense() > 0
     assert 2 * (truth & mine).sum() / (truth.sum() + mine.sum()) > 0.85
     values = found.biomarkers[first.id]
     assert values["suv_max"] == 9.0
@@ -81,7 +81,7 @@ def test_lesions_are_found_measured_and_traced(folder: Path) -> None:
     assert found.totals().count == 2
     assert found.uncertainty is not None
     assert found.probability is not None
-    labels = found.segmentation.labels
+    labels = found.segmentation.labels.dense()
     assert first.uncertainty == pytest.approx(found.uncertainty.array[labels == 1].mean(), rel=1e-4)
     assert found.probability.quantity is Quantity.PROBABILITY
     assert found.probability.array[labels > 0].min() >= 0.5
@@ -106,7 +106,7 @@ def test_a_seed_fixes_the_numbers(folder: Path) -> None:
     one, two = (find_lesions(_request(folder), JobContext()) for _ in range(2))
     other = find_lesions(_request(folder, seed=1), JobContext())
     np.testing.assert_array_equal(one.probability.array, two.probability.array)  # type: ignore[union-attr]
-    np.testing.assert_array_equal(one.segmentation.labels, two.segmentation.labels)
+    np.testing.assert_array_equal(one.segmentation.labels.dense(), two.segmentation.labels.dense())
     for a, b in zip(one.biomarkers.values(), two.biomarkers.values(), strict=True):
         assert a.values == b.values
     assert not np.array_equal(one.probability.array, other.probability.array)  # type: ignore[union-attr]
@@ -203,7 +203,7 @@ def test_no_lesion_is_a_valid_result(folder: Path) -> None:
         assert found.segmentation.lesions == ()
         assert found.biomarkers == {}
         assert found.totals().count == 0
-        assert not found.segmentation.labels.any()
+        assert not found.segmentation.labels.present()
 
 
 def test_zero_samples_give_no_intervals(folder: Path) -> None:
@@ -344,7 +344,7 @@ def test_a_small_lesion_at_the_edge_of_the_field_of_view_is_found(folder: Path) 
     suv[0:3, 0:3, 0:3] = 9.0
     found = find_lesions(_request(folder, suv=suv, samples=0), JobContext())
     (lesion,) = found.segmentation.lesions
-    assert found.segmentation.labels[0, 0, 0] == lesion.label
+    assert found.segmentation.labels.voxel((0, 0, 0)) == lesion.label
 
 
 def test_samples_differ_more_with_more_dropout(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtGui import QDropEvent
 from pytestqt.qtbot import QtBot
 
 from app.core.kit.errors import KnownError
+from app.core.lesions.labelmap import Labelmap
 from app.core.lesions.lesion import Lesion
 from app.core.lesions.segmentation import Segmentation
 from app.core.space.grid import ImageGrid
@@ -262,7 +263,9 @@ def test_outlines_of_the_comparison_are_not_in_the_table(
     assert prior is not None
     assert prior.pet is not None
     labels = np.ones(prior.pet.grid.shape_kji, np.uint16)
-    outlines = Segmentation("p", prior.pet.grid, labels, (Lesion("prior", 1, "P1"),))
+    outlines = Segmentation(
+        "p", prior.pet.grid, Labelmap.from_array(labels), (Lesion("prior", 1, "P1"),)
+    )
     compared.set_comparison_outlines(outlines, {"prior": (255, 0, 0)})
     assert follower(compared).segmentation is outlines
     clicked: list[str] = []
