@@ -39,6 +39,8 @@ Box = tuple[slice, slice, slice]
 #: An edit adds a slab of blocks; beyond this many, small ones are put together.
 MOST_SLABS = 128
 _KEPT_WHEN_MERGED = 8
+#: Blocks of the past that are held before they are looked for, beside as many as are in use.
+SPARE_BLOCKS = 4096
 
 _WHOLE = slice(0, EDGE)
 
@@ -320,7 +322,7 @@ class Labelmap:
         """Return it with fewer slabs where they are many, or mostly hold blocks of the past."""
         held = sum(len(x) for x in self._slabs.values())
         used = sum(self._live.values())
-        if held > 2 * used + 4096:
+        if held > 2 * used + SPARE_BLOCKS:
             return self._merged(tuple(self._slabs))
         if len(self._slabs) <= MOST_SLABS:
             return self
