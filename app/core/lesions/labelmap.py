@@ -248,7 +248,8 @@ class Labelmap:
         moved = [n for n in numbers if self._slabs.get(n) is not other._slabs.get(n)]
         found = []
         for (first, one), two in zip(self._numbered_parts(), other._parts, strict=True):
-            if one is two and not moved:
+            # Shared parts name slabs that both hold: their numbers are not given anew meanwhile.
+            if one is two:
                 continue
             mine, theirs = one.reshape(-1), two.reshape(-1)
             suspect = (mine != theirs) | ((mine >= 0) & np.isin(mine >> ROW_BITS, moved))
