@@ -39,6 +39,8 @@ Box = tuple[slice, slice, slice]
 #: An edit adds a slab of blocks; beyond this many, small ones are put together.
 MOST_SLABS = 128
 _KEPT_WHEN_MERGED = 8
+#: Blocks of the past that are held before they are looked for, beside as many as are in use.
+SPARE_BLOCKS = 4096
 
 _WHOLE = slice(0, EDGE)
 
@@ -246,7 +248,8 @@ class Labelmap:
         moved = [n for n in numbers if self._slabs.get(n) is not other._slabs.get(n)]
         found = []
         for (first, one), two in zip(self._numbered_parts(), other._parts, strict=True):
-            if one is two and not moved:
+            # Shared parts name slabs that both hold: their numbers are not given anew meanwhile.
+            if one is two:
                 continue
             mine, theirs = one.reshape(-1), two.reshape(-1)
             suspect = (mine != theirs) | ((mine >= 0) & np.isin(mine >> ROW_BITS, moved))
@@ -320,7 +323,7 @@ class Labelmap:
         """Return it with fewer slabs where they are many, or mostly hold blocks of the past."""
         held = sum(len(x) for x in self._slabs.values())
         used = sum(self._live.values())
-        if held > 2 * used + 4096:
+        if held > 2 * used + SPARE_BLOCKS:
             return self._merged(tuple(self._slabs))
         if len(self._slabs) <= MOST_SLABS:
             return self

@@ -134,6 +134,24 @@ def test_of_several_edits_the_last_one_is_measured(desk: Desk) -> None:
     assert desk.analysis.biomarkers["id1"] == fresh["id1"]
 
 
+def test_undo_of_one_of_two_quick_edits_brings_back_no_older_values(desk: Desk) -> None:
+    """Nothing was measured between them: what undo goes back to has to be measured."""
+    session = desk.session
+    session.edits.apply(erased(desk), "Erase")
+    session.edits.apply(grown(desk.analysis.segmentation), "Grow")
+    session.history.undo()
+    assert desk.analysis.is_stale
+    desk.finish()
+    assert not desk.analysis.is_stale
+    study = session.study
+    assert study is not None
+    assert study.pet is not None
+    expected = measure(study.pet, desk.analysis.segmentation)
+    assert desk.analysis.biomarkers["id1"] == expected["id1"]
+    session.history.undo()
+    assert desk.analysis.biomarkers["id1"].interval("suv_max") == (1.0, 2.0)
+
+
 def test_values_of_two_images_stay_of_one_outline(desk: Desk) -> None:
     """Where a denoised image is measured, the original's values are measured anew too."""
     session = desk.session

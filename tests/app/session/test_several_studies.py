@@ -17,6 +17,7 @@ from app.core.kit.errors import InputError
 from app.core.kit.jobs import JobContext, JobState
 from app.core.lesions.analysis import LesionAnalysis
 from app.core.lesions.lesion import LesionStatus
+from app.core.lesions.saliency import SaliencyMap, SaliencyMethod
 from app.core.space.volume import Quantity
 from app.core.study.patients import SamePatient, prior_of, same_patient
 from app.core.study.study import Patient, Study
@@ -318,3 +319,19 @@ def test_two_dates_of_the_phantom_share_their_arrays() -> None:
     again = date_study(511, "20260110")
     assert again.pet is not None
     assert np.shares_memory(again.pet.array, newer.pet.array)
+
+
+def test_the_map_of_a_score_follows_its_study(desk: Desk) -> None:
+    session = desk.session
+    first, second = open_two(desk)
+    assert first.pet is not None
+    found = SaliencyMap("id1", "s", 0, SaliencyMethod.OCCLUSION, first.pet, 0.7, "score")
+    heard: list[SaliencyMap | None] = []
+    session.results.saliency_changed.connect(heard.append)
+    session.results.explain("Why L1?", lambda context: found)
+    session.studies.activate(second)
+    desk.finish()
+    assert session.results.saliency is None
+    session.studies.activate(first)
+    session.results.clear_saliency()
+    assert heard == [None, found, None]
