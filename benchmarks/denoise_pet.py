@@ -43,8 +43,8 @@ from inference.engine.sliding import settings_for
 from inference.models import packages
 from inference.prepare import image_prepare
 from inference.prepare.noise import FWHM_PER_SIGMA, NoiseEstimate
-from inference.training import recipe as recipes
 from inference.training.fit import card as cards
+from inference.training.fit import recipes
 from inference.training.fit.data import read_sts
 from inference.training.images.image_quality import pet_quality, psnr
 from inference.training.images.pet_pairs import (

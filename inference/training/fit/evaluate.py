@@ -189,3 +189,16 @@ def lesion_detection(
         "lesions_found": float(hit),
         "false_components": float(count - touched),
     }
+
+
+def detect(
+    network: nn.Module,
+    studies: Sequence[tuple[NativeCase, npt.NDArray[np.uint8]]],
+    window: tuple[int, int, int],
+    threshold: float,
+) -> list[dict[str, float]]:
+    """Count found and false lesions in simulated studies, one pass with mean weights each."""
+    return [
+        lesion_detection(samples(network, case, window, 0, 0)[0] >= threshold, labels)
+        for case, labels in studies
+    ]

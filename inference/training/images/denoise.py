@@ -21,9 +21,8 @@ from inference.engine.sliding import settings_for
 from inference.nets.networks import build_network
 from inference.prepare import image_prepare
 from inference.prepare.image_prepare import FloatArray, Prepared
-from inference.training import recipe as recipes
 from inference.training.bodies.counts import REDUCTIONS
-from inference.training.fit import card
+from inference.training.fit import card, recipes
 from inference.training.fit.fitting import Checkpoints, Progress
 from inference.training.images.image_card import write_image_card
 from inference.training.images.image_data import Pair, PairBatches, PatchSettings

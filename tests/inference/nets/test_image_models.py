@@ -21,8 +21,9 @@ from inference.nets.networks import build_network, disable_monte_carlo, enable_m
 from inference.prepare import image_prepare
 from inference.prepare.noise import NoiseEstimate
 from inference.tasks.derive import DeriveRequest, derive
-from inference.training import recipe, run_recipe
+from inference.training import run_recipe
 from inference.training.bodies.counts import thin_counts
+from inference.training.fit import recipes
 from inference.training.fit.data import read_sts
 from inference.training.images import denoise, image_quality, pet_pairs, synthetic_ct
 from inference.training.images.image_data import PatchSettings, draw_patch, make_pair
@@ -329,8 +330,8 @@ def test_ssim_is_that_of_scikit_image() -> None:
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_recipes_share_the_split_of_the_lesion_network(name: str) -> None:
-    table, lesion = recipe.read_recipe(name), recipe.read_recipe("petct-lesion")
-    recipe.check_split(table)
+    table, lesion = recipes.read_recipe(name), recipes.read_recipe("petct-lesion")
+    recipes.check_split(table)
     assert table["sts_train"] == lesion["sts_train"]
     assert table["sts_validation"] == lesion["sts_validation"]
     network = build_network(table["network"]["class"], table["network"]["args"])
