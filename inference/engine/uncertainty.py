@@ -1,7 +1,7 @@
 """Monte Carlo dropout: what a network answers when its weights could have been others.
 
 Each sample is one network with fixed channel masks for the whole volume (Gal and Ghahramani 2016,
-"Dropout as a Bayesian approximation"; see `inference.nets.networks.enable_monte_carlo`). The mean
+"Dropout as a Bayesian approximation"; see `inference.nets.dropout`). The mean
 over the samples is the predictive probability; its entropy in bits is the uncertainty shown.
 
 torch is imported at module top: import this module inside functions only.
@@ -15,12 +15,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import nn
 
 from app.core.kit.jobs import JobContext
-from inference.engine.quicken import quicken
+from inference.engine.runner import Runner
 from inference.engine.sliding import SlidingSettings, SlidingWindow
-from inference.nets.networks import disable_monte_carlo, enable_monte_carlo
 
 Float32Array = npt.NDArray[np.float32]
 Box = tuple[slice, slice, slice]
@@ -64,7 +62,7 @@ def sample_seeds(seed: int, samples: int) -> list[int]:
 
 
 def predict(
-    network: nn.Module,
+    runner: Runner,
     channels: Float32Array,
     settings: SlidingSettings,
     context: JobContext,
@@ -81,9 +79,8 @@ def predict(
 
     Parameters
     ----------
-    network
-        Gives logits ``[batch, 1, k, j, i]``; moved to the settings' device and laid out anew
-        (`inference.engine.quicken.quicken`).
+    runner
+        Gives logits ``[batch, 1, k, j, i]``, on the settings' device.
     channels, settings, outside, worth, name
         See `inference.engine.sliding.SlidingWindow`.
     samples
@@ -100,13 +97,12 @@ def predict(
     ModelError, JobCancelled
         As `inference.engine.sliding.SlidingWindow.run`.
     """
-    network = quicken(network, settings).eval()
     volume = SlidingWindow(channels, settings, outside, worth, name)
 
     def forward(x: torch.Tensor) -> torch.Tensor:
-        return torch.sigmoid(network(x).float() / temperature)
+        return torch.sigmoid(runner.forward(x) / temperature)
 
-    disable_monte_carlo(network)
+    runner.start_sample(None)
     # A sample costs about what the first pass does, or less.
     share = 1.0 / (1.0 + 0.6 * samples)
     message = "Finding lesions, window {n} of {of}"
@@ -123,7 +119,7 @@ def predict(
     mean = torch.zeros_like(first.total)
     try:
         for n, own in enumerate(sample_seeds(seed, samples)):
-            enable_monte_carlo(network, own)
+            runner.start_sample(own)
             part = context.part(_between(share, n, samples), _between(share, n + 1, samples))
             one = volume.run(forward, part, f"Sampling {n + 1} of {samples}", busy).total
             if first.quiet_total is not None:
@@ -132,7 +128,7 @@ def predict(
             mean += one
             drawn_list.append(_numpy(volume.normalised(one)[box].half()))
     finally:
-        disable_monte_carlo(network)
+        runner.start_sample(None)
     probability = _numpy(volume.normalised(mean / samples))
     return Prediction(probability, plain, box, tuple(drawn_list), counts[0], len(busy), counts[1])
 

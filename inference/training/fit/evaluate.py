@@ -14,7 +14,7 @@ from torch import nn
 
 from app.core.space.grid import ImageGrid
 from app.core.space.volume import Quantity, Volume
-from inference.nets.networks import disable_monte_carlo, enable_monte_carlo
+from inference.nets.dropout import disable_monte_carlo, enable_monte_carlo
 from inference.prepare.prepare import (
     AIR_CHANNELS,
     network_grid,

@@ -7,10 +7,12 @@ import pytest
 import torch
 
 from app.core.kit.jobs import JobContext
+from inference.engine.runner import Plan
 from inference.engine.sliding import SlidingSettings
+from inference.engine.torch_runner import TorchRunner
 from inference.engine.uncertainty import Prediction, predict, sample_seeds
 from inference.lesions.instances import entropy_bits
-from inference.nets.networks import ChannelDropout, enable_monte_carlo
+from inference.nets.dropout import enable_monte_carlo
 from tests.support.tiny_model import random_network, threshold_network
 
 AIR = (0.0, 0.0, -1.0, -1.0)
@@ -27,7 +29,8 @@ def _channels() -> np.ndarray:
 
 def _predict(network: torch.nn.Module, channels: np.ndarray, **more: object) -> Prediction:
     settings = {"samples": 3, "seed": 3, "quiet": 0.0, **more}
-    return predict(network, channels, SETTINGS, JobContext(), outside=AIR, **settings)  # type: ignore[arg-type]
+    runner = TorchRunner(network, Plan(()))
+    return predict(runner, channels, SETTINGS, JobContext(), outside=AIR, **settings)  # type: ignore[arg-type]
 
 
 def test_each_sample_is_one_network_for_the_whole_volume() -> None:
@@ -79,8 +82,10 @@ def test_quiet_windows_are_not_sampled_and_hardly_change_the_result() -> None:
     assert nothing.samples[0].size == 0
 
 
-def test_the_network_is_left_without_dropout_even_after_an_error() -> None:
-    network = threshold_network()
+def test_the_runner_is_left_without_dropout_even_after_an_error() -> None:
+    runner = TorchRunner(threshold_network(), Plan(()))
+    window = torch.rand(1, 4, 16, 16, 16)
+    before = runner.forward(window)
     cancelled = JobContext()
 
     def stop(fraction: float, message: str) -> None:
@@ -90,8 +95,8 @@ def test_the_network_is_left_without_dropout_even_after_an_error() -> None:
     context = JobContext(stop)
     context._cancel = cancelled._cancel
     with pytest.raises(BaseException):  # noqa: B017, PT011 - JobCancelled is no Exception
-        predict(network, _channels(), SETTINGS, context, outside=AIR, samples=3, quiet=0.0)
-    assert all(m.generator is None for m in network.modules() if isinstance(m, ChannelDropout))
+        predict(runner, _channels(), SETTINGS, context, outside=AIR, samples=3, quiet=0.0)
+    assert torch.equal(runner.forward(window), before)
 
 
 def test_temperature_softens_the_probability() -> None:

@@ -5,12 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from inference.nets.networks import (
-    LesionUNet,
-    build_network,
-    disable_monte_carlo,
-    enable_monte_carlo,
-)
+from inference.nets.dropout import ChannelDropout, disable_monte_carlo, enable_monte_carlo
+from inference.nets.networks import LesionUNet, build_network
 
 UNET = {"in_channels": 4, "features": [4, 8, 8], "dropout": [0.0, 0.3, 0.3]}
 SCORE = {
@@ -72,9 +68,7 @@ def test_dropout_is_active_in_training() -> None:
 
 
 def test_a_mean_over_many_masks_keeps_the_expected_value() -> None:
-    from inference.nets.networks import ChannelDropout
-
-    layer = ChannelDropout(0.4)
+    layer = ChannelDropout(0.4, 64)
     layer.train()
     torch.manual_seed(0)
     mean = torch.stack([layer(torch.ones(1, 64, 1, 1, 1)).mean() for _ in range(400)]).mean()

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF
-from tests.viewers.desk.test_compare_panes import compared, follower, pane, prior_of  # noqa: F401 (a fixture)
 
 from app.core.study.display_units import PetUnit
 from app.core.study.study import Patient, Study
 from tests.support.hands import Maker, middle
+from tests.viewers.desk.test_compare_panes import compared, follower, pane, prior_of  # noqa: F401 (a fixture)
 from viewers.desk.desk import ReadingDesk
 from viewers.desk.tools import Tool
 from viewers.film.filming import desk_picture, frozen, pane_picture
