@@ -90,14 +90,6 @@ def write(name: str, data: bytes) -> None:
         log.info("Nothing is remembered of runners: %s", error.strerror)
 
 
-def forget(name: str) -> None:
-    """Take an entry away, if it is there."""
-    try:
-        (_folder() / name).unlink(missing_ok=True)
-    except OSError as error:
-        log.info("A remembered %s stays: %s", name, error.strerror)
-
-
 def read_table(name: str) -> dict[str, Any]:
     """Return a table that was written under a name; empty if there is none."""
     data = read(name)

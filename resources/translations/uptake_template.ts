@@ -434,7 +434,7 @@
     </message>
     <message>
         <source>Save layout</source>
-        <extracomment>What `viewers.slab.SlabMode` calls the kinds, by action. Adds what other parts have to say to a pane&apos;s menu.</extracomment>
+        <extracomment>What `viewers.make.slab.SlabMode` calls the kinds, by action. Adds what other parts have to say to a pane&apos;s menu.</extracomment>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1310,7 +1310,7 @@ mean</source>
     </message>
     <message>
         <source>Series without a description</source>
-        <extracomment>What a dragged series is to Qt; `viewers.following_widget` takes it. Chip colours by modality: quiet, but told apart at a glance.</extracomment>
+        <extracomment>What a dragged series is to Qt; `viewers.desk.following_widget` takes it. Chip colours by modality: quiet, but told apart at a glance.</extracomment>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3208,6 +3208,10 @@ peak</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>This model package cannot be used.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Tracers</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3237,6 +3241,10 @@ peak</source>
     </message>
     <message>
         <source>which was made by</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} was computed by</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QCoreApplication, Qt, QUrl
 from PySide6.QtGui import QImage, QTextDocument
@@ -19,6 +19,9 @@ from app.core.study.provenance import SuvScale
 from app.core.study.study import Study
 from ui.align.keys import alignment_rows
 from ui.kit.theme import COLOURS
+
+if TYPE_CHECKING:
+    from inference.models.packages import BrokenPackage
 
 Row = tuple[str, object]
 
@@ -145,9 +148,13 @@ def _suv_html(suv: SuvScale) -> str:
     return "".join(parts)
 
 
-def cards_html(cards: Iterable[ModelCard]) -> str:
-    """Every model card, whole."""
+def cards_html(cards: Iterable[ModelCard], broken: Iterable[BrokenPackage] = ()) -> str:
+    """Every model card, whole; before them what is wrong with packages that cannot be used."""
     parts = []
+    for package in broken:
+        parts.append(f"<h2>{escape(package.folder.name)}</h2>")
+        parts.append(f"<p class='w'>{_tr('This model package cannot be used.')} ")
+        parts.append(f"{escape(package.problem)}</p>")
     for card in cards:
         parts.append(f"<h2>{escape(card.name)} {escape(card.version)}</h2>")
         parts.append(f"<p>{escape(card.summary)}</p>")

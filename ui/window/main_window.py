@@ -313,9 +313,12 @@ class MainWindow(QMainWindow):
 
     def _show_models(self) -> None:
         # Read when asked for: cards are small, and no network is loaded.
-        from inference.models.packages import available_models
+        from inference.models.packages import BrokenPackage, list_packages
 
-        self._show_text(self.tr("Model cards"), dialogs.cards_html(available_models()), (760, 680))
+        found = list_packages()
+        broken = [x for x in found if isinstance(x, BrokenPackage)]
+        cards = [x for x in found if not isinstance(x, BrokenPackage)]
+        self._show_text(self.tr("Model cards"), dialogs.cards_html(cards, broken), (760, 680))
 
     def _set_full_screen(self, on: bool) -> None:
         state = Qt.WindowState.WindowFullScreen
