@@ -18,6 +18,7 @@ from app.core.space.grid import ImageGrid
 from app.core.space.volume import Quantity, Volume
 from app.core.study.provenance import SuvScale
 from app.io.write.documents import csv_text, records
+from inference.engine.devices import has_fast_bf16
 from inference.engine.runner import Plan
 from inference.engine.torch_runner import TorchRunner
 from inference.lesions import novelty
@@ -97,6 +98,12 @@ def test_lesions_are_found_measured_and_traced(folder: Path) -> None:
         assert packages.find_model(name, [folder]).weights_sha256 == sha256
     assert (provenance.samples, provenance.seed, provenance.device) == (3, 0, "cpu")
     assert provenance.software["torch"] == torch.__version__
+    precision = "bfloat16" if has_fast_bf16() else "float32"
+    assert provenance.runners == {
+        "petct-lesion": f"torch {torch.__version__}, {precision}",
+        "petct-lesion-score": f"torch {torch.__version__}, float32",
+    }
+    assert provenance.to_json()["runners"] == provenance.runners
     assert provenance.warnings == ()
     fractions = [f for f, _ in told]
     assert fractions == sorted(fractions)
