@@ -37,23 +37,15 @@ class Prediction:
     ----------
     probability
         float32 ``[k, j, i]``: mean over the samples, or the mean-weight answer without samples.
-    deterministic
-        float32 ``[k, j, i]``: answer with mean weights (dropout off).
     box
         Part of the volume that holds everything sampled.
     samples
         float16 arrays of the box's shape, one per sample.
-    windows, sampled_windows, all_windows
-        Windows computed in the first pass and in each sample, and windows in all.
     """
 
     probability: Float32Array
-    deterministic: Float32Array
     box: Box
     samples: tuple[npt.NDArray[np.float16], ...]
-    windows: int
-    sampled_windows: int
-    all_windows: int
 
 
 def sample_seeds(seed: int, samples: int) -> list[int]:
@@ -108,13 +100,12 @@ def predict(
     message = "Finding lesions, window {n} of {of}"
     first = volume.run(forward, context.part(0.0, share), message, quiet=quiet)
     plain = _numpy(first.probability())
-    counts = (len(volume.chosen), len(volume.starts))
     busy = [n for n in volume.chosen if first.highest[n] > quiet]
     box = volume.box_of(busy)
     if samples == 0 or not busy:
         nothing = np.zeros([part.stop - part.start for part in box], dtype=np.float16)
         drawn = (nothing,) * samples
-        return Prediction(plain, plain, box, drawn, counts[0], 0, counts[1])
+        return Prediction(plain, box, drawn)
     drawn_list: list[npt.NDArray[np.float16]] = []
     mean = torch.zeros_like(first.total)
     try:
@@ -130,7 +121,7 @@ def predict(
     finally:
         runner.start_sample(None)
     probability = _numpy(volume.normalised(mean / samples))
-    return Prediction(probability, plain, box, tuple(drawn_list), counts[0], len(busy), counts[1])
+    return Prediction(probability, box, tuple(drawn_list))
 
 
 def _between(share: float, n: int, samples: int) -> float:

@@ -8,7 +8,7 @@ import torch
 
 from app.core.kit.jobs import JobContext
 from inference.engine.runner import Plan
-from inference.engine.sliding import SlidingSettings
+from inference.engine.sliding import SlidingSettings, window_starts
 from inference.engine.torch_runner import TorchRunner
 from inference.engine.uncertainty import Prediction, predict, sample_seeds
 from inference.lesions.instances import entropy_bits
@@ -27,9 +27,27 @@ def _channels() -> np.ndarray:
     return channels
 
 
-def _predict(network: torch.nn.Module, channels: np.ndarray, **more: object) -> Prediction:
+class Counting(TorchRunner):
+    """Counts the windows of each pass: those of the mean weights, then of each sample."""
+
+    def __init__(self, network: torch.nn.Module) -> None:
+        self.windows: list[int] = [0]
+        super().__init__(network, Plan(()))
+
+    def start_sample(self, seed: int | None) -> None:
+        self.windows.append(0)
+        super().start_sample(seed)
+
+    def forward(self, *inputs: torch.Tensor) -> torch.Tensor:
+        self.windows[-1] += len(inputs[0])
+        return super().forward(*inputs)
+
+
+def _predict(
+    network: torch.nn.Module | Counting, channels: np.ndarray, **more: object
+) -> Prediction:
     settings = {"samples": 3, "seed": 3, "quiet": 0.0, **more}
-    runner = TorchRunner(network, Plan(()))
+    runner = network if isinstance(network, Counting) else TorchRunner(network, Plan(()))
     return predict(runner, channels, SETTINGS, JobContext(), outside=AIR, **settings)  # type: ignore[arg-type]
 
 
@@ -69,15 +87,20 @@ def test_without_samples_the_answer_is_the_mean_weights_one() -> None:
 
 def test_quiet_windows_are_not_sampled_and_hardly_change_the_result() -> None:
     network, channels = threshold_network(dropout=0.3), _channels()
-    every, some = _predict(network, channels), _predict(network, channels, quiet=0.02)
-    assert some.sampled_windows < every.sampled_windows == every.windows == every.all_windows
+    all_windows, busy, none = Counting(network), Counting(network), Counting(network)
+    every, some = _predict(all_windows, channels), _predict(busy, channels, quiet=0.02)
+    count = len(window_starts(channels.shape[1:], SETTINGS.window_kji, SETTINGS.overlap))
+    assert all_windows.windows == [0, count, count, count, count, 0]
+    assert busy.windows[1] == count
+    assert 0 < busy.windows[2] < count
+    assert len(set(busy.windows[2:5])) == 1
     assert np.abs(every.probability - some.probability).max() < 0.02
     inside = np.abs(
         every.samples[0][some.box].astype(np.float32) - some.samples[0].astype(np.float32)
     )
     assert inside.max() < 0.02
-    nothing = _predict(network, np.zeros_like(channels), quiet=0.02)
-    assert nothing.sampled_windows == 0
+    nothing = _predict(none, np.zeros_like(channels), quiet=0.02)
+    assert none.windows == [0, count]
     assert len(nothing.samples) == 3
     assert nothing.samples[0].size == 0
 
