@@ -211,12 +211,17 @@ def _say_derived(options: argparse.Namespace, image: DerivedImage, files: int) -
 
 
 def _models(options: argparse.Namespace) -> int:
-    from inference.models.packages import available_models
+    from inference.models.packages import BrokenPackage, list_packages
 
-    cards = available_models()
+    found = list_packages()
+    cards = [x for x in found if not isinstance(x, BrokenPackage)]
+    broken = [x for x in found if isinstance(x, BrokenPackage)]
     if options.json:
-        _print_json({"models": [card.to_json() for card in cards]})
+        unusable = [{"folder": x.folder.name, "problem": x.problem} for x in broken]
+        _print_json({"models": [card.to_json() for card in cards], "broken": unusable})
         return 0
+    for package in broken:
+        _say(f"The model package {package.folder.name} cannot be used. {package.problem}")
     for card in cards:
         print(f"{card.id} {card.version}  {card.name}\n    {card.summary}\n    {card.intended_use}")
     return 0

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from tests.support.places import SHARED_DATA
+
+# Networks of tests run with torch without being measured first; tests of the choice say otherwise.
+os.environ.setdefault("UPTAKE_RUNNER", "torch")
 
 
 @pytest.fixture(scope="session")
@@ -19,7 +23,8 @@ def shared_data() -> Path:
 
 @pytest.fixture(autouse=True)
 def settings_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Folder of settings for each test: those of whoever runs it stay out, and as they are."""
+    """Folders of settings and cache for each test: those of whoever runs it stay as they are."""
     folder = tmp_path / "settings"
     monkeypatch.setenv("UPTAKE_CONFIG", str(folder))
+    monkeypatch.setenv("UPTAKE_CACHE", str(tmp_path / "cache"))
     return folder

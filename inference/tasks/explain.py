@@ -193,7 +193,7 @@ def _saliency(
     """Saliency around the candidate and its logit; the CPU takes over from a GPU that is full."""
     import torch
 
-    from inference.engine.sliding import NETWORK_ERRORS
+    from inference.engine.runner import NETWORK_ERRORS
     from inference.lesions.saliency import explain_crops
 
     card = request.card

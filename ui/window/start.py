@@ -190,7 +190,7 @@ def warm_up(window: MainWindow) -> None:
 
     def work(context: JobContext) -> Any:
         context.check()
-        from inference.engine.devices import warm_up as warm
+        from inference.engine.warm_up import warm_up as warm
 
         return warm()
 

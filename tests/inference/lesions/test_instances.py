@@ -103,6 +103,23 @@ def test_what_is_not_clearly_separate_stays_one_lesion(distance: int, peak: floa
     assert instances.find_instances(_p(pet > 2.0), pet, GRID, 0.5)[0].max() == 1
 
 
+def _ridge(valley: float, weaker: float = 6.0) -> np.ndarray:
+    """Make two flat tops of SUV 10 and ``weaker``, 40 mm apart, and between them SUV ``valley``."""
+    pet = np.zeros(GRID.shape_kji, np.float32)
+    pet[8:22, 12:28, 8:36] = valley
+    pet[8:22, 12:28, 8:16] = 10.0
+    pet[8:22, 12:28, 26:36] = weaker
+    return pet
+
+
+@pytest.mark.parametrize(("share", "lesions"), [(0.44, 2), (0.56, 1)])
+def test_two_tops_are_two_lesions_where_the_valley_is_below_half_of_the_weaker(
+    share: float, lesions: int
+) -> None:
+    pet = _ridge(share * 6.0)
+    assert instances.find_instances(_p(pet > 0.0), pet, GRID, 0.5)[0].max() == lesions
+
+
 def test_noise_does_not_split_a_large_lesion() -> None:
     rng = np.random.default_rng(0)
     mask = _blob((15, 20, 25), sigma=6.0) > 3.0

@@ -18,7 +18,11 @@ from app.core.space.grid import ImageGrid
 from app.core.space.volume import Quantity, Volume
 from app.core.study.provenance import SuvScale
 from app.io.write.documents.lesions import csv_text, records
+from inference.engine.devices import has_fast_bf16
+from inference.engine.runner import Plan
+from inference.engine.torch_runner import TorchRunner
 from inference.lesions import novelty
+from inference.lesions.scoring import score_candidates, with_room
 from inference.models import packages
 from inference.models.checks import check_tracer
 from inference.prepare.body import body_box, has_uptake
@@ -94,6 +98,12 @@ def test_lesions_are_found_measured_and_traced(folder: Path) -> None:
         assert packages.find_model(name, [folder]).weights_sha256 == sha256
     assert (provenance.samples, provenance.seed, provenance.device) == (3, 0, "cpu")
     assert provenance.software["torch"] == torch.__version__
+    precision = "bfloat16" if has_fast_bf16() else "float32"
+    assert provenance.runners == {
+        "petct-lesion": f"torch {torch.__version__}, {precision}",
+        "petct-lesion-score": f"torch {torch.__version__}, float32",
+    }
+    assert provenance.to_json()["runners"] == provenance.runners
     assert provenance.warnings == ()
     fractions = [f for f, _ in told]
     assert fractions == sorted(fractions)
@@ -303,8 +313,6 @@ def test_a_network_that_raises_fails_the_job_with_a_sentence(
 
 
 def test_a_score_network_that_runs_out_of_memory_moves_to_the_cpu() -> None:
-    from inference.lesions.scoring import score_candidates
-
     class Hungry(torch.nn.Module):
         def forward(self, fine: torch.Tensor, coarse: torch.Tensor) -> torch.Tensor:
             if fine.device.type != "cpu":
@@ -315,10 +323,14 @@ def test_a_score_network_that_runs_out_of_memory_moves_to_the_cpu() -> None:
     labels = np.zeros((20, 20, 20), np.uint16)
     labels[4:6, 4:6, 4:6], labels[10:12, 10:12, 10:11] = 1, 2
     told: list[str] = []
-    settings = {"samples": 0, "temperature": 2.0, "warn": told.append}
-    scores = score_candidates(
-        Hungry(), channels, labels, [1, 2], JobContext(), device="meta", **settings
-    )
+
+    def attempt(plan: Plan) -> np.ndarray:
+        runner = TorchRunner(Hungry(), plan)
+        return score_candidates(
+            runner, channels, labels, [1, 2], JobContext(), samples=0, temperature=2.0
+        )
+
+    scores = with_room(Plan((), "meta"), attempt, told.append)
     np.testing.assert_allclose(scores, [[0.5, 1.0 / (1.0 + np.exp(2.0))]])
     assert len(told) == 1
 
