@@ -26,11 +26,14 @@ from app.core.study.study import Choice, Patient, SeriesInfo, Study
 from app.session.session import Session
 from ui.keys.keymap import shown
 from ui.keys.sheet import sections
+from ui.lesions.model import COLUMNS
 from ui.window.main_window import MainWindow
 
 FRAME = "1.2.826.0.1.3680043.8.498.1"
 #: Centre [k, j, i] on the PET grid, radius in voxels, SUV; physiological uptake last.
 SPOTS = (((20, 24, 20), 3.0, 9.0), ((12, 20, 28), 2.0, 6.0), ((28, 28, 26), 4.0, 12.0))
+#: Place of each column of the lesion table by its key.
+COLUMN = {column.key: place for place, column in enumerate(COLUMNS)}
 
 
 def _spot(grid: ImageGrid, centre: tuple[int, int, int], radius: float) -> npt.NDArray[np.bool_]:
@@ -204,6 +207,13 @@ class Desk:
         """Texts of a row as shown, in the table's present order."""
         proxy = self.window.lesions.proxy
         return [str(proxy.index(row, n).data() or "") for n in range(proxy.columnCount())]
+
+
+def add_derived(desk: Desk, image: DerivedImage) -> None:
+    """Let an image be made at once, and wait for what is measured on it."""
+    desk.session.run_derived(image.title, lambda _context: image)
+    desk.qtbot.waitUntil(lambda: image in desk.session.derived, timeout=5000)
+    desk.wait_idle()
 
 
 def quick_search(study: Study) -> Callable[[JobContext], LesionAnalysis]:

@@ -8,6 +8,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.core.study.study import Study
+from tests.support.compare_case import prior_of
 from tests.support.phantoms import smooth_study
 from viewers.desk.desk import ReadingDesk
 from viewers.make.mip import MipFrames, compute_mip_frames
@@ -46,3 +47,15 @@ def make_desk(qtbot: QtBot) -> Iterator[DeskMaker]:
 @pytest.fixture
 def desk(make_desk: DeskMaker, study: Study, frames: MipFrames) -> ReadingDesk:
     return make_desk(study, frames)
+
+
+@pytest.fixture
+def compared(make_desk: DeskMaker, study: Study, frames: MipFrames) -> ReadingDesk:
+    """Make a desk that shows the study beside its prior."""
+    desk = make_desk(study, frames)
+    prior = prior_of(study)
+    desk.set_comparison(prior)
+    assert prior.pet is not None
+    desk.set_comparison_mip(compute_mip_frames(prior.pet))
+    desk.set_layout("compare")
+    return desk

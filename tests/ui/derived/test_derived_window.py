@@ -17,13 +17,12 @@ from app.core.models.card import ModelCard
 from app.core.space.volume import Quantity, Volume
 from app.core.study.derived import DerivedImage, DerivedKind
 from app.core.study.study import Study
-from tests.support.ui_study import Desk, make_card, make_denoised, make_study
+from tests.support.ui_study import COLUMN, Desk, make_card, make_denoised, make_study
+from tests.support.ui_study import add_derived as add
 from ui.derived.controller import DERIVE_TASKS, DeriveWork, task_text
 from ui.kit.elided import ElidedLabel
 from ui.lesions.model import COLUMNS, SHIFTS
 from viewers.scene.scene import MapKind
-
-COLUMN = {column.key: place for place, column in enumerate(COLUMNS)}
 
 
 def install(desk: Desk, *cards: ModelCard) -> None:
@@ -46,12 +45,6 @@ def install(desk: Desk, *cards: ModelCard) -> None:
 def entries(desk: Desk) -> list[str]:
     desk.window.models_menu.aboutToShow.emit()
     return [x.text() for x in desk.window.models_menu.actions() if not x.isSeparator()]
-
-
-def add(desk: Desk, image: DerivedImage) -> None:
-    desk.session.run_derived(image.title, lambda _context: image)
-    desk.qtbot.waitUntil(lambda: image in desk.session.derived, timeout=5000)
-    desk.wait_idle()
 
 
 def shown_columns(desk: Desk) -> set[str]:
