@@ -1,12 +1,28 @@
-"""What every test shares: where the third-party data is, and caches of their own."""
+"""What every test shares: caches and settings of its own, where third-party data is, workers."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
-from tests.support.places import SHARED_DATA
+from tests.support.displays import own_display
+from tests.support.places import CACHE, SHARED_DATA
+
+#: Set by pytest-xdist in the processes that run tests side by side.
+IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep what runs here apart from the person's own caches, and workers apart from each other."""
+    os.environ["UPTAKE_CACHE"] = str(CACHE)
+    if IS_WORKER:
+        # Workers share the cores: more threads than cores wait for one another.
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
+        if os.environ.get("DISPLAY"):
+            # On one screen their windows would take the keyboard from each other.
+            config.add_cleanup(own_display())
 
 
 @pytest.fixture(scope="session")

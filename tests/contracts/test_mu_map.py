@@ -14,7 +14,7 @@ from pydicom import dcmread
 from app.cli import main
 from app.compute.attenuation.factors import mu_map
 from app.io.open.study import open_study
-from app.io.sample.folder import sample_study_folder
+from tests.support.sample import sample_study
 
 
 def summary(folder: Path) -> Any:
@@ -22,7 +22,7 @@ def summary(folder: Path) -> Any:
 
 
 def test_the_sample_study(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    study_folder, out = sample_study_folder(), tmp_path / "out"
+    study_folder, out = sample_study(), tmp_path / "out"
     assert main(["mu-map", str(study_folder), "--out", str(out), "--json"]) == 0
     printed = json.loads(capsys.readouterr().out)
     document = summary(out)
