@@ -75,7 +75,7 @@ def _open(options: argparse.Namespace) -> int:
     return run(options.paths, pet=options.pet, ct=options.ct, mr=options.mr)
 
 
-def _demo(options: argparse.Namespace) -> int:
+def _demo(_options: argparse.Namespace) -> int:
     from ui.window.start import run
 
     return run([], demo=True)

@@ -28,7 +28,7 @@ def main(arguments: list[str]) -> int:
     version = torch_version()
     code = 0
     if "--torch=cpu" in arguments:
-        print("Uptake's environment: about 0.9 GB to fetch, 2.8 GB on the disk.")
+        print("Uptake's environment: about 0.7 GB to fetch, 2.8 GB on the disk.")
         print("torch is the build for CPUs; `make env GPU=1` takes the one for GPUs.", flush=True)
         cpu_build(version)
     elif "--torch=gpu" in arguments:
@@ -88,8 +88,8 @@ def pip(*arguments: str, quiet: bool = False) -> int:
 
 def told(line: str) -> str:
     """Return what is worth saying of a line of pip's, or nothing."""
-    if line.startswith("Installing collected packages"):
-        return f"Installing {line.count(',') + 1} packages; the larger ones take a while."
+    if line.startswith("Installing collected packages") and "," in line:
+        return f"  unpacking {line.count(',') + 1} packages, half a minute or more"
     found = TAKEN.match(line)
     if found is None or not found[1].endswith((".whl", ".tar.gz")):
         return ""

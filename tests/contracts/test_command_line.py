@@ -21,6 +21,7 @@ from app.core.kit.jobs import JobContext
 from app.core.lesions.lesion import LesionStatus
 from app.io.open.study import open_study
 from inference.tasks.find_lesions import find_lesions, request_for
+from tests.support.nifti import load_nifti
 from tests.support.places import ROOT
 from tests.support.sample import copy_between, sample_phantom, sample_study, write_truth
 
@@ -82,7 +83,7 @@ def uptake_here(*arguments: object) -> subprocess.CompletedProcess[str]:
             code = main([str(x) for x in arguments])
         except SystemExit as ended:
             code = int(ended.code or 0)
-    return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
+    return subprocess.CompletedProcess([], code, out.getvalue(), err.getvalue())
 
 
 def document(*arguments: object) -> Any:
@@ -196,7 +197,7 @@ def test_analyze_writes_everything_on_the_native_grid(chest: Path, analyzed: Pat
         assert float(read["novelty"]) == row["novelty"]
         assert read["outside_training"] == str(row["outside_training"]).lower()
     images = {
-        n: nib.load(analyzed / f"{n}.nii.gz")
+        n: load_nifti(analyzed / f"{n}.nii.gz")
         for n in ("segmentation", "physiological", "uncertainty")
     }
     counted = [x["label"] for x in lesions["lesions"] if x["status"] != "physiological"]

@@ -17,7 +17,7 @@ GRID = ImageGrid.from_spacing((20, 24, 24), (4.0, 4.0, 4.0))
 
 
 def make_study() -> Study:
-    index = np.stack(np.indices(GRID.shape_kji), axis=-1)
+    index = np.moveaxis(np.indices(GRID.shape_kji), 0, -1)
     suv = np.ones(GRID.shape_kji, np.float32)
     suv[np.linalg.norm(index - (10, 8, 8), axis=-1) <= 3.0] = 8.0
     suv[np.linalg.norm(index - (8, 17, 17), axis=-1) <= 1.5] = 5.0

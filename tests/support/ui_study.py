@@ -38,7 +38,7 @@ COLUMN = {column.key: place for place, column in enumerate(COLUMNS)}
 
 def _spot(grid: ImageGrid, centre: tuple[int, int, int], radius: float) -> npt.NDArray[np.bool_]:
     index = np.indices(grid.shape_kji).reshape(3, -1).T
-    inside = np.linalg.norm(index - np.array(centre), axis=1) <= radius
+    inside: npt.NDArray[np.bool_] = np.linalg.norm(index - np.array(centre), axis=1) <= radius
     return inside.reshape(grid.shape_kji)
 
 

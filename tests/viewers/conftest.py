@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -28,7 +28,7 @@ def frames(study: Study) -> MipFrames:
 
 
 @pytest.fixture
-def make_desk(qtbot: QtBot) -> Iterator[DeskMaker]:
+def make_desk(qtbot: QtBot) -> DeskMaker:
     """Return a maker of shown desks of 960 x 720; all are closed at the end."""
 
     def make(study: Study | None, frames: MipFrames | None = None) -> ReadingDesk:
