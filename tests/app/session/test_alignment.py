@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+import queue
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from hypothesis import strategies as st
 from pydicom import dcmread
 
 from app.core.kit.errors import GridError, InputError
+from app.core.kit.jobs import JobQueue
+from app.core.lesions.analysis import LesionAnalysis
 from app.core.space.alignment import (
     AlignmentSource,
     RigidAlignment,
@@ -41,14 +44,40 @@ from app.core.study.placement import (
     wants_alignment,
 )
 from app.core.study.provenance import Provenance
+from app.core.study.study import Study
 from app.io.write.documents import study_provenance
 from app.io.write.export import export_analysis
-from tests.support.alignment_case import MOVED, by_hand, ct_of, study_with_ct
+from app.session.session import Session
 from tests.support.export_case import grid_of, make, read_json
-from tests.support.session_desk import SessionDesk as Desk
 
 DEGREES = st.floats(-80.0, 80.0)
 MM = st.floats(-300.0, 300.0)
+MOVED = RigidMotion((2.0, -3.0, 5.0), (6.0, -2.0, 3.0))
+
+
+def ct_of(study: Study, frame: str | None) -> Volume:
+    assert study.pet is not None
+    affine = study.pet.grid.affine_lps_mm.copy()
+    affine[:3, 3] += (3.0, -4.0, 6.0)
+    shape = study.pet.grid.shape_kji
+    array = np.arange(np.prod(shape), dtype=np.int16).reshape(shape)
+    return Volume(ImageGrid(shape, affine, frame), array, Quantity.HU, "9.8.8", "CT")
+
+
+def study_with_ct(frame: str | None = "1.2.3.4") -> tuple[Study, LesionAnalysis]:
+    study, analysis = make(None, "oblique")
+    said: tuple[str, ...] = ()
+    if frame != "1.2.3.4":
+        said = ("PET and CT have different frames of reference: they are not aligned.",)
+    study = replace(
+        study, ct=ct_of(study, frame), aligned=not said, warnings=(*said, *study.warnings)
+    )
+    return study, analysis
+
+
+def by_hand(study: Study, motion: RigidMotion = MOVED, role: str = "CT") -> RigidAlignment:
+    start = start_alignment(study, role)
+    return replace(start, matrix_lps_mm=motion_matrix(motion, start.pivot_lps_mm))
 
 
 # Numbers
@@ -197,6 +226,22 @@ def test_the_pet_stays_and_other_series_are_refused() -> None:
 
 
 # The session
+
+
+class Desk:
+    """A session with a plain queue in place of a window's event loop."""
+
+    def __init__(self) -> None:
+        self.calls: queue.Queue[Callable[[], None]] = queue.Queue()
+        self.session = Session(JobQueue("cpu", 2), JobQueue("device"), self.calls.put)
+        self.notices: list[str] = []
+        self.placements: list[Study] = []
+        self.session.notice.connect(self.notices.append)
+        self.session.placement_changed.connect(self.placements.append)
+
+    def run_until(self, met: Callable[[], bool]) -> None:
+        while not met():
+            self.calls.get(timeout=10)()
 
 
 @pytest.fixture

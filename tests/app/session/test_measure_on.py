@@ -18,9 +18,8 @@ from app.core.space.volume import Quantity, Volume
 from app.core.study.derived import DerivedImage, DerivedKind
 from app.core.study.provenance import Provenance
 from app.io.write.export import export_analysis
+from tests.app.session.test_recovery import GRID, Desk, grown, make_analysis, make_study
 from tests.support.export_case import read_json
-from tests.support.recovery_case import GRID, grown, make_analysis, make_study
-from tests.support.session_desk import SessionDesk as Desk
 
 BY = "pet-denoise 9.9, weights.safetensors sha256 ab12"
 

@@ -3,24 +3,78 @@
 from __future__ import annotations
 
 import csv
+import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from app.core.kit.errors import InputError, QuantityError
-from app.core.kit.jobs import JobContext, JobState
+from app.core.kit.jobs import JobContext, JobQueue, JobReport, JobState
+from app.core.lesions.analysis import LesionAnalysis
 from app.core.lesions.biomarkers import MEASURED, ON_REQUEST
-from app.core.lesions.lesion import LesionStatus
+from app.core.lesions.lesion import Lesion, LesionStatus
 from app.core.lesions.measure import measure, recovered_values
-from app.core.space.volume import Quantity
+from app.core.lesions.segmentation import Patch, Segmentation
+from app.core.space.grid import ImageGrid
+from app.core.space.volume import Quantity, Volume
+from app.core.study.provenance import Provenance
+from app.core.study.study import Choice, Patient, Study
 from app.io.write.export import export_analysis
+from app.session.session import Session
 from tests.support.export_case import read_json
-from tests.support.recovery_case import grown, make_analysis, make_study
-from tests.support.session_desk import SessionDesk as Desk
+
+GRID = ImageGrid.from_spacing((20, 24, 24), (4.0, 4.0, 4.0))
+
+
+class Desk:
+    """A session with a plain queue in place of a window's event loop."""
+
+    def __init__(self) -> None:
+        self.calls: queue.Queue[Callable[[], None]] = queue.Queue()
+        self.session = Session(JobQueue("cpu", 2), JobQueue("device"), self.calls.put)
+        self.reports: list[JobReport] = []
+        self.notices: list[str] = []
+        self.changed: list[tuple[str, ...]] = []
+        self.session.job_changed.connect(self.reports.append)
+        self.session.notice.connect(self.notices.append)
+        self.session.lesions_changed.connect(self.changed.append)
+
+    def run_until(self, met: Callable[[], bool]) -> None:
+        while not met():
+            self.calls.get(timeout=30)()
+
+    def recover(self, fwhm_mm: float) -> None:
+        assert self.session.run_recovery(fwhm_mm) is not None
+        self.run_until(lambda: not self.session.jobs)
+
+    @property
+    def analysis(self) -> LesionAnalysis:
+        assert self.session.analysis is not None
+        return self.session.analysis
+
+
+def make_study() -> Study:
+    index = np.stack(np.indices(GRID.shape_kji), axis=-1)
+    suv = np.ones(GRID.shape_kji, np.float32)
+    suv[np.linalg.norm(index - (10, 8, 8), axis=-1) <= 3.0] = 8.0
+    suv[np.linalg.norm(index - (8, 17, 17), axis=-1) <= 1.5] = 5.0
+    pet = Volume(GRID, suv, Quantity.SUV_BW, "1.2")
+    return Study(Patient(), "", "", (), Choice(None, None, ""), pet, None, None, True)
+
+
+def make_analysis(study: Study) -> LesionAnalysis:
+    assert study.pet is not None
+    labels = np.zeros(GRID.shape_kji, np.uint16)
+    labels[study.pet.array == 8.0], labels[study.pet.array == 5.0] = 1, 2
+    table = tuple(Lesion(f"id{n}", n, f"L{n}") for n in (1, 2))
+    segmentation = Segmentation("s", GRID, labels, table)
+    values = measure(study.pet, segmentation)
+    return LesionAnalysis(segmentation, values, None, None, Provenance({}, {}))
 
 
 @pytest.fixture
@@ -36,6 +90,14 @@ def desk() -> Iterator[Desk]:
 
 def keys(desk: Desk) -> set[str]:
     return set(desk.analysis.biomarkers["id1"].values)
+
+
+def grown(segmentation: Segmentation) -> Patch:
+    """Return an edit that gives one more voxel to the first lesion."""
+    index = np.array([np.flatnonzero(segmentation.labels.reshape(-1) == 0)[0]])
+    table = segmentation.lesions
+    old, new = np.zeros(1, np.uint16), np.ones(1, np.uint16)
+    return Patch(index, old, new, table, table)
 
 
 def test_recovered_values_come_beside_the_measured_ones(desk: Desk) -> None:

@@ -29,9 +29,15 @@ from app.io.open.recent import (
 )
 from app.io.open.studies import MOST_STUDIES, open_studies, read_further
 from app.session.record import same_reading, sharing
+from tests.app.session.test_session import (
+    Desk,
+    derive,
+    find,
+    make_analysis,
+    make_derived,
+    make_study,
+)
 from tests.support.dicom_files import affine_of, phantom, write_series
-from tests.support.session_desk import SessionDesk as Desk
-from tests.support.session_desk import derive, find, make_analysis, make_derived, make_study
 from tests.support.two_dates import JANE, RITA, date_study, two_dates
 
 
