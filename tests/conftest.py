@@ -8,15 +8,14 @@ from pathlib import Path
 import pytest
 
 from tests.support.displays import own_display
-from tests.support.places import CACHE, SHARED_DATA
+from tests.support.places import SHARED_DATA
 
 #: Set by pytest-xdist in the processes that run tests side by side.
 IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep what runs here apart from the person's own caches, and workers apart from each other."""
-    os.environ["UPTAKE_CACHE"] = str(CACHE)
+    """Keep the processes that run tests side by side apart from one another."""
     if IS_WORKER:
         # Workers share the cores: more threads than cores wait for one another.
         os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -35,7 +34,8 @@ def shared_data() -> Path:
 
 @pytest.fixture(autouse=True)
 def settings_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Folder of settings for each test: those of whoever runs it stay out, and as they are."""
+    """Folders of settings and cache for each test: those of whoever runs it stay as they are."""
     folder = tmp_path / "settings"
     monkeypatch.setenv("UPTAKE_CONFIG", str(folder))
+    monkeypatch.setenv("UPTAKE_CACHE", str(tmp_path / "cache"))
     return folder

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import nibabel as nib
 import numpy as np
+import pytest
 from pydicom import dcmread
 
 from app.compute.phantom.phantom import SAMPLE_SEED, Phantom, make_phantom
-from app.io.sample.folder import sample_study_folder
+from app.io.sample.folder import CACHE_VARIABLE, sample_study_folder
+from tests.support.places import SAMPLE_CACHE
 
 
 @cache
@@ -23,7 +25,9 @@ def sample_phantom() -> Phantom:
 @cache
 def sample_study() -> Path:
     """Return the folder of the sample study; nobody writes to it."""
-    return sample_study_folder()
+    with pytest.MonkeyPatch.context() as changed:
+        changed.setenv(CACHE_VARIABLE, str(SAMPLE_CACHE))
+        return sample_study_folder()
 
 
 def copy_between(folder: Path, low_mm: float, high_mm: float) -> int:

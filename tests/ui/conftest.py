@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -30,6 +31,9 @@ _NOISE = (
     "This plugin does not support",
 )
 
+#: First names of the loggers whose warnings are this program's: its rooms', Qt's and the root.
+_OUR_LOGGERS = ("app", "ui", "viewers", "inference", "uptake", "qt", "root")
+
 
 @pytest.fixture(autouse=True)
 def no_qt_warnings(qtlog: object) -> Iterator[None]:
@@ -39,6 +43,28 @@ def no_qt_warnings(qtlog: object) -> Iterator[None]:
     said = [r.message for r in records if r.type.name not in ("QtDebugMsg", "QtInfoMsg")]
     said = [m for m in said if not m.startswith(_NOISE)]
     assert not said, f"Qt said: {said}"
+
+
+class _Kept(logging.Handler):
+    """Keeps what is logged: a sentence each."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.sentences: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.name.partition(".")[0] in _OUR_LOGGERS:
+            self.sentences.append(f"{record.levelname} {record.name}: {record.getMessage()}")
+
+
+@pytest.fixture(autouse=True)
+def no_unexpected_log(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail the test in which the program warned of something; a test of that asks for `caplog`."""
+    kept = _Kept()
+    logging.getLogger().addHandler(kept)
+    yield
+    logging.getLogger().removeHandler(kept)
+    assert "caplog" in request.fixturenames or not kept.sentences, f"logged: {kept.sentences}"
 
 
 @pytest.fixture(autouse=True, scope="module")
