@@ -22,6 +22,7 @@ from ui.frame.bridge import Bridge
 from ui.keys.user_desk import restore_window
 from ui.kit.settings import Settings, settings_path
 from ui.kit.theme import apply_theme
+from ui.window.displays import require_display
 from ui.window.main_window import MainWindow
 from ui.window.translation import install_translations
 
@@ -145,8 +146,16 @@ def _let_finish(window: MainWindow, application: QApplication) -> None:
 
 
 def make_application() -> QApplication:
-    """Return the application with the program's look, made if there is none."""
+    """Return the application with the program's look, made if there is none.
+
+    Raises
+    ------
+    KnownError
+        If there is no screen to show a window on.
+    """
     existing = QApplication.instance()
+    if existing is None:
+        require_display()
     # Qt's own messages go where ours go, not between the lines of the command line.
     application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
     qInstallMessageHandler(_log_qt)
