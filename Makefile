@@ -132,5 +132,15 @@ bench: env .venv-bench/.made
 dead: env
 	@$(BIN)/vulture --config pyproject.toml | grep -v "unused attribute '[A-Z]" || true
 
+# Changes of the program that no test notices: 300 of app/core and app/io/dicom, most of an hour.
+# cosmic-ray brings many packages, so it lives in a room of its own.
+.venv-mutants/.made:
+	$(PYTHON) -m venv .venv-mutants
+	.venv-mutants/bin/python -m pip install --quiet -c constraints.txt "cosmic-ray>=8.7" coverage
+	@touch $@
+
+mutants: env .venv-mutants/.made
+	.venv-mutants/bin/python packaging/mutants.py --python $(BIN)/python
+
 clean:
 	rm -rf $(VENV) $(APP_VENV) build site *.egg-info
