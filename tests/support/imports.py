@@ -187,10 +187,15 @@ def module_name(path: Path, root: Path = ROOT) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def defined_in(path: Path) -> set[str]:
     """Return the names that a file makes at its top, imported ones left out."""
     found: set[str] = set()
-    waiting: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
+    waiting: list[ast.AST] = [_tree(path)]
     while waiting:
         for node in ast.iter_child_nodes(waiting.pop()):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
@@ -203,8 +208,7 @@ def defined_in(path: Path) -> set[str]:
 
 
 def _imports_of(name: str, path: Path, files: Mapping[str, Path]) -> Iterator[Import]:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    for node, where in _statements(tree, Where.TOP):
+    for node, where in _statements(_tree(path), Where.TOP):
         if isinstance(node, ast.Import):
             targets = [x.name for x in node.names]
         else:
@@ -223,6 +227,8 @@ def _statements(node: ast.AST, where: Where) -> Iterator[tuple[ast.Import | ast.
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.Import | ast.ImportFrom):
             yield child, where
+        elif isinstance(child, ast.expr):
+            continue  # no expression holds an import
         elif isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
             yield from _statements(child, Where.LAZY)
         elif isinstance(child, ast.If) and ast.unparse(child.test).endswith("TYPE_CHECKING"):
