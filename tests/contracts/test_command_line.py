@@ -125,6 +125,7 @@ def test_info_of_the_real_study(shared_data: Path) -> None:
     assert info["refused"] == []
 
 
+@pytest.mark.slow
 def test_measure_recovers_the_phantom(tmp_path: Path) -> None:
     phantom = sample_phantom()
     path = write_truth(tmp_path / "truth.nii.gz")
@@ -145,6 +146,7 @@ def test_measure_recovers_the_phantom(tmp_path: Path) -> None:
             assert row["suv_peak"] == pytest.approx(lesion.suv, rel=0.15)
 
 
+@pytest.mark.slow
 def test_recovery_stands_beside_what_was_measured(tmp_path: Path) -> None:
     phantom = sample_phantom()
     path = write_truth(tmp_path / "truth.nii.gz")
@@ -168,6 +170,7 @@ def test_info_takes_an_mr_by_name(tmp_path: Path) -> None:
     assert info["chosen"]["pet"] is None
 
 
+@pytest.mark.slow
 def test_analyze_writes_everything_on_the_native_grid(chest: Path, analyzed: Path) -> None:
     assert {x.name for x in analyzed.iterdir()} == FILES
     lesions = json.loads((analyzed / "lesions.json").read_text())
@@ -233,6 +236,7 @@ def test_the_phantom_lesions_are_found() -> None:
     assert hit >= 8
 
 
+@pytest.mark.slow
 def test_the_segmentation_object_reads_back(chest: Path, analyzed: Path) -> None:
     lesions = json.loads((analyzed / "lesions.json").read_text())["lesions"]
     seg = document("measure", chest, "--mask", analyzed / "segmentation.seg.dcm", "--json")
@@ -291,6 +295,7 @@ def one_sentence(done: subprocess.CompletedProcess[str]) -> str:
     return lines[0]
 
 
+@pytest.mark.slow
 def test_problems_are_one_sentence(tmp_path: Path, shared_data: Path) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()

@@ -22,6 +22,7 @@ def summary(folder: Path) -> Any:
     return json.loads((folder / "summary.json").read_text(encoding="utf-8"))
 
 
+@pytest.mark.slow
 def test_the_sample_study(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     study_folder, out = sample_study(), tmp_path / "out"
     assert main(["mu-map", str(study_folder), "--out", str(out), "--json"]) == 0
