@@ -90,7 +90,7 @@ def non_local_means(strength: float) -> Method:
     """Average like patches; ``strength`` is h in noise standard deviations."""
     from skimage.restoration import denoise_nl_means
 
-    def run(low: np.ndarray, full: FullCount, level: float) -> np.ndarray:
+    def run(low: np.ndarray, _full: FullCount, level: float) -> np.ndarray:
         sd = root_sd(level)
         found = denoise_nl_means(
             np.sqrt(low), patch_size=3, patch_distance=4, h=strength * sd, sigma=sd, fast_mode=True

@@ -62,6 +62,7 @@ def _explain(network: nn.Module, method: SaliencyMethod) -> np.ndarray:
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("model_id", SCORERS)
+@pytest.mark.slow
 def test_saliency_is_finite_and_lost_with_the_weights(
     model_id: str, method: SaliencyMethod
 ) -> None:

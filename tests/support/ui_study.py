@@ -32,6 +32,7 @@ from ui.keys.keymap import key_entries, shown
 from ui.keys.sheet import sections
 from ui.lesions.capability import lesions
 from ui.lesions.controller import Work
+from ui.lesions.model import COLUMNS
 from ui.lesions.panel import LesionsPanel
 from ui.studies.panel import StudiesPanel
 from ui.window.capabilities import CAPABILITIES, all_actions, whole_sheet
@@ -40,11 +41,13 @@ from ui.window.main_window import MainWindow
 FRAME = "1.2.826.0.1.3680043.8.498.1"
 #: Centre [k, j, i] on the PET grid, radius in voxels, SUV; physiological uptake last.
 SPOTS = (((20, 24, 20), 3.0, 9.0), ((12, 20, 28), 2.0, 6.0), ((28, 28, 26), 4.0, 12.0))
+#: Place of each column of the lesion table by its key.
+COLUMN = {column.key: place for place, column in enumerate(COLUMNS)}
 
 
 def _spot(grid: ImageGrid, centre: tuple[int, int, int], radius: float) -> npt.NDArray[np.bool_]:
     index = np.indices(grid.shape_kji).reshape(3, -1).T
-    inside = np.linalg.norm(index - np.array(centre), axis=1) <= radius
+    inside: npt.NDArray[np.bool_] = np.linalg.norm(index - np.array(centre), axis=1) <= radius
     return inside.reshape(grid.shape_kji)
 
 
@@ -246,6 +249,13 @@ def with_search(search: Callable[[Study], Work]) -> tuple[Capability, ...]:
     """Return the window's capabilities with another search for lesions."""
     other = lesions(search)
     return tuple(other if x.name == other.name else x for x in CAPABILITIES)
+
+
+def add_derived(desk: Desk, image: DerivedImage) -> None:
+    """Let an image be made at once, and wait for what is measured on it."""
+    desk.session.derived.run(image.title, lambda _context: image)
+    desk.qtbot.waitUntil(lambda: image in desk.session.derived.images, timeout=5000)
+    desk.wait_idle()
 
 
 def quick_search(study: Study) -> Callable[[JobContext], LesionAnalysis]:

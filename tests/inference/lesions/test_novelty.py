@@ -90,6 +90,7 @@ def _studies(seed: int, count: int) -> list[candidates.Candidate]:
     return found
 
 
+@pytest.mark.slow
 def test_what_is_unlike_the_training_is_flagged_and_what_is_like_it_is_not() -> None:
     torch.manual_seed(0)
     network = score_network()

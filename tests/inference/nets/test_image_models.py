@@ -353,6 +353,7 @@ def smoke(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     return folder
 
 
+@pytest.mark.slow
 def test_a_smoke_recipe_gives_a_package_that_makes_its_image(smoke: Path) -> None:
     card = read_card(smoke)
     packages.check_card(card)

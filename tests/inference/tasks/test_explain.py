@@ -102,6 +102,7 @@ def analysis(folder: Path, study: Study) -> LesionAnalysis:
 
 
 @pytest.mark.parametrize("method", METHODS)
+@pytest.mark.slow
 def test_the_map_lies_on_the_lesion_on_the_pets_own_grid(
     folder: Path, study: Study, analysis: LesionAnalysis, method: SaliencyMethod
 ) -> None:

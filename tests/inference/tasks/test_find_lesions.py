@@ -359,6 +359,7 @@ def test_a_small_lesion_at_the_edge_of_the_field_of_view_is_found(folder: Path) 
     assert found.segmentation.labels.voxel((0, 0, 0)) == lesion.label
 
 
+@pytest.mark.slow
 def test_samples_differ_more_with_more_dropout(tmp_path: Path) -> None:
     spans = []
     for dropout in (0.02, 0.4):

@@ -288,6 +288,7 @@ def test_temperature_undoes_overconfidence() -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_smoke_recipe_trains_and_its_package_answers_the_same(tmp_path: Path) -> None:
     said: list[str] = []
     metrics = run_recipe("smoke", tmp_path, tmp_path, progress=lambda _, text: said.append(text))
@@ -417,6 +418,7 @@ def test_the_blend_is_the_best_on_bodies_that_is_good_enough_on_patients() -> No
     assert blend.choose(rows, 0.9)["share"] == 0.4
 
 
+@pytest.mark.slow
 def test_stages_are_blended_in_place(tmp_path: Path) -> None:
     table = dict(recipes.read_recipe("smoke"))
     table["blend"] = {"with": "first", "shares": [0.5], "thresholds": [0.4], "least_dice": 0.7}

@@ -101,6 +101,7 @@ def test_a_lesion_half_outside_the_grid_is_cut() -> None:
     assert volume_ml == pytest.approx(lesion.volume_ml / 2, rel=0.02)
 
 
+@pytest.mark.slow
 def test_volumes_on_a_fine_grid() -> None:
     for n in (0, 3, 7):
         lesion = sample().lesions[n]
@@ -162,6 +163,7 @@ def test_noise_is_unbiased_and_follows_activity() -> None:
         assert difference.std() == pytest.approx(expected, rel=0.12)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_phantom_and_another_does_not() -> None:
     again = make_phantom(SAMPLE_SEED, ct_grid=TINY)
     assert np.array_equal(again.pet_suvbw.array, sample().pet_suvbw.array)

@@ -257,6 +257,7 @@ def test_a_picture_is_no_mask(tmp_path: Path) -> None:
         read_mask(tmp_path / "0000.dcm", _pet())
 
 
+@pytest.mark.slow
 def test_expert_contours_match_their_masks(shared_data: Path) -> None:
     """RTSTRUCT on the PET equals the published mask; on CT and MR planes nearly so."""
     for folder in sorted((shared_data / "sts" / "dicom").iterdir()):
