@@ -19,8 +19,7 @@ from app.core.drawn.voi_statistics import MeasuredShape, measure_shape, voxels_t
 from app.core.kit.errors import InputError
 from app.core.kit.events import Event
 from app.core.kit.jobs import Job, JobContext
-from app.core.space.volume import Volume
-from app.core.study.study import Study
+from app.core.study.study import Study, same_images
 from app.session.history import MeasurementsChange, Step
 
 #: Shapes that touch more voxels than this are measured in the background (about 0.1 s).
@@ -56,7 +55,7 @@ class Drawn:
 
         They are when a header value was typed in; the values are then measured anew.
         """
-        if not _same_images(self.study, study):
+        if not same_images(self.study, study):
             return Drawn(study)
         return Drawn(study, self.measurements, self.saved)
 
@@ -211,16 +210,3 @@ class Measuring:
                     self.changed.emit()
 
         self._run(f"Measuring {item.name}", lambda _: measure_shape(study, shape, space), done)
-
-
-def _same_images(one: Study | None, other: Study | None) -> bool:
-    if one is None or other is None:
-        return False
-    pairs = ((one.pet, other.pet), (one.ct, other.ct), (one.mr, other.mr))
-    return all(_same_image(a, b) for a, b in pairs) and one.aligned == other.aligned
-
-
-def _same_image(a: Volume | None, b: Volume | None) -> bool:
-    if a is None or b is None:
-        return a is b
-    return a.series_uid == b.series_uid != "" and a.grid == b.grid

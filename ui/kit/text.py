@@ -66,12 +66,6 @@ def remaining(seconds: float | None) -> str:
     return QCoreApplication.translate("text", "about {0} min left").format(round(seconds / 60))
 
 
-def person_name(dicom_name: str) -> str:
-    """Write a DICOM person name (``Family^Given``) as ``Family, Given``."""
-    family, *given = dicom_name.split("=")[0].split("^")
-    return ", ".join(x for x in (family.strip(), " ".join(given).strip()) if x)
-
-
 def date_text(dicom_date: str) -> str:
     """Write a DICOM date (``YYYYMMDD``) as the reader writes dates; other texts stay as is."""
     parsed = QDate.fromString(dicom_date[:8], "yyyyMMdd")

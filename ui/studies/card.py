@@ -15,9 +15,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.core.study.person_name import readable_name
 from app.core.study.study import Study
 from ui.kit.elided import ElidedLabel
-from ui.kit.text import date_text, person_name
+from ui.kit.text import date_text
 from ui.kit.theme import icon
 from ui.studies.series_row import THUMBNAIL_PX, modality_chip
 
@@ -45,7 +46,9 @@ class StudyCard(QFrame):
         self.setObjectName("studyCard")
         self.setProperty("role", role)
         self.study, self.role = study, role
-        name = person_name(study.patient.name) or study.patient.id or self.tr("Patient not stated")
+        name = (
+            readable_name(study.patient.name) or study.patient.id or self.tr("Patient not stated")
+        )
         when = date_text(study.date) or self.tr("Date unknown")
         self._called = f"{name}, {when}"
         outer = QVBoxLayout(self)

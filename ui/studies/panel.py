@@ -10,11 +10,12 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from app.core.study.patients import SamePatient, same_patient
+from app.core.study.person_name import readable_name
 from app.core.study.study import SeriesInfo, Study
 from ui.actions.actions import Actions
 from ui.kit.elided import ElidedLabel
 from ui.kit.link import LinkLabel
-from ui.kit.text import date_text, person_name
+from ui.kit.text import date_text
 from ui.studies.card import StudyCard
 from ui.studies.series_row import SeriesRow
 
@@ -187,7 +188,7 @@ class StudiesPanel(QWidget):
 
     def _fill(self, column: QVBoxLayout, study: Study) -> None:
         patient = study.patient
-        name = ElidedLabel(person_name(patient.name) or self.tr("Patient without a name"))
+        name = ElidedLabel(readable_name(patient.name) or self.tr("Patient without a name"))
         name.setObjectName("title")
         column.addWidget(name)
         born = date_text(patient.birth_date)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from app.core.kit.errors import InputError
 from app.core.space.volume import Quantity, Volume
 from app.core.study.patients import SamePatient, prior_of, same_patient
+from app.core.study.person_name import readable_name
 from app.core.study.study import Study
 from app.session.record import volumes_of
 from app.session.session import Session
@@ -188,7 +189,7 @@ class SeveralStudies(QObject):
         if study is None or active is None or study is active:
             return ""
         same = same_patient(active.patient, study.patient)
-        name = text.person_name(study.patient.name) or study.patient.id
+        name = readable_name(study.patient.name) or study.patient.id
         if same is SamePatient.YES:
             return ""
         if same is SamePatient.NO:
@@ -209,7 +210,7 @@ class SeveralStudies(QObject):
             return
         self._told = told
         names = [
-            text.person_name(x.patient.name) or x.patient.id or self.tr("not stated")
+            readable_name(x.patient.name) or x.patient.id or self.tr("not stated")
             for x in (active, other)
         ]
         same = same_patient(active.patient, other.patient)

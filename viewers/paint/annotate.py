@@ -78,13 +78,6 @@ def amount(value: float) -> str:
     return number(value, decimals + (long and not short))
 
 
-def person_name(dicom_name: str) -> str:
-    """Write a DICOM person name (``Family^Given^Middle``) as people read it."""
-    parts = [p.strip() for p in dicom_name.split("=")[0].split("^")]
-    given = " ".join(p for p in parts[1:3] if p)
-    return f"{parts[0]}, {given}" if given and parts[0] else parts[0] or given
-
-
 def short_date(dicom_date: str) -> str:
     """Write a DICOM date (``YYYYMMDD``) in the reader's locale; other texts stay as they are."""
     date = QDate.fromString(dicom_date[:8], "yyyyMMdd")

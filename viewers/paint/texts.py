@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from app.core.space.volume import Quantity, Volume
+from app.core.study.person_name import readable_name
 from app.core.study.study import Study
 from viewers.colour.palette_files import Palette
 from viewers.colour.palettes import palette
 from viewers.make.fuser import bar_palette
 from viewers.make.slab import SLAB_NAMES
 from viewers.make.surface import body_source
-from viewers.paint.annotate import Corners, Line, amount, number, person_name, short_date
+from viewers.paint.annotate import Corners, Line, amount, number, short_date
 from viewers.paint.pictures import MAP_PALETTES
 from viewers.paint.words import pane_word
 from viewers.scene.followers import FollowerScene, LinkKind
@@ -38,7 +39,7 @@ def pane_corners(scene: Scene, box: PaneBox) -> Corners:
     if study is None:
         return Corners()
     image = shown_image(scene, content)
-    name = person_name(study.patient.name)
+    name = readable_name(study.patient.name)
     # De-identified studies often state the id as the name: once is enough.
     identity = study.patient.id if study.patient.id != name else ""
     # The mark of a derived image says what it is.

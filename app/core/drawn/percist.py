@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from app.core.drawn.measurements import Role
 from app.core.drawn.voi_statistics import Statistics
 from app.core.space.volume import Quantity
+from app.core.study.body import sex_of
 from app.core.study.study import Study
-from app.core.study.suv import Sex, suvbw_per_suv
+from app.core.study.suv import suvbw_per_suv
 
 #: Role -> factor of the mean; two SD are added in both.
 FACTORS = {Role.LIVER: 1.5, Role.BLOOD_POOL: 2.0}
@@ -80,8 +81,7 @@ def sul_scale(study: Study) -> SulScale:
     lacking = [n for n, x in (("weight", weight), ("height", height)) if not x]
     if weight is None or lacking:
         return SulScale(None, why=f"SUL needs the patient's {' and '.join(lacking)}; type it in.")
-    sexes: dict[str, Sex] = {"M": "M", "F": "F"}
-    sex = sexes.get(patient.sex.strip().upper()[:1], "O")
+    sex = sex_of(patient.sex) or "O"
     try:
         factor = 1.0 / suvbw_per_suv("LBMJANMA", weight, height, sex)
     except ValueError as error:

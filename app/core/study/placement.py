@@ -71,7 +71,7 @@ def mr_is_aligned(study: Study | None) -> bool:
 
 def image_of(study: Study, role: str) -> Volume | None:
     """Return the CT or the MR of a study, where it lies now."""
-    return {"CT": study.ct, "MR": study.mr, "PET": study.pet}[role]
+    return study.images.get(role)
 
 
 def alignment_of(study: Study, role: str) -> RigidAlignment | None:
@@ -228,8 +228,7 @@ def resting_grid(study: Study) -> ImageGrid | None:
     """
     ct = study.ct
     if ct is None or study.pet is None:
-        image = ct or study.pet or study.mr
-        return None if image is None else image.grid
+        return None if study.main is None else study.main.grid
     applied = next((x for x in study.alignments if x.moving_uid == ct.series_uid), None)
     if applied is None:
         return ct.grid

@@ -16,11 +16,12 @@ from app.core.kit.errors import InputError
 from app.core.study.provenance import SuvScale
 from app.core.study.study import Phases, SeriesInfo
 from app.io.dicom.geometry import Placement, Stack, build_stack
-from app.io.dicom.header import DAMAGED, Instance, number, text, words
+from app.io.dicom.header import DAMAGED, Instance, number, slice_step_mm, text, words
 from app.io.dicom.nm import is_tomo
 from app.io.dicom.private import read_private
 from app.io.dicom.scan import ScannedSeries
-from app.io.series.suv import SuvFrame, SuvHeader, suv_scale
+from app.io.dicom.suv_header import SuvFrame, SuvHeader
+from app.io.series.suv import suv_scale
 
 NAC_WORDS = re.compile(
     r"(?<![a-z])(nac|no[ _-]?ac|non[ _-]?ac|non[ _-]?attenuation|uncorrected|not corrected)"
@@ -163,7 +164,7 @@ def _judge(scanned: ScannedSeries) -> Candidate:
     if role == "NM" and not is_tomo(header):
         notes.append(PLANAR)
     elif role in ("PET AC", "PET NAC", "CT", "MR", "NM"):
-        thickness = number(header, 0x00180088) or number(header, 0x00180050)
+        thickness = slice_step_mm(header)
         try:
             stack = build_stack(instances, text(header, 0x00200052) or None, thickness)
             notes.extend(stack.warnings)

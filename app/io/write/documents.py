@@ -347,14 +347,13 @@ def study_facts(study: Study) -> dict[str, Any]:
         "tracer": "" if pet is None else pet.tracer,
         "refused_files": len(study.refused),
     }
-    for role, volume in (("pet", study.pet), ("ct", study.ct), ("mr", study.mr)):
-        if volume is not None:
-            facts[role] = {
-                "series_uid": volume.series_uid,
-                "quantity": str(volume.quantity),
-                "shape_kji": volume.grid.shape_kji,
-                "spacing_kji_mm": volume.grid.spacing_kji_mm,
-            }
+    for role, volume in study.images.items():
+        facts[role.lower()] = {
+            "series_uid": volume.series_uid,
+            "quantity": str(volume.quantity),
+            "shape_kji": volume.grid.shape_kji,
+            "spacing_kji_mm": volume.grid.spacing_kji_mm,
+        }
     return facts
 
 

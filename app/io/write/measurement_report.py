@@ -171,7 +171,7 @@ def _group(
     from highdicom import sr
 
     # Of images that are not aligned, the one that the shape was drawn on states the frame.
-    under = study.ct or study.mr
+    under = study.under
     image = under if item.space is Space.CT else study.pet or under
     assert image is not None
     uid = image.grid.frame_of_reference_uid

@@ -24,7 +24,6 @@ from ui.help import dialogs
 from ui.kit import text
 from ui.kit.action_button import ActionButton
 from ui.kit.theme import resource
-from ui.studies.panel import person_name
 
 
 def test_the_window_is_up_before_torch_is_imported() -> None:
@@ -222,8 +221,7 @@ def test_numbers_follow_the_readers_locale() -> None:
         QLocale.setDefault(before)
 
 
-def test_names_and_times_are_readable() -> None:
-    assert person_name("Doe^Jane^^Dr") == "Doe, Jane  Dr"
+def test_times_are_readable() -> None:
     assert text.remaining(3) == "a few seconds left"
     assert text.remaining(240) == "about 4 min left"
     assert text.remaining(None) == ""

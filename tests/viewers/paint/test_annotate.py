@@ -17,7 +17,6 @@ from viewers.paint.annotate import (
     Line,
     fit_lines,
     number,
-    person_name,
     scale_length_mm,
     short_date,
 )
@@ -116,20 +115,6 @@ def test_numbers_follow_the_locale() -> None:
         assert short_date("unknown") == "unknown"
     finally:
         QLocale.setDefault(before)
-
-
-@pytest.mark.parametrize(
-    ("dicom", "written"),
-    [
-        ("Doe^Jane", "Doe, Jane"),
-        ("Doe^Jane^Q^Dr", "Doe, Jane Q"),
-        ("Doe", "Doe"),
-        ("^Jane", "Jane"),
-        ("", ""),
-    ],
-)
-def test_person_names(dicom: str, written: str) -> None:
-    assert person_name(dicom) == written
 
 
 def test_lines_of_high_rank_go_first() -> None:
