@@ -58,14 +58,18 @@ class Outliner:
     def prepare(
         self, segmentation: Segmentation, uncertainty: Volume | None, frames: MipFrames | None
     ) -> None:
-        """Forget what belongs to other labels, another uncertainty or other frames."""
+        """Forget what belongs to other labels, another uncertainty or other frames.
+
+        ``frames`` are those of a MIP pane; slices, which have none, leave the former ones.
+        """
         same = segmentation.labels is self._labels and uncertainty is self._uncertainty
         if segmentation.labels is not self._labels:
             self._voxels = None
-        if not same or frames is not self._frames:
+        if frames is not None and frames is not self._frames:
+            same, self._frames = False, frames
+        if not same:
             self._kept.clear()
         self._labels, self._uncertainty = segmentation.labels, uncertainty
-        self._frames = frames
 
     def on_slice(
         self,

@@ -161,12 +161,12 @@ def test_results_of_each_study_come_back(desk: Desk) -> None:
     desk.wait_idle()
     assert desk.session.study is prior
     assert desk.window.lesions.model.rowCount() == 0
-    assert panes(desk).scene.segmentation is None
+    assert panes(desk).scene.overlays.segmentation is None
     desk.trigger("previous_study")
     desk.wait_idle()
     assert desk.window.lesions.model.rowCount() == 3
     assert desk.session.analysis is not None
-    assert panes(desk).scene.segmentation is desk.session.analysis.segmentation
+    assert panes(desk).scene.overlays.segmentation is desk.session.analysis.segmentation
     assert panes(desk).scene.derived is desk.session.derived[0]
     # That it is ready is no news any more.
     assert desk.messages() == []
@@ -183,7 +183,7 @@ def test_outlines_of_the_prior_are_shown_beside(desk: Desk) -> None:
     analysis = desk.session.state_of(first).analysis
     assert analysis is not None
     assert follower.segmentation is analysis.segmentation
-    assert panes(desk).scene.segmentation is None
+    assert panes(desk).scene.overlays.segmentation is None
     assert follower.mip is not None
 
 
@@ -272,7 +272,7 @@ def test_a_further_series_is_read_first(desk: Desk, monkeypatch: pytest.MonkeyPa
     volume = with_lung(first)
     monkeypatch.setattr("app.io.open.studies.read_further", lambda *_: volume)
     number = pane_of(desk, Content.CT)
-    panes(desk).scene.active = number
+    panes(desk).model.layouts.activate(number)
     row = desk.window.studies.rows["1.3"]
     desk.activate()
     row.setFocus()
@@ -280,7 +280,7 @@ def test_a_further_series_is_read_first(desk: Desk, monkeypatch: pytest.MonkeyPa
     desk.qtbot.waitUntil(lambda: number in panes(desk).scene.followers)
     desk.wait_idle()
     assert desk.session.state_of(first).image("1.3") is volume
-    panes(desk).scene.active = None
+    panes(desk).model.layouts.activate(None)
     desk.qtbot.keyClick(row, Qt.Key.Key_Return)
     assert "No pane is active" in desk.messages()[0]
 
