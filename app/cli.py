@@ -97,7 +97,8 @@ def _info(options: argparse.Namespace) -> int:
 
 
 def _analyze(options: argparse.Namespace) -> int:
-    from app.io.write.export import export_analysis
+    from app.io.write.exporter import export
+    from app.io.write.lesions import LesionFiles
     from inference.tasks.find_lesions import find_lesions, request_for
 
     context = _progress(options)
@@ -109,7 +110,7 @@ def _analyze(options: argparse.Namespace) -> int:
     analysis = find_lesions(request, context.part(0.1, 0.95))
     if options.recovery_fwhm is not None:
         analysis = _recovered(study, analysis, options.recovery_fwhm)
-    files = export_analysis(study, analysis, options.out, context.part(0.95, 1.0))
+    files = export(study, [LesionFiles(analysis)], options.out, context.part(0.95, 1.0))
     if options.json:
         print((options.out / "summary.json").read_text(encoding="utf-8"))
         return 0
@@ -131,7 +132,8 @@ def _recovered(study: Study, analysis: LesionAnalysis, fwhm_mm: float) -> Lesion
 def _measure(options: argparse.Namespace) -> int:
     from app.core.lesions.measure import measure
     from app.io.outlines.masks import read_mask
-    from app.io.write.export import measure_document, study_provenance
+    from app.io.write.documents.lesions import measure_document
+    from app.io.write.documents.study import study_provenance
 
     study = _study(options, _progress(options))
     if study.pet is None:
@@ -163,7 +165,8 @@ def _recovered_text(lesion: dict[str, Any]) -> str:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from app.io.write.derived_export import export_derived
+    from app.io.write.derived import DerivedFiles
+    from app.io.write.exporter import export
     from inference.models.packages import find_model
     from inference.tasks.derive import DEFAULT_SAMPLES, derive, derive_request
 
@@ -179,19 +182,20 @@ def _run(options: argparse.Namespace) -> int:
         dose_reduction=options.dose_reduction,
     )
     image = derive(request, context.part(0.1, 0.9))
-    files = export_derived(study, image, options.out, context.part(0.9, 1.0))
+    files = export(study, [DerivedFiles(image)], options.out, context.part(0.9, 1.0))
     return _say_derived(options, image, len(files))
 
 
 def _mu_map(options: argparse.Namespace) -> int:
-    from app.io.write.derived_export import export_derived
+    from app.io.write.derived import DerivedFiles
+    from app.io.write.exporter import export
     from app.io.write.synthetic_report import mu_of_ct
 
     context = _progress(options)
     _require_folder_place(options.out)
     study = _study(options, context.part(0.0, 0.3), ct_alone=True)
     image = mu_of_ct(study, options.kvp, context.part(0.3, 0.6))
-    files = export_derived(study, image, options.out, context.part(0.6, 1.0))
+    files = export(study, [DerivedFiles(image)], options.out, context.part(0.6, 1.0))
     return _say_derived(options, image, len(files))
 
 

@@ -176,10 +176,10 @@ class Measuring:
             return None
 
         def work(context: JobContext) -> tuple[Path, ...]:
-            from app.io.write.export_measurements import export_measurements
+            from app.io.write.exporter import export
+            from app.io.write.measurements import MeasurementFiles
 
-            context.check()
-            return export_measurements(study, measurements, folder)
+            return export(study, [MeasurementFiles(measurements)], folder, context)
 
         def finished(files: Any) -> None:
             drawn.saved = measurements

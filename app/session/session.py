@@ -211,11 +211,13 @@ class Session(AlignmentPart):
             return None
 
         def work(context: JobContext) -> tuple[Path, ...]:
-            from app.io.write.export import export_analysis
-            from app.io.write.export_measurements import with_measurements
+            from app.io.write.exporter import Part, export
+            from app.io.write.lesions import LesionFiles
+            from app.io.write.measurements import MeasurementFiles
 
-            files = export_analysis(study, analysis, folder, context)
-            return with_measurements(files, study, drawn, folder)
+            parts: list[Part] = [LesionFiles(analysis)]
+            parts += [MeasurementFiles(drawn)] if drawn.items else []
+            return export(study, parts, folder, context)
 
         def done(files: Any) -> None:
             record.drawn.saved = drawn

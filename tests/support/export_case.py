@@ -17,7 +17,7 @@ from app.core.space.grid import ImageGrid
 from app.core.space.volume import Quantity, Volume
 from app.core.study.provenance import Provenance, SuvScale
 from app.core.study.study import Choice, Patient, SeriesInfo, Study
-from app.io.write.dicom_write import StudyFacts, write_pet
+from app.io.write.dicom.scanner import StudyFacts, write_pet
 
 SHAPE = (7, 12, 10)
 STATUS = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -24,8 +25,15 @@ from app.core.study.derived import DerivedImage, DerivedKind
 from app.core.study.provenance import Provenance, SuvScale
 from app.core.study.study import Choice, Patient, SeriesInfo, Study
 from app.session.session import Session
-from ui.keys.keymap import shown
+from ui.display.panel import DisplayPanel
+from ui.frame.capability import Capability
+from ui.keys.keymap import key_entries, shown
 from ui.keys.sheet import sections
+from ui.lesions.capability import lesions
+from ui.lesions.controller import Work
+from ui.lesions.panel import LesionsPanel
+from ui.studies.panel import StudiesPanel
+from ui.window.capabilities import CAPABILITIES, all_actions, whole_sheet
 from ui.window.main_window import MainWindow
 
 FRAME = "1.2.826.0.1.3680043.8.498.1"
@@ -161,6 +169,9 @@ def _with_intervals(values: Biomarkers) -> Biomarkers:
     return replace(values, values=new)
 
 
+Found = TypeVar("Found")
+
+
 @dataclass
 class Desk:
     """A window under test, with the hands of its reader."""
@@ -169,10 +180,34 @@ class Desk:
     session: Session
     qtbot: QtBot
 
+    def controller(self, kind: type[Found]) -> Found:
+        """Return a controller of the window."""
+        return self.window.controller(kind)
+
+    @property
+    def studies(self) -> StudiesPanel:
+        """The panel of studies."""
+        return self.window.panel(StudiesPanel)
+
+    @property
+    def display(self) -> DisplayPanel:
+        """The panel of display settings."""
+        return self.window.panel(DisplayPanel)
+
+    @property
+    def lesions(self) -> LesionsPanel:
+        """The panel of lesions."""
+        return self.window.panel(LesionsPanel)
+
+    def set_layout(self, name: str) -> None:
+        """Show a layout by name."""
+        assert self.window.holder.desk is not None
+        self.window.holder.desk.set_layout(name)
+
     def open(self, study: Study | None = None) -> Study:
         """Show a study from memory."""
         study = make_study() if study is None else study
-        self.session.show_study(study)
+        self.session.studies.show(study)
         self.wait_idle()
         return study
 
@@ -194,7 +229,7 @@ class Desk:
 
     def wait_idle(self) -> None:
         """Wait until no job is left."""
-        self.qtbot.waitUntil(lambda: not self.session.jobs, timeout=20000)
+        self.qtbot.waitUntil(lambda: not self.session.jobs.reports, timeout=20000)
 
     def messages(self) -> list[str]:
         """Sentences of the banners in view."""
@@ -202,8 +237,14 @@ class Desk:
 
     def cells(self, row: int) -> list[str]:
         """Texts of a row as shown, in the table's present order."""
-        proxy = self.window.lesions.proxy
+        proxy = self.lesions.proxy
         return [str(proxy.index(row, n).data() or "") for n in range(proxy.columnCount())]
+
+
+def with_search(search: Callable[[Study], Work]) -> tuple[Capability, ...]:
+    """Return the window's capabilities with another search for lesions."""
+    other = lesions(search)
+    return tuple(other if x.name == other.name else x for x in CAPABILITIES)
 
 
 def quick_search(study: Study) -> Callable[[JobContext], LesionAnalysis]:
@@ -229,5 +270,6 @@ def endless_search(_study: Study) -> Callable[[JobContext], LesionAnalysis]:
 
 def written_sheet() -> str:
     """Return the sheet of shortcuts with the usual keys, as text."""
-    found = sections(lambda entry: shown(entry.defaults))
+    entries = key_entries(all_actions())
+    found = sections(lambda entry: shown(entry.defaults), entries, whole_sheet())
     return "\n".join(f"{x.title}\n" + "\n".join(f"{k}: {d}" for k, d in x.rows) for x in found)

@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from app.core.kit.jobs import JobQueue
 from app.session.session import Session
-from tests.support.ui_study import Desk, quick_search
+from tests.support.ui_study import Desk, quick_search, with_search
 from ui.frame.bridge import Bridge
 from ui.kit.settings import Settings
 from ui.kit.theme import apply_theme
@@ -73,7 +73,7 @@ def make_desk(qtbot: QtBot, qapp: QApplication) -> Iterator[Callable[..., Desk]]
     ) -> Desk:
         bridge = Bridge()
         session = Session(JobQueue("cpu", 2), JobQueue("device"), bridge.post)
-        window = MainWindow(session, make_search=search, settings=settings)  # type: ignore[arg-type]
+        window = MainWindow(session, settings=settings, capabilities=with_search(search))
         bridge.setParent(window)
         window.resize(1280, 800)
         window.show()
@@ -85,8 +85,8 @@ def make_desk(qtbot: QtBot, qapp: QApplication) -> Iterator[Callable[..., Desk]]
     for desk in made:
         if shiboken6.isValid(desk.window):
             # Nothing asks at the end of a test.
-            for study in desk.session.studies:
-                record = desk.session.state_of(study)
+            for study in desk.session.studies.all:
+                record = desk.session.studies.content_of(study)
                 record.history.clear()
                 record.drawn.saved = record.drawn.measurements
             desk.window.close()

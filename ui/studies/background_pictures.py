@@ -11,8 +11,7 @@ from PySide6.QtGui import QImage, QPixmap
 
 from app.core.kit.jobs import Job, JobContext, JobReport, JobState
 from app.core.space.volume import Volume
-from app.session.session import Session
-from ui.frame.job_bar import JobBar
+from ui.frame.capability import Controller
 from ui.studies.series_row import THUMBNAIL_PX
 
 if TYPE_CHECKING:
@@ -30,14 +29,18 @@ class MipKeeper:
     """Makes the frames of the turning MIP once for each image, as long as that is in memory.
 
     What failed or was cancelled is made again when it is asked for the next time.
+
+    Parameters
+    ----------
+    owner
+        The controller whose jobs they are.
     """
 
-    def __init__(self, session: Session, jobs: JobBar) -> None:
-        self._session, self._jobs = session, jobs
+    def __init__(self, owner: Controller) -> None:
+        self._owner = owner
         self._made: WeakKeyDictionary[Volume, MipFrames] = WeakKeyDictionary()
         self._running: dict[int, Job] = {}
         self._waiting: dict[int, list[Callable[[MipFrames], object]]] = {}
-        session.job_changed.connect(self._on_job)
 
     def give(self, image: Volume, take: Callable[[MipFrames], object]) -> None:
         """Hand the frames of an image to ``take``: at once if they are there, otherwise later."""
@@ -61,10 +64,9 @@ class MipKeeper:
                 waiting(frames)
 
         title = QCoreApplication.translate("pictures", "Preparing the turning MIP")
-        job = self._running[key] = self._session.run_in_background(title, work, done)
-        self._jobs.keep_quiet(job.id)
+        self._running[key] = self._owner.run(title, work, done, ended=self._on_end, quiet=True)
 
-    def _on_job(self, report: JobReport) -> None:
+    def _on_end(self, report: JobReport) -> None:
         if report.state not in _WITHOUT_RESULT:
             return
         for key in [k for k, job in self._running.items() if job.id == report.job_id]:
@@ -90,13 +92,12 @@ class ThumbnailKeeper(QObject):
 
     made = Signal()
 
-    def __init__(self, session: Session, jobs: JobBar, parent: QObject) -> None:
-        super().__init__(parent)
-        self._session, self._jobs = session, jobs
+    def __init__(self, owner: Controller) -> None:
+        super().__init__(owner)
+        self._owner = owner
         self._pictures: dict[str, QPixmap] = {}
         self._asked: set[str] = set()
         self._running: dict[int, frozenset[str]] = {}
-        session.job_changed.connect(self._on_job)
 
     @property
     def pictures(self) -> Mapping[str, QPixmap]:
@@ -134,13 +135,10 @@ class ThumbnailKeeper(QObject):
             self.made.emit()
 
         title = QCoreApplication.translate("pictures", "Preparing thumbnails")
-        job = self._session.run_in_background(title, work, done)
+        job = self._owner.run(title, work, done, ended=self._on_end, quiet=True)
         self._running[job.id] = frozenset(x.series_uid for x in missing)
-        self._jobs.keep_quiet(job.id)
 
-    def _on_job(self, report: JobReport) -> None:
-        if not report.state.ended:
-            return
+    def _on_end(self, report: JobReport) -> None:
         uids = self._running.pop(report.job_id, frozenset())
         if report.state in _WITHOUT_RESULT:
             self._asked -= uids

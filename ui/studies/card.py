@@ -18,9 +18,9 @@ from PySide6.QtWidgets import (
 from app.core.study.person_name import readable_name
 from app.core.study.study import Study
 from ui.kit.elided import ElidedLabel
-from ui.kit.text import date_text
 from ui.kit.theme import icon
 from ui.studies.series_row import THUMBNAIL_PX, modality_chip
+from viewers.paint.numbers import short_date
 
 #: So many chips have room beside the buttons.
 BESIDE_BUTTONS = 2
@@ -49,7 +49,7 @@ class StudyCard(QFrame):
         name = (
             readable_name(study.patient.name) or study.patient.id or self.tr("Patient not stated")
         )
-        when = date_text(study.date) or self.tr("Date unknown")
+        when = short_date(study.date) or self.tr("Date unknown")
         self._called = f"{name}, {when}"
         outer = QVBoxLayout(self)
         outer.setContentsMargins(8, 6, 6, 6)

@@ -26,8 +26,8 @@ from app.core.drawn.voi import (
 )
 from viewers.desk.listening import Listening
 from viewers.desk.port import Desk, kept_inside
-from viewers.paint.annotate import number
 from viewers.paint.mark_painter import HANDLE_PX, MarkPainter, belongs, handles_px
+from viewers.paint.numbers import number
 from viewers.scene.followers import scene_of
 from viewers.scene.marks import Mark, region_outline, reshaped
 from viewers.scene.scene import PaneBox

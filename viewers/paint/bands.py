@@ -8,7 +8,8 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 
 from app.core.space.volume import Volume
-from viewers.paint.annotate import MARGIN_PX, number
+from viewers.paint.annotate import MARGIN_PX
+from viewers.paint.numbers import number
 from viewers.scene.scene import Scene
 from viewers.space.layouts import Content
 

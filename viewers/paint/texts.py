@@ -10,7 +10,8 @@ from viewers.colour.palettes import palette
 from viewers.make.fuser import bar_palette
 from viewers.make.slab import SLAB_NAMES
 from viewers.make.surface import body_source
-from viewers.paint.annotate import Corners, Line, amount, number, short_date
+from viewers.paint.annotate import Corners, Line
+from viewers.paint.numbers import amount, number, short_date
 from viewers.paint.pictures import MAP_PALETTES
 from viewers.paint.words import pane_word
 from viewers.scene.followers import FollowerScene, LinkKind

@@ -11,6 +11,7 @@ formulas fail in very obese patients.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from app.core.drawn.measurements import Role
@@ -92,6 +93,27 @@ def sul_scale(study: Study) -> SulScale:
         f"({height:.2f} m, {known})"
     )
     return SulScale(factor, rule)
+
+
+def threshold_of(
+    study: Study, references: Iterable[tuple[Role, Statistics | None]]
+) -> PercistThreshold | None:
+    """Return the threshold of a study: from the liver if it is there, otherwise from the aorta.
+
+    Parameters
+    ----------
+    study
+        Whose PET was measured.
+    references
+        Measurements by role, on the PET; others than the two references are passed over.
+    """
+    measured = list(references)
+    for wanted in FACTORS:
+        for role, values in measured:
+            found = percist_threshold(study, role, values) if role is wanted and values else None
+            if found is not None:
+                return found
+    return None
 
 
 def percist_threshold(study: Study, role: Role, reference: Statistics) -> PercistThreshold | None:

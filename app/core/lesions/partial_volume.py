@@ -30,11 +30,9 @@ from scipy import ndimage
 
 from app.core.kit.errors import GridError, InputError
 from app.core.kit.jobs import JobContext
-from app.core.lesions.lesion import Lesion, new_lesion_id
+from app.core.lesions.lesion import Lesion
 from app.core.lesions.segmentation import Segmentation
 from app.core.space.volume import Volume
-from app.core.study.derived import DerivedImage, DerivedKind
-from app.core.study.provenance import Provenance
 
 FloatArray = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -83,18 +81,6 @@ class Recovery:
     volume: Volume
     values: Mapping[str, RecoveredUptake]
     fwhm_mm: float
-
-    def to_derived(self, provenance: Provenance) -> DerivedImage:
-        """Return the corrected image as a derived image of its PET."""
-        return DerivedImage(
-            id=new_lesion_id(),
-            kind=DerivedKind.RECOVERED,
-            title=f"Recovered ({self.fwhm_mm:g} mm)",
-            volume=self.volume,
-            deviation=None,
-            source_uids={"PET": self.volume.series_uid},
-            provenance=provenance,
-        )
 
 
 def recover(

@@ -74,6 +74,11 @@ def image_of(study: Study, role: str) -> Volume | None:
     return study.images.get(role)
 
 
+def overlap_note(role: str) -> str:
+    """Say that the CT or the MR lies nowhere in the PET."""
+    return f"PET and {role} do not overlap in space."
+
+
 def alignment_of(study: Study, role: str) -> RigidAlignment | None:
     """Return what moved an image of a study, or ``None`` where it lies as read."""
     return next((x for x in study.alignments if x.moving_role == role), None)
@@ -150,7 +155,7 @@ def aligned_placement(study: Study, alignment: RigidAlignment) -> Placement:
     said = [x for x in _without_place(study.warnings, role) if x != before]
     grid = moving.grid if nothing else moved_grid(moving.grid, alignment)
     if not grid.overlaps(fixed.grid):
-        said.insert(0, f"PET and {role} do not overlap in space.")
+        said.insert(0, overlap_note(role))
     return Placement(
         role,
         grid,
@@ -283,6 +288,7 @@ __all__ = [
     "movable_roles",
     "moved_volume",
     "mr_is_aligned",
+    "overlap_note",
     "pair_of",
     "placed",
     "placement_of",

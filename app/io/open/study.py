@@ -13,6 +13,7 @@ from app.core.kit.errors import InputError
 from app.core.kit.jobs import JobContext
 from app.core.space.volume import Quantity, Volume
 from app.core.study.body import height_of, weight_of
+from app.core.study.placement import overlap_note
 from app.core.study.provenance import SuvScale
 from app.core.study.study import Patient, SeriesInfo, Study
 from app.io.dicom.header import number, slice_step_mm, text
@@ -69,12 +70,23 @@ def open_study(paths: Sequence[Path], context: JobContext | None = None) -> Stud
     context = context or JobContext()
     found = scan(paths, context.part(0.0, 0.3))
     if not found.series:
-        named = named_files(paths, found.nifti)
-        if named is not None:
-            return open_nifti(named, context.part(0.3, 1.0))
-        raise nothing_found(found)
+        return without_dicom(found, paths, context.part(0.3, 1.0))
     candidates = [candidate_of(s) for s in found.series]
     return study_of(found, candidates, paths[0], context.part(0.3, 1.0))
+
+
+def without_dicom(found: Scan, paths: Sequence[Path], context: JobContext) -> Study:
+    """Read the NIfTI files of a scan that found no DICOM series.
+
+    Raises
+    ------
+    InputError
+        If their names do not tell which is what, or there are none.
+    """
+    named = named_files(paths, found.nifti)
+    if named is None:
+        raise nothing_found(found)
+    return open_nifti(named, context)
 
 
 def study_of(
@@ -276,18 +288,12 @@ def refused_sentence(reasons: Sequence[str]) -> str:
 
 def alignment(pet: Volume, ct: Volume) -> tuple[bool, str]:
     """Whether PET and CT may be laid over each other, and a sentence where they may not."""
-    if pet.grid.frame_of_reference_uid is None or not pet.grid.same_space(ct.grid):
-        both_unknown = (
-            pet.grid.frame_of_reference_uid is None and ct.grid.frame_of_reference_uid is None
+    if not pet.grid.same_space(ct.grid):
+        return False, (
+            "PET and CT have different frames of reference: they are not aligned and are not "
+            "fused; register them before comparing positions."
         )
-        if not both_unknown:
-            return False, (
-                "PET and CT have different frames of reference: they are not aligned and are not "
-                "fused; register them before comparing positions."
-            )
-    if not pet.grid.overlaps(ct.grid):
-        return True, "PET and CT do not overlap in space."
-    return True, ""
+    return True, "" if pet.grid.overlaps(ct.grid) else overlap_note("CT")
 
 
 def patient_of(scanned: ScannedSeries) -> Patient:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import warnings
 from collections.abc import Sequence
@@ -22,6 +23,8 @@ from app.io.dicom.private import read_private
 from app.io.dicom.scan import ScannedSeries
 from app.io.dicom.suv_header import SuvFrame, SuvHeader
 from app.io.series.suv import suv_scale
+
+_log = logging.getLogger(__name__)
 
 NAC_WORDS = re.compile(
     r"(?<![a-z])(nac|no[ _-]?ac|non[ _-]?ac|non[ _-]?attenuation|uncorrected|not corrected)"
@@ -140,7 +143,8 @@ def candidate_of(scanned: ScannedSeries) -> Candidate:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return _judge(scanned)
-    except DAMAGED:
+    except DAMAGED as error:
+        _log.info("a series with a damaged header: %s", type(error).__name__)
         header = scanned.header
         info = SeriesInfo(
             uid=scanned.uid,

@@ -17,7 +17,7 @@ from app.core.lesions.lesion import LesionStatus
 from app.core.space.grid import ImageGrid
 from app.core.space.volume import Quantity, Volume
 from app.core.study.provenance import SuvScale
-from app.io.write.documents import csv_text, records
+from app.io.write.documents.lesions import csv_text, records
 from inference.lesions import novelty
 from inference.models import packages
 from inference.models.checks import check_tracer

@@ -27,8 +27,9 @@ from app.core.space.volume import Quantity, Volume
 from app.core.study.study import Study
 from tests.support.drawn import watch_pictures
 from tests.support.ui_study import FRAME, Desk, make_study, written_sheet
+from ui.align.controller import AlignmentController
 from ui.align.panel import AlignmentPanel
-from ui.help.dialogs import provenance_html
+from ui.studies.provenance_page import provenance_html
 from viewers.paint.bands import ALIGNED, pane_marks
 from viewers.scene.empty import why_empty
 from viewers.space.layouts import Content
@@ -75,7 +76,7 @@ def quick_register(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def panel_of(desk: Desk) -> AlignmentPanel:
-    return desk.window.alignment_controller.panel
+    return desk.controller(AlignmentController).panel
 
 
 def key(desk: Desk, key: Qt.Key, held: Any = Qt.KeyboardModifier.NoModifier) -> None:
@@ -377,7 +378,7 @@ def test_another_study_ends_it(desk: Desk) -> None:
 def test_the_panel_fits_a_small_window(make_desk: Callable[..., Desk]) -> None:
     desk = make_desk()
     desk.window.resize(1000, 650)
-    desk.window.arrange_docks()
+    desk.window.docks.arrange()
     desk.open(study_with_bones())
     desk.find()
     desk.trigger("align")
@@ -420,11 +421,10 @@ def test_a_flicker_draws_nothing_anew(desk: Desk, monkeypatch: pytest.MonkeyPatc
     view.snapshot()
     drawn = watch_pictures(monkeypatch)
     for on in (True, False, True):
-        desk.window.alignment_controller.show_before(on)
+        desk.controller(AlignmentController).show_before(on)
         view.snapshot()
     assert not drawn
     panel_of(desk).shifts[0].setValue(10.0)
     view.snapshot()
-    assert {content for content, _ in drawn} == {Content.CT, Content.FUSED}, (
-        "pictures of the PET stay"
-    )
+    contents = {content for content, _ in drawn}
+    assert contents == {Content.CT, Content.FUSED}, "pictures of the PET stay"

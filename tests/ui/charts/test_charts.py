@@ -14,14 +14,16 @@ from app.core.lesions.segmentation import Segmentation
 from app.core.space.grid import ImageGrid
 from app.core.space.volume import Quantity, Volume
 from tests.support.ui_study import Desk, make_analysis, make_study
+from ui.charts.controller import ChartsController
 from ui.charts.data import histogram, lesion_and_shell
+from ui.charts.panel import ChartsPanel
 from ui.charts.plots import Plots
 
 
 def open_charts(desk: Desk) -> Plots:
     desk.trigger("charts")
-    desk.qtbot.waitUntil(lambda: desk.window.charts.plots is not None)
-    plots = desk.window.charts.plots
+    desk.qtbot.waitUntil(lambda: desk.window.panel(ChartsPanel).plots is not None)
+    plots = desk.window.panel(ChartsPanel).plots
     assert plots is not None
     return plots
 
@@ -92,10 +94,10 @@ def test_the_chosen_lesion_is_charted(desk: Desk) -> None:
     others = analysis.segmentation.lesions[1:]
     segmentation = replace(analysis.segmentation, lesions=(lesion, *others))
     desk.session.analysis = replace(analysis, segmentation=segmentation)
-    desk.session.lesions_changed.emit(("id1",))
+    desk.session.results.lesions_changed.emit(("id1",))
     plots = open_charts(desk)
-    desk.window.charts_controller._threshold = 0.5
-    desk.window.lesions.select("id1")
+    desk.controller(ChartsController)._threshold = 0.5
+    desk.lesions.select("id1")
     desk.qtbot.waitUntil(lambda: len(plots.histogram.box.addedItems) == 2, timeout=5000)
     around, inside = plots.histogram.box.addedItems
     # Nine is the SUV of this lesion, one that of what lies around it.
@@ -110,10 +112,10 @@ def test_the_chosen_lesion_is_charted(desk: Desk) -> None:
     # Three lesions, each a bar and a dot, in the table's order.
     dots = plots.volumes.box.addedItems[1::2]
     values = [float(dot.getData()[0][0]) for dot in dots]
-    wanted = [analysis.biomarkers[k]["mtv_ml"] for k in desk.window.lesions.ordered_ids()]
+    wanted = [analysis.biomarkers[k]["mtv_ml"] for k in desk.lesions.ordered_ids()]
     assert values == pytest.approx(wanted)
     assert study.pet is not None
-    desk.window.lesions.select("id2")
+    desk.lesions.select("id2")
     assert "drew no samples" in plots.score.sentence
     desk.wait_idle()
 
@@ -149,22 +151,22 @@ def test_far_apart_volumes_get_a_logarithmic_axis(desk: Desk) -> None:
 
 def test_the_dock_closes_and_opens_with_its_key(desk: Desk) -> None:
     open_charts(desk)
-    assert desk.window.charts_dock.isVisible()
-    desk.window.charts_dock.close()
+    assert desk.window.docks["charts"].isVisible()
+    desk.window.docks["charts"].close()
     assert not desk.window.actions_["charts"].isChecked()
     desk.trigger("charts")
-    assert desk.window.charts_dock.isVisible()
+    assert desk.window.docks["charts"].isVisible()
     desk.window.hide()
     desk.window.show()
     # Out of sight with the window, and back with it.
     assert desk.window.actions_["charts"].isChecked()
-    assert desk.window.charts_dock.isVisible()
+    assert desk.window.docks["charts"].isVisible()
 
 
 def test_a_closed_dock_computes_nothing(desk: Desk) -> None:
     study = desk.open()
     desk.find()
-    desk.window.lesions.show_analysis(make_analysis(study))
-    desk.window.lesions.select("id1")
-    assert desk.window.charts_controller._job is None
-    assert desk.window.charts.plots is None
+    desk.lesions.show_analysis(make_analysis(study))
+    desk.lesions.select("id1")
+    assert desk.controller(ChartsController)._job is None
+    assert desk.window.panel(ChartsPanel).plots is None

@@ -56,7 +56,7 @@ def test_thumbnails_come_again_after_a_failed_job(
     keeper = desk.window.study_controller.several.thumbnails
     assert not keeper.pictures
     assert study.pet is not None
-    desk.session.add_studies([make_study(date="20210102")])
+    desk.session.studies.add([make_study(date="20210102")])
     desk.wait_idle()
     assert study.pet.series_uid in keeper.pictures
 
@@ -81,9 +81,9 @@ def test_the_mip_of_a_closed_study_is_cancelled(
         desk.open(make_study(date=f"2019010{n}"))
     monkeypatch.setattr(mip_module, "compute_mip_frames", endless)
     states = {}
-    desk.session.job_changed.connect(lambda r: states.update({r.title: r.state}))
-    desk.session.add_studies([make_study()])
+    desk.session.jobs.changed.connect(lambda r: states.update({r.title: r.state}))
+    desk.session.studies.add([make_study()])
     desk.qtbot.waitUntil(begun.is_set)
-    desk.session.close_study()
+    desk.session.studies.close()
     desk.qtbot.waitUntil(ended.is_set)
     desk.qtbot.waitUntil(lambda: states.get(MIP_TITLE) is JobState.CANCELLED)

@@ -19,9 +19,9 @@ from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from tests.support.places import ROOT
 from tests.support.pseudo import PseudoTranslator, texts, unmarked
 from tests.support.ui_study import Desk, make_analysis
-from ui.actions.actions import SPECS
 from ui.keys.overlay import ShortcutOverlay
 from ui.studies.header_form import HeaderForm
+from ui.window.capabilities import all_actions
 from ui.window.translation import install_translations
 from viewers.paint.words import WORDS, pane_word
 from viewers.scene.empty import NO_COMPARISON, NOTHING_OPEN
@@ -140,7 +140,7 @@ def test_the_template_holds_every_text(tmp_path: Path) -> None:
     found = contexts(path)
     for context, text in tools["gathered"]():
         assert text in found[context], f"{context}: {text}"
-    for spec in SPECS:
+    for spec in all_actions():
         assert {spec.text, spec.tip, spec.group} <= found["actions"]
     # Of classes, of literal contexts, and through short names.
     assert "Cancel" in found["JobBar"]
@@ -181,7 +181,7 @@ def test_a_translation_is_used(
         """<?xml version="1.0" encoding="utf-8"?><!DOCTYPE TS><TS version="2.1" language="de_DE">
         <context><name>actions</name><message><source>File</source>
         <translation>Datei</translation></message></context>
-        <context><name>MainWindow</name><message><source>Lesions</source>
+        <context><name>docks</name><message><source>Lesions</source>
         <translation>Herde</translation></message></context></TS>""",
         encoding="utf-8",
     )

@@ -15,11 +15,11 @@ from app.core.lesions.lesion import Lesion
 from app.core.lesions.segmentation import Segmentation
 from app.core.space.grid import ImageGrid
 from app.core.space.volume import Quantity, Volume
+from app.core.study.series_drag import SERIES_MIME
 from app.core.study.study import Study
 from tests.support.hands import Maker, middle, wheel
 from tests.support.phantoms import make_grid, make_study, smooth_study
 from viewers.desk.desk import ReadingDesk
-from viewers.desk.series_drop import SERIES_MIME
 from viewers.film.thumbnails import thumbnail
 from viewers.make.mip import compute_mip_frames
 from viewers.make.mip_frames import MipFrames

@@ -31,14 +31,14 @@ from viewers.film.offscreen import render_offscreen
 from viewers.make.difference import difference_of
 from viewers.make.mip_frames import MipFrames
 from viewers.paint import annotate
-from viewers.paint.annotate import amount
 from viewers.paint.bands import MARK_GROUND
+from viewers.paint.numbers import amount
 from viewers.paint.texts import pane_corners
 from viewers.scene.empty import why_empty
 from viewers.scene.probe import Probe
 from viewers.scene.scene import PaneBox
-from viewers.scene.values import MapKind
 from viewers.scene.shown import shown_in
+from viewers.scene.values import MapKind
 from viewers.space.geometry import Plane, slice_number
 from viewers.space.layouts import Content
 

@@ -13,7 +13,7 @@ from tests.support.hands import Maker, box_of, middle, wheel
 from tests.support.phantoms import make_study
 from viewers.desk.desk import ReadingDesk
 from viewers.make.mip_frames import MipFrames
-from viewers.paint.annotate import number
+from viewers.paint.numbers import number
 from viewers.paint.texts import pane_corners
 from viewers.scene.empty import why_empty
 from viewers.scene.shown import shown_in

@@ -16,10 +16,9 @@ from viewers.paint.annotate import (
     Corners,
     Line,
     fit_lines,
-    number,
     scale_length_mm,
-    short_date,
 )
+from viewers.paint.numbers import number, short_date
 
 SIZES = [(187, 247), (235, 312), (400, 300), (900, 900)]
 

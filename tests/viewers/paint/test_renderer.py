@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from app.core.space.volume import Volume
 from app.core.study.display_units import PetUnit
+from app.core.study.placement import preview_study, start_alignment
 from app.core.study.study import Patient, Study
 from tests.support.drawn import watch_pictures
 from tests.support.hands import HOT_B, Maker, box_of
@@ -108,19 +109,16 @@ WISHES: dict[str, Wish] = {
     "derived CT": lambda m, s: _show(m, s, "ct"),
     "difference": _show_difference,
     "deviation": _show_deviation,
-    "placement": lambda m, s: m.replace_study(
-        replace(s, ct=_shifted(s.ct)) if s.ct is not None else s
-    ),
+    "placement": lambda m, s: m.replace_study(_with_ct_elsewhere(s)),
     "header": lambda m, s: m.set_study(replace(s, patient=Patient("Roe^Rita", "12"))),
     "comparison": lambda m, s: m.beside.set_comparison(replace(s, date="20200101")),
 }
 
 
-def _shifted(volume: Volume | None) -> Volume:
-    assert volume is not None
-    affine = volume.grid.affine_lps_mm.copy()
-    affine[0, 3] += 12.0
-    return replace(volume, grid=replace(volume.grid, affine_lps_mm=affine))
+def _with_ct_elsewhere(study: Study) -> Study:
+    matrix = np.eye(4)
+    matrix[0, 3] = 12.0
+    return preview_study(study, replace(start_alignment(study, "CT"), matrix_lps_mm=matrix))
 
 
 @pytest.mark.parametrize("name", list(WISHES))
