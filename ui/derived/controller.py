@@ -305,7 +305,7 @@ class DerivedController(Controller):
         if name == "derived":
             desk.show_derived(on)
         else:
-            from viewers.scene.scene import MapKind
+            from viewers.scene.values import MapKind
 
             desk.show_map(MapKind(name) if on else None)
 

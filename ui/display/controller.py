@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
+from weakref import ref
 
 from PySide6.QtWidgets import QInputDialog, QMenu, QWidget
 
@@ -166,8 +167,9 @@ class DisplayController(Controller):
     def _show(self) -> None:
         """Bring panel and menus in line with what the panes use."""
         scene = self._desk.scene
-        if self._listed != (scene.study_version, scene.unit):
-            self._listed = (scene.study_version, scene.unit)
+        study = None if scene.study is None else ref(scene.study)
+        if self._listed != (study, scene.unit):
+            self._listed = (study, scene.unit)
             if self._take_wanted_unit():
                 # Its own signal has brought everything in line.
                 return

@@ -14,7 +14,6 @@ from PySide6.QtGui import (
     QHideEvent,
     QKeyEvent,
     QMouseEvent,
-    QPainter,
     QPaintEvent,
     QWheelEvent,
 )
@@ -32,12 +31,14 @@ from viewers.desk.swipe_hand import SwipeHand
 from viewers.desk.tool_hand import ToolHand
 from viewers.film.offscreen import draw_picture
 from viewers.make.mip import hottest_on_ray
-from viewers.paint.renderer import SceneRenderer, px_to_mip
+from viewers.paint.crosshair import crosshair_px
+from viewers.paint.renderer import SceneRenderer, painting
 from viewers.scene.empty import why_empty
 from viewers.scene.followers import scene_of
 from viewers.scene.model import SceneModel
 from viewers.scene.probe import probe_at
-from viewers.scene.scene import PaneBox, Point, Scene
+from viewers.scene.scene import PaneBox, Scene
+from viewers.scene.values import Point
 from viewers.scene.wishes.tools import Tool
 from viewers.space.layouts import Content
 
@@ -55,7 +56,7 @@ class ReadingDesk(OldNames):
 
     def __init__(self, model: SceneModel, parent: QWidget | None = None) -> None:
         super().__init__(model, parent)
-        self._renderer = SceneRenderer(model.scene)
+        self._renderer = SceneRenderer()
         self._wheel_rest = 0
         self.surface_hand = SurfaceHand(self, self)
         self._swipe = SwipeHand(self)
@@ -119,7 +120,8 @@ class ReadingDesk(OldNames):
             return view.to_lps_mm(x, y, view.depth_mm(scene.position(spec.content)))
         assert scene.mip is not None
         assert scene.pet is not None
-        ray = scene.mip.ray_lps_mm(scene.mip_number, *px_to_mip(scene, view, x, y))
+        along, _, up = view.to_lps_mm(x, y, 0.0)
+        ray = scene.mip.ray_lps_mm(scene.mip_number, *scene.mip.place_on(along, up))
         index = hottest_on_ray(scene.pet, *ray)
         if index is None:
             return None
@@ -128,17 +130,16 @@ class ReadingDesk(OldNames):
 
     def crosshair_px(self, box: PaneBox) -> tuple[float, float] | None:
         """Place of the crosshair in a pane (logical pixels), or ``None`` where it has none."""
-        return self._renderer.crosshair_px(box)
+        return crosshair_px(scene_of(self.scene, box), box)
 
     # What the model announces
 
     def _redraw(self) -> None:
         self.update()
 
-    def _on_study(self, study: Study | None) -> None:
+    def _on_study(self, _study: Study | None) -> None:
         self._pane_hand.drop()
-        if study is None:
-            self._renderer.forget()
+        self._renderer.forget()
 
     def _on_layout(self, _name: str) -> None:
         self._pane_hand.drop()
@@ -296,7 +297,7 @@ class ReadingDesk(OldNames):
     def snapshot(self) -> npt.NDArray[np.uint8]:
         """Return the desk as it is drawn: uint8 [rows, columns, 3], device pixels."""
         scale = self.devicePixelRatioF()
-        return draw_picture(self._renderer, self.width(), self.height(), scale)
+        return draw_picture(self._renderer, self.scene, self.width(), self.height(), scale)
 
     def sizeHint(self) -> QSize:
         """Size the desk asks for."""
@@ -304,11 +305,11 @@ class ReadingDesk(OldNames):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw all panes; Qt calls this at most once a frame."""
-        painter = QPainter(self)
-        self._renderer.paint(painter, self.width(), self.height(), self.devicePixelRatioF())
-        if self.hasFocus():
-            self._keys.paint(painter)
-        painter.end()
+        size, scale = (self.width(), self.height()), self.devicePixelRatioF()
+        with painting(self) as painter:
+            self._renderer.paint(painter, self.scene, *size, scale)
+            if self.hasFocus():
+                self._keys.paint(painter)
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Play nothing that nobody sees."""

@@ -11,7 +11,8 @@ from viewers.desk.port import Desk, kept_inside
 from viewers.desk.surface_hand import SurfaceHand
 from viewers.paint.crosshair import cross_of, grabs_handle
 from viewers.scene.followers import scene_of
-from viewers.scene.scene import PaneBox, Point
+from viewers.scene.scene import PaneBox
+from viewers.scene.values import Point
 from viewers.space.layouts import Content
 
 #: A press that moved less is a click: the right one opens the pane's menu.
@@ -126,16 +127,15 @@ class PaneHand:
         point = self._desk.point_at(box, kept_inside(box, place))
         if point is None:
             return
-        scene = scene_of(self._desk.scene, box)
-        self._desk.model.navigation.move_in(scene, scene.space(box.spec.content), point)
+        self._desk.model.navigation.move_in(box, point)
         if clicked and (lesion := self._lesion_at(box, point)):
             self._desk.model.lesion_clicked.emit(lesion)
 
     def _lesion_at(self, box: PaneBox, point: Point) -> str | None:
         main, scene = self._desk.scene, scene_of(self._desk.scene, box)
-        segmentation = main.segmentation
+        segmentation = main.overlays.segmentation
         # Outlines of the comparison study are not in the table of lesions.
-        if segmentation is None or segmentation is not scene.segmentation:
+        if segmentation is None or segmentation is not scene.overlays.segmentation:
             return None
         if scene.space(box.spec.content) != "pet":
             return None

@@ -7,7 +7,8 @@ from typing import Protocol
 from PySide6.QtCore import QPointF
 
 from viewers.scene.model import SceneModel
-from viewers.scene.scene import PaneBox, Point, Scene
+from viewers.scene.scene import PaneBox, Scene
+from viewers.scene.values import Point
 
 
 class Desk(Protocol):

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtGui import QDragMoveEvent, QDropEvent
 
+from app.core.study.series_drag import SERIES_MIME, unpacked_series
 from viewers.desk.port import Desk
 from viewers.scene.scene import PaneBox
-
-#: What a dragged series is to Qt: two lines, the key of its study and the series UID.
-SERIES_MIME = "application/x-uptake-series"
 
 
 class SeriesDrop:
@@ -41,8 +39,7 @@ class SeriesDrop:
             event.ignore()
             return
         event.acceptProposedAction()
-        words = bytes(event.mimeData().data(SERIES_MIME).data()).decode("utf-8", "replace")
-        key, _, uid = words.partition("\n")
+        key, uid = unpacked_series(bytes(event.mimeData().data(SERIES_MIME).data()))
         self._desk.model.beside.series_dropped.emit(box.number, key, uid)
 
     def _box(self, event: QDropEvent) -> PaneBox | None:

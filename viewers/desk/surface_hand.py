@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, QPointF, Qt, QTimer
 
 from viewers.desk.listening import Listening
 from viewers.desk.port import Desk
-from viewers.paint.surface_pane import camera_of, hottest_of, lesion_on_ray
+from viewers.paint.surface_pane import hottest_of, lesion_on_ray
 from viewers.scene.scene import PaneBox
 from viewers.space.layouts import Content
 
@@ -73,11 +73,11 @@ class SurfaceHand:
     def click(self, box: PaneBox, place: QPointF) -> None:
         """Choose the lesion under a place, and go to its hottest voxel."""
         scene = self._desk.scene
-        if scene.segmentation is None or scene.overlays_hidden or not scene.surface.ready:
+        if scene.overlays.segmentation is None or scene.overlays.hidden or not scene.surface.ready:
             return
         view = scene.pane_view(box.spec, box.width, box.height)
         right, _, up = view.to_lps_mm(place.x() - box.x, place.y() - box.y, 0.0)
-        lesion = lesion_on_ray(scene.segmentation, *camera_of(scene).ray(right, -up))
+        lesion = lesion_on_ray(scene.overlays.segmentation, *scene.camera.ray(right, -up))
         if lesion is None:
             return
         point = hottest_of(scene, lesion)

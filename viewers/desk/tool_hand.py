@@ -163,7 +163,7 @@ class ToolHand:
     def _under(self, box: PaneBox, at: QPointF) -> tuple[Mark, str] | None:
         """Mark (and handle) under the hand; the chosen one comes first."""
         scene = self._desk.scene
-        if scene.overlays_hidden:
+        if scene.overlays.hidden:
             return None
         here = np.array([at.x() - box.x, at.y() - box.y])
         marks = sorted(scene.marks.marks, key=lambda x: x.id != scene.marks.selected)

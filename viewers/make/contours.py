@@ -60,12 +60,18 @@ class Outliner:
     def prepare(
         self, segmentation: Segmentation, uncertainty: Volume | None, frames: MipFrames | None
     ) -> None:
-        """Forget what belongs to other labels, another uncertainty or other frames."""
-        if uncertainty is not self._uncertainty or frames is not self._frames:
+        """Forget what belongs to other labels, another uncertainty or other frames.
+
+        ``frames`` are those of a MIP pane; slices, which have none, leave the former ones.
+        """
+        turned = frames is not None and frames is not self._frames
+        if uncertainty is not self._uncertainty or turned:
             self._kept.clear()
         if self._of is None or segmentation.labels is not self._of.labels:
             self._forget(segmentation)
-        self._of, self._uncertainty, self._frames = segmentation, uncertainty, frames
+        self._of, self._uncertainty = segmentation, uncertainty
+        if turned:
+            self._frames = frames
 
     def _forget(self, segmentation: Segmentation) -> None:
         """Forget the outlines of other labels: after an edit, those of what it crosses."""

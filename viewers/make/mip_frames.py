@@ -74,6 +74,21 @@ class MipFrames:
         columns = offset @ self.right_lps(number) / self.column_mm + (self.shape[1] - 1) / 2
         return np.stack([-offset[..., 2] / self.row_mm, columns], axis=-1)
 
+    def on_plane_mm(self, places: npt.ArrayLike) -> FloatArray:
+        """Map row and column (``[..., 2]``) to the turning plane of a MIP pane (``[..., 3]``).
+
+        There the first coordinate counts from the axis along the columns, the last is S.
+        """
+        place = np.asarray(places, dtype=np.float64)
+        along = (place[..., 1] - (self.shape[1] - 1) / 2) * self.column_mm
+        up = self.axis_lps_mm[2] - place[..., 0] * self.row_mm
+        return np.stack([along, np.zeros_like(along), up], axis=-1)
+
+    def place_on(self, along_mm: float, up_mm: float) -> tuple[float, float]:
+        """Fractional row and column of a place on the turning plane of a MIP pane."""
+        row = (self.axis_lps_mm[2] - up_mm) / self.row_mm
+        return row, along_mm / self.column_mm + (self.shape[1] - 1) / 2
+
     def ray_lps_mm(self, number: int, row: float, column: float) -> tuple[FloatArray, FloatArray]:
         """Return a point on the ray of a pixel (nearest the axis) and the ray's direction."""
         along = (column - (self.shape[1] - 1) / 2) * self.column_mm

@@ -87,7 +87,8 @@ def why_not(content: Content, study: Study, image: Volume, usual: Study | None) 
     if content is not Content.FUSED:
         return None
     # Only images of one study are laid over each other.
-    if usual is not None and usual is not study and not _same_series(usual, study):
+    # A study is another one with a series in another's place where both list the same series.
+    if usual is not None and usual.series is not study.series:
         return Reason(OTHER_STUDY)
     fused = study_with(study, image)
     if fused.pet is None or fused.ct is None:
@@ -132,8 +133,3 @@ def _kind(image: Volume) -> str:
     if image.quantity is Quantity.MR:
         return _AN_MR
     return _A_PET if image.quantity in _PET else _OTHER_KIND
-
-
-def _same_series(a: Study, b: Study) -> bool:
-    """Whether a study is another with one of its series in another's place."""
-    return a.series is b.series

@@ -63,7 +63,7 @@ class Mark:
     fixed: bool = False
 
 
-@dataclass
+@dataclass(frozen=True)
 class MarkState:
     """All marks, the chosen one, and what is being drawn or moved just now.
 

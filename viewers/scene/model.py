@@ -9,9 +9,11 @@ from weakref import WeakKeyDictionary
 from app.core.kit.events import Event
 from app.core.study.display_units import PetUnit
 from app.core.study.study import Study
+from viewers.colour.display import PaneWindow
 from viewers.scene.followers import comparison_of
 from viewers.scene.probe import Probe
-from viewers.scene.scene import Point, Scene, ViewState
+from viewers.scene.scene import Scene
+from viewers.scene.values import Crosshair, ViewState
 from viewers.scene.wishes.beside import Beside
 from viewers.scene.wishes.cine import Cine
 from viewers.scene.wishes.display import Display
@@ -29,12 +31,9 @@ from viewers.space.layouts import DEFAULT_LAYOUT
 class Place:
     """Where and how a study was looked at, so that it is found again so."""
 
-    cursor: Point
-    ct_cursor: Point
-    mr_cursor: Point
+    crosshair: Crosshair
     views: Mapping[tuple[str, str], ViewState]
-    pet_range: tuple[float, float]
-    ct_window: tuple[float, float]
+    window: PaneWindow
     unit: PetUnit | None
     #: Of fused panes, in the PET's own unit.
     threshold: float
@@ -89,7 +88,7 @@ class SceneModel:
 
     @property
     def scene(self) -> Scene:
-        """The state of all panes, to be read."""
+        """The state of all panes: a value that stays as it is, whatever is wished afterwards."""
         return self._stage.scene
 
     @property
@@ -102,20 +101,21 @@ class SceneModel:
 
         Outlines, maps, MIP, derived images, measurements and the comparison are dropped.
         """
-        scene = self._stage.scene
         self._keep_places(study)
         self.tools.cancel()
         self.tools.set_marks((), None)
         self.cine.stop()
-        scene.followers.clear()
+        self._stage.scene = replace(self._stage.scene, followers={})
         self.overlays.set_derived(None)
-        if not scene.set_study(study):
-            scene.maximised = None
+        before = self._stage.scene
+        maximised = before.maximised if before.stays_with(study) else None
+        self._stage.scene = replace(before.with_study(study), maximised=maximised)
         self.layouts.offer()
+        scene = self._stage.scene
         self.changed.emit()
         self.study_shown.emit(study)
         if study is not None:
-            self.navigation.cursor_changed.emit(scene.cursor)
+            self.navigation.cursor_changed.emit(scene.crosshair.pet)
         self.display.display_changed.emit()
         self.display.tell_window()
         self.navigation.planes_turned.emit(scene.tilt is not None)
@@ -130,7 +130,7 @@ class SceneModel:
         What was linked to it is linked still.
         """
         before = self._stage.scene.study
-        self._stage.scene.replace_study(study)
+        self._stage.scene = self._stage.scene.with_placed(study)
         self.changed.emit()
         if before is not None and before is not study:
             self.beside.follow_replaced(before, study)
@@ -141,28 +141,19 @@ class SceneModel:
             self._places[scene.study] = _place(scene)
         if compared is not None and compared.origin is not None and compared.origin is coming:
             # Both change places: it is seen where and how it is seen now.
-            compared.follow()
-            self._places[coming] = replace(_place(compared), views=dict(scene.views))
+            self._places[coming] = replace(_place(compared), views=scene.views)
 
     def _go_back(self, place: Place) -> None:
         scene = self._stage.scene
-        scene.views = dict(place.views)
-        scene.ct_cursor, scene.mr_cursor = place.ct_cursor, place.mr_cursor
-        self.navigation.move("pet", place.cursor)
+        crosshair = replace(place.crosshair, pet=scene.crosshair.pet)
+        self._stage.scene = replace(scene, views=place.views, crosshair=crosshair)
+        self.navigation.move("pet", place.crosshair.pet)
         self.display.set_unit(place.unit)
         self.display.set_fusion(replace(scene.fusion, threshold=place.threshold))
-        self.display.set_pet_range(*place.pet_range)
-        self.display.set_ct_window(*place.ct_window)
+        self.display.set_pet_range(*place.window.pet_range)
+        self.display.set_ct_window(*place.window.ct_window)
 
 
 def _place(scene: Scene) -> Place:
-    return Place(
-        scene.cursor,
-        scene.ct_cursor,
-        scene.mr_cursor,
-        dict(scene.views),
-        scene.pet_range,
-        scene.ct_window,
-        scene.unit.unit,
-        scene.fusion.threshold,
-    )
+    unit, threshold = scene.unit.unit, scene.fusion.threshold
+    return Place(scene.crosshair, scene.views, scene.window, unit, threshold)

@@ -103,7 +103,7 @@ def test_a_map_is_made_of_the_ct_and_marked(desk: Desk) -> None:
     assert desk.display.derived_note.text().startswith("Carney et al. 2006 (bilinear)")
     panes = desk.window.holder.desk
     assert panes is not None
-    assert not panes.scene.show_derived
+    assert not panes.scene.made.stands_in
     desk.trigger("derived")
     assert panes.scene.ct_of(Content.CT) is image.volume
     at = study.ct.grid.points_lps_mm((20, 40, 40))

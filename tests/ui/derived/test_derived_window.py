@@ -25,7 +25,7 @@ from ui.kit.elided import ElidedLabel
 from ui.lesions.model import COLUMNS, SHIFTS
 from ui.panes.controller import PanesController
 from ui.studies.controller import StudyController
-from viewers.scene.scene import MapKind
+from viewers.scene.values import MapKind
 
 
 def install(desk: Desk, *cards: ModelCard) -> None:
@@ -146,11 +146,11 @@ def test_the_arrival_is_said_and_the_panes_stay(desk: Desk) -> None:
     panes = desk.window.holder.desk
     assert panes is not None
     assert desk.messages() == ["Denoised (x 0.9) is ready."]
-    assert not panes.scene.show_derived
+    assert not panes.scene.made.stands_in
     (banner,) = desk.window.holder.banners.shown
     assert "D flickers" in banner.next_step
     banner.buttons[0].click()
-    assert panes.scene.show_derived
+    assert panes.scene.made.stands_in
     assert desk.messages() == []
 
 
@@ -160,17 +160,17 @@ def test_one_key_flickers_and_another_compares(desk: Desk) -> None:
     panes = desk.window.holder.desk
     assert panes is not None
     desk.trigger("derived")
-    assert panes.scene.show_derived
+    assert panes.scene.made.stands_in
     desk.trigger("difference")
-    assert (panes.scene.show_derived, panes.scene.shown_map) == (False, MapKind.DIFFERENCE)
-    desk.qtbot.waitUntil(lambda: panes.scene.difference is not None, timeout=5000)
+    assert (panes.scene.made.stands_in, panes.scene.made.shown_map) == (False, MapKind.DIFFERENCE)
+    desk.qtbot.waitUntil(lambda: panes.scene.made.difference is not None, timeout=5000)
     hottest = np.unravel_index(np.argmax(study.pet.array), study.pet.array.shape)  # type: ignore[union-attr]
-    assert panes.scene.difference is not None
-    assert panes.scene.difference.array[hottest] == pytest.approx(-1.2, abs=1e-5)
+    assert panes.scene.made.difference is not None
+    assert panes.scene.made.difference.array[hottest] == pytest.approx(-1.2, abs=1e-5)
     desk.trigger("derived")
-    assert (panes.scene.show_derived, panes.scene.shown_map) == (True, None)
+    assert (panes.scene.made.stands_in, panes.scene.made.shown_map) == (True, None)
     desk.trigger("derived")
-    assert not panes.scene.show_derived
+    assert not panes.scene.made.stands_in
 
 
 def with_deviation(study: Study, factor: float = 0.9) -> DerivedImage:
@@ -184,21 +184,21 @@ def test_the_deviation_is_shown_when_asked_for_and_alone(desk: Desk) -> None:
     add(desk, with_deviation(study))
     panes, actions = desk.window.holder.desk, desk.window.actions_
     assert panes is not None
-    assert panes.scene.shown_map is None
+    assert panes.scene.made.shown_map is None
     assert desk.window.actions_.spec("deviation").group == "View"
     assert "Shift+U" in actions["deviation"].toolTip()
     desk.trigger("difference")
     desk.trigger("deviation")
-    assert panes.scene.shown_map is MapKind.DEVIATION
+    assert panes.scene.made.shown_map is MapKind.DEVIATION
     assert not actions["difference"].isChecked()
     assert desk.messages() == []
     desk.trigger("derived")
-    assert (panes.scene.show_derived, panes.scene.shown_map) == (True, None)
+    assert (panes.scene.made.stands_in, panes.scene.made.shown_map) == (True, None)
     boxes = {x.text(): x for x in desk.display.derived.findChildren(QCheckBox)}
     boxes["Deviation map"].click()
-    assert (panes.scene.show_derived, panes.scene.shown_map) == (False, MapKind.DEVIATION)
+    assert (panes.scene.made.stands_in, panes.scene.made.shown_map) == (False, MapKind.DEVIATION)
     desk.trigger("deviation")
-    assert panes.scene.shown_map is None
+    assert panes.scene.made.shown_map is None
 
 
 def test_an_image_without_deviation_says_why(desk: Desk) -> None:
@@ -208,7 +208,7 @@ def test_an_image_without_deviation_says_why(desk: Desk) -> None:
     add(desk, make_denoised(study, 0.8))
     panes, action = desk.window.holder.desk, desk.window.actions_["deviation"]
     assert panes is not None
-    assert panes.scene.shown_map is None
+    assert panes.scene.made.shown_map is None
     boxes = {x.text(): x for x in desk.display.derived.findChildren(QCheckBox)}
     assert not action.isEnabled()
     assert not boxes["Deviation map"].isEnabled()
@@ -233,7 +233,7 @@ def test_a_synthetic_ct_has_a_window_where_there_is_no_ct(desk: Desk) -> None:
     presets[2].trigger()
     panes = desk.window.holder.desk
     assert panes is not None
-    assert panes.scene.ct_window == (2000.0, 500.0)
+    assert panes.scene.window.ct_window == (2000.0, 500.0)
     display.removal_wanted.emit()
     assert not display.ct_width.isEnabled()
     assert not any(x.isEnabled() for x in presets)
@@ -280,7 +280,7 @@ def test_several_images_are_chosen_and_removed(desk: Desk) -> None:
     assert panes.scene.derived is desk.session.derived.images[0]
     display.removal_wanted.emit()
     assert panes.scene.derived is None
-    assert not panes.scene.show_derived
+    assert not panes.scene.made.stands_in
     assert not desk.window.actions_["derived"].isEnabled()
     assert not display.derived.isVisible()
 

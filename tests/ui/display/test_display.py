@@ -77,10 +77,10 @@ def test_the_unit_changes_numbers_everywhere_and_no_picture(opened: Desk) -> Non
     pick(rows(desk).unit, "Bq/ml")
     assert display.pet_label.text() == "Bq/ml"
     assert display.pet_upper.value() == 30000
-    assert shown.scene.pet_range == (0.0, 6.0)
+    assert shown.scene.window.pet_range == (0.0, 6.0)
     assert rows(desk).range.itemText(1) == f"FDG  0–{desk_number(35000)}"
     display.pet_upper.setValue(20000)
-    assert shown.scene.pet_range == (0.0, pytest.approx(4.0))
+    assert shown.scene.window.pet_range == (0.0, pytest.approx(4.0))
     desk.trigger("next_unit")
     assert shown.scene.pet_unit == "SUV"
     assert display.pet_label.text() == "SUVbw"
@@ -101,7 +101,7 @@ def test_a_bound_that_was_not_typed_stays_exact(opened: Desk) -> None:
     panes(desk).set_pet_range(0.0, 6.4321)
     assert display.pet_upper.value() == 6.4
     display.pet_lower.setValue(0.5)
-    assert panes(desk).scene.pet_range == (0.5, 6.4321)
+    assert panes(desk).scene.window.pet_range == (0.5, 6.4321)
 
 
 def test_what_a_unit_lacks_is_said(desk: Desk) -> None:
@@ -149,12 +149,12 @@ def test_ranges_by_tracer(opened: Desk) -> None:
     desk, box = opened, rows(opened).range
     assert box.currentText() == "FDG  0–7"
     pick(box, "PSMA")
-    assert panes(desk).scene.pet_range == (0.0, 10.0)
+    assert panes(desk).scene.window.pet_range == (0.0, 10.0)
     assert box.currentText() == "PSMA  0–10"
     menu = controller(desk).menus.range.entries
     assert menu["PSMA  0–10"].isChecked()
     menu["FLT  0–4"].trigger()
-    assert panes(desk).scene.pet_range == (0.0, 4.0)
+    assert panes(desk).scene.window.pet_range == (0.0, 4.0)
     assert box.currentText() == "FLT  0–4"
     # Another tracer's range that is reached by chance is not called by that tracer.
     panes(desk).set_pet_range(0.0, 10.0)
@@ -170,7 +170,7 @@ def test_keys_move_the_upper_bound_of_the_active_pane(opened: Desk) -> None:
     desk.trigger("own_window")
     desk.trigger("suv_higher")
     assert panes(desk).scene.own_windows[1].pet_range == (0.0, 8.0)
-    assert panes(desk).scene.pet_range == (0.0, 7.0)
+    assert panes(desk).scene.window.pet_range == (0.0, 7.0)
     assert desk.display.pet_upper.value() == 8.0
     desk.window.actions_["ct_window_2"].trigger()
     assert panes(desk).scene.own_windows[1].ct_window == (1500.0, -600.0)
@@ -214,13 +214,13 @@ def test_windows_are_saved_under_a_name(
     other = make_desk(settings=Settings(settings_folder / "settings.json"))
     other.open(with_units())
     pick(other.window.panel(DisplayPanel).preset, "Mediastinum")
-    assert panes(other).scene.ct_window == (350.0, 50.0)
+    assert panes(other).scene.window.ct_window == (350.0, 50.0)
     pick(rows(other).range, "Hot")
-    assert panes(other).scene.pet_range == (1.0, 12.0)
+    assert panes(other).scene.window.pet_range == (1.0, 12.0)
     panes(other).set_ct_window(400.0, 40.0)
     (entry,) = controller(other).menus.saved.entries.values()
     entry.trigger()
-    assert panes(other).scene.ct_window == (350.0, 50.0)
+    assert panes(other).scene.window.ct_window == (350.0, 50.0)
     controller(other).ask_which = lambda *arguments: arguments[3][0]
     other.trigger("remove_saved")
     other.trigger("remove_saved")

@@ -11,10 +11,10 @@ def test_a_new_search_begins_without_a_chosen_lesion(desk: Desk) -> None:
     desk.trigger("next_lesion")
     panes = desk.window.holder.desk
     assert panes is not None
-    assert panes.scene.selected == "id1"
+    assert panes.scene.overlays.selected == "id1"
     before = desk.session.analysis
     desk.trigger("find")
     desk.qtbot.waitUntil(lambda: desk.session.analysis is not before)
-    assert panes.scene.selected is None
+    assert panes.scene.overlays.selected is None
     assert desk.window.lesions.selected_ids() == ()
     assert not desk.window.actions_["accept"].isEnabled()

@@ -69,13 +69,13 @@ def test_a_score_is_explained_by_the_chosen_method(
     assert asked == [("id2", SaliencyMethod.INTEGRATED_GRADIENTS)]
     panes = desk.window.holder.desk
     assert panes is not None
-    assert panes.scene.show_saliency
-    assert panes.scene.saliency is desk.session.results.saliency.volume  # type: ignore[union-attr]
-    assert panes.scene.saliency_title == "Saliency, Integrated gradients"
+    assert panes.scene.overlays.show_saliency
+    assert panes.scene.overlays.saliency is desk.session.results.saliency.volume  # type: ignore[union-attr]
+    assert panes.scene.overlays.saliency_title == "Saliency, Integrated gradients"
     assert desk.lesions.why.isVisible()
     assert desk.lesions.why.text().startswith("Why L2: Integrated gradients")
     desk.trigger("saliency")
-    assert not panes.scene.show_saliency
+    assert not panes.scene.overlays.show_saliency
 
 
 def test_a_judgement_keeps_the_map_and_an_edit_does_not(
@@ -85,15 +85,15 @@ def test_a_judgement_keeps_the_map_and_an_edit_does_not(
     panes = desk.window.holder.desk
     assert panes is not None
     desk.session.edits.set_status(("id2",), LesionStatus.ACCEPTED)
-    assert panes.scene.saliency is not None
+    assert panes.scene.overlays.saliency is not None
     assert desk.window.actions_["saliency"].isChecked()
     analysis = desk.session.analysis
     assert analysis is not None
     segmentation = analysis.segmentation
     free = np.flatnonzero(segmentation.labels.dense().reshape(-1) == 0)[:1]
     desk.session.edits.apply(segmentation.patch(free, np.array([2], np.uint16)), "Draw L2")
-    assert panes.scene.saliency is None
-    assert not panes.scene.show_saliency
+    assert panes.scene.overlays.saliency is None
+    assert not panes.scene.overlays.show_saliency
     assert not desk.window.actions_["saliency"].isEnabled()
     assert "earlier outline" in desk.lesions.why.text()
 
@@ -108,7 +108,7 @@ def test_a_map_of_another_revision_is_never_shown(
     desk.qtbot.waitUntil(lambda: desk.session.results.saliency is old, timeout=5000)
     panes = desk.window.holder.desk
     assert panes is not None
-    assert panes.scene.saliency is None
+    assert panes.scene.overlays.saliency is None
     assert "earlier outline" in desk.lesions.why.text()
 
 
@@ -119,7 +119,7 @@ def test_another_study_takes_the_map_away(
     desk.open()
     panes = desk.window.holder.desk
     assert panes is not None
-    assert panes.scene.saliency is None
+    assert panes.scene.overlays.saliency is None
     assert not desk.window.actions_["saliency"].isChecked()
     assert not desk.lesions.why.isVisible()
 

@@ -14,6 +14,7 @@ from tests.support.dicom_files import FACTOR, affine_of, write_series
 from tests.support.ui_study import Desk, make_analysis, make_study
 from ui.phases.controller import PhaseController
 from viewers.paint.texts import pane_corners
+from viewers.scene.shown import shown_in
 
 FRAMES = 4
 
@@ -106,26 +107,28 @@ def test_place_window_and_dismissed_banner_stay(desk: Desk, dynamic: Path) -> No
     opened(desk, dynamic)
     holder = desk.window.holder
     assert holder.desk is not None
-    scene = holder.desk.scene
     assert any("time frame" in b for b in desk.messages())
     holder.banners.clear()
     holder.desk.set_cursor((-4.0, -11.0, 42.0))
     holder.desk.set_pet_range(0.0, 3.0)
-    scene.maximised = 1
+    holder.desk.model.layouts.maximise(1)
     (row,) = desk.controller(PhaseController).bar.rows.values()
     row.slider.setValue(3)
     desk.qtbot.waitUntil(lambda: row.phases.shown == 3, timeout=10000)
     desk.wait_idle()
-    assert scene.cursor == (-4.0, -11.0, 42.0)
-    assert scene.pet_range == (0.0, 3.0)
+    scene = holder.desk.scene
+    assert scene.crosshair.pet == (-4.0, -11.0, 42.0)
+    assert scene.window.pet_range == (0.0, 3.0)
     assert scene.maximised == 1
     assert not desk.messages()
-    scene.maximised = None
+    holder.desk.model.layouts.maximise(None)
+    scene = holder.desk.scene
     boxes = scene.boxes(1200, 900)
     pet = next(b for b in boxes if b.spec.content == "pet")
-    assert "Time frame 4 of 4 (180–240 s)" in [x.text for x in pane_corners(scene, pet).top_right]
+    said = [x.text for x in pane_corners(shown_in(scene, pet)).top_right]
+    assert "Time frame 4 of 4 (180–240 s)" in said
     ct = next(b for b in boxes if b.spec.content == "ct")
-    assert not any("frame" in x.text for x in pane_corners(scene, ct).top_right)
+    assert not any("frame" in x.text for x in pane_corners(shown_in(scene, ct)).top_right)
 
 
 def test_outlines_are_not_lost_unasked(

@@ -73,7 +73,7 @@ def with_derived(desk: Desk, study: Study) -> None:
     desk.trigger("derived")
     widget = desk.window.holder.desk
     assert widget is not None
-    assert widget.scene.show_derived
+    assert widget.scene.made.stands_in
 
 
 def test_without_patient_text_no_pixel_depends_on_the_patient(desk: Desk) -> None:
@@ -278,23 +278,22 @@ def test_the_3d_view_is_made_when_it_is_shown(desk: Desk) -> None:
     desk.wait_idle()
     widget = desk.window.holder.desk
     assert widget is not None
-    state = widget.scene.surface
-    assert not state.ready
-    assert state.lesions is None
+    assert not widget.scene.surface.ready
+    assert widget.scene.surface.lesions is None
     desk.set_layout("three-d")
     desk.wait_idle()
-    assert state.ready
-    lesions = state.lesions
+    assert widget.scene.surface.ready
+    body, lesions = widget.scene.surface.body, widget.scene.surface.lesions
     assert lesions is not None
     assert sorted(lesions.meshes) == [1, 2, 3]
     # A judgement moves no voxel: nothing is made again. Undoing the search takes them away.
     desk.session.edits.set_status(["id1"], LesionStatus.ACCEPTED)
     desk.wait_idle()
-    assert state.lesions is lesions
+    assert widget.scene.surface.lesions is lesions
     desk.session.history.undo()
     desk.session.history.undo()
     desk.wait_idle()
-    assert state.lesions is None
+    assert widget.scene.surface.lesions is None
     desk.open(named("Other"))
     assert widget.scene.surface.ready
-    assert widget.scene.surface is not state
+    assert widget.scene.surface.body is not body

@@ -17,14 +17,13 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QMessageBox
 
 from app.core.space.volume import Volume
+from app.core.study.series_drag import SERIES_MIME
 from app.core.study.study import Patient, Study
 from app.io.open.recent import recent_folders, remember_folder
 from tests.support.ui_study import Desk, make_denoised, make_study
 from ui.studies.controller import StudyController
 from ui.studies.panel import study_key
-from ui.studies.series_row import SERIES_MIME
 from viewers.desk.desk import ReadingDesk
-from viewers.desk.series_drop import SERIES_MIME as DESK_MIME
 from viewers.space.layouts import Content
 
 RITA = Patient("Roe^Rita", "B-2", "F", "19510722")
@@ -162,12 +161,12 @@ def test_results_of_each_study_come_back(desk: Desk) -> None:
     desk.wait_idle()
     assert desk.session.study is prior
     assert desk.lesions.model.rowCount() == 0
-    assert panes(desk).scene.segmentation is None
+    assert panes(desk).scene.overlays.segmentation is None
     desk.trigger("previous_study")
     desk.wait_idle()
     assert desk.lesions.model.rowCount() == 3
     assert desk.session.analysis is not None
-    assert panes(desk).scene.segmentation is desk.session.analysis.segmentation
+    assert panes(desk).scene.overlays.segmentation is desk.session.analysis.segmentation
     assert panes(desk).scene.derived is desk.session.derived.images[0]
     # That it is ready is no news any more.
     assert desk.messages() == []
@@ -184,7 +183,7 @@ def test_outlines_of_the_prior_are_shown_beside(desk: Desk) -> None:
     analysis = desk.session.studies.content_of(first).analysis
     assert analysis is not None
     assert follower.segmentation is analysis.segmentation
-    assert panes(desk).scene.segmentation is None
+    assert panes(desk).scene.overlays.segmentation is None
     assert follower.mip is not None
 
 
@@ -240,7 +239,6 @@ def with_lung(study: Study) -> Volume:
 
 def test_a_series_that_is_in_memory_goes_to_a_pane(desk: Desk) -> None:
     first, _prior = open_two(desk)
-    assert SERIES_MIME == DESK_MIME
     row = desk.studies.rows["1.2"]
     words = bytes(row.mime().data(SERIES_MIME).data()).decode()
     assert words == f"{study_key(first)}\n1.2"
@@ -273,7 +271,7 @@ def test_a_further_series_is_read_first(desk: Desk, monkeypatch: pytest.MonkeyPa
     volume = with_lung(first)
     monkeypatch.setattr("app.io.open.studies.read_further", lambda *_: volume)
     number = pane_of(desk, Content.CT)
-    panes(desk).scene.active = number
+    panes(desk).model.layouts.activate(number)
     row = desk.studies.rows["1.3"]
     desk.activate()
     row.setFocus()
@@ -281,7 +279,7 @@ def test_a_further_series_is_read_first(desk: Desk, monkeypatch: pytest.MonkeyPa
     desk.qtbot.waitUntil(lambda: number in panes(desk).scene.followers)
     desk.wait_idle()
     assert desk.session.studies.content_of(first).image("1.3") is volume
-    panes(desk).scene.active = None
+    panes(desk).model.layouts.activate(None)
     desk.qtbot.keyClick(row, Qt.Key.Key_Return)
     assert "No pane is active" in desk.messages()[0]
 

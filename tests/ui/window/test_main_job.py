@@ -63,7 +63,7 @@ def test_found_lesions_fill_the_table(desk: Desk) -> None:
     assert desk.cells(2)[COLUMN["status"]] == "Physiolog."
     assert desk.window.holder.desk is not None
     assert study.pet is not None
-    assert desk.window.holder.desk.scene.segmentation is analysis.segmentation
+    assert desk.window.holder.desk.scene.overlays.segmentation is analysis.segmentation
 
 
 def test_totals_follow_the_judgement_and_undo(desk: Desk) -> None:
@@ -171,9 +171,9 @@ def test_uncertainty_is_laid_over_the_panes(desk: Desk) -> None:
     panes = desk.window.holder.desk
     assert panes is not None
     desk.trigger("uncertainty")
-    assert panes.scene.show_uncertainty
+    assert panes.scene.overlays.show_uncertainty
     desk.trigger("uncertainty")
-    assert not panes.scene.show_uncertainty
+    assert not panes.scene.overlays.show_uncertainty
 
 
 def test_space_hides_overlays_while_held(desk: Desk) -> None:
@@ -184,9 +184,9 @@ def test_space_hides_overlays_while_held(desk: Desk) -> None:
     desk.activate()
     panes.setFocus()
     desk.qtbot.keyPress(panes, Qt.Key.Key_Space)
-    assert panes.scene.overlays_hidden
+    assert panes.scene.overlays.hidden
     desk.qtbot.keyRelease(panes, Qt.Key.Key_Space)
-    assert not panes.scene.overlays_hidden
+    assert not panes.scene.overlays.hidden
 
 
 def test_display_settings_reach_the_panes(desk: Desk) -> None:
@@ -194,12 +194,12 @@ def test_display_settings_reach_the_panes(desk: Desk) -> None:
     panes = desk.window.holder.desk
     assert panes is not None
     desk.window.actions_["ct_window_2"].trigger()
-    assert panes.scene.ct_window == (1500.0, -600.0)
+    assert panes.scene.window.ct_window == (1500.0, -600.0)
     assert desk.display.preset.currentText().startswith("Lung")
     desk.display.pet_upper.setValue(12.5)
-    assert panes.scene.pet_range == (0.0, 12.5)
+    assert panes.scene.window.pet_range == (0.0, 12.5)
     desk.trigger("suv_lower")
-    assert panes.scene.pet_range == (0.0, 11.5)
+    assert panes.scene.window.pet_range == (0.0, 11.5)
     panes.set_pet_range(0.0, 5.0)
     assert desk.display.pet_upper.value() == 5.0
     desk.display.fusion.setValue(80)

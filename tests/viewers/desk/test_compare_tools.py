@@ -158,4 +158,4 @@ def test_unit_and_range_come_back_with_their_study(desk: ReadingDesk, study: Stu
     desk.set_study(one)
     assert desk.scene.unit.unit is PetUnit.SUL
     assert desk.scene.fusion.threshold == 2.5
-    assert desk.scene.pet_range == (1.0, 4.0)
+    assert desk.scene.window.pet_range == (1.0, 4.0)

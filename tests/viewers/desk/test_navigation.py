@@ -19,11 +19,13 @@ from tests.support.heard import heard
 from tests.support.phantoms import letter_volume, make_grid, make_study
 from viewers.desk.desk import ReadingDesk
 from viewers.make.mip_frames import MipFrames
+from viewers.paint.pictures import PictureMaker
 from viewers.paint.texts import pane_corners
 from viewers.scene.empty import why_empty
 from viewers.scene.model import SceneModel
 from viewers.scene.probe import probe_at
 from viewers.scene.scene import PaneBox
+from viewers.scene.shown import shown_in
 from viewers.space.geometry import Plane, slice_number
 from viewers.space.layouts import Content
 
@@ -49,7 +51,7 @@ def test_home_and_end_go_to_the_first_and_last_slice(
     desk: ReadingDesk, qtbot: QtBot, plane: Plane
 ) -> None:
     box = box_of(desk, Content.PET, plane)
-    desk.scene.active = box.number
+    desk.activate(box.number)
     grid = desk.scene.grid_of(Content.PET)
     assert grid is not None
     seen = []
@@ -64,7 +66,7 @@ def test_home_and_end_go_to_the_first_and_last_slice(
 
 def test_home_turns_an_active_mip_to_the_front(desk: ReadingDesk, qtbot: QtBot) -> None:
     desk.turn_mip(7)
-    desk.scene.active = box_of(desk, Content.MIP).number
+    desk.activate(box_of(desk, Content.MIP).number)
     qtbot.keyClick(desk, Qt.Key.Key_Home)
     assert desk.scene.mip_number == 0
 
@@ -78,7 +80,7 @@ def test_the_mip_begins_at_the_front_and_has_36_frames(frames: MipFrames) -> Non
 
 def test_zoom_of_the_active_pane_goes_back(desk: ReadingDesk) -> None:
     box = box_of(desk, Content.CT, Plane.CORONAL)
-    desk.scene.active = box.number
+    desk.activate(box.number)
     fitted = desk.scene.pane_view(box.spec, box.width, box.height)
     desk.zoom_active(2.0)
     zoomed = desk.scene.pane_view(box.spec, box.width, box.height)
@@ -101,7 +103,7 @@ def test_a_maximised_fused_pane_keeps_its_suv_window(desk: ReadingDesk, qtbot: Q
 
     def colour() -> list[int]:
         (alone,) = [b for b in desk.scene.boxes(960, 720) if b.number == box.number]
-        at = desk._renderer.crosshair_px(alone)
+        at = desk.crosshair_px(alone)
         assert at is not None
         picture = desk.snapshot()
         return picture[alone.y + int(at[1]) + 3, alone.x + int(at[0]) + 3].tolist()
@@ -110,13 +112,13 @@ def test_a_maximised_fused_pane_keeps_its_suv_window(desk: ReadingDesk, qtbot: Q
     qtbot.mouseDClick(desk, Qt.MouseButton.LeftButton, pos=middle(box))
     desk.set_cursor(HOT_B)
     (alone,) = desk.scene.boxes(960, 720)
-    assert desk.scene.pet_range == (1.0, 5.0)
-    said = [x.text for x in pane_corners(desk.scene, alone).bottom_right]
+    assert desk.scene.window.pet_range == (1.0, 5.0)
+    said = [x.text for x in pane_corners(shown_in(desk.scene, alone)).bottom_right]
     assert said == ["W 400 L 40", "SUV 1–5"]
     # SUV 9 is above the window: the last colour, large as small.
     assert colour() == small
     drag(qtbot, desk, Qt.MouseButton.RightButton, QPoint(300, 300), QPoint(340, 300))
-    assert desk.scene.pet_range[1] > 5.0
+    assert desk.scene.window.pet_range[1] > 5.0
 
 
 def test_panes_are_gone_through_by_key(desk: ReadingDesk) -> None:
@@ -133,21 +135,21 @@ def test_panes_are_gone_through_by_key(desk: ReadingDesk) -> None:
 
 def test_a_right_click_asks_for_the_panes_menu(desk: ReadingDesk, qtbot: QtBot) -> None:
     box = box_of(desk, Content.PET, Plane.SAGITTAL)
-    window = desk.scene.pet_range
+    window = desk.scene.window.pet_range
     with qtbot.waitSignal(desk.pane_menu_wanted) as told:
         # A hand is never quite still.
         drag(qtbot, desk, Qt.MouseButton.RightButton, middle(box), middle(box) + QPoint(1, 1))
     assert told.args == [box.number, desk.mapToGlobal(middle(box) + QPoint(1, 1))]
-    assert desk.scene.pet_range == window
+    assert desk.scene.window.pet_range == window
     asked = []
     desk.pane_menu_wanted.connect(lambda *x: asked.append(x))
     drag(qtbot, desk, Qt.MouseButton.RightButton, middle(box), middle(box) + QPoint(30, 0))
     assert asked == []
-    assert desk.scene.pet_range != window
+    assert desk.scene.window.pet_range != window
 
 
 def test_the_menu_key_asks_for_the_active_panes_menu(desk: ReadingDesk, qtbot: QtBot) -> None:
-    desk.scene.active = 4
+    desk.activate(4)
     place = desk.mapToGlobal(QPoint(0, 0))
     reason = QContextMenuEvent.Reason.Keyboard
     with qtbot.waitSignal(desk.pane_menu_wanted) as told:
@@ -236,9 +238,9 @@ def test_an_mr_pane_shows_the_mr_beside_the_ct(make_desk: Maker, study: Study) -
     desk.set_layout("mr-pet-ct")
     even(desk)
     box = box_of(desk, Content.MR, Plane.AXIAL)
-    assert "MR axial" in [x.text for x in pane_corners(desk.scene, box).top_left]
+    assert "MR axial" in [x.text for x in pane_corners(shown_in(desk.scene, box)).top_left]
     view = desk.scene.pane_view(box.spec, box.width, box.height)
-    picture = desk._renderer._pictures.slice_picture(desk.scene, Content.MR, view) & 0xFF
+    picture = PictureMaker().slice_picture(desk.scene, Content.MR, view) & 0xFF
     row = picture[picture.shape[0] // 2 + 3].astype(int)
     lit = np.flatnonzero(row)
     assert (np.diff(row[lit]) >= 0).all()
@@ -247,7 +249,7 @@ def test_an_mr_pane_shows_the_mr_beside_the_ct(make_desk: Maker, study: Study) -
     desk.set_cursor((12.0, -9.0, 20.0))
     assert desk.scene.position(Content.MR) == desk.scene.position(Content.CT)
     ct = box_of(desk, Content.CT, Plane.AXIAL)
-    assert desk._renderer.crosshair_px(box) == pytest.approx(desk._renderer.crosshair_px(ct))
+    assert desk.crosshair_px(box) == pytest.approx(desk.crosshair_px(ct))
 
 
 def test_an_mr_of_another_frame_keeps_its_own_position(
@@ -259,11 +261,11 @@ def test_an_mr_of_another_frame_keeps_its_own_position(
     box = box_of(desk, Content.MR, Plane.AXIAL)
     qtbot.mouseClick(desk, Qt.MouseButton.LeftButton, pos=middle(box) + QPoint(25, 10))
     assert desk.cursor_lps_mm == before
-    assert desk.scene.mr_cursor != before
-    at = desk._renderer.crosshair_px(box)
+    assert desk.scene.crosshair.mr != before
+    at = desk.crosshair_px(box)
     assert at == pytest.approx((box.width // 2 + 25, box.height // 2 + 10))
     # A place in it says nothing about PET and CT.
-    probe = probe_at(desk.scene, Content.MR, desk.scene.mr_cursor)
+    probe = probe_at(desk.scene, Content.MR, desk.scene.crosshair.mr)
     assert (probe.hu, probe.suv) == (None, None)
     beside = probe_at(desk.scene, Content.CT, desk.cursor_lps_mm)
     assert None not in (beside.hu, beside.suv)

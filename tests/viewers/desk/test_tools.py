@@ -227,9 +227,9 @@ def test_the_crosshair_stays_the_tool_and_works_on_the_mip_with_any(
 def test_other_buttons_work_while_a_tool_is_in_the_hand(qtbot: QtBot, desk: ReadingDesk) -> None:
     box = pane(desk, Plane.AXIAL, Content.CT)
     desk.hand.choose(Tool.RULER)
-    before = desk.scene.ct_window
+    before = desk.scene.window.ct_window
     drag(qtbot, desk, Qt.MouseButton.RightButton, middle(box), middle(box) + QPoint(20, 5))
-    assert desk.scene.ct_window != before
+    assert desk.scene.window.ct_window != before
 
 
 def test_a_mark_is_taken_by_its_line_and_moved(qtbot: QtBot, desk: ReadingDesk) -> None:
@@ -285,7 +285,7 @@ def test_references_and_small_volumes_have_no_handles(desk: ReadingDesk) -> None
     assert len(handles_px(desk.scene, box, Mark("m", "", large))) == 4
     assert handles_px(desk.scene, box, Mark("m", "", large, fixed=True)) == {}
     assert handles_px(desk.scene, box, Mark("m", "", small)) == {}
-    desk.scene.view_state(Content.CT, Plane.CORONAL).zoom = 4.0
+    desk.zoom(box, 4.0)
     assert len(handles_px(desk.scene, box, Mark("m", "", small))) == 4
 
 
@@ -345,10 +345,10 @@ def test_the_outline_of_an_isocontour_is_on_slices_and_mip(desk: ReadingDesk, st
 def test_numbers_stand_in_the_pane_that_the_hand_was_in(desk: ReadingDesk) -> None:
     box = pane(desk, Plane.AXIAL, Content.CT)
     shape = Sphere(desk.cursor_lps_mm, 12.0)
-    desk.scene.active = box.number
+    desk.activate(box.number)
     desk.hand.set_marks((Mark("m", "Node", shape, ("SUV 1.00 ± 0.10",)),), "m")
     with_numbers = int(lime(desk, box).sum())
-    desk.scene.active = box.number + 1
+    desk.activate(box.number + 1)
     assert 0 < int(lime(desk, box).sum()) < with_numbers
 
 

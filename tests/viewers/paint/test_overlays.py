@@ -117,7 +117,7 @@ def test_outlines_on_every_pane_that_the_lesion_crosses(
         assert (coloured(tile, PINK).sum() > 10) == (box.spec.content is Content.MIP)
         ys, xs = np.nonzero(coloured(tile, GREEN))
         desk.set_cursor(HOT_A)
-        at = desk._renderer.crosshair_px(box)
+        at = desk.crosshair_px(box)
         assert at is not None
         assert abs(xs.mean() - at[0]) < 6
         assert abs(ys.mean() - at[1]) < 6

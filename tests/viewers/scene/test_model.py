@@ -81,7 +81,7 @@ def test_a_study_comes_back_where_it_was_left(model: SceneModel, study: Study) -
     assert model.navigation.cursor_lps_mm != (10.0, -6.0, 4.0)
     model.set_study(study)
     assert model.navigation.cursor_lps_mm == (10.0, -6.0, 4.0)
-    assert model.scene.pet_range == (0.0, 3.0)
+    assert model.scene.window.pet_range == (0.0, 3.0)
     assert shown == [(other,), (study,)]
 
 

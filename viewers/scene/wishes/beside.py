@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from weakref import WeakKeyDictionary, ref
 
 from app.core.kit.events import Event
@@ -20,8 +21,10 @@ from viewers.scene.followers import (
     follow_series,
     follow_study,
     scene_of,
+    with_scene,
+    without_followers,
 )
-from viewers.scene.scene import Colour
+from viewers.scene.values import Colour
 from viewers.scene.wishes.layouts import Layouts
 from viewers.scene.wishes.stage import Stage
 from viewers.space.layouts import DEFAULT_LAYOUT
@@ -62,15 +65,15 @@ class Beside:
         scene = self._stage.scene
         present = comparison_of(scene)
         if present is not None and present.origin is study:
-            present.patient_mark = patient_mark
+            self._stage.put(COMPARISON, replace(present, patient_mark=patient_mark))
             return
-        scene.followers.pop(COMPARISON, None)
-        active = scene.study
-        if study is not None and active is not None:
-            follower = follow_study(scene, study)
-            follower.patient_mark = patient_mark
-            follower.link = self._kept_link(active, study) or follower.link
-            scene.followers[COMPARISON] = follower
+        scene = without_followers(scene, lambda key, _: key == COMPARISON)
+        if study is not None and scene.study is not None:
+            made = follow_study(scene, study)
+            link = self._kept_link(scene.study, study) or made.link
+            made = replace(made, patient_mark=patient_mark, link=link)
+            scene = with_scene(scene, COMPARISON, made)
+        self._stage.scene = scene
         if study is None and scene.layout.needs_comparison:
             self._layouts.set_layout(DEFAULT_LAYOUT)
         self._layouts.offer()
@@ -81,8 +84,7 @@ class Beside:
         """Give the comparison study's MIP panes their frames."""
         follower = comparison_of(self._stage.scene)
         if follower is not None:
-            follower.mip = frames
-            self._stage.changed.emit()
+            self._stage.put(COMPARISON, replace(follower, mip=frames))
 
     def set_comparison_outlines(
         self, segmentation: Segmentation | None, colours: Mapping[str, Colour]
@@ -90,13 +92,12 @@ class Beside:
         """Show the outlines of the comparison study in its panes."""
         follower = comparison_of(self._stage.scene)
         if follower is not None:
-            follower.segmentation, follower.colours = segmentation, dict(colours)
-            follower.overlay_version += 1
-            self._stage.changed.emit()
+            over = replace(follower.overlays, segmentation=segmentation, colours=dict(colours))
+            self._stage.put(COMPARISON, replace(follower, overlays=over))
 
     def keep_studies(self, studies: Sequence[Study]) -> None:
         """Let go of studies that are no longer open."""
-        self._drop(lambda x: x.origin is not None and x.origin not in studies)
+        self._drop(lambda _, x: x.origin is not None and x.origin not in studies)
 
     def follow_replaced(self, before: Study, study: Study) -> None:
         """Keep what was linked to a study linked to it with an image elsewhere."""
@@ -106,7 +107,7 @@ class Beside:
             if other() is before:
                 self._links[one] = (ref(study), link)
         # Series of it in single panes were laid together with the image at its former place.
-        self._drop(lambda x: x.origin is before)
+        self._drop(lambda _, x: x.origin is before)
 
     def studies_beside(self) -> tuple[Study, ...]:
         """Studies other than the active one that panes show, or would show in another layout."""
@@ -131,11 +132,8 @@ class Beside:
         follower = comparison_of(self._stage.scene)
         if follower is None or follower.linked is linked:
             return
-        if not linked:
-            # It stays in sight where it is now.
-            follower.follow()
-        follower.linked = linked
-        self._same_link(follower)
+        # Without a link it stays in sight where it is now.
+        self._share_link(replace(follower, linked=linked))
 
     def link_here(self) -> None:
         """Link the two crosshairs at their present positions."""
@@ -143,13 +141,12 @@ class Beside:
         follower = comparison_of(scene)
         if follower is None or scene.study is None:
             return
-        follower.follow()
-        pairs = zip(follower.cursor, scene.cursor, strict=True)
+        pairs = zip(follower.crosshair.pet, scene.crosshair.pet, strict=True)
         x, y, z = (there - here for there, here in pairs)
-        follower.link, follower.linked = StudyLink(LinkKind.READER, (x, y, z)), True
+        link = StudyLink(LinkKind.READER, (x, y, z))
         if follower.origin is not None:
-            self._links[scene.study] = (ref(follower.origin), follower.link)
-        self._same_link(follower)
+            self._links[scene.study] = (ref(follower.origin), link)
+        self._share_link(replace(follower, link=link, linked=True))
 
     def _kept_link(self, active: Study, other: Study) -> StudyLink | None:
         """Return the link that the reader made between two studies, either way round."""
@@ -160,11 +157,16 @@ class Beside:
                 return StudyLink(LinkKind.READER, (x, y, z))
         return None
 
-    def _same_link(self, follower: FollowerScene) -> None:
-        for other in self._stage.scene.followers.values():
-            if isinstance(other, FollowerScene) and other.origin is follower.origin:
-                other.link, other.linked = follower.link, follower.linked
-        self._stage.changed.emit()
+    def _share_link(self, comparison: FollowerScene) -> None:
+        """Keep the comparison as it is now; other panes with its study are linked like it."""
+        scene = with_scene(self._stage.scene, COMPARISON, comparison)
+        link, linked = comparison.link, comparison.linked
+        for key, other in scene.followers.items():
+            if not isinstance(other, FollowerScene) or key == COMPARISON:
+                continue
+            if other.origin is comparison.origin:
+                scene = with_scene(scene, key, replace(other, link=link, linked=linked))
+        self._stage.put(None, scene)
         self.link_changed.emit()
 
     # Series in panes
@@ -180,9 +182,8 @@ class Beside:
         reason = why_not(box.spec.content, study, image, scene_of(scene, box).study)
         if reason is not None:
             return reason
-        follower = follow_series(scene, study, image)
-        follower.patient_mark = patient_mark
-        scene.followers[number] = follower
+        made = replace(follow_series(scene, study, image), patient_mark=patient_mark)
+        self._stage.scene = with_scene(scene, number, made)
         self._shown()
         return None
 
@@ -190,22 +191,17 @@ class Beside:
         """Give a MIP pane with a series of its own its frames, if it still shows that."""
         found = self._stage.scene.followers.get(number)
         if isinstance(found, FollowerScene) and found.pet is image:
-            found.mip = frames
-            self._stage.changed.emit()
+            self._stage.put(number, replace(found, mip=frames))
 
     def reset_series(self) -> None:
         """Show the usual series in every pane again."""
-        followers = self._stage.scene.followers
-        for key in [k for k in followers if k != COMPARISON]:
-            del followers[key]
+        self._stage.scene = without_followers(self._stage.scene, lambda key, _: key != COMPARISON)
         self._shown()
 
-    def _drop(self, goes: Callable[[FollowerScene], bool]) -> None:
-        followers = self._stage.scene.followers
-        gone = [k for k, x in followers.items() if isinstance(x, FollowerScene) and goes(x)]
-        for key in gone:
-            del followers[key]
-        if gone:
+    def _drop(self, goes: Callable[[int | str, FollowerScene], bool]) -> None:
+        left = without_followers(self._stage.scene, goes)
+        if left is not self._stage.scene:
+            self._stage.scene = left
             self._shown()
 
     def _shown(self) -> None:

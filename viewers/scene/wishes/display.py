@@ -10,9 +10,17 @@ from app.core.kit.events import Event
 from app.core.study.display_units import PetUnit
 from viewers.colour.display import PaneColours, PaneWindow, shown_unit
 from viewers.make.fusion import Fusion
-from viewers.scene.followers import FollowerScene, scene_of
+from viewers.scene.followers import FollowerScene, follower_of, scene_of
 from viewers.scene.scene import PaneBox
-from viewers.scene.windowing import PER_PX, dragged, set_window, target, valid_range, window_of
+from viewers.scene.windowing import (
+    PER_PX,
+    dragged,
+    linked_again,
+    target,
+    valid_range,
+    window_of,
+    with_window,
+)
 from viewers.scene.wishes.stage import Stage
 
 
@@ -51,9 +59,8 @@ class Display:
         scene = self._stage.scene
         pane = target(scene)
         before = window_of(scene, pane)
-        set_window(scene, pane, window)
         if window != before:
-            self._stage.changed.emit()
+            self._stage.put(None, with_window(scene, pane, window))
         if window.pet_range != before.pet_range:
             self.pet_range_changed.emit(*window.pet_range)
         if window.ct_window != before.ct_window:
@@ -65,10 +72,10 @@ class Display:
         box = next((b for b in scene.boxes(1000, 1000) if b.number == pane), None)
         follows = box is not None and scene_of(scene, box) is not scene
         if unlinked and not follows:
-            scene.own_windows.setdefault(pane, window_of(scene, None))
+            changed = with_window(scene, pane, window_of(scene, pane))
         else:
-            scene.own_windows.pop(pane, None)
-        self._stage.changed.emit()
+            changed = linked_again(scene, pane)
+        self._stage.put(None, changed)
         self.tell_window()
 
     def tell_window(self) -> None:
@@ -87,12 +94,14 @@ class Display:
         scene = scene_of(main, box)
         kind = scene.map_kind(box.spec.content)
         if kind is not None:
-            scene.map_limits[kind] *= float(np.exp((dx_px - dy_px) * PER_PX))
-            self._stage.changed.emit()
+            limit = scene.made.limits[kind] * float(np.exp((dx_px - dy_px) * PER_PX))
+            changed = replace(scene, made=scene.made.with_limit(kind, limit))
+            self._stage.put(follower_of(main, box), changed)
             return
         window = dragged(scene, box, dx_px, dy_px, under=under)
         if isinstance(scene, FollowerScene):
-            scene.mr_range, scene.pet_range = window.mr_range, window.pet_range
+            own = replace(scene.window, mr_range=window.mr_range, pet_range=window.pet_range)
+            self._stage.put(follower_of(main, box), replace(scene, window=own))
             shared = replace(window_of(main, None), ct_window=window.ct_window)
             if scene.shares_pet_range:
                 shared = replace(shared, pet_range=window.pet_range)
@@ -107,13 +116,13 @@ class Display:
     def set_fusion(self, fusion: Fusion) -> None:
         """Lay PET over CT in another way."""
         if fusion != self._stage.scene.fusion:
-            self._stage.scene.fusion = fusion
+            self._stage.scene = replace(self._stage.scene, fusion=fusion)
             self._told()
 
     def set_palettes(self, palettes: PaneColours) -> None:
         """Use other colour maps for PET, fused panes and MIP."""
         if palettes != self._stage.scene.palettes:
-            self._stage.scene.palettes = palettes
+            self._stage.scene = replace(self._stage.scene, palettes=palettes)
             self._told()
 
     def set_unit(self, unit: PetUnit | None) -> None:
@@ -122,7 +131,8 @@ class Display:
         ``None`` stands for the PET's own unit, which also takes the place of one that cannot be
         had.
         """
-        self._stage.scene.unit = shown_unit(self._stage.scene.study, unit)
+        scene = self._stage.scene
+        self._stage.scene = replace(scene, unit=shown_unit(scene.study, unit))
         self._told()
         self.tell_window()
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from app.core.kit.events import Event
-from viewers.scene.followers import COMPARISON, comparison_of
+from viewers.scene.followers import COMPARISON, comparison_of, without_followers
 from viewers.scene.offer import available, is_offered
 from viewers.scene.scene import PaneBox
 from viewers.scene.wishes.display import Display
@@ -91,12 +93,9 @@ class Layouts:
         KeyError
             If there is no such layout.
         """
-        scene, layout = self._stage.scene, self._store.layouts[name]
-        for key in [k for k in scene.followers if k != COMPARISON]:
-            del scene.followers[key]
-        scene.layout = layout
-        scene.maximised = None
-        scene.own_windows.clear()
+        layout = self._store.layouts[name]
+        scene = without_followers(self._stage.scene, lambda key, _: key != COMPARISON)
+        self._stage.scene = replace(scene, layout=layout, maximised=None, own_windows={})
         self.activate(None)
         self._stage.changed.emit()
         self.layout_changed.emit(name)
@@ -110,8 +109,10 @@ class Layouts:
         IndexError
             If there is no such pane.
         """
-        self._stage.scene.layout = with_pane(self._stage.scene.layout, number, content, plane)
-        self._stage.changed.emit()
+        scene = self._stage.scene
+        self._stage.put(
+            None, replace(scene, layout=with_pane(scene.layout, number, content, plane))
+        )
 
     def has_content(self, content: Content) -> bool:
         """Whether the open study has what a pane of this content shows."""
@@ -126,7 +127,7 @@ class Layouts:
             If the title is empty, or the file cannot be written.
         """
         kept = self._store.save(self._stage.scene.layout, title)
-        self._stage.scene.layout = kept
+        self._stage.scene = replace(self._stage.scene, layout=kept)
         self.layouts_changed.emit()
         self.layout_changed.emit(kept.name)
         return kept.name
@@ -148,8 +149,7 @@ class Layouts:
 
     def activate(self, pane: int | None) -> None:
         """Make a pane the one that keys mean; what it is shown with is told if panes differ."""
-        self._stage.scene.active = pane
-        self._stage.changed.emit()
+        self._stage.put(None, replace(self._stage.scene, active=pane))
         if self._stage.scene.own_windows:
             self._display.tell_window()
 
@@ -170,13 +170,12 @@ class Layouts:
         count = len(scene.layout.panes)
         number = (self.active_pane().number + steps) % count
         if scene.maximised is not None:
-            scene.maximised = number
+            self._stage.scene = replace(scene, maximised=number)
         self.activate(number)
 
     def maximise(self, number: int | None) -> None:
         """Let one pane fill the desk, or show all again with ``None``."""
-        self._stage.scene.maximised = number
-        self._stage.changed.emit()
+        self._stage.put(None, replace(self._stage.scene, maximised=number))
 
     def toggle_maximised(self) -> None:
         """Fill the desk with the active pane, or show all again."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -10,8 +12,9 @@ import numpy.typing as npt
 from app.core.kit.events import Event
 from viewers.make.mip_frames import MipFrames
 from viewers.make.slab import Slab, SlabMode
-from viewers.scene.followers import FollowerScene, scene_of
-from viewers.scene.scene import PaneBox, Point, Scene
+from viewers.scene.followers import FollowerScene, follower_of, scene_of
+from viewers.scene.scene import PaneBox
+from viewers.scene.values import Point, ViewState
 from viewers.scene.wishes.layouts import Layouts
 from viewers.scene.wishes.stage import Stage
 from viewers.space.geometry import scroll
@@ -53,7 +56,7 @@ class Navigation:
     @property
     def cursor_lps_mm(self) -> Point:
         """Position of the linked crosshair."""
-        return self._stage.scene.cursor
+        return self._stage.scene.crosshair.pet
 
     def set_cursor(self, point_lps_mm: npt.ArrayLike) -> None:
         """Move the linked crosshair; all panes follow."""
@@ -63,30 +66,26 @@ class Navigation:
     def move(self, space: str, point: Point) -> None:
         """Move the active study's crosshair of one space (``pet``, ``ct`` or ``mr``)."""
         scene = self._stage.scene
-        if space != "pet":
-            if space == "ct":
-                scene.ct_cursor = point
-            else:
-                scene.mr_cursor = point
-            self._stage.changed.emit()
-            self.moved.emit()
-        elif point != scene.cursor:
-            scene.cursor = point
-            if scene.aligned:
-                scene.ct_cursor = point
-            self._stage.changed.emit()
+        if space == "pet" and point == scene.crosshair.pet:
+            return
+        crosshair = scene.crosshair.moved(space, point, aligned=scene.aligned)
+        self._stage.put(None, replace(scene, crosshair=crosshair))
+        if space == "pet":
             self.cursor_changed.emit(point)
-            self.moved.emit()
+        self.moved.emit()
 
-    def move_in(self, scene: Scene, space: str, point: Point) -> None:
-        """Move the crosshair of the scene that was pointed at; what is linked to it follows."""
+    def move_in(self, box: PaneBox, point: Point) -> None:
+        """Move the crosshair of the study that a pane shows; what is linked to it follows."""
+        main = self._stage.scene
+        scene = scene_of(main, box)
+        space = scene.space(box.spec.content)
         if not isinstance(scene, FollowerScene):
             self.move(space, point)
-            return
-        moved = scene.take_cursor(space, point)
-        if moved is not None:
-            self.move("pet", moved)
-        self._stage.changed.emit()
+        elif space == "pet" and scene.linked:
+            self.move("pet", scene.link.to_active(point))
+        else:
+            crosshair = scene.crosshair.moved(space, point, aligned=scene.aligned)
+            self._stage.put(follower_of(main, box), replace(scene, crosshair=crosshair))
 
     def scroll_pane(self, box: PaneBox, steps: int) -> None:
         """Move the crosshair by native slices of a pane; positive towards S, P or L."""
@@ -100,7 +99,7 @@ class Navigation:
             moved = scroll_oblique(grid, view, point, steps)
         else:
             moved = scroll(grid, box.spec.plane, point, steps)
-        self.move_in(scene, scene.space(content), moved)
+        self.move_in(box, moved)
 
     def to_end(self, box: PaneBox, way: int) -> None:
         """Go to a pane's first or last slice: the last towards S, P or L for a positive way."""
@@ -110,25 +109,25 @@ class Navigation:
 
     def set_mip_frames(self, frames: MipFrames | None) -> None:
         """Give the MIP pane its frames (computed on a worker by `compute_mip_frames`)."""
-        self._stage.scene.mip = frames
-        self._stage.changed.emit()
+        self._stage.put(None, replace(self._stage.scene, mip=frames))
 
     def turn_mip(self, steps: int) -> None:
         """Turn the MIP by frames; positive towards the patient's left side."""
         scene = self._stage.scene
         if scene.mip is not None and steps:
-            scene.mip_number = (scene.mip_number + steps) % scene.mip.count
-            self._stage.changed.emit()
-            self.mip_turned.emit(scene.mip_number)
+            number = (scene.mip_number + steps) % scene.mip.count
+            self._stage.put(None, replace(scene, mip_number=number))
+            self.mip_turned.emit(number)
 
     def turn_pane(self, box: PaneBox, steps: int) -> None:
         """Turn the MIP of a pane, with those that are linked to it."""
-        scene = scene_of(self._stage.scene, box)
+        main = self._stage.scene
+        scene = scene_of(main, box)
         if not isinstance(scene, FollowerScene) or scene.linked:
             self.turn_mip(steps)
         elif scene.mip is not None:
-            scene.mip_number = (scene.mip_number + steps) % scene.mip.count
-            self._stage.changed.emit()
+            number = (scene.mip_number + steps) % scene.mip.count
+            self._stage.put(follower_of(main, box), replace(scene, mip_number=number))
 
     # Scale and part
 
@@ -138,23 +137,36 @@ class Navigation:
 
     def zoom(self, box: PaneBox, factor: float) -> None:
         """Zoom a pane, and all of its plane, about its middle."""
-        state = scene_of(self._stage.scene, box).view_state(box.spec.content, box.spec.plane)
-        state.zoom = min(max(state.zoom * factor, MIN_ZOOM), MAX_ZOOM)
-        self._stage.changed.emit()
+
+        def zoomed(view: ViewState) -> ViewState:
+            return replace(view, zoom=min(max(view.zoom * factor, MIN_ZOOM), MAX_ZOOM))
+
+        self._change_view(box, zoomed)
 
     def pan(self, box: PaneBox, by_mm: tuple[float, ...]) -> None:
         """Move the part of the plane that a pane shows (LPS mm)."""
-        state = scene_of(self._stage.scene, box).view_state(box.spec.content, box.spec.plane)
-        x, y, z = (p + d for p, d in zip(state.pan_mm, by_mm, strict=True))
-        state.pan_mm = (x, y, z)
-        self._stage.changed.emit()
+
+        def panned(view: ViewState) -> ViewState:
+            x, y, z = (p + d for p, d in zip(view.pan_mm, by_mm, strict=True))
+            return replace(view, pan_mm=(x, y, z))
+
+        self._change_view(box, panned)
+
+    def _change_view(self, box: PaneBox, change: Callable[[ViewState], ViewState]) -> None:
+        """Change the view of a pane, which is the main scene's where the pane follows that."""
+        main, (content, plane) = self._stage.scene, (box.spec.content, box.spec.plane)
+        owner, key = scene_of(main, box), follower_of(main, box)
+        if isinstance(owner, FollowerScene) and owner.seen_like(content) is not None:
+            owner, key = main, None
+        state = change(owner.view_state(content, plane))
+        views = {**owner.views, owner.view_key(content, plane): state}
+        self._stage.put(key, replace(owner, views=views))
 
     def reset_views(self) -> None:
         """Fit all panes again, those that are not linked too."""
-        for follower in self._stage.scene.followers.values():
-            follower.views.clear()
-        self._stage.scene.views.clear()
-        self._stage.changed.emit()
+        scene = self._stage.scene
+        fitted = {key: replace(x, views={}) for key, x in scene.followers.items()}
+        self._stage.put(None, replace(scene, views={}, followers=fitted))
 
     # Slabs
 
@@ -168,16 +180,14 @@ class Navigation:
 
     def _take_slab(self, slab: Slab) -> None:
         if slab != self._stage.scene.slab:
-            self._stage.scene.slab = slab
-            self._stage.changed.emit()
+            self._stage.put(None, replace(self._stage.scene, slab=slab))
             self.slab_changed.emit(slab)
 
     # Oblique planes
 
     def show_handles(self, shown: bool) -> None:
         """Give the crosshair handles that turn the planes when dragged."""
-        self._stage.scene.show_handles = shown
-        self._stage.changed.emit()
+        self._stage.put(None, replace(self._stage.scene, show_handles=shown))
 
     def turn_active(self, degrees: float) -> None:
         """Turn the other two planes about the active pane's normal, clockwise on the screen."""
@@ -189,13 +199,12 @@ class Navigation:
         """Turn the other two planes about a pane's normal, clockwise on the screen."""
         plane, scene = box.spec.plane, self._stage.scene
         axis = plane_normal(plane) if scene.tilt is None else scene.tilt.normal(plane)
-        scene.tilt = turned(scene.tilt, axis, radians, scene.position(box.spec.content))
-        self._stage.changed.emit()
-        self.planes_turned.emit(scene.tilt is not None)
+        tilt = turned(scene.tilt, axis, radians, scene.position(box.spec.content))
+        self._stage.put(None, replace(scene, tilt=tilt))
+        self.planes_turned.emit(tilt is not None)
 
     def reset_planes(self) -> None:
         """Show the patient's planes again; the crosshair stays in the patient."""
         if self._stage.scene.tilt is not None:
-            self._stage.scene.tilt = None
-            self._stage.changed.emit()
+            self._stage.put(None, replace(self._stage.scene, tilt=None))
             self.planes_turned.emit(False)

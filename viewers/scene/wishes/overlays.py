@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from app.core.lesions.segmentation import Segmentation
 from app.core.space.volume import Volume
 from app.core.study.derived import DerivedImage
-from viewers.scene.scene import Colour, MapKind
+from viewers.scene.values import Colour, DerivedState, MapKind
+from viewers.scene.values import Overlays as Over
 from viewers.scene.wishes.layouts import Layouts
 from viewers.scene.wishes.stage import Stage
 
@@ -24,64 +26,60 @@ class Overlays:
         self, segmentation: Segmentation | None, colours: Mapping[str, Colour]
     ) -> None:
         """Show outlines, one colour per lesion id; rejected lesions are not drawn."""
-        self._stage.scene.segmentation = segmentation
-        self._stage.scene.colours = dict(colours)
-        self._laid_over()
+        self._lay(replace(self._over, segmentation=segmentation, colours=dict(colours)))
 
     def set_selected(self, lesion_id: str | None) -> None:
         """Draw one lesion brighter."""
-        if lesion_id != self._stage.scene.selected:
-            self._stage.scene.selected = lesion_id
-            self._laid_over()
+        if lesion_id != self._over.selected:
+            self._lay(replace(self._over, selected=lesion_id))
 
     def set_uncertainty(self, uncertainty: Volume | None) -> None:
         """Give the voxel entropy (bits, 0 to 1): rims and the uncertainty map come from it."""
-        self._stage.scene.uncertainty = uncertainty
-        self._laid_over()
+        self._lay(replace(self._over, uncertainty=uncertainty))
 
     def show_uncertainty(self, shown: bool) -> None:
         """Lay the uncertainty map over the slices, or take it away."""
-        self._stage.scene.show_uncertainty = shown
-        self._laid_over()
+        self._lay(replace(self._over, show_uncertainty=shown))
 
     def hide_overlays(self, hidden: bool) -> None:
         """Hide outlines, uncertainty and saliency while true."""
-        self._stage.scene.overlays_hidden = hidden
-        self._laid_over()
+        self._lay(replace(self._over, hidden=hidden))
 
     def set_saliency(self, saliency: Volume | None, title: str = "") -> None:
         """Give the map (0 to 1) of what moved a score, with the words of its legend."""
-        self._stage.scene.saliency, self._stage.scene.saliency_title = saliency, title
-        self._laid_over()
+        self._lay(replace(self._over, saliency=saliency, saliency_title=title))
 
     def show_saliency(self, shown: bool) -> None:
         """Lay the saliency map over slices and MIP, or take it away."""
-        self._stage.scene.show_saliency = shown
-        self._laid_over()
+        self._lay(replace(self._over, show_saliency=shown))
 
     # Derived images
 
     def set_derived(self, image: DerivedImage | None) -> None:
         """Take the derived image that `show_derived` shows; ``None`` takes it away."""
-        self._stage.scene.set_derived(image)
+        scene = self._stage.scene
+        self._stage.scene = replace(scene, made=scene.made.with_image(image))
         self._layouts.offer()
         self._stage.changed.emit()
 
     def show_derived(self, shown: bool) -> None:
         """Let the derived image stand in for the one it was made for, or show that one again."""
-        self._stage.scene.show_derived = shown
-        self._stage.changed.emit()
+        self._make(replace(self._stage.scene.made, stands_in=shown))
 
     def set_difference_map(self, difference: Volume | None) -> None:
         """Give derived minus original (computed on a worker by `difference_of`)."""
-        self._stage.scene.set_difference(difference)
-        self._stage.changed.emit()
+        self._make(self._stage.scene.made.with_difference(difference))
 
     def show_map(self, kind: MapKind | None) -> None:
         """Show a map where the derived image would stand, or take it away with ``None``."""
-        self._stage.scene.shown_map = kind
-        self._stage.changed.emit()
+        self._make(replace(self._stage.scene.made, shown_map=kind))
 
-    def _laid_over(self) -> None:
-        self._stage.scene.overlay_version += 1
-        self._stage.changed.emit()
+    @property
+    def _over(self) -> Over:
+        return self._stage.scene.overlays
+
+    def _lay(self, over: Over) -> None:
+        self._stage.put(None, replace(self._stage.scene, overlays=over))
+
+    def _make(self, made: DerivedState) -> None:
+        self._stage.put(None, replace(self._stage.scene, made=made))

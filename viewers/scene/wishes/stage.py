@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.core.kit.events import Event
+from viewers.scene.followers import with_scene
 from viewers.scene.scene import Scene
 
 
@@ -16,6 +17,8 @@ class Stage:
 
     Attributes
     ----------
+    scene
+        What they show now; a wish puts another in its place, and announces that.
     changed
         Something on the panes is other than before: who draws them draws them anew.
     shown_changed
@@ -26,3 +29,9 @@ class Stage:
         self.scene = scene
         self.changed: Event[()] = Event()
         self.shown_changed: Event[()] = Event()
+
+    def put(self, key: int | str | None, changed: Scene) -> None:
+        """Take another state of the main scene (``None``), or of a follower that there is."""
+        if key is None or key in self.scene.followers:
+            self.scene = with_scene(self.scene, key, changed)
+            self.changed.emit()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
 
 from app.core.drawn.measurements import AORTA_RADIUS_MM, LIVER_RADIUS_MM
 from app.core.drawn.voi import Shape, ThresholdKind, ThresholdRule
 from app.core.kit.events import Event
-from viewers.scene.marks import Mark
+from viewers.scene.marks import Mark, MarkState
 from viewers.scene.wishes.stage import Stage
 
 
@@ -88,12 +89,11 @@ class Tools:
 
     def set_marks(self, marks: tuple[Mark, ...], selected: str | None) -> None:
         """Show measurements."""
-        state = self._stage.scene.marks
-        state.marks, state.selected = marks, selected
-        self._stage.changed.emit()
+        self._show(replace(self._stage.scene.marks, marks=marks, selected=selected))
 
     def set_draft(self, draft: Mark | None, held: str | None = None) -> None:
         """Show what is being drawn, or moved in the place of the mark ``held``."""
-        state = self._stage.scene.marks
-        state.draft, state.held = draft, held
-        self._stage.changed.emit()
+        self._show(replace(self._stage.scene.marks, draft=draft, held=held))
+
+    def _show(self, marks: MarkState) -> None:
+        self._stage.put(None, replace(self._stage.scene, marks=marks))
