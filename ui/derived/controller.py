@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtGui import QAction
@@ -22,9 +22,7 @@ from ui.frame.exporting import ask_export_folder
 from ui.frame.packages import FindPackages, installed_packages
 from ui.kit import text
 from ui.lesions.panel import LesionsPanel
-
-if TYPE_CHECKING:
-    from viewers.desk.desk import ReadingDesk
+from viewers.scene.values import MapKind
 
 DeriveWork = Callable[[JobContext], DerivedImage]
 TOPIC = "derived"
@@ -211,8 +209,7 @@ class DerivedController(Controller):
         """Follow an image that was moved: a difference of before says nothing now."""
         here = self.current
         if here is not None:
-            if self._holder.desk is not None:
-                self._holder.desk.set_difference_map(None)
+            self._scene.overlays.set_difference_map(None)
             self._show(next((x for x in self._session.derived.images if x.id == here.id), None))
 
     def choose(self, image_id: str) -> None:
@@ -258,10 +255,8 @@ class DerivedController(Controller):
         self.note("method", (image and image.provenance.method) or "")
         if image is not None:
             self._display.show_chosen_derived(image.id)
-        desk = self._holder.desk
-        if desk is not None:
-            desk.set_derived(image)
-            self._start_difference(desk)
+        self._scene.overlays.set_derived(image)
+        self._start_difference()
         self._show_shifts()
         self.compared.emit(image)
 
@@ -289,8 +284,8 @@ class DerivedController(Controller):
         )
 
     def _side_by_side(self) -> None:
-        if self._holder.desk is not None and self.current is not None:
-            self._holder.desk.set_layout("derived")
+        if self.current is not None:
+            self._scene.layouts.set_layout("derived")
         self.frame.banners.dismiss(TOPIC)
 
     def _show_view(self, name: str, on: bool) -> None:
@@ -299,17 +294,12 @@ class DerivedController(Controller):
             for other in VIEWS:
                 if other != name:
                     self._actions[other].setChecked(False)
-        desk = self._holder.desk
-        if desk is None:
-            return
         if name == "derived":
-            desk.show_derived(on)
+            self._scene.overlays.show_derived(on)
         else:
-            from viewers.scene.values import MapKind
+            self._scene.overlays.show_map(MapKind(name) if on else None)
 
-            desk.show_map(MapKind(name) if on else None)
-
-    def _start_difference(self, desk: ReadingDesk) -> None:
+    def _start_difference(self) -> None:
         study, image = self._session.study, self.current
         if study is None or image is None:
             return
@@ -333,7 +323,7 @@ class DerivedController(Controller):
 
         def done(found: Any) -> None:
             if self.current is image:
-                desk.set_difference_map(found[0])
+                self._scene.overlays.set_difference_map(found[0])
                 self.note("error", found[1] or "")
 
         self.compare_quietly(work, done)

@@ -61,7 +61,7 @@ class SaliencyController(Controller):
         self.listen(session.results.lesions_changed, lambda _changed: self._refresh())
         self.listen(panel.why_wanted, self.explain)
         self.listen(panel.lesion_chosen, lambda _id: self._refresh_button())
-        self.on_toggle("saliency", self._show)
+        self.on_toggle("saliency", self._scene.overlays.show_saliency)
         self._refresh()
 
     def state(self) -> SaliencyState:
@@ -120,14 +120,13 @@ class SaliencyController(Controller):
         self._actions["saliency"].setChecked(self.is_current)
 
     def _refresh(self) -> None:
-        saliency, desk = self._session.results.saliency, self._holder.desk
+        saliency = self._session.results.saliency
         current = self.is_current
         if not current:
             self._actions["saliency"].setChecked(False)
-        if desk is not None:
-            volume = saliency.volume if saliency is not None and current else None
-            title = self.tr("Saliency, {0}").format(saliency.method) if saliency else ""
-            desk.set_saliency(volume, title)
+        volume = saliency.volume if saliency is not None and current else None
+        title = self.tr("Saliency, {0}").format(saliency.method) if saliency else ""
+        self._scene.overlays.set_saliency(volume, title)
         self._panel.why.setText(self._sentence(saliency, current))
         self._panel.why.setVisible(saliency is not None and self._session.analysis is not None)
         self._refresh_button()
@@ -155,7 +154,3 @@ class SaliencyController(Controller):
             text.percent(saliency.score),
             self._actions["saliency"].shortcut().toString(),
         )
-
-    def _show(self, on: bool) -> None:
-        if self._holder.desk is not None:
-            self._holder.desk.show_saliency(on)

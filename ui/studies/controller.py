@@ -136,11 +136,11 @@ class StudyController(Controller):
         self._studies.show_study(study)
         if study is None:
             self._holder.show_welcome()
-            if self._holder.desk is not None:
-                self._holder.desk.set_study(None)
+            self._scene.set_study(None)
             self._mips.stop_all_but(())
         else:
-            self._holder.show_desk().set_study(study)
+            self._holder.show_desk()
+            self._scene.set_study(study)
             if not again:
                 self._warn(study)
             self._start_mip(study)
@@ -152,8 +152,7 @@ class StudyController(Controller):
     def _on_placement(self, study: Study) -> None:
         """Show an image in another place; what was laid over the PET stays."""
         self.frame.banners.dismiss("study")
-        if self._holder.desk is not None:
-            self._holder.desk.replace_study(study)
+        self._scene.replace_study(study)
         self._studies.show_study(study)
         self._warn(study)
 
@@ -189,7 +188,7 @@ class StudyController(Controller):
 
         def take(frames: MipFrames) -> None:
             now = self._session.study
-            if now is not None and now.pet is pet and self._holder.desk is not None:
-                self._holder.desk.set_mip_frames(frames)
+            if now is not None and now.pet is pet:
+                self._scene.navigation.set_mip_frames(frames)
 
         self._mips.give(pet, take)

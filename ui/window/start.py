@@ -121,14 +121,14 @@ def snapshot(
         if comparison is not None:
             window.session.studies.add([comparison], activate=False)
             window.session.studies.compare_with(comparison)
-        desk = window.holder.show_desk()
-        names = desk.layout_names()
+        scene = window.frame.scene
+        names = scene.layouts.layout_names()
         layout = layout or ("default" if comparison is None else "compare")
         if layout not in names:
             raise KnownError(f"There is no layout {layout}.", f"Choose of: {', '.join(names)}.")
-        desk.set_layout(layout)
+        scene.layouts.set_layout(layout)
         if study.pet is not None:
-            desk.set_mip_frames(compute_mip_frames(study.pet))
+            scene.navigation.set_mip_frames(compute_mip_frames(study.pet))
         window.controller(SurfaceController).make_now()
         _let_finish(window, application)
         picture = window.grab().scaled(QSize(*size))

@@ -305,7 +305,7 @@ def test_every_action_is_as_its_row_says(desk: Desk) -> None:
     desk.session.studies.add([make_study(description="Second")], activate=False)
     desk.session.studies.compare_with(desk.session.studies.all[1])
     check("two")
-    desk.window.holder.show_desk().turn_active(5.0)
+    desk.scene.navigation.turn_active(5.0)
     check("turned")
     desk.session.studies.close()
     check("one closed")
