@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QDockWidget
+from PySide6.QtWidgets import QDockWidget, QWidget
 
 from app.core.kit.errors import KnownError
 from app.core.kit.jobs import Job, JobReport
@@ -58,7 +58,12 @@ class AlignmentController(Controller):
         panel.apply_wanted.connect(self.apply)
         panel.cancel_wanted.connect(self.cancel)
         panel.before_wanted.connect(self.show_before)
-        self.on_desk(lambda desk: desk.installEventFilter(self))
+        self.on_desk(self._watch)
+
+    def _watch(self, desk: QWidget) -> None:
+        """Hear the keys of the panes."""
+        desk.installEventFilter(self)
+        self.at_close(lambda: desk.removeEventFilter(self))
 
     # What the reader asks for
 

@@ -66,11 +66,15 @@ class AttenuationController(Controller):
         self.listen(self._derived.compared, self._on_compared)
         self.listen(self._panel.made, self._draw)
         self.listen(self._scene.navigation.moved, self._follow)
-        self.at_close(lambda: self._panel.show_beside(None))
+        self.at_close(self._take_away)
 
     def state(self) -> AttenuationState:
         """Return whether a map is made, and whether there is a synthetic CT to make one of."""
         return AttenuationState(self._making, self._synthetic() is not None)
+
+    def _take_away(self) -> None:
+        self._panel.remove_beside()
+        self._derived.note("attenuation", "")
 
     # The map
 

@@ -28,7 +28,7 @@ class ChartsController(Controller):
     def __init__(self, frame: Frame, find_packages: FindPackages = installed_packages) -> None:
         super().__init__(frame)
         self._panel, self._lesions = frame.panel(ChartsPanel), frame.panel(LesionsPanel)
-        self._find_packages = find_packages
+        self.find_packages = find_packages
         self._threshold: float | None = None
         self._job: Job | None = None
         #: Lesion, labels and image of the histogram that is shown or on its way.
@@ -68,7 +68,7 @@ class ChartsController(Controller):
         self._refresh_volumes()
 
     def _on_made(self) -> None:
-        cards = self._find_packages(SCORE_TASK)
+        cards = self.find_packages(SCORE_TASK)
         self._threshold = cards[0].threshold if cards else None
         self.refresh()
 

@@ -94,7 +94,7 @@ class DerivedController(Controller):
     ) -> None:
         super().__init__(frame)
         self._display, self._lesions = frame.panel(DisplayPanel), frame.panel(LesionsPanel)
-        self._make_derive, self._find_packages = make_derive, find_packages
+        self.make_derive, self.find_packages = make_derive, find_packages
         self._running: dict[int, str] = {}
         self._known: set[str] = set()
         self._notes: dict[str, str] = {}
@@ -130,7 +130,7 @@ class DerivedController(Controller):
         self._take_entries()
         for entry in self.entries:
             entry.deleteLater()
-        cards = self._find_packages(*DERIVE_TASKS)
+        cards = self.find_packages(*DERIVE_TASKS)
         self.entries = [self._entry(card, cards) for card in cards]
         self._take_entries = self.frame.menus.put("Models", "derive", self.entries)
 
@@ -150,7 +150,7 @@ class DerivedController(Controller):
         study = self._session.study
         if study is None or self._obstacle(card):
             return
-        job = self.start(title, self._make_derive(study, card), self._on_end)
+        job = self.start(title, self.make_derive(study, card), self._on_end)
         self._running[job.id] = card.id
 
     def _on_end(self, report: JobReport) -> None:

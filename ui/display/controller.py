@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from weakref import ref
 
-from PySide6.QtWidgets import QInputDialog, QMenu, QWidget
+from PySide6.QtWidgets import QMenu
 
 from app.config import config_folder
-from app.core.kit.errors import KnownError
 from app.core.study.display_units import PetUnit
 from app.core.study.fusion import can_fuse
 from ui.display.lists import (
@@ -24,7 +23,8 @@ from ui.display.lists import (
 from ui.display.menus import DisplayMenus
 from ui.display.panel import DisplayPanel
 from ui.display.rows import PLACES
-from ui.display.saved_windows import LONGEST_NAME, SavedWindows
+from ui.display.saved_windows import SavedWindows
+from ui.display.saving import Saving
 from ui.display.specs import PRESET_SPECS
 from ui.frame.capability import Controller, Frame
 from ui.kit.settings import Json
@@ -35,19 +35,6 @@ from viewers.scene.windowing import stepped_upper, target, window_of
 #: Share of a pane's width that the keys move the line of the swipe by.
 SWIPE_STEP = 0.05
 UNIT_TOPIC = "unit"
-Ask = Callable[[QWidget, str, str, Sequence[str]], str]
-
-
-def ask_for_name(window: QWidget, title: str, label: str, names: Sequence[str]) -> str:
-    """Ask for a new name or one of these; an empty text means that the reader does not want to."""
-    name, agreed = QInputDialog.getItem(window, title, label, list(names), 0, True)
-    return name.strip()[:LONGEST_NAME] if agreed else ""
-
-
-def ask_which(window: QWidget, title: str, label: str, names: Sequence[str]) -> str:
-    """Ask for one of these names."""
-    name, agreed = QInputDialog.getItem(window, title, label, list(names), 0, False)
-    return name if agreed else ""
 
 
 class DisplayController(Controller):
@@ -61,30 +48,27 @@ class DisplayController(Controller):
         self._listed: object = None
         #: Unit that the reader chose: studies that cannot have it are shown in their own.
         self._wanted: PetUnit | None = None
-        self.ask_name: Ask = ask_for_name
-        self.ask_which: Ask = ask_which
         self.menus = DisplayMenus(
-            self._window,
-            self._actions,
+            self,
             {
-                "saved": lambda name: self._use_saved_ct(name),
+                "saved": lambda values: self._scene.display.set_ct_window(*values),
                 "range": self.use_range,
                 "unit": self.set_unit,
                 "fusion": self.set_mode,
                 **{x: partial(self.set_colours, x) for x in PLACES},
             },
         )
-        self.put("View", "windows", self.menus.of_view)
+        self.saving = Saving(self, self._saved, self.menus.saved, self._list_again)
         self._connect()
 
     def _connect(self) -> None:
-        rows, panel, session = self._panel.rows, self._panel, self._session
+        panel, session, display = self._panel, self._session, self._scene.display
         for name, act in {
             "suv_lower": lambda: self._step_upper(-1),
             "suv_higher": lambda: self._step_upper(+1),
-            "save_ct_window": self.save_ct_window,
-            "save_pet_range": self.save_pet_range,
-            "remove_saved": self.remove_saved,
+            "save_ct_window": self.saving.save_ct_window,
+            "save_pet_range": self.saving.save_pet_range,
+            "remove_saved": self.saving.remove,
             "next_unit": self._next_unit,
             "next_colours": lambda: self._next_colours("pet", "mip"),
             "next_fused_colours": lambda: self._next_colours("fused"),
@@ -96,20 +80,10 @@ class DisplayController(Controller):
         self.on("own_window", lambda: self._unlink(self._actions["own_window"].isChecked()))
         for spec in PRESET_SPECS:
             self.on(spec.name, partial(self._set_ct, *spec.values))
-        rows.unit_wanted.connect(self.set_unit)
-        rows.range_wanted.connect(panel.pet_range_wanted)
-        rows.save_range_wanted.connect(self.save_pet_range)
-        rows.fusion_wanted.connect(self.set_mode)
-        rows.threshold_wanted.connect(self._set_threshold)
-        rows.colours_wanted.connect(self.set_colours)
-        panel.save_ct_wanted.connect(self.save_ct_window)
-        panel.pet_range_wanted.connect(self._scene.display.set_pet_range)
-        panel.ct_window_wanted.connect(self._set_ct)
-        panel.fusion_wanted.connect(self._scene.display.set_fusion_opacity)
+        self._connect_panel()
         self.listen(session.studies.active_changed, lambda _study: self._show_present())
         self.listen(session.derived.changed, lambda _images: self._show_present())
         self.listen(session.alignment.placed, lambda _study: self._show_present())
-        display = self._scene.display
         self.listen(display.display_changed, self._show)
         self.listen(display.pet_range_changed, panel.show_pet_range)
         self.listen(display.ct_window_changed, panel.show_ct_window)
@@ -120,6 +94,19 @@ class DisplayController(Controller):
         self._show_present()
         panel.show_pet_range(0.0, 7.0)
         panel.show_ct_window(400.0, 40.0)
+
+    def _connect_panel(self) -> None:
+        rows, panel, display = self._panel.rows, self._panel, self._scene.display
+        self.listen(rows.unit_wanted, self.set_unit)
+        self.listen(rows.range_wanted, display.set_pet_range)
+        self.listen(rows.save_range_wanted, self.saving.save_pet_range)
+        self.listen(rows.fusion_wanted, self.set_mode)
+        self.listen(rows.threshold_wanted, self._set_threshold)
+        self.listen(rows.colours_wanted, self.set_colours)
+        self.listen(panel.save_ct_wanted, self.saving.save_ct_window)
+        self.listen(panel.pet_range_wanted, display.set_pet_range)
+        self.listen(panel.ct_window_wanted, self._set_ct)
+        self.listen(panel.fusion_wanted, display.set_fusion_opacity)
 
     def _with_study(self, act: Callable[[], object]) -> None:
         if self._scene.study is not None:
@@ -132,10 +119,9 @@ class DisplayController(Controller):
         self._maps = {n: x for n, x in found.items() if x.use is PaletteUse.UPTAKE}
         self._list_colours()
         self._use_kept_colours()
-        self._panel.show_ct_presets([(x.name, x.values) for x in self._saved.ct()])
-        self._fill_saved()
+        self.saving.fill()
         for problem in problems:
-            self._tell(problem)
+            self.saving.tell(problem)
 
     def _show_present(self) -> None:
         """Offer the settings of what can be seen: a synthetic CT has a CT's window."""
@@ -144,10 +130,6 @@ class DisplayController(Controller):
         pet = None if study is None or study.pet is None else study.pet.quantity
         fused = study is not None and can_fuse(study)
         self._panel.set_present(pet=pet, ct=situation.has_ct, fused=fused)
-
-    def _tell(self, problem: KnownError) -> None:
-        # Beside what is told of the study that opens just now, which clears the other topics.
-        self.frame.banners.show_message("display", "warning", problem.sentence, problem.next_step)
 
     def _use_kept_colours(self) -> None:
         names = self.settings.value("colours", dict[str, Json]())
@@ -209,6 +191,10 @@ class DisplayController(Controller):
         rows.show_fusion(modes)
         menus.fusion.fill(modes, None)
         rows.set_threshold_unit(scene.pet_unit, decimals)
+
+    def _list_again(self) -> None:
+        self._list()
+        self._show()
 
     def _list_colours(self) -> None:
         maps = [(x.name, palette_title(x.title), x.table) for x in self._maps.values()]
@@ -307,56 +293,3 @@ class DisplayController(Controller):
     def _set_ct(self, width: float, level: float) -> None:
         self._scene.display.set_ct_window(width, level)
         self._panel.show_ct_window(width, level)
-
-    # Saved windows
-
-    def save_ct_window(self) -> None:
-        """Ask for a name and keep the CT window under it."""
-        scene = self._scene.scene
-        width, level = window_of(scene, target(scene)).ct_window
-        names = [x.name for x in self._saved.ct()]
-        name = self.ask_name(self._window, self.tr("Save CT window"), self.tr("Name"), names)
-        if name:
-            self._saved.save_ct(name, width, level)
-            self._fill_saved()
-
-    def save_pet_range(self) -> None:
-        """Ask for a name and keep the PET range under it, in the PET's own unit."""
-        scene = self._scene.scene
-        if scene.pet is None:
-            return
-        unit, bounds = str(scene.pet.quantity), window_of(scene, target(scene)).pet_range
-        names = [x.name for x in self._saved.pet(unit)]
-        name = self.ask_name(self._window, self.tr("Save PET range"), self.tr("Name"), names)
-        if name:
-            self._saved.save_pet(name, unit, *bounds)
-        self._list()
-        self._show()
-
-    def remove_saved(self) -> None:
-        """Ask for a saved window or range and forget it."""
-        every = {f"{kind}: {x.name}": (kind, x.name) for kind, x in self._saved.every()}
-        title = self.tr("Remove saved windows")
-        if not every:
-            step = self.tr("Save one in the Display panel.")
-            said = self.tr("You have not saved any window or range.")
-            self._tell(KnownError(said, step))
-            return
-        chosen = self.ask_which(self._window, title, self.tr("Remove"), list(every))
-        if chosen in every:
-            self._saved.remove(*every[chosen])
-            self._fill_saved()
-            self._list()
-            self._show()
-
-    def _use_saved_ct(self, values: tuple[float, float]) -> None:
-        self._scene.display.set_ct_window(*values)
-
-    def _fill_saved(self) -> None:
-        saved = self._saved.ct()
-        self._panel.show_ct_presets([(x.name, x.values) for x in saved])
-        entries = [
-            (x.values, f"{x.name}  {x.values[0]:.0f} / {x.values[1]:.0f}", "") for x in saved
-        ]
-        self.menus.saved.fill(entries, None)
-        self.menus.saved.menu.setEnabled(bool(entries))

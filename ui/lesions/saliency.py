@@ -51,7 +51,7 @@ class SaliencyController(Controller):
     ) -> None:
         super().__init__(frame)
         self._panel = panel = frame.panel(LesionsPanel)
-        self._make_explain, self._is_possible = make_explain, is_possible
+        self.make_explain, self.is_possible = make_explain, is_possible
         self._explaining = False
         self._asked: Labelmap | None = None
         self._labels: Labelmap | None = None
@@ -93,7 +93,7 @@ class SaliencyController(Controller):
             return
         lesion = analysis.segmentation.lesion(ids[0])
         title = self.tr("Why {0}? {1}").format(lesion.name, method)
-        work = self._make_explain(study, analysis, lesion.id, method)
+        work = self.make_explain(study, analysis, lesion.id, method)
         job = self._session.results.explain(title, work)
         self.own(job, lambda _report: self._run(False))
         self._asked = analysis.segmentation.labels
@@ -107,7 +107,7 @@ class SaliencyController(Controller):
 
     def _on_analysis(self, analysis: LesionAnalysis | None) -> None:
         # Packages are looked for only once there is something to explain.
-        self._panel.why_button.setVisible(analysis is not None and self._is_possible())
+        self._panel.why_button.setVisible(analysis is not None and self.is_possible())
         self._refresh()
 
     def _on_saliency(self, saliency: SaliencyMap | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt
@@ -44,14 +45,18 @@ class MeasurementController(Controller):
         self._measuring = self._session.measuring
         self._selected: str | None = None
         self._marks: dict[str, tuple[Measurement, MeasuredShape | None, Mark]] = {}
-        self.panel = MeasurementsPanel(self._actions)
-        self.dock = self._make_dock()
-        self._tools = self._make_tools()
+        self.panel, self.dock = frame.panel(MeasurementsPanel), frame.docks["measurements"]
+        self._group = self._make_group()
         self.bar = self._make_bar()
+        self.at_close(self._take_away)
         self.listen(self._measuring.changed, self._refresh)
         self.listen(self._session.studies.active_changed, self._on_study)
         self._connect_tools()
         self._connect_panel()
+        action = self._actions["measurements"]
+        self.on_toggle("measurements", self._show_dock)
+        shown = self.dock.visibilityChanged
+        self.listen(shown, lambda _on: action.setChecked(not self.dock.isHidden()))
         self._on_study(self._session.study)
 
     def state(self) -> MeasureState:
@@ -68,26 +73,12 @@ class MeasurementController(Controller):
 
     # Building
 
-    def _make_dock(self) -> QDockWidget:
-        """Make the dock: out of sight until something is measured, or it is asked for."""
-        dock = QDockWidget(self.tr("Measurements"), self._window)
-        dock.setObjectName("measurements")
-        dock.setWidget(self.panel)
-        feature = QDockWidget.DockWidgetFeature
-        dock.setFeatures(feature.DockWidgetMovable | feature.DockWidgetClosable)
-        self._window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
-        dock.hide()
-        action = self._actions["measurements"]
-        action.toggled.connect(self._show_dock)
-        dock.visibilityChanged.connect(lambda _on: action.setChecked(not dock.isHidden()))
-        return dock
-
-    def _make_tools(self) -> QActionGroup:
+    def _make_group(self) -> QActionGroup:
+        """Let one tool be in the hand at a time."""
         group = QActionGroup(self)
         for name, tool in TOOLS.items():
-            action = self._actions[name]
-            group.addAction(action)
-            action.triggered.connect(lambda _=False, tool=tool: self.take(tool))
+            group.addAction(self._actions[name])
+            self.on(name, partial(self.take, tool))
         self._actions["tool_crosshair"].setChecked(True)
         return group
 
@@ -110,15 +101,22 @@ class MeasurementController(Controller):
         self._window.addToolBar(Qt.ToolBarArea.TopToolBarArea, bar)
         return bar
 
+    def _take_away(self) -> None:
+        """Lay the tool down, and take the bar and what was drawn away."""
+        self.take("crosshair")
+        self._scene.tools.set_marks((), None)
+        self._window.removeToolBar(self.bar)
+        self.bar.deleteLater()
+
     def _connect_panel(self) -> None:
-        panel, actions = self.panel, self._actions
-        panel.chosen.connect(self._on_chosen)
-        panel.renamed.connect(self._rename)
-        panel.rule_changed.connect(self._on_rule)
-        panel.diameter_changed.connect(self._on_diameter)
-        actions["measurement_delete"].triggered.connect(self.delete)
-        actions["measurement_rename"].triggered.connect(self._edit_name)
-        actions["measurement_export"].triggered.connect(self.ask_export)
+        panel = self.panel
+        self.listen(panel.chosen, self._on_chosen)
+        self.listen(panel.renamed, self._rename)
+        self.listen(panel.rule_changed, self._on_rule)
+        self.listen(panel.diameter_changed, self._on_diameter)
+        self.on("measurement_delete", self.delete)
+        self.on("measurement_rename", self._edit_name)
+        self.on("measurement_export", self.ask_export)
 
     def _connect_tools(self) -> None:
         tools = self._scene.tools

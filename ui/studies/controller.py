@@ -25,7 +25,6 @@ from ui.studies.header_form import HeaderForm, missing_names
 from ui.studies.panel import StudiesPanel
 from ui.studies.provenance_page import provenance_html
 from ui.studies.recent_menu import RecentStudies
-from ui.studies.screen_pictures import ScreenPictures
 from ui.studies.several_studies import SeveralStudies
 from ui.studies.specs import StudyState
 
@@ -56,7 +55,6 @@ class StudyController(Controller):
             "provenance": self.show_provenance,
         }.items():
             self.on(name, act)
-        self.pictures = ScreenPictures(self)
         self.drops = Drops(self, self.open_paths)
 
     def state(self) -> StudyState:

@@ -53,7 +53,8 @@ class SeveralStudies(QObject):
         self._told = ("", "")
         panel = self._panel
         self.thumbnails = ThumbnailKeeper(owner)
-        self.thumbnails.made.connect(lambda: panel.show_pictures(self.thumbnails.pictures))
+        made = self.thumbnails.made
+        owner.listen(made, lambda: panel.show_pictures(self.thumbnails.pictures))
         owner.listen(self._session.studies.list_changed, self._on_studies)
         owner.listen(self._session.studies.comparison_changed, self._on_comparison)
         owner.listen(panel.activate_wanted, self._session.studies.activate)

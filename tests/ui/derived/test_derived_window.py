@@ -42,7 +42,7 @@ def install(desk: Desk, *cards: ModelCard) -> None:
         return work
 
     controller = desk.controller(DerivedController)
-    controller._find_packages, controller._make_derive = find, make
+    controller.find_packages, controller.make_derive = find, make
 
 
 def entries(desk: Desk) -> list[str]:
@@ -122,7 +122,7 @@ def test_a_package_runs_once_at_a_time(desk: Desk) -> None:
 
         return work
 
-    desk.controller(DerivedController)._make_derive = slow
+    desk.controller(DerivedController).make_derive = slow
     entries(desk)
     desk.controller(DerivedController).entries[0].trigger()
     entries(desk)

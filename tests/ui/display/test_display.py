@@ -198,11 +198,11 @@ def test_windows_are_saved_under_a_name(
 ) -> None:
     desk = make_desk(settings=Settings(settings_folder / "settings.json"))
     desk.open(with_units())
-    controller(desk).ask_name = lambda *_: "Mediastinum"
+    controller(desk).saving.ask_name = lambda *_: "Mediastinum"
     panes(desk).model.display.set_ct_window(350.0, 50.0)
     pick(desk.display.preset, "Save this window")
     assert desk.display.preset.currentText() == "Mediastinum"
-    controller(desk).ask_name = lambda *_: "Hot"
+    controller(desk).saving.ask_name = lambda *_: "Hot"
     panes(desk).model.display.set_pet_range(1.0, 12.0)
     pick(rows(desk).range, "Save this range")
     assert rows(desk).range.currentText() == "Hot  1–12"
@@ -221,7 +221,7 @@ def test_windows_are_saved_under_a_name(
     (entry,) = controller(other).menus.saved.entries.values()
     entry.trigger()
     assert panes(other).scene.window.ct_window == (350.0, 50.0)
-    controller(other).ask_which = lambda *arguments: arguments[3][0]
+    controller(other).saving.ask_which = lambda *arguments: arguments[3][0]
     other.trigger("remove_saved")
     other.trigger("remove_saved")
     assert "Mediastinum" not in entries(other.window.panel(DisplayPanel).preset)
@@ -240,7 +240,7 @@ def test_a_range_of_activity_is_not_offered_for_suv(tmp_path: Path) -> None:
 
 
 def test_a_cancelled_name_saves_nothing(opened: Desk, settings_folder: Path) -> None:
-    controller(opened).ask_name = lambda *_: ""
+    controller(opened).saving.ask_name = lambda *_: ""
     opened.trigger("save_ct_window")
     opened.trigger("save_pet_range")
     assert not (settings_folder / "settings.json").exists()

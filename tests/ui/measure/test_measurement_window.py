@@ -84,7 +84,7 @@ def table(desk: Desk) -> list[list[str]]:
 
 def detail(desk: Desk) -> dict[str, tuple[str, str]]:
     """Rows of the dock's details: name -> PET and CT."""
-    grid = desk.controller(MeasurementController).panel._grid
+    grid = desk.controller(MeasurementController).panel.details
     cells = [grid.itemAt(n).widget().text() for n in range(grid.count())]  # type: ignore[union-attr]
     return {cells[n]: (cells[n + 1], cells[n + 2]) for n in range(0, len(cells), 3)}
 

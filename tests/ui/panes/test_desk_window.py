@@ -10,7 +10,6 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QInputDialog,
-    QMainWindow,
     QMenu,
     QMenuBar,
     QMessageBox,
@@ -18,11 +17,8 @@ from PySide6.QtWidgets import (
     QToolButton,
     QWidget,
 )
-from pytestqt.qtbot import QtBot
 
 from tests.support.ui_study import Desk, make_study, written_sheet
-from ui.actions.actions import Actions
-from ui.frame.desk_holder import DeskHolder
 from ui.panes.bar import DeskBar
 from ui.panes.controller import PanesController
 from ui.panes.specs import LAYOUT_SPECS, PANE_SPECS
@@ -310,18 +306,14 @@ def test_planes_turn_by_key_and_back(desk: Desk) -> None:
 
 
 def test_a_menu_bar_of_the_system_leaves_the_buttons_a_bar_of_their_own(
-    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    make_desk: Callable[..., Desk], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    window = QMainWindow()
-    qtbot.addWidget(window)
     monkeypatch.setattr(QMenuBar, "isNativeMenuBar", lambda _bar: True)
-    actions = Actions(window, all_actions())
-    holder = DeskHolder(actions, parent=window)
-    bar = DeskBar(actions, holder, QMenu(window), window.menuBar())
-    window.show()
-    qtbot.waitUntil(bar.isVisible)
+    desk = make_desk()
+    bar = bar_of(desk)
+    assert bar.isVisible()
     assert isinstance(bar.parent(), QToolBar)
-    assert window.menuBar().cornerWidget() is None
+    assert desk.window.menuBar().cornerWidget() is None
 
 
 def test_no_menu_is_higher_than_a_small_screen(desk: Desk) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -473,6 +474,7 @@ def test_the_probe_reads_both(
         desk.model.overlays.show_derived(shown)
         told = heard(desk.model.probe_changed)
         qtbot.mouseMove(desk, QPoint(box.x + 100 + shown, box.y + 100))
+        qtbot.waitUntil(partial(bool, told))
         probe = told[-1][0]
         assert isinstance(probe, Probe)
         assert probe.suv == study.pet.value_at(probe.point_lps_mm)

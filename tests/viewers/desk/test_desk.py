@@ -6,6 +6,7 @@ import gc
 import threading
 import weakref
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -231,6 +232,7 @@ def test_probe_reads_native_voxels(desk: ReadingDesk, qtbot: QtBot, study: Study
     place = QPoint(box.x + round(at[0]), box.y + round(at[1]))
     told = heard(desk.model.probe_changed)
     qtbot.mouseMove(desk, place)
+    qtbot.waitUntil(partial(bool, told))
     probe = told[-1][0]
     assert isinstance(probe, Probe)
     assert probe.suv == 9.0
@@ -241,6 +243,7 @@ def test_probe_reads_native_voxels(desk: ReadingDesk, qtbot: QtBot, study: Study
     corner = QPoint(box_of(desk, Content.MIP).x + 5, 5)
     told = heard(desk.model.probe_changed)
     qtbot.mouseMove(desk, corner)
+    qtbot.waitUntil(partial(bool, told))
     assert told[-1] == (None,)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -296,6 +297,7 @@ def test_the_probe_reads_an_mr(make_desk: Maker, study: Study, qtbot: QtBot) -> 
         box = box_of(desk, content, Plane.AXIAL)
         told = heard(desk.model.probe_changed)
         qtbot.mouseMove(desk, QPoint(box.x + 101, box.y + 99))
+        qtbot.waitUntil(partial(bool, told))
         probe = told[-1][0]
         assert isinstance(probe, Probe)
         assert probe.mr == mr.value_at(probe.point_lps_mm)
