@@ -113,6 +113,7 @@ class DerivedController(Controller):
         self.listen(self._display.removal_wanted, self._remove)
         self.listen(frame.menus["Models"].aboutToShow, self.fill_menu)
         self.at_close(lambda: self._take_entries())
+        self.at_close(lambda: self.frame.banners.dismiss(TOPIC))
         self._show(None)
 
     def state(self) -> DerivedState:

@@ -20,6 +20,7 @@ from ui.lesions.panel import LesionsPanel
 from ui.lesions.specs import LesionState, can_find
 
 Work = Callable[[JobContext], LesionAnalysis]
+RESULT_TOPIC = "result"
 
 
 def network_search(study: Study) -> Work:
@@ -61,6 +62,7 @@ class LesionController(Controller):
         self.on("find", self.find)
         self.on("export", self.ask_export)
         self.on_toggle("uncertainty", self._scene.overlays.show_uncertainty)
+        self.at_close(lambda: self.frame.banners.dismiss(RESULT_TOPIC))
         self._show_reason()
 
     def state(self) -> LesionState:
@@ -148,9 +150,10 @@ class LesionController(Controller):
     def _warn(self, analysis: LesionAnalysis | None) -> None:
         warnings = () if analysis is None else analysis.provenance.warnings
         if not warnings:
-            self.frame.banners.dismiss("result")
+            self.frame.banners.dismiss(RESULT_TOPIC)
             return
-        self.frame.banners.show_message("result", "warning", warnings[0], "\n".join(warnings[1:4]))
+        rest = "\n".join(warnings[1:4])
+        self.frame.banners.show_message(RESULT_TOPIC, "warning", warnings[0], rest)
 
     def _on_lesions(self, changed: LesionsChanged) -> None:
         analysis = self._session.analysis

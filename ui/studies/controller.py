@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from viewers.make.mip_frames import MipFrames
 
 _SHOWN_WARNINGS = 3
+STUDY_TOPIC = "study"
 
 
 class StudyController(Controller):
@@ -55,6 +56,7 @@ class StudyController(Controller):
             "provenance": self.show_provenance,
         }.items():
             self.on(name, act)
+        self.at_close(lambda: self.frame.banners.dismiss(STUDY_TOPIC))
         self.drops = Drops(self, self.open_paths)
 
     def state(self) -> StudyState:
@@ -149,7 +151,7 @@ class StudyController(Controller):
 
     def _on_placement(self, study: Study) -> None:
         """Show an image in another place; what was laid over the PET stays."""
-        self.frame.banners.dismiss("study")
+        self.frame.banners.dismiss(STUDY_TOPIC)
         self._scene.replace_study(study)
         self._studies.show_study(study)
         self._warn(study)
@@ -174,7 +176,9 @@ class StudyController(Controller):
         if len(sentences) > _SHOWN_WARNINGS:
             rest.append(self.tr("And {0} more.").format(len(sentences) - _SHOWN_WARNINGS))
             steps.append((self.tr("Show all…"), self._actions["provenance"].trigger))
-        self.frame.banners.show_message("study", "warning", sentences[0], "\n".join(rest), steps)
+        self.frame.banners.show_message(
+            STUDY_TOPIC, "warning", sentences[0], "\n".join(rest), steps
+        )
 
     def _start_mip(self, study: Study) -> None:
         compared = self._session.studies.comparison

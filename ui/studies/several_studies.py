@@ -62,6 +62,7 @@ class SeveralStudies(QObject):
         owner.listen(panel.compare_wanted, self.compare_with)
         owner.listen(panel.pane_wanted, self._show_in_active_pane)
         self._connect_scene()
+        owner.at_close(lambda: self._frame.banners.dismiss(PATIENTS_TOPIC))
         for name, act in {
             "compare": self.toggle_compare,
             "swap_studies": self.swap,
