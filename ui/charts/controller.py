@@ -10,6 +10,7 @@ from app.core.lesions.analysis import LesionAnalysis
 from app.core.lesions.labelmap import Labelmap
 from app.core.lesions.lesion import Lesion
 from app.core.space.volume import Volume
+from ui.charts.data import histogram, lesion_and_shell
 from ui.charts.panel import ChartsPanel
 from ui.frame.capability import Controller, Frame
 from ui.frame.packages import FindPackages, installed_packages
@@ -98,8 +99,6 @@ class ChartsController(Controller):
         derived = self.tr(" (derived)") if analysis.measured_image_id else ""
 
         def work(context: JobContext) -> Any:
-            from ui.charts.data import histogram, lesion_and_shell
-
             context.check()
             return histogram(*lesion_and_shell(pet, segmentation, lesion.label))
 
