@@ -105,8 +105,8 @@ def main() -> int:
         f"search pace: {options.study.name}, {options.samples} samples: "
         f"ours {min(ours['times']):.1f} s ({'; '.join(ours['runners'].values())}), "
         f"torch {min(peer['times']):.1f} s ({'; '.join(peer['runners'].values())}), "
-        f"ratio {ratio:.2f} (target {target}; of processor time {processor:.2f}); first search ever "
-        f"{ours['times'][0] - min(ours['times']):+.1f} s; Dice {overlap:.4f}, "
+        f"ratio {ratio:.2f} (target {target}; of processor time {processor:.2f}); "
+        f"first search ever {ours['times'][0] - min(ours['times']):+.1f} s; Dice {overlap:.4f}, "
         f"largest difference of probability {furthest:.1e}"
     )
     return 0 if ratio <= target and overlap >= LEAST_DICE else 1
