@@ -21,7 +21,10 @@ from app.arguments import make_parser
 from app.core.kit.errors import JobCancelled, KnownError
 from app.core.kit.jobs import JobContext
 from app.core.lesions.measure import measure, recovered_values
-from inference.models.packages import available_models, find_model
+from app.io.write.documents.lesions import measure_document
+from app.io.write.documents.study import study_provenance
+from inference.models.packages import BrokenPackage, find_model, list_packages
+from inference.training import run_recipe
 
 if TYPE_CHECKING:
     from app.core.lesions.analysis import LesionAnalysis
@@ -99,7 +102,8 @@ def _info(options: argparse.Namespace) -> int:
 
 
 def _analyze(options: argparse.Namespace) -> int:
-    from app.io.write.export import export_analysis
+    from app.io.write.exporter import export
+    from app.io.write.lesions import LesionFiles
     from inference.tasks.find_lesions import find_lesions, request_for
 
     context = _progress(options)
@@ -111,7 +115,7 @@ def _analyze(options: argparse.Namespace) -> int:
     analysis = find_lesions(request, context.part(0.1, 0.95))
     if options.recovery_fwhm is not None:
         analysis = _recovered(study, analysis, options.recovery_fwhm)
-    files = export_analysis(study, analysis, options.out, context.part(0.95, 1.0))
+    files = export(study, [LesionFiles(analysis)], options.out, context.part(0.95, 1.0))
     if options.json:
         print((options.out / "summary.json").read_text(encoding="utf-8"))
         return 0
@@ -130,7 +134,6 @@ def _recovered(study: Study, analysis: LesionAnalysis, fwhm_mm: float) -> Lesion
 
 def _measure(options: argparse.Namespace) -> int:
     from app.io.outlines.masks import read_mask
-    from app.io.write.export import measure_document, study_provenance
 
     study = _study(options, _progress(options))
     if study.pet is None:
@@ -162,7 +165,8 @@ def _recovered_text(lesion: dict[str, Any]) -> str:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from app.io.write.derived_export import export_derived
+    from app.io.write.derived import DerivedFiles
+    from app.io.write.exporter import export
     from inference.tasks.derive import DEFAULT_SAMPLES, derive, derive_request
 
     card = find_model(options.model)
@@ -177,19 +181,20 @@ def _run(options: argparse.Namespace) -> int:
         dose_reduction=options.dose_reduction,
     )
     image = derive(request, context.part(0.1, 0.9))
-    files = export_derived(study, image, options.out, context.part(0.9, 1.0))
+    files = export(study, [DerivedFiles(image)], options.out, context.part(0.9, 1.0))
     return _say_derived(options, image, len(files))
 
 
 def _mu_map(options: argparse.Namespace) -> int:
-    from app.io.write.derived_export import export_derived
+    from app.io.write.derived import DerivedFiles
+    from app.io.write.exporter import export
     from app.io.write.synthetic_report import mu_of_ct
 
     context = _progress(options)
     _require_folder_place(options.out)
     study = _study(options, context.part(0.0, 0.3), ct_alone=True)
     image = mu_of_ct(study, options.kvp, context.part(0.3, 0.6))
-    files = export_derived(study, image, options.out, context.part(0.6, 1.0))
+    files = export(study, [DerivedFiles(image)], options.out, context.part(0.6, 1.0))
     return _say_derived(options, image, len(files))
 
 
@@ -205,10 +210,15 @@ def _say_derived(options: argparse.Namespace, image: DerivedImage, files: int) -
 
 
 def _models(options: argparse.Namespace) -> int:
-    cards = available_models()
+    found = list_packages()
+    cards = [x for x in found if not isinstance(x, BrokenPackage)]
+    broken = [x for x in found if isinstance(x, BrokenPackage)]
     if options.json:
-        _print_json({"models": [card.to_json() for card in cards]})
+        unusable = [{"folder": x.folder.name, "problem": x.problem} for x in broken]
+        _print_json({"models": [card.to_json() for card in cards], "broken": unusable})
         return 0
+    for package in broken:
+        _say(f"The model package {package.folder.name} cannot be used. {package.problem}")
     for card in cards:
         print(f"{card.id} {card.version}  {card.name}\n    {card.summary}\n    {card.intended_use}")
     return 0
@@ -230,8 +240,6 @@ def _snapshot(options: argparse.Namespace) -> int:
 
 
 def _train(options: argparse.Namespace) -> int:
-    from inference.training import run_recipe
-
     context = _progress(options, by_lines=True)
     metrics = run_recipe(
         options.recipe,

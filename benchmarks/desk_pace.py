@@ -63,12 +63,13 @@ def main() -> int:
 
     from viewers.desk.desk import ReadingDesk
     from viewers.make.mip import compute_mip_frames
+    from viewers.scene.model import SceneModel
 
     application = QApplication([])
     study = large_study()
     assert study.pet is not None
     assert study.ct is not None
-    desk = ReadingDesk()
+    desk = ReadingDesk(SceneModel())
     desk.resize(*SIZE)
     desk.set_study(study)
     desk.set_mip_frames(compute_mip_frames(study.pet))

@@ -69,10 +69,11 @@ def ours() -> list[float]:
     from PySide6.QtWidgets import QApplication
 
     from viewers.desk.desk import ReadingDesk
+    from viewers.scene.model import SceneModel
 
     application = QApplication.instance() or QApplication([])
     study = large_study()
-    desk = ReadingDesk()
+    desk = ReadingDesk(SceneModel())
     desk.resize(*SIZE)
     desk.set_study(study)
     desk.set_layout("single")

@@ -107,7 +107,7 @@ def main() -> int:
 
             folder = Path(place)
             write_date(folder, SEEDS[0], 0, datetime(2026, 1, 10, 9, 0), small=False)
-        window.session.open_paths([folder])
+        window.session.studies.open_paths([folder])
         wait_idle(window)
     desk = window.holder.desk
     assert desk is not None

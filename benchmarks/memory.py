@@ -20,6 +20,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from ui.studies.controller import StudyController
+
 TARGET = 3.0
 SIZE = (1500, 1000)
 LONGEST_S = 120.0
@@ -65,7 +67,7 @@ def program(folder: Path) -> dict[str, int]:
     window.resize(*SIZE)
     window.show()
     warm_up(window)
-    window.study_controller.open_paths([folder])
+    window.controller(StudyController).open_paths([folder])
     end = time.monotonic() + LONGEST_S
     while time.monotonic() < end:
         application.processEvents()

@@ -35,14 +35,14 @@ def run(folder: Path, cycles: int) -> dict[int, int]:
 
     found: dict[int, int] = {}
     for cycle in range(1, cycles + 1):
-        session.open_paths([folder])
+        session.studies.open_paths([folder])
         wait_idle(window)
         window.actions_["compare"].trigger()
         wait_idle(window)
         for _ in range(2):
-            session.close_study()
+            session.studies.close()
             wait_idle(window)
-        if session.studies:
+        if session.studies.all:
             raise RuntimeError("a study was not closed")
         if cycle in (FIRST, cycles) or cycle % max(1, cycles // 10) == 0:
             gc.collect()

@@ -28,6 +28,8 @@ from typing import TYPE_CHECKING
 
 from memory import SIZE, peak_bytes
 
+from ui.studies.controller import StudyController
+
 if TYPE_CHECKING:
     from ui.window.main_window import MainWindow
 
@@ -50,7 +52,7 @@ def wait_idle(window: MainWindow) -> None:
 
     end_s = time.monotonic() + LONGEST_S
     QCoreApplication.processEvents()
-    while window.session.jobs:
+    while window.session.jobs.reports:
         if time.monotonic() > end_s:
             raise RuntimeError("the work did not end in time")
         QCoreApplication.processEvents()
@@ -71,10 +73,10 @@ def program(folders: list[Path]) -> dict[str, int]:
     session = window.session
 
     for folder in folders:
-        session.open_paths([folder])
+        session.studies.open_paths([folder])
         wait_idle(window)
-    for _ in session.studies:
-        window.study_controller.several.step(+1)
+    for _ in session.studies.all:
+        window.controller(StudyController).several.step(+1)
         wait_idle(window)
     wait_idle(window)
     window.actions_["compare"].trigger()
@@ -86,10 +88,10 @@ def program(folders: list[Path]) -> dict[str, int]:
             desk.scroll_pane(box, 1)
             application.processEvents()
     images = {
-        id(v): v.array.nbytes for s in session.studies for v in (s.pet, s.ct) if v is not None
+        id(v): v.array.nbytes for s in session.studies.all for v in (s.pet, s.ct) if v is not None
     }
     result = {
-        "studies": len(session.studies),
+        "studies": len(session.studies.all),
         "peak": peak_bytes(),
         "resident": resident_bytes(),
         "arrays": sum(images.values()),

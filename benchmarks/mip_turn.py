@@ -85,6 +85,7 @@ def main() -> int:
 
     from viewers.desk.desk import ReadingDesk
     from viewers.make.mip import compute_mip_frames
+    from viewers.scene.model import SceneModel
     from viewers.space.layouts import Content
 
     application = QApplication([])
@@ -95,7 +96,7 @@ def main() -> int:
         start = time.perf_counter()
         frames = compute_mip_frames(study.pet)
         spent.append(time.perf_counter() - start)
-    desk = ReadingDesk()
+    desk = ReadingDesk(SceneModel())
     desk.resize(*SIZE)
     desk.set_study(study)
     desk.set_mip_frames(frames)

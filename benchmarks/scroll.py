@@ -61,12 +61,13 @@ def main() -> int:
 
     from viewers.desk.desk import ReadingDesk
     from viewers.make.mip import compute_mip_frames
+    from viewers.scene.model import SceneModel
 
     application = QApplication([])
     study = load(Path(sys.argv[1]) if len(sys.argv) > 1 else DEFAULT)
     assert study.pet is not None
     assert study.ct is not None
-    desk = ReadingDesk()
+    desk = ReadingDesk(SceneModel())
     desk.resize(*SIZE)
     desk.set_study(study)
     desk.set_mip_frames(compute_mip_frames(study.pet))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from app.compute.phantom.phantom import make_phantom
 from app.core.space.grid import ImageGrid
-from app.io.write.dicom_write import StudyFacts, write_ct, write_pet
+from app.io.write.dicom.scanner import StudyFacts, write_ct, write_pet
 
 #: Seeds of the patients and dates; none is the sample study's.
 SEEDS = (611, 612, 613, 614)

@@ -26,11 +26,15 @@ from PySide6.QtWidgets import QApplication, QDialog
 from app.compute.phantom.phantom import SAMPLE_SEED, make_phantom
 from app.core.drawn.voi import Isocontour, Sphere, ThresholdKind, ThresholdRule
 from app.core.lesions.lesion import LesionStatus
-from app.core.study.study import Study
 from app.io.sample.folder import sample_facts
-from app.io.write.dicom_write import write_ct, write_pet
+from app.io.write.dicom.scanner import write_ct, write_pet
+from ui.display.controller import DisplayController
+from ui.keys.controller import KeysController
 from ui.keys.editor import ShortcutEditor
-from ui.lesions.controller import Work
+from ui.lesions.panel import LesionsPanel
+from ui.measure.controller import MeasurementController
+from ui.panes.controller import PanesController
+from ui.studies.controller import StudyController
 from ui.studies.header_form import HeaderForm
 from ui.window.main_window import MainWindow
 from ui.window.start import make_application, make_window
@@ -52,7 +56,7 @@ class Photographer:
         self.window.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
         self.window.resize(*size)
         self.window.show()
-        self.window.arrange_docks()
+        self.window.docks.arrange()
 
     def wait(self, until: Callable[[], bool], longest_s: float = LONGEST_S) -> None:
         """Let the window live until something is so."""
@@ -69,11 +73,11 @@ class Photographer:
         """Give the window another size, and the docks their usual share of it."""
         self.window.resize(*size)
         self.wait(lambda: True)
-        self.window.arrange_docks()
+        self.window.docks.arrange()
 
     def idle(self) -> None:
         """Wait until no job is left."""
-        self.wait(lambda: not self.window.session.jobs)
+        self.wait(lambda: not self.window.session.jobs.reports)
 
     def take(self, name: str, dialog: QDialog | None = None) -> None:
         """Write a picture of the window, with a dialog over its middle if there is one."""
@@ -97,18 +101,16 @@ class Photographer:
 
     def close(self) -> None:
         """Close the window without questions."""
-        self.window.session.show_study(None)
+        self.window.session.studies.show(None)
         self.window.close()
 
 
-def take_all(out: Path, study: Path, make_search: Callable[[Study], Work] | None = None) -> None:
+def take_all(out: Path, study: Path) -> None:
     """Take every picture of the guide with one study."""
     camera = Photographer(out)
     window, session, actions = camera.window, camera.window.session, camera.window.actions_
-    if make_search is not None:
-        window.lesion_controller._make_search = make_search
     camera.take("empty")
-    session.open_paths([study])
+    session.studies.open_paths([study])
     camera.wait(lambda: session.study is not None)
     camera.idle()
     camera.take("study")
@@ -118,11 +120,11 @@ def take_all(out: Path, study: Path, make_search: Callable[[Study], Work] | None
     camera.take("searching")
     camera.wait(lambda: session.analysis is not None)
     camera.idle()
-    window.lesions.step(+1)
+    window.panel(LesionsPanel).step(+1)
     camera.take("result")
     _judge(camera)
     camera.take("judged")
-    session.undo()
+    session.history.undo()
     actions["uncertainty"].trigger()
     camera.take("uncertainty")
     actions["uncertainty"].trigger()
@@ -144,7 +146,7 @@ def take_all(out: Path, study: Path, make_search: Callable[[Study], Work] | None
 
 def _take_keys(camera: Photographer) -> None:
     """Take the sheet of shortcuts, and the dialog in which a key is being moved."""
-    user_desk = camera.window.user_desk
+    user_desk = camera.window.controller(KeysController)
     user_desk.show_sheet()
     camera.take("shortcuts")
     user_desk.show_sheet()
@@ -159,9 +161,9 @@ def _take_keys(camera: Photographer) -> None:
 
 
 def _judge(camera: Photographer) -> None:
-    panel = camera.window.lesions
+    panel = camera.window.panel(LesionsPanel)
     panel.step(+1)
-    camera.window.session.set_status(panel.selected_ids(), LesionStatus.REJECTED)
+    camera.window.session.edits.set_status(panel.selected_ids(), LesionStatus.REJECTED)
 
 
 def _take_display(camera: Photographer) -> None:
@@ -175,15 +177,15 @@ def _take_display(camera: Photographer) -> None:
     desk.set_palettes(replace(before, pet=steps, fused=known["hot-metal-blue"], mip=steps))
     camera.take("colours")
     desk.set_palettes(before)
-    camera.window.set_layout("single")
-    fusion, display = desk.scene.fusion, camera.window.study_controller.displayed
+    camera.window.controller(PanesController).layouts.show("single")
+    fusion, display = desk.scene.fusion, camera.window.controller(DisplayController)
     for mode in ("rising", "checkerboard", "swipe"):
         display.set_mode(mode)
         camera.take(f"fusion-{mode}")
     desk.set_fusion(replace(fusion, threshold=2.5))
     camera.take("fusion-threshold")
     desk.set_fusion(fusion)
-    camera.window.set_layout("default")
+    camera.window.controller(PanesController).layouts.show("default")
     desk.activate(4)
     desk.unlink_window(4, True)
     desk.set_pet_range(0.0, 15.0)
@@ -200,11 +202,11 @@ def _take_scores(camera: Photographer) -> None:
     camera.idle()
     camera.take("charts")
     actions["charts"].trigger()
-    if window.lesions.why_button.isVisible():
-        window.lesions.why_button.menu().actions()[0].trigger()
-        camera.wait(lambda: session.saliency is not None)
+    if window.panel(LesionsPanel).why_button.isVisible():
+        window.panel(LesionsPanel).why_button.menu().actions()[0].trigger()
+        camera.wait(lambda: session.results.saliency is not None)
         camera.take("saliency")
-        session.clear_saliency()
+        session.results.clear_saliency()
 
 
 def take_measurements(camera: Photographer) -> None:
@@ -220,33 +222,33 @@ def take_measurements(camera: Photographer) -> None:
     session.measuring.add(Isocontour((x, y, z), 25.0, rule))
     session.measuring.add(Sphere((x + 60.0, y, z), 15.0))
     window.actions_["measurements"].setChecked(True)
-    window.measuring.panel.table.selectRow(0)
+    window.controller(MeasurementController).panel.table.selectRow(0)
     camera.take("measuring")
     window.actions_["measurements"].setChecked(False)
-    session.undo()
-    session.undo()
+    session.history.undo()
+    session.history.undo()
 
 
 def _take_three_d(camera: Photographer) -> None:
     """Take the 3D view, turned a little, once its surfaces are there."""
     desk = camera.window.holder.desk
     assert desk is not None
-    camera.window.set_layout("three-d")
+    camera.window.controller(PanesController).layouts.show("three-d")
     camera.wait(lambda: desk.scene.surface.ready and desk.scene.surface.lesions is not None)
     desk.surface_hand.turn(30.0, 8.0)
     camera.wait(lambda: not desk.scene.surface.moving)
     camera.take("three-d")
     desk.surface_hand.turn(-30.0, -8.0)
-    camera.window.set_layout("default")
+    camera.window.controller(PanesController).layouts.show("default")
 
 
 def _take_desk(camera: Photographer) -> None:
     """Take every layout, a slab and planes that are turned."""
     window, actions = camera.window, camera.window.actions_
-    for name in window.layout_names():
-        window.set_layout(name)
+    for name in window.controller(PanesController).layouts.names():
+        window.controller(PanesController).layouts.show(name)
         camera.take(f"layout-{name}")
-    window.set_layout("default")
+    window.controller(PanesController).layouts.show("default")
     for name in ("slab_maximum", "slab_thicker", "slab_thicker"):
         actions[name].trigger()
     camera.take("slab")
@@ -280,15 +282,15 @@ def _take_comparison(camera: Photographer, folder: Path) -> None:
         (folder / "prior" / name).mkdir(parents=True)
     write_pet(phantom.pet_suvbw, prior, folder / "prior" / "pet")
     write_ct(phantom.ct_hu, prior, folder / "prior" / "ct")
-    session.open_paths([folder / "prior"])
-    camera.wait(lambda: len(session.studies) == 2)
-    session.activate(study)
+    session.studies.open_paths([folder / "prior"])
+    camera.wait(lambda: len(session.studies.all) == 2)
+    session.studies.activate(study)
     window.actions_["compare"].trigger()
     camera.idle()
     camera.take("layout-compare")
     window.actions_["compare"].trigger()
-    session.activate(next(x for x in session.studies if x is not study))
-    session.close_study()
+    session.studies.activate(next(x for x in session.studies.all if x is not study))
+    session.studies.close()
     camera.idle()
 
 
@@ -296,14 +298,14 @@ def _take_problems(camera: Photographer, folder: Path, study: Path) -> None:
     window, session = camera.window, camera.window.session
     empty = folder / "empty"
     empty.mkdir()
-    window.study_controller.open_paths([empty])
+    window.controller(StudyController).open_paths([empty])
     camera.idle()
     camera.take("error")
     window.holder.banners.clear()
     without = folder / "without-weight"
     _copy_without_weight(study, without)
     before = session.study
-    window.study_controller.open_paths([without])
+    window.controller(StudyController).open_paths([without])
     camera.wait(lambda: session.study is not before)
     camera.idle()
     assert session.study is not None

@@ -11,7 +11,8 @@ from app.core.lesions.compare import body_of
 from app.core.space.grid import ImageGrid
 from app.core.space.volume import Quantity, Volume
 from app.core.study.study import SeriesInfo
-from ui.derived.controller import task_text
+from ui.derived.controller import DerivedController, task_text
+from ui.panes.controller import PanesController
 
 if TYPE_CHECKING:
     from pictures import Photographer
@@ -23,26 +24,26 @@ THIGH_SLICES = 30
 def take_derived(camera: Photographer) -> None:
     """Take the first image that an installed package makes of this study, if there is one."""
     window, session, actions = camera.window, camera.window.session, camera.window.actions_
-    window.models_menu.aboutToShow.emit()
-    usable = [x for x in window.derived_controller.entries if x.isEnabled()]
+    window.menus["Models"].aboutToShow.emit()
+    usable = [x for x in window.controller(DerivedController).entries if x.isEnabled()]
     if not usable:
         return
     usable[0].trigger()
-    camera.wait(lambda: bool(session.derived))
+    camera.wait(lambda: bool(session.derived.images))
     camera.idle()
     for name in ("derived", "difference", "deviation"):
         actions[name].trigger()
         camera.take(name)
     actions["deviation"].trigger()
-    window.set_layout("derived")
+    window.controller(PanesController).layouts.show("derived")
     camera.take("side-by-side")
-    window.set_layout("default")
+    window.controller(PanesController).layouts.show("default")
     if actions["measure_derived"].isEnabled():
         actions["derived"].trigger()
         actions["measure_derived"].trigger()
         camera.take("derived-values")
-        session.undo()
-    session.remove_derived(session.derived[0].id)
+        session.history.undo()
+    session.derived.remove(session.derived.images[0].id)
 
 
 def take_mr(camera: Photographer) -> None:
@@ -63,18 +64,18 @@ def take_mr(camera: Photographer) -> None:
     mr = Volume(study.ct.grid, signal.astype(np.float32), Quantity.MR, uid, "T1 from CT")
     info = SeriesInfo(uid, study.series[0].study_uid, "MR", mr.description, hu.shape[0], "MR")
     choice = replace(study.choice, mr_uid=uid)
-    session.show_study(replace(study, mr=mr, series=(*study.series, info), choice=choice))
+    session.studies.show(replace(study, mr=mr, series=(*study.series, info), choice=choice))
     camera.idle()
-    camera.window.set_layout("mr-pet-ct")
+    camera.window.controller(PanesController).layouts.show("mr-pet-ct")
     camera.take("layout-mr-pet-ct")
-    camera.window.set_layout("default")
+    camera.window.controller(PanesController).layouts.show("default")
     thigh = _thigh(mr)
     series = (*study.series, info)
-    session.show_study(replace(study, mr=thigh, series=series, choice=choice))
+    session.studies.show(replace(study, mr=thigh, series=series, choice=choice))
     camera.idle()
     _take_synthetic(camera, thigh.grid)
-    session.show_study(study)
-    camera.window.set_layout("default")
+    session.studies.show(study)
+    camera.window.controller(PanesController).layouts.show("default")
 
 
 def _thigh(mr: Volume) -> Volume:
@@ -95,20 +96,22 @@ def _thigh(mr: Volume) -> Volume:
 def _take_synthetic(camera: Photographer, grid: ImageGrid) -> None:
     """Take a synthetic CT with the map of its errors, and what these would do to the PET."""
     window, session, actions = camera.window, camera.window.session, camera.window.actions_
-    window.models_menu.aboutToShow.emit()
+    window.menus["Models"].aboutToShow.emit()
     title = task_text("synthetic-ct")
-    entry = next((x for x in window.derived_controller.entries if x.text() == title), None)
+    entry = next(
+        (x for x in window.controller(DerivedController).entries if x.text() == title), None
+    )
     desk = window.holder.desk
     if entry is None or desk is None:
         return
     entry.trigger()
-    camera.wait(lambda: bool(session.derived))
+    camera.wait(lambda: bool(session.derived.images))
     camera.idle()
     x, y, z = grid.centre_lps_mm.tolist()
     desk.set_cursor((x, y, z))
-    window.set_layout("derived")
+    window.controller(PanesController).layouts.show("derived")
     actions["charts"].trigger()
     camera.idle()
     camera.take("synthetic-ct")
     actions["charts"].trigger()
-    session.remove_derived(session.derived[0].id)
+    session.derived.remove(session.derived.images[0].id)

@@ -9,8 +9,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from ui.keys.keymap import KeyEntry
-from ui.keys.sheet import Section, sections
+from ui.frame.capability import Section
+from ui.keys.keymap import KeyEntry, key_entries
+from ui.keys.sheet import sections
+from ui.window.capabilities import all_actions, whole_sheet
 
 PAGE = Path(__file__).resolve().parent / "guide" / "shortcuts.md"
 INTRODUCTION = """# Keyboard shortcuts
@@ -35,7 +37,8 @@ a button's menu.
 
 def page() -> str:
     """Return the page as it must be."""
-    return "\n".join([INTRODUCTION, *(x for s in sections(_keys) for x in _section(s))])
+    sheet = sections(_keys, key_entries(all_actions()), whole_sheet())
+    return "\n".join([INTRODUCTION, *(x for s in sheet for x in _section(s))])
 
 
 def _keys(entry: KeyEntry) -> str:

@@ -34,21 +34,25 @@ def of_tables() -> Iterator[Text]:
     """Yield the texts that stand in tables, with the contexts in which they are translated."""
     from app.core.lesions.biomarkers import DEFINITIONS
     from app.core.lesions.saliency import SaliencyMethod
-    from ui.actions.actions import CT_PRESETS, MENUS, SPECS
-    from ui.actions.submenus import submenu_of
-    from ui.keys.gestures import FIXED_KEYS, MOUSE, TITLES
+    from ui.actions.plan import LISTS, MENUS
+    from ui.display.specs import CT_PRESETS
+    from ui.keys import gestures as keys
     from ui.lesions.model import COLUMNS
+    from ui.panes import gestures as mouse
     from ui.studies.header_form import FIELDS
+    from ui.window.capabilities import CAPABILITIES, all_actions
     from viewers.colour.palette_files import PaletteUse, own_colour_maps
     from viewers.colour.tracers import tracer_ranges
     from viewers.paint.words import WORDS
+    from viewers.scene import fitting
     from viewers.space.layouts import read_layouts
 
-    for spec in SPECS:
-        yield from (("actions", x) for x in (spec.group, spec.text, spec.tip))
-    yield from (("actions", below) for spec in SPECS if (below := submenu_of(spec)))
-    yield from (("actions", x) for x in (*MENUS, *(name for name, _, _ in CT_PRESETS)))
-    yield from (("gestures", x) for row in (TITLES, *MOUSE, *FIXED_KEYS) for x in row)
+    for spec in all_actions():
+        yield from (("actions", x) for x in (spec.group, spec.text, spec.tip, spec.submenu) if x)
+    yield from (("actions", x) for x in (*MENUS, *LISTS, *(name for name, _, _ in CT_PRESETS)))
+    yield from (("docks", dock.title) for x in CAPABILITIES for dock in x.docks)
+    rows = ((mouse.TITLE, keys.TITLE), *mouse.MOUSE, *keys.FIXED_KEYS)
+    yield from (("gestures", x) for row in rows for x in row)
     yield from (("columns", x) for column in COLUMNS for x in (column.title, column.tip))
     yield from (("columns", definition) for _, _, definition in DEFINITIONS.values())
     yield from (("headers", field.name) for field in FIELDS)
@@ -59,6 +63,7 @@ def of_tables() -> Iterator[Text]:
     )
     yield from (("tracers", words) for x in tracer_ranges() for words in (x.title, x.source))
     yield from (("panes", word) for word in WORDS)
+    yield from (("fitting", word) for word in fitting.WORDS)
 
 
 def short_names(tree: ast.Module) -> dict[str, str]:

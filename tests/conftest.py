@@ -10,6 +10,8 @@ import pytest
 from tests.support.displays import draw_to_memory, own_display
 from tests.support.places import SHARED_DATA
 
+# Networks of tests run with torch without being measured first; tests of the choice say otherwise.
+os.environ.setdefault("UPTAKE_RUNNER", "torch")
 #: Set by pytest-xdist in the processes that run tests side by side.
 IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import platformdirs
+from safetensors import SafetensorError
 
 from app.core.kit.errors import ModelError
 from app.core.models.card import ModelCard, read_card
@@ -46,20 +47,20 @@ def user_folder() -> Path:
     return Path(platformdirs.user_data_dir("uptake", appauthor=False)) / "models"
 
 
-def available_models(extra: Sequence[Path] = ()) -> tuple[ModelCard, ...]:
-    """Cards of all usable packages, in the order they are looked for.
+def list_packages(extra: Sequence[Path] = ()) -> tuple[ModelCard | BrokenPackage, ...]:
+    """Return every package as it is found: the card of a usable one, or what is wrong with it.
 
     Parameters
     ----------
     extra
         Folders that hold packages (or are one), looked at before the program's own.
     """
+    return tuple(_scan(extra))
+
+
+def available_models(extra: Sequence[Path] = ()) -> tuple[ModelCard, ...]:
+    """Cards of all usable packages, in the order they are looked for (see `list_packages`)."""
     return tuple(x for x in _scan(extra) if isinstance(x, ModelCard))
-
-
-def broken_packages(extra: Sequence[Path] = ()) -> tuple[BrokenPackage, ...]:
-    """Return packages that cannot be used, each with its problem in one sentence."""
-    return tuple(x for x in _scan(extra) if isinstance(x, BrokenPackage))
 
 
 def find_model(model_id: str, extra: Sequence[Path] = ()) -> ModelCard:
@@ -210,7 +211,6 @@ def load_network(card: ModelCard, device: str = "cpu") -> nn.Module:
         If the weights are missing, differ from the card, do not fit the network, or hold values
         that are not finite.
     """
-    from safetensors import SafetensorError
     from safetensors.torch import load
 
     from inference.nets.networks import build_network

@@ -110,14 +110,6 @@
     </message>
 </context>
 <context>
-    <name>AlignmentController</name>
-    <message>
-        <source>This needs a study with a PET and a CT or an MR.</source>
-        <extracomment>Screen directions of the arrow keys: right and down. Widths of the docks before the panel asked for room. The studies as previewed before and after, so that a flicker draws nothing anew.</extracomment>
-        <translation type="unfinished"></translation>
-    </message>
-</context>
-<context>
     <name>AlignmentPanel</name>
     <message>
         <source>Align</source>
@@ -240,19 +232,7 @@
     <name>AttenuationController</name>
     <message>
         <source>Attenuation map</source>
-        <extracomment>Which comparison is wanted: the last one asked for. Effects by synthetic CT, with the real CT in the place that they are true for.</extracomment>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>It runs already; the bar below shows how far it is.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Open a study first.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>This study has no CT. Open one with it, or make a CT from an MR first.</source>
+        <extracomment>Which comparison is wanted: the last one asked for. Made when there is first something to show in it. Effects by synthetic CT, with the real CT in the place that they are true for.</extracomment>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -346,10 +326,6 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>This image was made without samples of the network&apos;s answer.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>This study has no {0}, which the model needs.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -378,7 +354,7 @@
     </message>
     <message>
         <source>Panes</source>
-        <extracomment>Room for the longest title of the program&apos;s own layouts; longer ones lose their end. As high as the menus beside it, with the arrow at the side.</extracomment>
+        <extracomment>What `viewers.make.slab.SlabMode` calls the kinds, by action. Room for the longest title of the program&apos;s own layouts; longer ones lose their end. As high as the menus beside it, with the arrow at the side.</extracomment>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -387,78 +363,6 @@
     </message>
     <message>
         <source>Slab</source>
-        <translation type="unfinished"></translation>
-    </message>
-</context>
-<context>
-    <name>DeskController</name>
-    <message>
-        <source>Cine rate</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Cine: {0} pictures per second</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Layout to remove:</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Layout {0} removed</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Layout {0} saved</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Name of the layout:</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Pictures per second:</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Remove</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Remove layout</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Replace</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Save layout</source>
-        <extracomment>What `viewers.slab.SlabMode` calls the kinds, by action. Adds what other parts have to say to a pane&apos;s menu.</extracomment>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Single slices</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Slab thickness</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Slab: {0} of {1} mm</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>There is a layout {0} already.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Thickness in mm:</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>{0}, mine</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -678,6 +582,17 @@
     </message>
 </context>
 <context>
+    <name>HelpController</name>
+    <message>
+        <source>About Uptake</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Model cards</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>JobBar</name>
     <message>
         <source> (and {0} more)</source>
@@ -713,6 +628,21 @@
     </message>
 </context>
 <context>
+    <name>KeysController</name>
+    <message>
+        <source>Keyboard shortcuts…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Look through them and give the keys anew.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} of your keyboard shortcuts could not be understood.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>LesionController</name>
     <message>
         <source>A network looks through PET and CT for lesions, outlines them and measures each. It runs in the background on this computer.</source>
@@ -727,11 +657,15 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Measurements or lesions were changed and not exported since.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Open a study first.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Redo</source>
+        <source>The lesions were changed and not exported since.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -746,15 +680,12 @@
         <source>There is no attenuation-corrected PET in this study.</source>
         <translation type="unfinished"></translation>
     </message>
-    <message>
-        <source>Undo</source>
-        <translation type="unfinished"></translation>
-    </message>
 </context>
 <context>
     <name>LesionsPanel</name>
     <message>
         <source>Lesions</source>
+        <extracomment>More of the window for the table where that shows recovered values without scrolling.</extracomment>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -801,52 +732,8 @@
 <context>
     <name>MainWindow</name>
     <message>
-        <source>About Uptake</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Display</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Export them first, or go on and lose the changes?</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Export…</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Go on without export</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Layout</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Lesions</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Model cards</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Ready</source>
-        <extracomment>Below this width two columns of docks leave too little for the images. Longest wait for each kind of worker; what hangs longer dies with the process. Usual widths: the studies dock, and the lesions dock while there is no result. More of the window for the lesions dock where that shows recovered values without scrolling.</extracomment>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Studies</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Study opened</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Unsaved judgements</source>
+        <extracomment>Longest wait for each kind of worker; what hangs longer dies with the process.</extracomment>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -866,11 +753,11 @@
     </message>
     <message>
         <source>Measurements</source>
-        <extracomment>Below this width the dock is a tab beside the lesions, above it stands below them. Share of the height that the dock takes below an empty lesions dock. Width at which no name is cut off, where the window has so much.</extracomment>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Measurements or lesions were changed and not exported since.</source>
+        <extracomment>Below this width the dock is a tab beside the lesions, above it stands below them. Share of the height that the dock takes below an empty lesions dock. Width at which no name is cut off, where the window has so much.</extracomment>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -883,10 +770,6 @@
     </message>
     <message>
         <source>The folder {0} already holds measurements. Replace them?</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>The lesions were changed and not exported since.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1040,6 +923,81 @@ mean</source>
     </message>
 </context>
 <context>
+    <name>PanesController</name>
+    <message>
+        <source>Cine rate</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cine: {0} pictures per second</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Layout</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Layout to remove:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Layout {0} removed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Layout {0} saved</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Name of the layout:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pictures per second:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove layout</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Replace</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save layout</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Single slices</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Slab thickness</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Slab: {0} of {1} mm</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is a layout {0} already.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Thickness in mm:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0}, mine</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>PhaseController</name>
     <message>
         <source>Another time frame or gate</source>
@@ -1105,10 +1063,6 @@ mean</source>
     </message>
     <message>
         <source>PNG (*.png)</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Reading a picture</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1226,22 +1180,6 @@ mean</source>
     </message>
 </context>
 <context>
-    <name>RecoveryController</name>
-    <message>
-        <source>It runs already; the bar below shows how far it is.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>The outlines changed and are not measured anew yet.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>There are no lesions yet. Find lesions first.</source>
-        <extracomment>What the reader asked for last: a scanner&apos;s blur does not change from study to study.</extracomment>
-        <translation type="unfinished"></translation>
-    </message>
-</context>
-<context>
     <name>RecoveryForm</name>
     <message>
         <source> mm</source>
@@ -1299,6 +1237,13 @@ mean</source>
     </message>
 </context>
 <context>
+    <name>ScreenPictures</name>
+    <message>
+        <source>Reading a picture</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>SeriesRow</name>
     <message>
         <source>1 image</source>
@@ -1310,7 +1255,7 @@ mean</source>
     </message>
     <message>
         <source>Series without a description</source>
-        <extracomment>What a dragged series is to Qt; `viewers.following_widget` takes it. Chip colours by modality: quiet, but told apart at a glance.</extracomment>
+        <extracomment>What a dragged series is to Qt; `viewers.desk.following_widget` takes it. Chip colours by modality: quiet, but told apart at a glance.</extracomment>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1494,21 +1439,6 @@ mean</source>
     </message>
 </context>
 <context>
-    <name>SourceController</name>
-    <message>
-        <source>No denoised PET is being compared. Make one in the Models menu.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>The lesions are not measured on it yet.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>There are no lesions yet. Find lesions first.</source>
-        <translation type="unfinished"></translation>
-    </message>
-</context>
-<context>
     <name>SourceLine</name>
     <message>
         <source>DERIVED  Values are of “{0}”, not of the original PET.</source>
@@ -1658,6 +1588,10 @@ mean</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Study opened</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Where the numbers come from</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1725,22 +1659,6 @@ mean</source>
     </message>
     <message>
         <source>{0} cm</source>
-        <translation type="unfinished"></translation>
-    </message>
-</context>
-<context>
-    <name>UserDesk</name>
-    <message>
-        <source>Keyboard shortcuts…</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Look through them and give the keys anew.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>{0} of your keyboard shortcuts could not be understood.</source>
-        <extracomment>Rises when docks are renamed or moved for good: what was stored before is then not restored.</extracomment>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1823,6 +1741,10 @@ PET and CT are found and paired for you.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Bone  {0:.0f} / {1:.0f}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Box</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1831,11 +1753,31 @@ PET and CT are found and paired for you.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Brain  {0:.0f} / {1:.0f}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>CT window</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>CT window {0}: width {1:.0f}, level {2:.0f} HU</source>
+        <source>CT window Bone: width {0:.0f}, level {1:.0f} HU</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>CT window Brain: width {0:.0f}, level {1:.0f} HU</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>CT window Liver: width {0:.0f}, level {1:.0f} HU</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>CT window Lung: width {0:.0f}, level {1:.0f} HU</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>CT window Soft tissue: width {0:.0f}, level {1:.0f} HU</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2187,6 +2129,10 @@ PET and CT are found and paired for you.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Liver  {0:.0f} / {1:.0f}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Liver reference</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2208,6 +2154,10 @@ PET and CT are found and paired for you.</source>
     </message>
     <message>
         <source>Lung</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Lung  {0:.0f} / {1:.0f}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2627,6 +2577,10 @@ PET and CT are found and paired for you.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Soft tissue  {0:.0f} / {1:.0f}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Sort the lesions by uncertainty, the least certain on top</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2842,6 +2796,10 @@ PET and CT are found and paired for you.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>This needs a study with a PET and a CT or an MR.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Turn it in the active pane by {0}°; with Shift by {1}°</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2866,7 +2824,38 @@ PET and CT are found and paired for you.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>It runs already; the bar below shows how far it is.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open a study first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This study has no CT. Open one with it, or make a CT from an MR first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{0}; inside the CT&apos;s body {1} %</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>closing</name>
+    <message>
+        <source>Export them first, or go on and lose the changes?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Export…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Go on without export</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Unsaved judgements</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -3073,11 +3062,27 @@ peak</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>No denoised PET is being compared. Make one in the Models menu.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Super-resolve PET</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Synthetic CT from MR</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The lesions are not measured on it yet.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There are no lesions yet. Find lesions first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This image was made without samples of the network&apos;s answer.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3208,6 +3213,10 @@ peak</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>This model package cannot be used.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Tracers</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3237,6 +3246,10 @@ peak</source>
     </message>
     <message>
         <source>which was made by</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} was computed by</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -3276,6 +3289,25 @@ peak</source>
     </message>
     <message>
         <source>The PET has one weight everywhere</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>docks</name>
+    <message>
+        <source>Charts</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Display</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Lesions</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Studies</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -3509,6 +3541,7 @@ peak</source>
     </message>
     <message>
         <source>While an image is aligned</source>
+        <extracomment>Steps of a key: coarse, and fine with shift. Held, it shows the images as they were.</extracomment>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3587,6 +3620,21 @@ peak</source>
     </message>
     <message>
         <source>Single</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>lesions</name>
+    <message>
+        <source>It runs already; the bar below shows how far it is.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The outlines changed and are not measured anew yet.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There are no lesions yet. Find lesions first.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -3776,14 +3824,6 @@ peak</source>
     </message>
     <message>
         <source>Turning MIP</source>
-        <translation type="unfinished"></translation>
-    </message>
-</context>
-<context>
-    <name>panel</name>
-    <message>
-        <source>Charts</source>
-        <extracomment>The chart beside the others, made when there is first something to show in it.</extracomment>
         <translation type="unfinished"></translation>
     </message>
 </context>

@@ -43,5 +43,4 @@ def pane(desk: ReadingDesk, content: Content, plane: Plane, role: StudyRole) -> 
 def follower(desk: ReadingDesk) -> FollowerScene:
     found = comparison_of(desk.scene)
     assert found is not None
-    found.follow()
     return found

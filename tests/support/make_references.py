@@ -27,9 +27,9 @@ from tests.support.phantoms import (
     with_status,
 )
 from tests.support.places import REFERENCES
-from viewers.desk.desk import render_offscreen
+from viewers.film.offscreen import render_offscreen
 from viewers.make.mip import compute_mip_frames
-from viewers.scene.scene import MapKind
+from viewers.scene.values import MapKind
 
 Picture = npt.NDArray[np.uint8]
 AT = (-30.0, -10.0, 30.0)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from app.core.lesions.labelmap import Labelmap
 from app.core.lesions.lesion import Lesion, LesionStatus
 from app.core.lesions.segmentation import Segmentation
 from app.core.space.grid import ImageGrid
@@ -125,7 +126,7 @@ def two_lesions(study: Study) -> Segmentation:
     labels[(study.pet.array >= 6) & (points[..., 0] < 0)] = 1
     labels[(study.pet.array >= 6) & (points[..., 0] > 0)] = 2
     lesions = (Lesion("a", 1, "L1"), Lesion("b", 2, "L2"))
-    return Segmentation("s", study.pet.grid, labels, lesions)
+    return Segmentation("s", study.pet.grid, Labelmap.from_array(labels), lesions)
 
 
 def with_status(segmentation: Segmentation, lesion_id: str, status: LesionStatus) -> Segmentation:

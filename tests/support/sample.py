@@ -45,5 +45,5 @@ def write_truth(path: Path) -> Path:
     """Write the phantom's lesions as a NIfTI mask."""
     truth = sample_phantom().truth
     ras = np.diag([-1.0, -1.0, 1.0, 1.0]) @ truth.grid.affine_lps_mm[:, [2, 1, 0, 3]]
-    nib.save(nib.Nifti1Image(truth.labels.transpose(2, 1, 0), ras), path)
+    nib.save(nib.Nifti1Image(truth.labels.dense().transpose(2, 1, 0), ras), path)
     return path

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from app.core.kit.jobs import JobContext
 from app.core.lesions.analysis import LesionAnalysis
 from app.core.lesions.biomarkers import Biomarkers, Value
+from app.core.lesions.labelmap import Labelmap
 from app.core.lesions.lesion import Lesion, LesionStatus
 from app.core.lesions.measure import measure
 from app.core.lesions.saliency import SaliencyMap, SaliencyMethod
@@ -24,9 +26,16 @@ from app.core.study.derived import DerivedImage, DerivedKind
 from app.core.study.provenance import Provenance, SuvScale
 from app.core.study.study import Choice, Patient, SeriesInfo, Study
 from app.session.session import Session
-from ui.keys.keymap import shown
+from ui.display.panel import DisplayPanel
+from ui.frame.capability import Capability
+from ui.keys.keymap import key_entries, shown
 from ui.keys.sheet import sections
+from ui.lesions.capability import lesions
+from ui.lesions.controller import Work
 from ui.lesions.model import COLUMNS
+from ui.lesions.panel import LesionsPanel
+from ui.studies.panel import StudiesPanel
+from ui.window.capabilities import CAPABILITIES, all_actions, whole_sheet
 from ui.window.main_window import MainWindow
 
 FRAME = "1.2.826.0.1.3680043.8.498.1"
@@ -86,7 +95,7 @@ def make_analysis(study: Study) -> LesionAnalysis:
     for n, ((centre, radius, _), status) in enumerate(zip(SPOTS, statuses, strict=True), start=1):
         labels[_spot(grid, centre, radius)] = n
         lesions.append(Lesion(f"id{n}", n, f"L{n}", status, "test", 1.0 - 0.3 * n, 0.1 * n))
-    segmentation = Segmentation("seg", grid, labels, tuple(lesions))
+    segmentation = Segmentation("seg", grid, Labelmap.from_array(labels), tuple(lesions))
     values = {k: _with_intervals(b) for k, b in measure(study.pet, segmentation).items()}
     entropy = np.zeros(grid.shape_kji, np.float32)
     entropy[labels > 0] = 0.5
@@ -141,7 +150,7 @@ def make_saliency(analysis: LesionAnalysis, lesion_id: str = "id1") -> SaliencyM
     """Make a map that explains a lesion by its own voxels."""
     segmentation = analysis.segmentation
     label = segmentation.lesion(lesion_id).label
-    array = (segmentation.labels == label).astype(np.float32)
+    array = (segmentation.labels.dense() == label).astype(np.float32)
     return SaliencyMap(
         lesion_id,
         segmentation.id,
@@ -164,6 +173,9 @@ def _with_intervals(values: Biomarkers) -> Biomarkers:
     return replace(values, values=new)
 
 
+Found = TypeVar("Found")
+
+
 @dataclass
 class Desk:
     """A window under test, with the hands of its reader."""
@@ -172,10 +184,34 @@ class Desk:
     session: Session
     qtbot: QtBot
 
+    def controller(self, kind: type[Found]) -> Found:
+        """Return a controller of the window."""
+        return self.window.controller(kind)
+
+    @property
+    def studies(self) -> StudiesPanel:
+        """The panel of studies."""
+        return self.window.panel(StudiesPanel)
+
+    @property
+    def display(self) -> DisplayPanel:
+        """The panel of display settings."""
+        return self.window.panel(DisplayPanel)
+
+    @property
+    def lesions(self) -> LesionsPanel:
+        """The panel of lesions."""
+        return self.window.panel(LesionsPanel)
+
+    def set_layout(self, name: str) -> None:
+        """Show a layout by name."""
+        assert self.window.holder.desk is not None
+        self.window.holder.desk.set_layout(name)
+
     def open(self, study: Study | None = None) -> Study:
         """Show a study from memory."""
         study = make_study() if study is None else study
-        self.session.show_study(study)
+        self.session.studies.show(study)
         self.wait_idle()
         return study
 
@@ -197,7 +233,7 @@ class Desk:
 
     def wait_idle(self) -> None:
         """Wait until no job is left."""
-        self.qtbot.waitUntil(lambda: not self.session.jobs, timeout=20000)
+        self.qtbot.waitUntil(lambda: not self.session.jobs.reports, timeout=20000)
 
     def messages(self) -> list[str]:
         """Sentences of the banners in view."""
@@ -205,14 +241,20 @@ class Desk:
 
     def cells(self, row: int) -> list[str]:
         """Texts of a row as shown, in the table's present order."""
-        proxy = self.window.lesions.proxy
+        proxy = self.lesions.proxy
         return [str(proxy.index(row, n).data() or "") for n in range(proxy.columnCount())]
+
+
+def with_search(search: Callable[[Study], Work]) -> tuple[Capability, ...]:
+    """Return the window's capabilities with another search for lesions."""
+    other = lesions(search)
+    return tuple(other if x.name == other.name else x for x in CAPABILITIES)
 
 
 def add_derived(desk: Desk, image: DerivedImage) -> None:
     """Let an image be made at once, and wait for what is measured on it."""
-    desk.session.run_derived(image.title, lambda _context: image)
-    desk.qtbot.waitUntil(lambda: image in desk.session.derived, timeout=5000)
+    desk.session.derived.run(image.title, lambda _context: image)
+    desk.qtbot.waitUntil(lambda: image in desk.session.derived.images, timeout=5000)
     desk.wait_idle()
 
 
@@ -239,5 +281,6 @@ def endless_search(_study: Study) -> Callable[[JobContext], LesionAnalysis]:
 
 def written_sheet() -> str:
     """Return the sheet of shortcuts with the usual keys, as text."""
-    found = sections(lambda entry: shown(entry.defaults))
+    entries = key_entries(all_actions())
+    found = sections(lambda entry: shown(entry.defaults), entries, whole_sheet())
     return "\n".join(f"{x.title}\n" + "\n".join(f"{k}: {d}" for k, d in x.rows) for x in found)

@@ -14,12 +14,14 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.core.kit.jobs import JobQueue
+from app.core.study.study import Study
 from app.session.session import Session
 from tests.support.displays import NOTICE
-from tests.support.ui_study import Desk, quick_search
+from tests.support.ui_study import Desk, quick_search, with_search
 from ui.frame.bridge import Bridge
 from ui.kit.settings import Settings
 from ui.kit.theme import apply_theme
+from ui.lesions.controller import Work
 from ui.window.main_window import MainWindow
 
 #: Messages of Qt that say nothing about this program: where there is no display there is no
@@ -97,11 +99,11 @@ def make_desk(qtbot: QtBot, qapp: QApplication) -> Iterator[Callable[..., Desk]]
     made: list[Desk] = []
 
     def make(
-        search: Callable[..., object] = quick_search, settings: Settings | None = None
+        search: Callable[[Study], Work] = quick_search, settings: Settings | None = None
     ) -> Desk:
         bridge = Bridge()
         session = Session(JobQueue("cpu", 2), JobQueue("device"), bridge.post)
-        window = MainWindow(session, make_search=search, settings=settings)  # type: ignore[arg-type]
+        window = MainWindow(session, settings=settings, capabilities=with_search(search))
         bridge.setParent(window)
         window.resize(1280, 800)
         window.show()
@@ -113,10 +115,7 @@ def make_desk(qtbot: QtBot, qapp: QApplication) -> Iterator[Callable[..., Desk]]
     for desk in made:
         if shiboken6.isValid(desk.window):
             # Nothing asks at the end of a test.
-            for study in desk.session.studies:
-                record = desk.session.state_of(study)
-                record.history.clear()
-                record.drawn.saved = record.drawn.measurements
+            desk.session.studies.show(None)
             desk.window.close()
             desk.window.deleteLater()
 

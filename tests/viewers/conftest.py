@@ -11,7 +11,9 @@ from app.core.study.study import Study
 from tests.support.compare_case import prior_of
 from tests.support.phantoms import smooth_study
 from viewers.desk.desk import ReadingDesk
-from viewers.make.mip import MipFrames, compute_mip_frames
+from viewers.make.mip import compute_mip_frames
+from viewers.make.mip_frames import MipFrames
+from viewers.scene.model import SceneModel
 
 DeskMaker = Callable[..., ReadingDesk]
 
@@ -32,7 +34,7 @@ def make_desk(qtbot: QtBot) -> DeskMaker:
     """Return a maker of shown desks of 960 x 720; all are closed at the end."""
 
     def make(study: Study | None, frames: MipFrames | None = None) -> ReadingDesk:
-        desk = ReadingDesk()
+        desk = ReadingDesk(SceneModel())
         qtbot.addWidget(desk)
         desk.resize(960, 720)
         desk.set_study(study)

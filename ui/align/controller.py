@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QDockWidget, QMainWindow
+from PySide6.QtWidgets import QDockWidget
 
 from app.core.kit.errors import KnownError
 from app.core.kit.jobs import Job, JobReport
@@ -15,12 +15,10 @@ from app.core.space.alignment import RigidAlignment, RigidMotion
 from app.core.space.grid import FloatArray
 from app.core.study.placement import movable_roles, preview_study
 from app.core.study.study import Study
-from app.session.session import Session
-from ui.actions.actions import Actions
 from ui.align.draft import Draft, first_draft
 from ui.align.keys import FLICKER_KEY, SHIFT_MM, TURN_DEG
 from ui.align.panel import AlignmentPanel
-from ui.frame.desk_holder import DeskHolder
+from ui.frame.capability import Controller, Frame
 
 #: Screen directions of the arrow keys: right and down.
 _ARROWS = {
@@ -32,45 +30,33 @@ _ARROWS = {
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
-class AlignmentController(QObject):
+class AlignmentController(Controller):
     """Wires Tools > Align CT or MR to PET to the panel, the panes and the session."""
 
-    def __init__(
-        self, session: Session, actions: Actions, holder: DeskHolder, window: QMainWindow
-    ) -> None:
-        super().__init__(window)
-        self._session, self._holder, self._window = session, holder, window
+    def __init__(self, frame: Frame) -> None:
+        super().__init__(frame)
         #: Widths of the docks before the panel asked for room.
         self._docks: dict[QDockWidget, int] = {}
-        self._actions, self._action = actions, actions["align"]
         self.panel = AlignmentPanel()
-        holder.add_panel(self.panel)
+        self._holder.add_panel(self.panel)
+        self.at_close(self.panel.deleteLater)
         self._draft: Draft | None = None
         self._before: Draft | None = None
         #: The studies as previewed before and after, so that a flicker draws nothing anew.
         self._shown: dict[bool, Study] = {}
         self._job: Job | None = None
-        self._cancel: list[Callable[[], None]] = [
-            session.study_changed.connect(lambda _study: self._on_study()),
-            session.placement_changed.connect(lambda _study: self._on_study()),
-            session.job_changed.connect(self._on_job),
-        ]
-        self._action.triggered.connect(self.open)
+        self.listen(self._session.studies.active_changed, lambda _study: self._end())
+        self.listen(self._session.alignment.placed, lambda _study: self._end())
+        self.on("align", self.open)
         panel = self.panel
         panel.role_wanted.connect(self._begin)
         panel.motion_wanted.connect(self._take_motion)
         panel.automatic_wanted.connect(self.align)
         panel.reset_wanted.connect(self.reset)
         panel.apply_wanted.connect(self.apply)
-        panel.cancel_wanted.connect(self.close)
+        panel.cancel_wanted.connect(self.cancel)
         panel.before_wanted.connect(self.show_before)
-        holder.desk_made.connect(lambda desk: desk.installEventFilter(self))
-        self._refresh()
-
-    def disconnect_session(self) -> None:
-        """Hear nothing more of the session."""
-        for cancel in self._cancel:
-            cancel()
+        self.on_desk(lambda desk: desk.installEventFilter(self))
 
     # What the reader asks for
 
@@ -93,10 +79,11 @@ class AlignmentController(QObject):
             return
         draft = self._draft.alignment
         try:
-            self._job = self._session.run_alignment(draft.moving_role, draft, self._take_found)
+            job = self._session.alignment.run(draft.moving_role, draft, self._take_found)
         except KnownError as error:
-            self._session.problem.emit(error)
+            self._session.jobs.problem.emit(error)
             return
+        self._job = self.own(job, self._on_end)
         self.panel.show_running(True)
 
     def reset(self) -> None:
@@ -109,13 +96,13 @@ class AlignmentController(QObject):
         if self._draft is None:
             return
         alignment = self._draft.alignment
-        self.close()
+        self.cancel()
         try:
-            self._session.apply_alignment(alignment)
+            self._session.alignment.apply(alignment)
         except KnownError as error:
-            self._session.problem.emit(error)
+            self._session.jobs.problem.emit(error)
 
-    def close(self) -> None:
+    def cancel(self) -> None:
         """Close the panel and show the study as it is."""
         if self._draft is None:
             return
@@ -170,22 +157,12 @@ class AlignmentController(QObject):
             self._job = None
         self.panel.show_running(False)
         self.panel.hide()
+        # Also where there is another study, or undo: the draft belongs to what was.
         docks, self._docks = self._docks, {}
         self._window.resizeDocks([*docks], [*docks.values()], Qt.Orientation.Horizontal)
 
-    # Answers
-
-    def _on_study(self) -> None:
-        # Another study, or undo while the panel is open: the draft belongs to what was.
-        self._end()
-        self._refresh()
-
-    def _refresh(self) -> None:
-        needs = self.tr("This needs a study with a PET and a CT or an MR.")
-        self._actions.refuse("align", "" if movable_roles(self._session.study) else needs)
-
-    def _on_job(self, report: JobReport) -> None:
-        if self._job is not None and report.job_id == self._job.id and report.state.ended:
+    def _on_end(self, report: JobReport) -> None:
+        if self._job is not None and report.job_id == self._job.id:
             self._job = None
             self.panel.show_running(False)
 
@@ -219,7 +196,7 @@ class AlignmentController(QObject):
             pressed = event.type() == QEvent.Type.KeyPress
             return lambda: self.show_before(pressed)
         if key == Qt.Key.Key_Escape and bare:
-            return self.close
+            return self.cancel
         return self.apply if key in _ENTER and bare else None
 
     def _nudge_of(

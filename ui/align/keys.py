@@ -1,20 +1,12 @@
-"""Words of the alignment: its action, its keys, and what was done with which numbers."""
+"""Words of the alignment: its keys, and what was done with which numbers."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
 from app.core.study.study import Study
+from ui.frame.capability import Section
 from ui.kit import text
-
-#: The action of the Tools menu, as `ui.actions.actions.ActionSpec` takes it.
-ALIGN: tuple[str, str, str, str, tuple[str, ...]] = (
-    "align",
-    "Tools",
-    "Align CT or MR to PET…",
-    "Move the CT or the MR onto the PET: by the program, by hand, or both; undoable",
-    ("Ctrl+Shift+A",),
-)
 
 #: Steps of a key: coarse, and fine with shift.
 SHIFT_MM = (1.0, 0.2)
@@ -40,6 +32,12 @@ def alignment_keys() -> Rows:
         (_tr("{0}, held").format(FLICKER_KEY), _tr("Show how the images lay before")),
         (_tr("Return, Escape"), _tr("Apply, cancel")),
     ]
+
+
+def alignment_sheet() -> tuple[Section, ...]:
+    """Return the keys as they stand on the sheet of shortcuts."""
+    title = QCoreApplication.translate("gestures", "While an image is aligned")
+    return (Section(title, tuple((key, str(does)) for key, does in alignment_keys())),)
 
 
 def alignment_rows(study: Study) -> Rows:

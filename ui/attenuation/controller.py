@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, ref
 
-from PySide6.QtCore import QCoreApplication, QObject
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QCoreApplication
 
 from app.compute.attenuation.factors import AttenuationEffect
-from app.core.kit.jobs import Job, JobContext, JobReport
-from app.core.space.volume import Quantity, Volume
+from app.core.kit.jobs import Job, JobContext
+from app.core.space.volume import Volume
 from app.core.study.derived import DerivedImage, DerivedKind
-from app.core.study.study import Study
-from app.session.session import Session
-from ui.actions.actions import Actions
-from ui.charts.data import EffectCurve, effect_curve
+from ui.attenuation.curve import EffectCurve, effect_curve
+from ui.attenuation.specs import AttenuationState, ct_of, why_no_map
 from ui.charts.panel import ChartsPanel
 from ui.derived.controller import DerivedController
-from ui.frame.desk_holder import DeskHolder
+from ui.frame.capability import Controller, Frame
 from ui.kit import text
+
+if TYPE_CHECKING:
+    from ui.attenuation.plot import AttenuationPlot
 
 #: An effect, and what is to be said of the real CT's tube voltage.
 Found = tuple[AttenuationEffect, str]
@@ -42,56 +42,41 @@ def effect_text(effect: AttenuationEffect) -> str:
     return words.format(said, text.number(inside, 1))
 
 
-class AttenuationController(QObject):
+class AttenuationController(Controller):
     """Wires attenuation maps to the Tools menu, and their effect to the panel and the charts."""
 
-    def __init__(
-        self,
-        session: Session,
-        actions: Actions,
-        holder: DeskHolder,
-        derived: DerivedController,
-        panel: ChartsPanel,
-        window: QWidget,
-    ) -> None:
-        super().__init__(window)
-        self._session, self._holder = session, holder
-        self._derived, self._panel = derived, panel
-        self._actions = actions
-        self._making: int | None = None
+    def __init__(self, frame: Frame) -> None:
+        super().__init__(frame)
+        self._derived, self._panel = frame.controller(DerivedController), frame.panel(ChartsPanel)
+        self._making = False
         self._job: Job | None = None
         #: Which comparison is wanted: the last one asked for.
         self._wanted: object = None
         self._curve: EffectCurve | None = None
         self._remark = ""
+        #: Made when there is first something to show in it.
+        self.plot: AttenuationPlot | None = None
         #: Effects by synthetic CT, with the real CT in the place that they are true for.
         self._known: WeakKeyDictionary[DerivedImage, tuple[ref[Volume], Found]] = (
             WeakKeyDictionary()
         )
-        self._cancel = [
-            session.study_changed.connect(lambda _study: self._refresh()),
-            session.derived_changed.connect(lambda _images: self._refresh()),
-            session.placement_changed.connect(lambda _study: self._refresh()),
-            session.job_changed.connect(self._on_job),
-            session.analysis_changed.connect(lambda _analysis: self._draw()),
-        ]
-        actions["attenuation_map"].triggered.connect(self.make)
-        derived.compared.connect(self._on_compared)
-        panel.made.connect(self._draw)
-        holder.desk_made.connect(self._on_desk)
-        self._refresh()
+        self.listen(self._session.results.changed, lambda _analysis: self._draw())
+        self.on("attenuation_map", self.make)
+        self.listen(self._derived.compared, self._on_compared)
+        self.listen(self._panel.made, self._draw)
+        self.on_desk(lambda desk: self.listen(desk.moved, self._follow))
+        self.at_close(lambda: self._panel.show_beside(None))
 
-    def disconnect_session(self) -> None:
-        """Hear nothing more of the session."""
-        for cancel in self._cancel:
-            cancel()
+    def state(self) -> AttenuationState:
+        """Return whether a map is made, and whether there is a synthetic CT to make one of."""
+        return AttenuationState(self._making, self._synthetic() is not None)
 
     # The map
 
     def make(self) -> None:
         """Make the attenuation map of what `_source` names, in the background."""
         study = self._session.study
-        if study is None or self._obstacle():
+        if study is None or why_no_map(self.frame.situation()):
             return
         synthetic = self._synthetic()
 
@@ -103,9 +88,13 @@ class AttenuationController(QObject):
                 return mu_of_synthetic(synthetic, context)
             return mu_of_ct(study, context=context)
 
-        job = self._derived.start(self.tr("Attenuation map"), work, on_device=False)
-        self._making = job.id
-        self._refresh()
+        title = self.tr("Attenuation map")
+        self._derived.start(title, work, lambda _report: self._make(False), on_device=False)
+        self._make(True)
+
+    def _make(self, runs: bool) -> None:
+        self._making = runs
+        self.frame.refresh()
 
     def _synthetic(self) -> DerivedImage | None:
         """Return the synthetic CT to make a map of; ``None`` where it is to be of the CT.
@@ -115,34 +104,16 @@ class AttenuationController(QObject):
         current = self._derived.current
         if current is not None and current.kind is DerivedKind.SYNTHETIC_CT:
             return current
-        if _ct(self._session.study) is not None:
+        if ct_of(self._session.study) is not None:
             return None
-        made = (x for x in reversed(self._session.derived) if x.kind is DerivedKind.SYNTHETIC_CT)
+        made = (
+            x for x in reversed(self._session.derived.images) if x.kind is DerivedKind.SYNTHETIC_CT
+        )
         return next(made, None)
-
-    def _obstacle(self) -> str:
-        """Say why no map can be made now, or return an empty text."""
-        study = self._session.study
-        if study is None:
-            return self.tr("Open a study first.")
-        if self._making is not None:
-            return self.tr("It runs already; the bar below shows how far it is.")
-        if _ct(study) is None and self._synthetic() is None:
-            return self.tr("This study has no CT. Open one with it, or make a CT from an MR first.")
-        return ""
-
-    def _refresh(self) -> None:
-        self._actions.refuse("attenuation_map", self._obstacle())
-
-    def _on_job(self, report: JobReport) -> None:
-        if report.job_id == self._making and report.state.ended:
-            self._making = None
-            self._refresh()
 
     # What a synthetic CT would do to the PET
 
     def _on_compared(self, image: DerivedImage | None) -> None:
-        self._refresh()
         wanted = self._wanted = object()
         if self._job is not None:
             self._job.cancel()
@@ -150,7 +121,7 @@ class AttenuationController(QObject):
         self._curve = None
         self._draw()
         study = self._session.study
-        ct = _ct(study)
+        ct = ct_of(study)
         if image is None or study is None or ct is None:
             return
         grid = image.volume.grid
@@ -182,27 +153,28 @@ class AttenuationController(QObject):
 
     def _draw(self) -> None:
         """Show the chart if there is an effect and anyone sees the charts."""
-        if self._panel.isVisible():
-            alone = self._session.analysis is None
-            self._panel.show_attenuation(self._curve, self._remark, alone=alone)
-            self._follow()
+        if not self._panel.isVisible():
+            return
+        alone = self._session.analysis is None
+        self._panel.show_beside(self._plot_of(self._curve), alone=alone)
+        self._follow()
 
-    def _on_desk(self, _desk: QObject) -> None:
-        if self._holder.desk is not None:
-            self._holder.desk.moved.connect(self._follow)
+    def _plot_of(self, curve: EffectCurve | None) -> AttenuationPlot | None:
+        """Return the chart with a curve in it; without one, none."""
+        if curve is None:
+            return None
+        if self.plot is None:
+            from ui.attenuation.plot import AttenuationPlot
+
+            self.plot = AttenuationPlot()
+        self.plot.show_curve(curve, self._remark)
+        return self.plot
 
     def _follow(self) -> None:
         """Move the upright line to the slice that the CT panes show."""
-        desk, curve, plot = self._holder.desk, self._curve, self._panel.attenuation
+        desk, curve, plot = self._holder.desk, self._curve, self.plot
         if desk is None or curve is None or plot is None or not plot.isVisible():
             return
         from viewers.space.layouts import Content
 
         plot.show_position(curve.position_at(desk.scene.position(Content.CT)))
-
-
-def _ct(study: Study | None) -> Volume | None:
-    """Return a study's CT if it holds HU."""
-    if study is None or study.ct is None or study.ct.quantity is not Quantity.HU:
-        return None
-    return study.ct

@@ -10,7 +10,7 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from ui.charts.data import EffectCurve
+from ui.attenuation.curve import EffectCurve
 from ui.charts.plots import Chart, chart_surface, line_pen
 from ui.kit import text
 from ui.kit.elided import WrappedLabel

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QCoreApplication, QObject, Signal
+from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMenu, QWidget
 
 from app.core.kit.jobs import Job, JobContext, JobReport
 from app.core.models.card import ModelCard
 from app.core.space.volume import Quantity, Volume
 from app.core.study.derived import DerivedImage, DerivedKind
 from app.core.study.study import Study
-from app.session.session import Session
-from ui.actions.actions import Actions
+from app.io.write.names import derived_files
+from ui.derived.specs import DerivedState
 from ui.display.panel import DisplayPanel
-from ui.frame.desk_holder import DeskHolder
-from ui.frame.job_bar import JobBar
+from ui.frame.capability import Controller, Frame
+from ui.frame.exporting import ask_export_folder
 from ui.frame.packages import FindPackages, installed_packages
 from ui.kit import text
-from ui.kit.folders import EXPORT_FOLDER, ask_folder
-from ui.lesions.controller import may_write
 from ui.lesions.panel import LesionsPanel
 
 if TYPE_CHECKING:
@@ -78,7 +76,7 @@ def error_text(synthetic: Volume, ct: Volume) -> str:
     return words.format(text.number(found.body.mean_absolute_hu, 0), ", ".join(parts))
 
 
-class DerivedController(QObject):
+class DerivedController(Controller):
     """Wires the session's derived images to the Models menu, the panes and the lesion table.
 
     Signals
@@ -92,59 +90,51 @@ class DerivedController(QObject):
 
     def __init__(
         self,
-        session: Session,
-        actions: Actions,
-        holder: DeskHolder,
-        display: DisplayPanel,
-        lesions: LesionsPanel,
-        jobs: JobBar,
-        window: QWidget,
+        frame: Frame,
         make_derive: Callable[[Study, ModelCard], DeriveWork] = network_derive,
         find_packages: FindPackages = installed_packages,
     ) -> None:
-        super().__init__(window)
-        self._session, self._actions, self._holder = session, actions, holder
-        self._window = window
-        self._display, self._lesions, self._jobs = display, lesions, jobs
+        super().__init__(frame)
+        self._display, self._lesions = frame.panel(DisplayPanel), frame.panel(LesionsPanel)
         self._make_derive, self._find_packages = make_derive, find_packages
         self._running: dict[int, str] = {}
         self._known: set[str] = set()
         self._notes: dict[str, str] = {}
         self.current: DerivedImage | None = None
         self.entries: list[QAction] = []
-        self._cancel = [
-            session.derived_changed.connect(self._on_derived),
-            session.derived_values_changed.connect(self._show_shifts),
-            session.analysis_changed.connect(lambda _analysis: self._show_shifts()),
-            session.job_changed.connect(self._on_job),
-            session.placement_changed.connect(lambda _study: self._compare_again()),
-        ]
+        self._take_entries: Callable[[], None] = _nothing
+        session = self._session
+        self.listen(session.derived.changed, self._on_derived)
+        self.listen(session.derived.values_changed, self._show_shifts)
+        self.listen(session.results.changed, lambda _analysis: self._show_shifts())
+        self.listen(session.alignment.placed, lambda _study: self._compare_again())
         for name in VIEWS:
-            actions[name].toggled.connect(lambda on, name=name: self._show_view(name, on))
-        actions["export_derived"].triggered.connect(self.ask_export)
-        display.derived_wanted.connect(self.choose)
-        display.removal_wanted.connect(self._remove)
+            self.on_toggle(name, partial(self._show_view, name))
+        self.on("export_derived", self.ask_export)
+        self.listen(self._display.derived_wanted, self.choose)
+        self.listen(self._display.removal_wanted, self._remove)
+        self.listen(frame.menus["Models"].aboutToShow, self.fill_menu)
+        self.at_close(lambda: self._take_entries())
         self._show(None)
 
-    def disconnect_session(self) -> None:
-        """Hear nothing more of the session."""
-        for cancel in self._cancel:
-            cancel()
+    def state(self) -> DerivedState:
+        """Return which image is compared with its original."""
+        return DerivedState(self.current)
 
     # Asking
 
-    def fill_menu(self, menu: QMenu) -> None:
+    def fill_menu(self) -> None:
         """Put one entry per installed package into the Models menu, above the model cards.
 
         Called when the menu opens: a package that was installed meanwhile is there, and the
         start of the program reads none.
         """
+        self._take_entries()
         for entry in self.entries:
-            menu.removeAction(entry)
             entry.deleteLater()
         cards = self._find_packages(*DERIVE_TASKS)
         self.entries = [self._entry(card, cards) for card in cards]
-        menu.insertActions(self._actions["models"], self.entries)
+        self._take_entries = self.frame.menus.put("Models", "derive", self.entries)
 
     def _entry(self, card: ModelCard, cards: tuple[ModelCard, ...]) -> QAction:
         words = task_text(card.task)
@@ -162,23 +152,28 @@ class DerivedController(QObject):
         study = self._session.study
         if study is None or self._obstacle(card):
             return
-        job = self.start(title, self._make_derive(study, card))
+        job = self.start(title, self._make_derive(study, card), self._on_end)
         self._running[job.id] = card.id
 
-    def start(self, title: str, work: DeriveWork, *, on_device: bool = True) -> Job:
+    def _on_end(self, report: JobReport) -> None:
+        self._running.pop(report.job_id, None)
+
+    def start(
+        self,
+        title: str,
+        work: DeriveWork,
+        ended: Callable[[JobReport], object] | None = None,
+        *,
+        on_device: bool = True,
+    ) -> Job:
         """Make a derived image of the open study in the background, with a bar."""
-        job = self._session.run_derived(title, work, on_device=on_device)
-        self._jobs.show_report(job.report)
-        return job
+        return self.own(self._session.derived.run(title, work, on_device=on_device), ended)
 
     def compare_quietly(
         self, work: Callable[[JobContext], Any], done: Callable[[Any], None]
     ) -> Job:
         """Compare in the background; no bar tells of it."""
-        title = self.tr("Comparing with the original")
-        job = self._session.run_in_background(title, work, done)
-        self._jobs.keep_quiet(job.id)
-        return job
+        return self.run(self.tr("Comparing with the original"), work, done, quiet=True)
 
     def _obstacle(self, card: ModelCard) -> str:
         """Say why a package cannot run now, or return an empty text."""
@@ -198,10 +193,6 @@ class DerivedController(QObject):
             return self.tr("The model needs SUV. See the note above the images.")
         return ""
 
-    def _on_job(self, report: JobReport) -> None:
-        if report.state.ended:
-            self._running.pop(report.job_id, None)
-
     # Showing
 
     def _on_derived(self, images: tuple[DerivedImage, ...]) -> None:
@@ -214,7 +205,7 @@ class DerivedController(QObject):
         if arrived:
             self._tell(images[-1])
         elif not images:
-            self._holder.banners.dismiss(TOPIC)
+            self.frame.banners.dismiss(TOPIC)
 
     def _compare_again(self) -> None:
         """Follow an image that was moved: a difference of before says nothing now."""
@@ -222,11 +213,11 @@ class DerivedController(QObject):
         if here is not None:
             if self._holder.desk is not None:
                 self._holder.desk.set_difference_map(None)
-            self._show(next((x for x in self._session.derived if x.id == here.id), None))
+            self._show(next((x for x in self._session.derived.images if x.id == here.id), None))
 
     def choose(self, image_id: str) -> None:
         """Compare another of the derived images with its original."""
-        found = next((x for x in self._session.derived if x.id == image_id), None)
+        found = next((x for x in self._session.derived.images if x.id == image_id), None)
         if found is not None and found is not self.current:
             self._show(found)
 
@@ -236,33 +227,32 @@ class DerivedController(QObject):
         if study is None or image is None:
             return
         title = self.tr("Choose a folder for {0}").format(image.title)
-        folder = ask_folder(self._window, title, EXPORT_FOLDER)
-        if folder is None or not may_write(folder, self._window):
+        folder = ask_export_folder(self._window, title, derived_files(image.kind))
+        if folder is None:
             return
 
         def work(context: JobContext) -> Any:
-            from app.io.write.derived_export import export_derived
+            from app.io.write.derived import DerivedFiles
+            from app.io.write.exporter import export
 
-            return export_derived(study, image, folder, context)
+            return export(study, [DerivedFiles(image)], folder, context)
 
         def done(files: Any) -> None:
             said = self.tr("Exported {0} files to {1}.")
             self._jobs.say(said.format(len(files), folder.name))
 
-        title = self.tr("Exporting {0}").format(image.title)
-        self._jobs.show_report(self._session.run_in_background(title, work, done).report)
+        self.run(self.tr("Exporting {0}").format(image.title), work, done)
 
     def _remove(self) -> None:
         if self.current is not None:
-            self._session.remove_derived(self.current.id)
+            self._session.derived.remove(self.current.id)
 
     def _show(self, image: DerivedImage | None) -> None:
         self.current = image
-        for name in (*VIEWS, "export_derived"):
-            self._actions[name].setEnabled(image is not None)
-            if image is None:
+        self.frame.refresh()
+        for name in VIEWS:
+            if not self._actions[name].isEnabled():
                 self._actions[name].setChecked(False)
-        self._offer_deviation(image)
         self._notes.clear()
         # A formula is named by its authors: there is no card to look it up in.
         self.note("method", (image and image.provenance.method) or "")
@@ -282,22 +272,12 @@ class DerivedController(QObject):
         said = (self._notes.get(x, "") for x in order)
         self._display.show_derived_note("\n".join(x for x in said if x))
 
-    def _offer_deviation(self, image: DerivedImage | None) -> None:
-        """Let the deviation be shown where there is one; otherwise say why not."""
-        lacks = image is not None and image.deviation is None
-        why = self.tr("This image was made without samples of the network's answer.")
-        self._actions.refuse("deviation", why if lacks else "")
-        if image is None:
-            self._actions["deviation"].setEnabled(False)
-        if lacks:
-            self._actions["deviation"].setChecked(False)
-
     def _tell(self, image: DerivedImage) -> None:
         """Say that it is there; the panes change only when the reader wants them to."""
         warnings = image.provenance.warnings
         key = self._actions["derived"].shortcut().toString()
         detail = self.tr("{0} flickers between it and the original.").format(key)
-        self._holder.banners.show_message(
+        self.frame.banners.show_message(
             TOPIC,
             "warning" if warnings else "info",
             self.tr("{0} is ready.").format(image.title),
@@ -311,11 +291,11 @@ class DerivedController(QObject):
     def _side_by_side(self) -> None:
         if self._holder.desk is not None and self.current is not None:
             self._holder.desk.set_layout("derived")
-        self._holder.banners.dismiss(TOPIC)
+        self.frame.banners.dismiss(TOPIC)
 
     def _show_view(self, name: str, on: bool) -> None:
         if on:
-            self._holder.banners.dismiss(TOPIC)
+            self.frame.banners.dismiss(TOPIC)
             for other in VIEWS:
                 if other != name:
                     self._actions[other].setChecked(False)
@@ -325,7 +305,7 @@ class DerivedController(QObject):
         if name == "derived":
             desk.show_derived(on)
         else:
-            from viewers.scene.scene import MapKind
+            from viewers.scene.values import MapKind
 
             desk.show_map(MapKind(name) if on else None)
 
@@ -361,5 +341,9 @@ class DerivedController(QObject):
     def _show_shifts(self) -> None:
         """Show by how much the derived PET moves the lesions' values, once it was measured."""
         image = self.current
-        values = None if image is None else self._session.derived_values.get(image.id)
+        values = None if image is None else self._session.derived.values.get(image.id)
         self._lesions.show_shifts(values, "" if image is None else image.title)
+
+
+def _nothing() -> None:
+    """Take nothing away."""

@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
+from weakref import ref
 
-from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QInputDialog, QMenu, QWidget
 
 from app.config import config_folder
 from app.core.kit.errors import KnownError
 from app.core.study.display_units import PetUnit
-from ui.actions.actions import Actions
+from app.core.study.fusion import can_fuse
 from ui.display.lists import (
     fusion_modes,
     palette_title,
@@ -26,9 +26,9 @@ from ui.display.menus import DisplayMenus
 from ui.display.panel import DisplayPanel
 from ui.display.rows import PLACES
 from ui.display.saved_windows import LONGEST_NAME, SavedWindows
-from ui.frame.desk_holder import DeskHolder
-from ui.frame.problems import ProblemTeller
-from ui.kit.settings import Json, settings_of
+from ui.display.specs import PRESET_SPECS
+from ui.frame.capability import Controller, Frame
+from ui.kit.settings import Json
 
 if TYPE_CHECKING:
     from viewers.colour.palette_files import ColourMap
@@ -53,21 +53,12 @@ def ask_which(window: QWidget, title: str, label: str, names: Sequence[str]) -> 
     return name if agreed else ""
 
 
-class DisplayController(QObject):
+class DisplayController(Controller):
     """Wires the panes' display to panel, menus, keys and settings."""
 
-    def __init__(
-        self,
-        actions: Actions,
-        holder: DeskHolder,
-        panel: DisplayPanel,
-        problems: ProblemTeller,
-        window: QWidget,
-    ) -> None:
-        super().__init__(window)
-        self._actions, self._holder, self._panel = actions, holder, panel
-        self._problems, self._window = problems, window
-        self.settings = settings_of(window)
+    def __init__(self, frame: Frame) -> None:
+        super().__init__(frame)
+        self._panel, self.settings = frame.panel(DisplayPanel), frame.settings
         self._saved = SavedWindows(self.settings)
         self._maps: dict[str, ColourMap] = {}
         self._listed: object = None
@@ -76,8 +67,8 @@ class DisplayController(QObject):
         self.ask_name: Ask = ask_for_name
         self.ask_which: Ask = ask_which
         self.menus = DisplayMenus(
-            window,
-            actions,
+            self._window,
+            self._actions,
             {
                 "saved": lambda name: self._use_saved_ct(name),
                 "range": self.use_range,
@@ -86,10 +77,11 @@ class DisplayController(QObject):
                 **{x: partial(self.set_colours, x) for x in PLACES},
             },
         )
+        self.put("View", "windows", self.menus.of_view)
         self._connect()
 
     def _connect(self) -> None:
-        actions, rows, panel = self._actions, self._panel.rows, self._panel
+        rows, panel, session = self._panel.rows, self._panel, self._session
         for name, act in {
             "suv_lower": lambda: self._step_upper(-1),
             "suv_higher": lambda: self._step_upper(+1),
@@ -103,8 +95,10 @@ class DisplayController(QObject):
             "swipe_left": lambda: self._swipe(-SWIPE_STEP),
             "swipe_right": lambda: self._swipe(+SWIPE_STEP),
         }.items():
-            actions[name].triggered.connect(lambda _=False, act=act: self._if_desk(act))
-        actions["own_window"].triggered.connect(self._unlink)
+            self.on(name, partial(self._if_desk, act))
+        self.on("own_window", lambda: self._unlink(self._actions["own_window"].isChecked()))
+        for spec in PRESET_SPECS:
+            self.on(spec.name, partial(self._set_ct, *spec.values))
         rows.unit_wanted.connect(self.set_unit)
         rows.range_wanted.connect(panel.pet_range_wanted)
         rows.save_range_wanted.connect(self.save_pet_range)
@@ -112,7 +106,16 @@ class DisplayController(QObject):
         rows.threshold_wanted.connect(self._set_threshold)
         rows.colours_wanted.connect(self.set_colours)
         panel.save_ct_wanted.connect(self.save_ct_window)
-        self._holder.desk_made.connect(self._on_desk)
+        panel.pet_range_wanted.connect(self._set_pet)
+        panel.ct_window_wanted.connect(self._set_ct)
+        panel.fusion_wanted.connect(self._set_opacity)
+        self.listen(session.studies.active_changed, lambda _study: self._show_present())
+        self.listen(session.derived.changed, lambda _images: self._show_present())
+        self.listen(session.alignment.placed, lambda _study: self._show_present())
+        self.on_desk(self._on_desk)
+        self._show_present()
+        panel.show_pet_range(0.0, 7.0)
+        panel.show_ct_window(400.0, 40.0)
 
     @property
     def _desk(self) -> ReadingDesk:
@@ -131,9 +134,11 @@ class DisplayController(QObject):
 
         found, problems = read_colour_maps(config_folder() / "palettes")
         self._maps = {n: x for n, x in found.items() if x.use is PaletteUse.UPTAKE}
-        desk.display_changed.connect(self._show)
-        desk.pet_range_changed.connect(self._show_windows)
-        desk.ct_window_changed.connect(self._show_windows)
+        self.listen(desk.display_changed, self._show)
+        self.listen(desk.pet_range_changed, self._panel.show_pet_range)
+        self.listen(desk.ct_window_changed, self._panel.show_ct_window)
+        self.listen(desk.pet_range_changed, self._show_windows)
+        self.listen(desk.ct_window_changed, self._show_windows)
         self._list_colours()
         self._use_kept_colours(desk)
         self._panel.show_ct_presets([(x.name, x.values) for x in self._saved.ct()])
@@ -141,9 +146,17 @@ class DisplayController(QObject):
         for problem in problems:
             self._tell(problem)
 
+    def _show_present(self) -> None:
+        """Offer the settings of what can be seen: a synthetic CT has a CT's window."""
+        situation = self.frame.situation()
+        study = situation.study
+        pet = None if study is None or study.pet is None else study.pet.quantity
+        fused = study is not None and can_fuse(study)
+        self._panel.set_present(pet=pet, ct=situation.has_ct, fused=fused)
+
     def _tell(self, problem: KnownError) -> None:
         # Beside what is told of the study that opens just now, which clears the other topics.
-        self._holder.banners.show_message("display", "warning", problem.sentence, problem.next_step)
+        self.frame.banners.show_message("display", "warning", problem.sentence, problem.next_step)
 
     def _use_kept_colours(self, desk: ReadingDesk) -> None:
         names = self.settings.value("colours", dict[str, Json]())
@@ -154,8 +167,9 @@ class DisplayController(QObject):
     def _show(self) -> None:
         """Bring panel and menus in line with what the panes use."""
         scene = self._desk.scene
-        if self._listed != (scene.study_version, scene.unit):
-            self._listed = (scene.study_version, scene.unit)
+        study = None if scene.study is None else ref(scene.study)
+        if self._listed != (study, scene.unit):
+            self._listed = (study, scene.unit)
             if self._take_wanted_unit():
                 # Its own signal has brought everything in line.
                 return
@@ -173,7 +187,7 @@ class DisplayController(QObject):
     def _take_wanted_unit(self) -> bool:
         """Use the reader's unit in a study that can have it again; otherwise say why not."""
         scene, wanted = self._desk.scene, self._wanted
-        self._holder.banners.dismiss(UNIT_TOPIC)
+        self.frame.banners.dismiss(UNIT_TOPIC)
         listed = next((x for x in units(scene.study) if x.unit is wanted), None)
         if listed is None or scene.unit.unit is wanted or (listed.native and not scene.unit.unit):
             return False
@@ -182,7 +196,7 @@ class DisplayController(QObject):
             return True
         said = self.tr("This PET is shown in {0}, and not in {1}.")
         sentence = said.format(scene.pet_unit, listed.title)
-        self._holder.banners.show_message(UNIT_TOPIC, "info", sentence, listed.obstacle)
+        self.frame.banners.show_message(UNIT_TOPIC, "info", sentence, listed.obstacle)
         return False
 
     def _list(self) -> None:
@@ -302,6 +316,19 @@ class DisplayController(QObject):
             return
         desk.unlink_window(desk.scene.active, unlinked)
 
+    def _set_pet(self, lower: float, upper: float) -> None:
+        if self._holder.desk is not None:
+            self._holder.desk.set_pet_range(lower, upper)
+
+    def _set_ct(self, width: float, level: float) -> None:
+        if self._holder.desk is not None:
+            self._holder.desk.set_ct_window(width, level)
+            self._panel.show_ct_window(width, level)
+
+    def _set_opacity(self, opacity: float) -> None:
+        if self._holder.desk is not None:
+            self._holder.desk.set_fusion_opacity(opacity)
+
     # Saved windows
 
     def save_ct_window(self) -> None:
@@ -357,4 +384,4 @@ class DisplayController(QObject):
             (x.values, f"{x.name}  {x.values[0]:.0f} / {x.values[1]:.0f}", "") for x in saved
         ]
         self.menus.saved.fill(entries, None)
-        self.menus.saved.menu.menuAction().setEnabled(bool(entries))
+        self.menus.saved.menu.setEnabled(bool(entries))

@@ -9,7 +9,9 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
-from ui.actions.actions import Actions, translated
+from ui.actions.actions import Actions
+from ui.actions.spec import translated
+from ui.display.specs import PRESET_SPECS
 
 
 class ChoiceMenu(QObject):
@@ -81,7 +83,7 @@ class DisplayMenus(QObject):
         self._actions = actions
         ct = QMenu(translated("CT window"), window)
         ct.setToolTipsVisible(True)
-        ct.addActions(actions.ct_presets)
+        ct.addActions([actions[x.name] for x in PRESET_SPECS])
         saved = QMenu(translated("Saved CT windows"), window)
         ct.addSeparator()
         ct.addMenu(saved)
@@ -107,9 +109,11 @@ class DisplayMenus(QObject):
         self.windows = QMenu(translated("Windows of panes"), window)
         self.windows.setToolTipsVisible(True)
         self.windows.addAction(own)
-        actions.view_menus += [
-            ct, self.range.menu, self.unit.menu, self.windows, self.fusion.menu, colours,
-        ]  # fmt: skip
+        #: Those of the View menu, in their order.
+        self.of_view = (
+            *(ct, self.range.menu, self.unit.menu),
+            *(self.windows, self.fusion.menu, colours),
+        )
 
     def fill_pane_menu(self, menu: QMenu, content: str) -> None:
         """Add what sets the display of a pane that shows ``ct``, ``pet``, ``fused`` or ``mip``."""

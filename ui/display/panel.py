@@ -21,8 +21,10 @@ from PySide6.QtWidgets import (
 
 from app.core.space.volume import Quantity
 from app.core.study.derived import DerivedImage
-from ui.actions.actions import CT_PRESETS, Actions, translated
+from ui.actions.actions import Actions
+from ui.actions.spec import translated
 from ui.display.rows import SAVE, DisplayRows, choice_box
+from ui.display.specs import CT_PRESETS, PRESET_SPECS
 from ui.kit import text
 from ui.kit.elided import ElidedComboBox, WrappedLabel
 from ui.kit.theme import icon
@@ -74,7 +76,7 @@ class DisplayPanel(QWidget):
         form.addRow(self.pet_label, _pair(self.pet_lower, self.pet_upper))
         self.rows.add_pet(form)
         self.preset = choice_box(self.tr("CT window by name"))
-        self._preset_actions = dict(enumerate(actions.ct_presets, start=1))
+        self._preset_actions = {n: actions[x.name] for n, x in enumerate(PRESET_SPECS, start=1)}
         self.show_ct_presets(())
         for place, action in self._preset_actions.items():
             action.changed.connect(lambda place=place: self._name_preset(place))
@@ -92,10 +94,8 @@ class DisplayPanel(QWidget):
         self.fusion_value.setMinimumWidth(36)
         form.addRow(self.tr("Fusion"), _pair(self.fusion, self.fusion_value))
         self.rows.add_fusion(form)
-        self.uncertainty = _mirror(actions, "uncertainty")
-        self.hidden = _mirror(actions, "hide_overlays")
-        form.addRow(self.uncertainty)
-        form.addRow(self.hidden)
+        for box in _mirrors(actions, "uncertainty", "hide_overlays"):
+            form.addRow(box)
         self.derived = self._make_derived(actions)
         form.addRow(self.derived)
         self.derived.hide()
@@ -138,9 +138,8 @@ class DisplayPanel(QWidget):
         row.addWidget(self.derived_choice, 1)
         row.addWidget(remove)
         column.addLayout(row)
-        column.addWidget(_mirror(actions, "derived"))
-        column.addWidget(_mirror(actions, "difference"))
-        column.addWidget(_mirror(actions, "deviation"))
+        for box in _mirrors(actions, "derived", "difference", "deviation"):
+            column.addWidget(box)
         self.derived_note = WrappedLabel()
         self.derived_note.setObjectName("dim")
         self.derived_note.setAlignment(Qt.AlignmentFlag.AlignTop)
@@ -269,6 +268,11 @@ def _pair(left: QWidget, right: QWidget) -> QWidget:
     row.addWidget(left, 1)
     row.addWidget(right, 0 if isinstance(right, QLabel) else 1)
     return holder
+
+
+def _mirrors(actions: Actions, *names: str) -> list[QCheckBox]:
+    """Make a box for each of these actions that is there: other parts of the program own them."""
+    return [_mirror(actions, x) for x in names if x in actions]
 
 
 def _mirror(actions: Actions, name: str) -> QCheckBox:

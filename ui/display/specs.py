@@ -2,90 +2,143 @@
 
 from __future__ import annotations
 
+from ui.actions.plan import DISPLAY, GO_TO
+from ui.actions.situation import with_ct, with_pet, with_study
 from ui.actions.spec import ActionSpec
 
-#: Listed in the submenus of View, and under this name in the sheet of shortcuts.
-GROUP = "Display"
+#: CT windows by key: name, width and level in HU (`LOOK.md`).
+CT_PRESETS: tuple[tuple[str, float, float], ...] = (
+    ("Soft tissue", 400.0, 40.0),
+    ("Lung", 1500.0, -600.0),
+    ("Bone", 2000.0, 500.0),
+    ("Brain", 80.0, 40.0),
+    ("Liver", 150.0, 90.0),
+)
 
 DISPLAY_SPECS: tuple[ActionSpec, ...] = (
     ActionSpec(
+        "suv_lower",
+        "View",
+        "Lower upper PET bound",
+        "Lower the upper end of the PET range: fainter uptake grows darker",
+        keys=("[",),
+        section="range",
+        submenu=DISPLAY,
+        listed=False,
+        when=with_pet,
+    ),
+    ActionSpec(
+        "suv_higher",
+        "View",
+        "Raise upper PET bound",
+        "Raise the upper end of the PET range: only strong uptake stays dark",
+        keys=("]",),
+        section="range",
+        submenu=DISPLAY,
+        listed=False,
+        when=with_pet,
+    ),
+    ActionSpec(
+        "go_display",
+        "View",
+        "Go to the display settings",
+        "Give the keyboard to the display settings; they are shown if they are hidden",
+        keys=("Ctrl+3",),
+        section="go",
+        submenu=GO_TO,
+    ),
+    ActionSpec(
         "own_window",
-        GROUP,
+        "Display",
         "Own window for this pane",
         "Unlink the windows of the active pane from those of the others, or link them again",
-        ("Shift+W",),
+        keys=("Shift+W",),
         checkable=True,
-        needs="study",
+        when=with_study,
     ),
     ActionSpec(
         "save_ct_window",
-        GROUP,
+        "Display",
         "Save CT window…",
         "Keep the present CT window under a name, for all studies to come",
-        ("Ctrl+Shift+W",),
-        needs="ct",
+        keys=("Ctrl+Shift+W",),
+        when=with_ct,
     ),
     ActionSpec(
         "save_pet_range",
-        GROUP,
+        "Display",
         "Save PET range…",
         "Keep the present PET range under a name, for all studies to come",
-        ("Ctrl+Alt+P",),
-        needs="pet",
+        keys=("Ctrl+Alt+P",),
+        when=with_pet,
     ),
     ActionSpec(
         "remove_saved",
-        GROUP,
+        "Display",
         "Remove saved windows…",
         "Choose a window or range that you saved and do not need any more",
-        needs="study",
+        when=with_study,
     ),
     ActionSpec(
         "next_unit",
-        GROUP,
+        "Display",
         "Next PET unit",
         "Write the PET's numbers in SUVbw, SUL, SUVbsa or Bq/ml; the picture stays the same",
-        ("Shift+Q",),
-        needs="pet",
+        keys=("Shift+Q",),
+        when=with_pet,
     ),
     ActionSpec(
         "next_colours",
-        GROUP,
+        "Display",
         "Next PET colours",
         "Show the PET panes and the MIP in the next colour map",
-        ("Shift+C",),
-        needs="pet",
+        keys=("Shift+C",),
+        when=with_pet,
     ),
     ActionSpec(
         "next_fused_colours",
-        GROUP,
+        "Display",
         "Next fused colours",
         "Show the PET over the CT in the next colour map",
-        ("Ctrl+Shift+C",),
-        needs="pet",
+        keys=("Ctrl+Shift+C",),
+        when=with_pet,
     ),
     ActionSpec(
         "next_fusion",
-        GROUP,
+        "Display",
         "Next way of fusion",
         "Lay PET over CT by opacity, by opacity that rises, as a checkerboard, or up to a line",
-        ("Shift+F",),
-        needs="pet",
+        keys=("Shift+F",),
+        when=with_pet,
     ),
     ActionSpec(
         "swipe_left",
-        GROUP,
+        "Display",
         "Swipe to the left",
         "Move the line between CT and PET to the left",
-        ("Shift+Left",),
-        needs="pet",
+        keys=("Shift+Left",),
+        when=with_pet,
     ),
     ActionSpec(
         "swipe_right",
-        GROUP,
+        "Display",
         "Swipe to the right",
         "Move the line between CT and PET to the right",
-        ("Shift+Right",),
-        needs="pet",
+        keys=("Shift+Right",),
+        when=with_pet,
     ),
+)
+
+
+PRESET_SPECS: tuple[ActionSpec, ...] = tuple(
+    ActionSpec(
+        f"ct_window_{place}",
+        "CT window",
+        f"{name}  {{0:.0f}} / {{1:.0f}}",
+        f"CT window {name}: width {{0:.0f}}, level {{1:.0f}} HU",
+        keys=(str(place),),
+        values=(width, level),
+        when=with_ct,
+    )
+    for place, (name, width, level) in enumerate(CT_PRESETS, start=1)
 )

@@ -21,8 +21,9 @@ MakeDesk = Callable[[QWidget], "ReadingDesk"]
 def make_reading_desk(parent: QWidget) -> ReadingDesk:
     """Import and make the real desk."""
     from viewers.desk.desk import ReadingDesk
+    from viewers.scene.model import SceneModel
 
-    return ReadingDesk(parent)
+    return ReadingDesk(SceneModel(), parent)
 
 
 class DeskHolder(QWidget):

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QWidget
 from app.core.kit.errors import ExportError, InputError, KnownError, describe_problem
 from ui.actions.actions import Actions
 from ui.frame import crash
-from ui.help.dialogs import TextDialog
 from ui.kit.banner import BannerArea, Step
+from ui.kit.pages import TextDialog, open_dialog
 
 TOPIC = "problem"
 
@@ -48,7 +48,8 @@ class ProblemTeller(QObject):
             names = ("export",)
         elif isinstance(error, InputError):
             names = ("open_folder",)
-        return [(self._actions[x].text(), self._actions[x].trigger) for x in names]
+        found = (self._actions[x] for x in names if x in self._actions)
+        return [(x.text(), x.trigger) for x in found]
 
     def _report(self, error: BaseException, sentence: str) -> tuple[str, str, Sequence[Step]]:
         path = crash.write_report(error)
@@ -63,5 +64,4 @@ class ProblemTeller(QObject):
     def _show(self, report: str) -> None:
         dialog = TextDialog(self.tr("Crash report"), "", self._window)
         dialog.page.setPlainText(report)
-        dialog.open()
-        dialog.finished.connect(dialog.deleteLater)
+        open_dialog(dialog)

@@ -48,8 +48,8 @@ class WelcomePage(QWidget):
         buttons = QHBoxLayout()
         buttons.setSpacing(10)
         buttons.addStretch(1)
-        for name, style in (("open_folder", "primary"), ("sample", "")):
-            action = actions[name]
+        ways = (("open_folder", "primary"), ("sample", ""))
+        for action, style in ((actions[x], style) for x, style in ways if x in actions):
             # The style sheet knows no gap between icon and text.
             button = QPushButton(action.icon(), f" {action.text()}")
             button.setObjectName(style)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import groupby
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
@@ -23,7 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ui.keys.gestures import gestures
+from ui.frame.capability import Section
 from ui.keys.keymap import Keymap, shown
 from ui.kit.theme import colour
 
@@ -88,13 +89,17 @@ class ShortcutEditor(QDialog):
     ----------
     keymap
         Which keys belong to which action.
+    fixed
+        Gestures and keys that nobody can change, which are listed below.
     parent
         The window.
     """
 
-    def __init__(self, keymap: Keymap, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, keymap: Keymap, fixed: Iterable[Section], parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
-        self._keymap = keymap
+        self._keymap, self._fixed = keymap, tuple(fixed)
         self._wanted: tuple[str, ...] = ()
         self.setWindowTitle(self.tr("Keyboard shortcuts"))
         self.resize(640, 620)
@@ -205,9 +210,9 @@ class ShortcutEditor(QDialog):
                 item.setToolTip(0, entry.tip)
                 self._rows[entry.name] = item
                 rows.append(item)
-        for title, hands in gestures():
-            group, rows = self._group(title)
-            for hand, does in hands:
+        for section in self._fixed:
+            group, rows = self._group(section.title)
+            for hand, does in section.rows:
                 item = QTreeWidgetItem(group, [does, hand])
                 for place in (0, 1):
                     item.setForeground(place, colour("dim"))

@@ -1,36 +1,12 @@
-"""What hand and held keys do on the images; listed with the shortcuts, and not to be changed."""
+"""What keys do that nobody can change; listed with the shortcuts."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
-#: Gesture and what it does; other tools add theirs here.
-MOUSE: tuple[tuple[str, str], ...] = (
-    (
-        "Wheel",
-        "Scroll through slices; turn the MIP",
-    ),
-    ("Ctrl + wheel", "Zoom"),
-    ("Left button, with a tool", "Draw; drag a line or a handle to change it"),
-    (
-        "Left button",
-        "Move the crosshair (MIP: hottest voxel)",
-    ),
-    ("Middle drag", "Pan"),
-    (
-        "Right drag",
-        "CT window or PET range",
-    ),
-    ("Shift + right drag", "CT window of a fused pane"),
-    ("Right click", "What the pane shows, and how"),
-    ("Drag a handle", "Turn the planes, in turning mode"),
-    ("Drag the line", "Swipe between CT and PET"),
-    (
-        "Double-click",
-        "Maximise a pane, and back",
-    ),
-)
+from ui.frame.capability import Section
 
+TITLE = "Keys of the images and lists"
 #: Keys that belong to what has the keyboard: panes, table, dialogs.
 FIXED_KEYS: tuple[tuple[str, str], ...] = (
     (
@@ -57,20 +33,12 @@ FIXED_KEYS: tuple[tuple[str, str], ...] = (
     ),
 )
 
-#: Titles of both lists.
-TITLES = (
-    "Mouse",
-    "Keys of the images and lists",
-)
 
-
-def gestures() -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
-    """Return both lists, translated: title, and rows of a gesture and what it does."""
+def fixed_keys() -> tuple[Section, ...]:
+    """Return the list as it stands on the sheet of shortcuts."""
 
     def said(words: str) -> str:
         return QCoreApplication.translate("gestures", words)
 
-    return tuple(
-        (said(title), tuple((said(hand), said(does)) for hand, does in rows))
-        for title, rows in zip(TITLES, (MOUSE, FIXED_KEYS), strict=True)
-    )
+    rows = tuple((said(keys), said(does)) for keys, does in FIXED_KEYS)
+    return (Section(said(TITLE), rows, first=True),)

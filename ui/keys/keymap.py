@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from PySide6.QtCore import QCoreApplication, QObject, Signal
 from PySide6.QtGui import QKeySequence
 
-from ui.actions.actions import CT_PRESETS, MENUS, SPECS, Actions, translated
-from ui.actions.spec import ActionSpec
-from ui.actions.submenus import submenu_of
+from ui.actions.actions import Actions
+from ui.actions.plan import in_order
+from ui.actions.spec import ActionSpec, translated
 from ui.kit.settings import Json, Settings
 
 #: Keys of one action in Qt's portable writing, such as ``Ctrl+O``; the first is said first.
@@ -35,28 +35,19 @@ class KeyEntry:
     submenu: str = ""
 
 
-def key_entries(specs: Sequence[ActionSpec] = SPECS) -> tuple[KeyEntry, ...]:
-    """Return every action that can have keys, by the order of the menus, then the CT windows."""
-    groups = dict.fromkeys((*MENUS, *(x.group for x in specs)))
-    found = [
+def key_entries(specs: Iterable[ActionSpec]) -> tuple[KeyEntry, ...]:
+    """Return the actions as they can be given keys, in the order of the menus."""
+    return tuple(
         KeyEntry(
             spec.name,
-            translated(group),
-            translated(spec.text).replace("…", ""),
-            translated(spec.tip),
+            translated(spec.group),
+            spec.title,
+            spec.shown_tip,
             tuple(x for x in map(written, spec.keys) if x),
-            translated(below) if (below := submenu_of(spec)) else "",
+            translated(spec.submenu) if spec.submenu else "",
         )
-        for group in groups
-        for spec in specs
-        if spec.group == group
-    ]
-    for place, (name, width, level) in enumerate(CT_PRESETS, start=1):
-        title = f"{translated(name)} {width:.0f} / {level:.0f}"
-        found.append(
-            KeyEntry(f"ct_window_{place}", translated("CT window"), title, title, (str(place),))
-        )
-    return tuple(found)
+        for spec in in_order(specs)
+    )
 
 
 def written(key: str) -> str:
@@ -117,16 +108,26 @@ class Keymap(QObject):
     def __init__(self, actions: Actions, settings: Settings, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._actions, self._settings = actions, settings
-        self.entries = tuple(x for x in key_entries() if x.name in actions.with_keys)
-        self._defaults = {x.name: x.defaults for x in self.entries}
+        self.entries: tuple[KeyEntry, ...] = ()
+        self._defaults: dict[str, Keys] = {}
+        self._own: dict[str, Keys] = {}
         #: Keys in the settings that could not be understood.
         self.not_understood = 0
-        stored = settings.value(SETTING, dict[str, Json]())
-        self._own = {n: self._read(stored[n]) for n in self._defaults if n in stored}
-        # Of another version's actions: they stay in the file.
-        self._foreign = {n: x for n, x in stored.items() if n not in self._defaults}
         self._keys: dict[str, Keys] = {}
+        self._take_actions()
+        actions.changed.connect(self._take_actions)
+
+    def _take_actions(self) -> None:
+        """Follow which actions there are."""
+        self.entries = key_entries(self._actions.specs)
+        self._defaults = {x.name: x.defaults for x in self.entries}
+        self.not_understood = 0
+        stored = self._settings.value(SETTING, dict[str, Json]())
+        self._own = {n: self._read(stored[n]) for n in self._defaults if n in stored}
+        # Of another version's actions, or of a part that is away: they stay in the file.
+        self._foreign = {n: x for n, x in stored.items() if n not in self._defaults}
         self._apply()
+        self.changed.emit()
 
     def keys(self, name: str) -> Keys:
         """Keys of an action now."""

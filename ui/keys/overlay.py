@@ -19,7 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from ui.keys.sheet import Section
+from ui.frame.capability import Section
 from ui.kit.theme import colour
 
 MARGIN_PX, GUTTER_PX, KEY_GAP_PX, CAP_PX = 28, 26, 8, 5

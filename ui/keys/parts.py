@@ -4,30 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import (
-    QAbstractButton,
-    QAbstractSpinBox,
     QApplication,
-    QComboBox,
     QDockWidget,
-    QLineEdit,
-    QMainWindow,
     QWidget,
 )
 from shiboken6 import isValid
 
-from ui.actions.actions import Actions
-from ui.frame.desk_holder import DeskHolder
-from ui.keys.overlay import ShortcutOverlay
+from ui.frame.capability import Controller
 
-#: Object names of the docks that have an action of their own.
-DOCK_ACTIONS = {
-    "go_studies": "studies",
-    "go_display": "display",
-    "go_lesions": "lesions",
-    "go_charts": "charts",
-}
-#: There the space bar types, presses, opens or closes; elsewhere it hides overlays.
-TAKES_SPACE = (QLineEdit, QAbstractSpinBox, QAbstractButton, QComboBox, ShortcutOverlay)
 _REASON = Qt.FocusReason.ShortcutFocusReason
 
 
@@ -38,25 +22,23 @@ class Parts(QObject):
 
     Parameters
     ----------
-    window, actions
-        The window and its actions.
-    holder
-        What stands in the middle: messages, and panes or welcome page.
+    owner
+        The controller, with window, actions, docks, and what stands in the middle.
     """
 
-    def __init__(self, window: QMainWindow, actions: Actions, holder: DeskHolder) -> None:
-        super().__init__(window)
-        self._window, self._holder, self._actions = window, holder, actions
+    def __init__(self, owner: Controller) -> None:
+        super().__init__(owner)
+        frame = owner.frame
+        self._window, self._holder, self._actions = frame.window, frame.holder, frame.actions
         self._last: dict[QWidget, QWidget] = {}
-        actions["next_part"].triggered.connect(lambda: self.step(+1))
-        actions["previous_part"].triggered.connect(lambda: self.step(-1))
-        actions["go_images"].triggered.connect(lambda: self.go(self.images()))
-        actions["menu_bar"].triggered.connect(self.go_to_menus)
-        for name, dock in DOCK_ACTIONS.items():
-            actions[name].triggered.connect(lambda _=False, dock=dock: self.go_to_dock(dock))
+        owner.on("next_part", lambda: self.step(+1))
+        owner.on("previous_part", lambda: self.step(-1))
+        owner.on("go_images", lambda: self.go(self.images()))
+        owner.on("menu_bar", self.go_to_menus)
+        owner.listen(frame.docks.wanted, self.go_to_dock)
         application = QApplication.instance()
         if isinstance(application, QApplication):
-            application.focusChanged.connect(self._remember)
+            owner.listen(application.focusChanged, self._remember)
 
     def images(self) -> QWidget:
         """Return what stands in the middle now: the panes, or the welcome page."""

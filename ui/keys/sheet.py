@@ -3,30 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication
-
-from ui.actions.actions import translated
-from ui.actions.submenus import LAYOUT
-from ui.align.keys import alignment_keys
-from ui.display.specs import GROUP as DISPLAY
-from ui.keys.gestures import gestures
-from ui.keys.keymap import KeyEntry, key_entries
-
-Row = tuple[str, str]
-
-
-@dataclass(frozen=True)
-class Section:
-    """Rows of one menu or kind: keys (or a gesture), and what they do."""
-
-    title: str
-    rows: tuple[Row, ...]
+from ui.actions.plan import DISPLAY, LAYOUT
+from ui.actions.spec import translated
+from ui.frame.capability import Section
+from ui.keys.keymap import KeyEntry
 
 
 def sections(
-    keys_of: Callable[[KeyEntry], str], entries: Iterable[KeyEntry] | None = None
+    keys_of: Callable[[KeyEntry], str], entries: Iterable[KeyEntry], others: Iterable[Section]
 ) -> tuple[Section, ...]:
     """Return the sheet; actions without a key are not on it.
 
@@ -35,19 +20,17 @@ def sections(
     keys_of
         How the keys of an action are written; an empty text for none.
     entries
-        The actions, all by default.
+        The actions.
+    others
+        Gestures and keys that nobody can change.
     """
     # "Faster" and "Mean" say something only below the name of their submenu.
-    by_title: dict[str, list[Row]] = {}
-    for entry in entries or key_entries():
+    by_title: dict[str, list[tuple[str, str]]] = {}
+    for entry in entries:
         rows = by_title.setdefault(entry.submenu or entry.group, [])
         if keys := keys_of(entry):
             rows.append((keys, entry.title))
-    found = [Section(title, tuple(rows)) for title, rows in by_title.items()]
-    aligning = tuple((key, str(does)) for key, does in alignment_keys())
-    title = QCoreApplication.translate("gestures", "While an image is aligned")
-    found.append(Section(title, aligning))
-    found += [Section(title, rows) for title, rows in gestures()]
+    found = [*(Section(title, tuple(rows)) for title, rows in by_title.items()), *others]
     return tuple(x for x in found if x.rows)
 
 
@@ -57,6 +40,9 @@ def reading_first(sheet: Iterable[Section]) -> tuple[Section, ...]:
     The files, the menus of models and the help are looked up seldom.
     """
     menus = ("CT window", "Tools", "Maps", "View", LAYOUT, "Panes", DISPLAY, "Measure")
-    wanted = (*(title for title, _ in gestures()), *map(translated, menus))
-    order = {title: place for place, title in enumerate(wanted)}
-    return tuple(sorted(sheet, key=lambda x: order.get(x.title, len(order))))
+    order = {title: place for place, title in enumerate(map(translated, menus))}
+
+    def place(section: Section) -> tuple[bool, int]:
+        return not section.first, order.get(section.title, len(order))
+
+    return tuple(sorted(sheet, key=place))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QCoreApplication, QDate, QLocale, Qt
+from PySide6.QtCore import QCoreApplication
+
+from viewers.paint import numbers
 
 NOT_KNOWN = "–"
 
@@ -13,7 +15,7 @@ def number(value: float | None, decimals: int) -> str:
     """Write a number in the reader's locale; a dash where it is not known."""
     if value is None or not math.isfinite(value):
         return NOT_KNOWN
-    return QLocale().toString(float(value), "f", decimals)
+    return numbers.number(value, decimals)
 
 
 def significant(value: float | None) -> str:
@@ -64,20 +66,3 @@ def remaining(seconds: float | None) -> str:
         tens = 5 * round(seconds / 5)
         return QCoreApplication.translate("text", "about {0} s left").format(tens)
     return QCoreApplication.translate("text", "about {0} min left").format(round(seconds / 60))
-
-
-def person_name(dicom_name: str) -> str:
-    """Write a DICOM person name (``Family^Given``) as ``Family, Given``."""
-    family, *given = dicom_name.split("=")[0].split("^")
-    return ", ".join(x for x in (family.strip(), " ".join(given).strip()) if x)
-
-
-def date_text(dicom_date: str) -> str:
-    """Write a DICOM date (``YYYYMMDD``) as the reader writes dates; other texts stay as is."""
-    parsed = QDate.fromString(dicom_date[:8], "yyyyMMdd")
-    if not parsed.isValid():
-        return dicom_date
-    locale = QLocale()
-    if locale.language() == QLocale.Language.C:
-        return parsed.toString(Qt.DateFormat.ISODate)
-    return locale.toString(parsed, QLocale.FormatType.ShortFormat)

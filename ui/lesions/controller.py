@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
-from typing import TYPE_CHECKING
+from functools import partial
 
-from PySide6.QtCore import QCoreApplication, QObject
-from PySide6.QtWidgets import QMessageBox, QWidget
-
-from app.core.kit.jobs import JobContext, JobReport
+from app.core.kit.jobs import JobContext
 from app.core.lesions.analysis import LesionAnalysis
 from app.core.lesions.lesion import LesionStatus
+from app.core.lesions.segmentation import LesionsChanged
 from app.core.space.volume import Quantity
 from app.core.study.study import Study
-from app.session.session import Session
-from ui.actions.actions import Actions, shows_ct
-from ui.frame.desk_holder import DeskHolder
-from ui.frame.job_bar import JobBar
+from app.io.write.names import LESION_FILES, MEASUREMENT_FILES
+from ui.frame.capability import Controller, Frame, Unsaved
+from ui.frame.exporting import ask_export_folder
 from ui.frame.problems import TOPIC
-from ui.kit.folders import EXPORT_FOLDER, ask_folder
 from ui.kit.theme import lesion_colour
 from ui.lesions.panel import LesionsPanel
-
-if TYPE_CHECKING:
-    from viewers.desk.desk import ReadingDesk
+from ui.lesions.specs import LesionState, can_find
 
 Work = Callable[[JobContext], LesionAnalysis]
 
@@ -40,114 +33,91 @@ def network_search(study: Study) -> Work:
     return work
 
 
-class LesionController(QObject):
+class LesionController(Controller):
     """Wires the session's result to the table, the panes and the actions."""
 
-    def __init__(
-        self,
-        session: Session,
-        actions: Actions,
-        holder: DeskHolder,
-        panel: LesionsPanel,
-        jobs: JobBar,
-        window: QWidget,
-        make_search: Callable[[Study], Work] = network_search,
-    ) -> None:
-        super().__init__(window)
-        self._session, self._actions, self._window = session, actions, window
-        self._holder, self._panel, self._jobs = holder, panel, jobs
+    def __init__(self, frame: Frame, make_search: Callable[[Study], Work] = network_search) -> None:
+        super().__init__(frame)
+        self._panel = panel = frame.panel(LesionsPanel)
         self._make_search = make_search
-        self._searching: int | None = None
-        self._cancel = [
-            session.analysis_changed.connect(self._on_analysis),
-            session.lesions_changed.connect(self._on_lesions),
-            session.history_changed.connect(self.refresh),
-            session.derived_changed.connect(lambda _images: self.refresh()),
-            session.job_changed.connect(self._on_job),
-        ]
-        panel.lesion_chosen.connect(self._on_chosen)
-        holder.desk_made.connect(self._connect_desk)
+        self._searching = False
+        self._had_result = self._had_recovered = False
+        session = self._session
+        self.listen(session.studies.active_changed, lambda _study: self._show_reason())
+        self.listen(session.results.changed, self._on_analysis)
+        self.listen(session.results.lesions_changed, self._on_lesions)
+        self.listen(panel.lesion_chosen, self._on_chosen)
+        self.on_desk(lambda desk: self.listen(desk.lesion_clicked, panel.select))
         for name, status in {
             "accept": LesionStatus.ACCEPTED,
             "reject": LesionStatus.REJECTED,
             "physiological": LesionStatus.PHYSIOLOGICAL,
             "candidate": LesionStatus.CANDIDATE,
         }.items():
-            actions[name].triggered.connect(lambda _=False, status=status: self.judge(status))
-        actions["next_lesion"].triggered.connect(lambda: panel.step(+1))
-        actions["previous_lesion"].triggered.connect(lambda: panel.step(-1))
-        actions["look_first"].triggered.connect(panel.look_first)
-        actions["find"].triggered.connect(self.find)
-        actions["export"].triggered.connect(self.ask_export)
-        actions["undo"].triggered.connect(session.undo)
-        actions["redo"].triggered.connect(session.redo)
-        self.refresh()
+            self.on(name, partial(self.judge, status))
+        self.on("next_lesion", lambda: panel.step(+1))
+        self.on("previous_lesion", lambda: panel.step(-1))
+        self.on("look_first", panel.look_first)
+        self.on("find", self.find)
+        self.on("export", self.ask_export)
+        self.on_toggle("uncertainty", self._show_uncertainty)
+        self._show_reason()
 
-    def disconnect_session(self) -> None:
-        """Hear nothing more of the session."""
-        for cancel in self._cancel:
-            cancel()
+    def state(self) -> LesionState:
+        """Return which lesions are chosen, and whether a search runs."""
+        return LesionState(self._panel.selected_ids(), self._searching)
+
+    def unsaved(self) -> Unsaved | None:
+        """Say what would be lost; its export writes the measurements too."""
+        if self._session.analysis is None or not self._session.studies.has_unsaved_edits:
+            return None
+        said = self.tr("The lesions were changed and not exported since.")
+        if self._session.measuring.is_unsaved:
+            said = self.tr("Measurements or lesions were changed and not exported since.")
+        return Unsaved(said, self.ask_export)
 
     def find(self) -> None:
         """Start the search in the background."""
         study = self._session.study
-        if study is None or self._searching is not None:
+        if study is None or self._searching:
             return
-        self._holder.banners.dismiss(TOPIC)
-        job = self._session.run_analysis(self.tr("Find lesions"), self._make_search(study))
-        self._searching = job.id
-        self._jobs.show_report(job.report)
-        self.refresh()
+        self.frame.banners.dismiss(TOPIC)
+        job = self._session.results.run(self.tr("Find lesions"), self._make_search(study))
+        self.own(job, lambda _report: self._search(False))
+        self._search(True)
+
+    def _search(self, runs: bool) -> None:
+        self._searching = runs
+        self._show_reason()
+        self.frame.refresh()
 
     def judge(self, status: LesionStatus) -> None:
         """Give the chosen lesions a status."""
-        self._session.set_status(self._panel.selected_ids(), status)
+        self._session.edits.set_status(self._panel.selected_ids(), status)
 
     def ask_export(self) -> None:
         """Ask for a folder and write everything there."""
         if self._session.analysis is None:
             return
         title = self.tr("Choose a folder for the results")
-        folder = ask_folder(self._window, title, EXPORT_FOLDER)
-        if folder is None or not may_write(folder, self._window):
+        measured = bool(self._session.measuring.measurements.items)
+        names = (*LESION_FILES, *(MEASUREMENT_FILES if measured else ()))
+        folder = ask_export_folder(self._window, title, names)
+        if folder is None:
             return
-        self._holder.banners.dismiss(TOPIC)
-        job = self._session.export(folder)
+        self.frame.banners.dismiss(TOPIC)
+        job = self._session.results.export(folder)
         if job is not None:
-            self._jobs.show_report(job.report)
+            self.own(job)
 
-    def refresh(self) -> None:
-        """Bring actions and empty states in line with what there is."""
-        session = self._session
-        study, analysis = session.study, session.analysis
-        present = set()
-        if study is not None:
-            present.add("study")
-            present |= {"pet"} if study.pet is not None else set()
-            present |= {"ct"} if shows_ct(study, session.derived) else set()
-            present |= {"suv"} if self._can_find(study) else set()
-        if analysis is not None:
-            present.add("result")
-            present |= {"uncertainty"} if analysis.uncertainty is not None else set()
-            present |= {"lesion"} if self._panel.selected_ids() else set()
-        self._actions.enable(present)
-        for name, text, can in (
-            ("undo", session.history.undo_text, session.history.can_undo),
-            ("redo", session.history.redo_text, session.history.can_redo),
-        ):
-            word = self.tr("Undo") if name == "undo" else self.tr("Redo")
-            self._actions[name].setEnabled(can)
-            self._actions[name].setText(f"{word}: {text}" if text else word)
-        self._panel.show_reason(self._reason(study), can_find="suv" in present)
-
-    def _can_find(self, study: Study) -> bool:
-        suv = study.pet is not None and study.pet.quantity is Quantity.SUV_BW
-        return suv and self._searching is None
+    def _show_reason(self) -> None:
+        situation = self.frame.situation()
+        self._panel.show_reason(self._reason(situation.study), can_find=can_find(situation))
 
     def _reason(self, study: Study | None) -> str:
         if study is None:
             return self.tr("Open a study first.")
-        if self._searching is not None:
+        if self._searching:
             return self.tr("The search runs in the background; read on meanwhile.")
         if study.pet is None:
             return self.tr("There is no attenuation-corrected PET in this study.")
@@ -160,11 +130,6 @@ class LesionController(QObject):
 
     # From the session
 
-    def _on_job(self, report: JobReport) -> None:
-        if report.job_id == self._searching and report.state.ended:
-            self._searching = None
-            self.refresh()
-
     def _on_analysis(self, analysis: LesionAnalysis | None) -> None:
         self._panel.show_analysis(analysis)
         if analysis is None or analysis.uncertainty is None:
@@ -175,24 +140,31 @@ class LesionController(QObject):
             desk.set_selected(None)
         self._show_outlines(analysis)
         self._warn(analysis)
+        if (analysis is not None) is not self._had_result:
+            # The table takes room only when there is one, and gives it back.
+            self._had_result = analysis is not None
+            self.frame.docks.fit_soon()
+        self._had_recovered = analysis is not None and analysis.recovered is not None
 
     def _warn(self, analysis: LesionAnalysis | None) -> None:
         warnings = () if analysis is None else analysis.provenance.warnings
         if not warnings:
-            self._holder.banners.dismiss("result")
+            self.frame.banners.dismiss("result")
             return
-        self._holder.banners.show_message(
-            "result", "warning", warnings[0], "\n".join(warnings[1:4])
-        )
+        self.frame.banners.show_message("result", "warning", warnings[0], "\n".join(warnings[1:4]))
 
-    def _on_lesions(self, lesion_ids: tuple[str, ...]) -> None:
+    def _on_lesions(self, changed: LesionsChanged) -> None:
         analysis = self._session.analysis
         if analysis is not None:
-            self._panel.update_lesions(analysis, lesion_ids)
+            self._panel.update_lesions(analysis, changed.ids)
         self._show_outlines(analysis)
+        recovered = analysis is not None and analysis.recovered is not None
+        if recovered and not self._had_recovered:
+            self.frame.docks.widen("lesions")  # for the columns that came
+        self._had_recovered = recovered
 
     def _show_outlines(self, analysis: LesionAnalysis | None) -> None:
-        self._panel.show_totals(self._session.totals())
+        self._panel.show_totals(self._session.results.totals())
         desk = self._holder.desk
         if desk is None:
             return
@@ -206,7 +178,7 @@ class LesionController(QObject):
     # From the reader
 
     def _on_chosen(self, lesion_id: str) -> None:
-        self.refresh()
+        self.frame.refresh()
         desk, analysis = self._holder.desk, self._session.analysis
         if desk is None:
             return
@@ -214,17 +186,6 @@ class LesionController(QObject):
         if analysis is not None and lesion_id in analysis.biomarkers:
             desk.set_cursor(analysis.biomarkers[lesion_id].hottest_lps_mm)
 
-    def _connect_desk(self, desk: ReadingDesk) -> None:
-        desk.lesion_clicked.connect(self._panel.select)
-
-
-def may_write(folder: Path, window: QWidget) -> bool:
-    """Ask before an earlier export in a folder is replaced."""
-    if not (folder / "summary.json").exists():
-        return True
-    words = QCoreApplication.translate(
-        "export", "The folder {0} already holds results. Replace them?"
-    )
-    title = QCoreApplication.translate("export", "Replace results?")
-    answer = QMessageBox.question(window, title, words.format(folder.name))
-    return answer == QMessageBox.StandardButton.Yes
+    def _show_uncertainty(self, on: bool) -> None:
+        if self._holder.desk is not None:
+            self._holder.desk.show_uncertainty(on)

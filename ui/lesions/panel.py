@@ -30,6 +30,7 @@ from app.core.lesions.analysis import LesionAnalysis
 from app.core.lesions.biomarkers import Biomarkers, Totals
 from app.core.lesions.saliency import SaliencyMethod
 from ui.actions.actions import Actions
+from ui.frame.docks import NARROW_PX, USUAL_PX
 from ui.kit import text
 from ui.kit.action_button import ActionButton
 from ui.kit.theme import icon
@@ -38,6 +39,9 @@ from ui.lesions.delegate import ROW_HEIGHT, LesionDelegate
 from ui.lesions.model import COLUMNS, ID_ROLE, OPTIONAL, SORT_ROLE, LesionModel
 from ui.lesions.source_line import SourceLine
 from ui.lesions.totals import TotalsPanel
+
+#: More of the window for the table where that shows recovered values without scrolling.
+RECOVERED_SHARE = 0.46
 
 
 class LesionsPanel(QWidget):
@@ -65,6 +69,7 @@ class LesionsPanel(QWidget):
         self.setObjectName("panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._actions = actions
+        self._analysis: LesionAnalysis | None = None
         self.model = LesionModel(self)
         self.proxy = QSortFilterProxyModel(self)
         self.proxy.setSourceModel(self.model)
@@ -90,6 +95,7 @@ class LesionsPanel(QWidget):
 
     def show_analysis(self, analysis: LesionAnalysis | None) -> None:
         """Show a result, or the button that asks for one."""
+        self._analysis = analysis
         self.model.show_analysis(analysis)
         self.table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
         self._show_filled()
@@ -98,6 +104,7 @@ class LesionsPanel(QWidget):
 
     def update_lesions(self, analysis: LesionAnalysis, lesion_ids: Sequence[str]) -> None:
         """Update rows in place, by lesion id."""
+        self._analysis = analysis
         self.model.update_lesions(analysis, lesion_ids)
         self._show_filled()
         self._update_footer(analysis)
@@ -136,6 +143,17 @@ class LesionsPanel(QWidget):
         """Width in px at which no column is cut off."""
         bar = self.table.verticalScrollBar().sizeHint().width()
         return self.table.horizontalHeader().length() + bar + 4
+
+    def usual_px(self, window_px: int) -> int:
+        """Width that the table needs in a window of this width, in px; less without a result."""
+        analysis = self._analysis
+        if analysis is None:
+            return USUAL_PX
+        share = 0.45 if window_px < NARROW_PX else 0.43
+        table = self.table_width()
+        if analysis.recovered is not None and table <= RECOVERED_SHARE * window_px:
+            return table
+        return max(USUAL_PX, min(table, round(share * window_px)))
 
     def selected_ids(self) -> tuple[str, ...]:
         """Ids of the chosen lesions, top first."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -13,11 +12,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.core.kit.jobs import JobReport
-from app.session.session import Session
-from ui.actions.actions import Actions
-from ui.frame.job_bar import JobBar
+from ui.frame.capability import Controller, Frame
 from ui.kit import text
+from ui.lesions.specs import RecoveryState, why_not_recover
 
 
 class RecoveryForm(QDialog):
@@ -74,28 +71,19 @@ class RecoveryForm(QDialog):
         self.fwhm.selectAll()
 
 
-class RecoveryController(QObject):
+class RecoveryController(Controller):
     """Wires the Tools menu to the session's partial-volume recovery."""
 
-    def __init__(self, session: Session, actions: Actions, jobs: JobBar, window: QWidget) -> None:
-        super().__init__(window)
-        self._session, self._jobs, self._window = session, jobs, window
-        self._actions = actions
-        self._running: int | None = None
+    def __init__(self, frame: Frame) -> None:
+        super().__init__(frame)
+        self._running = False
         #: What the reader asked for last: a scanner's blur does not change from study to study.
         self._fwhm_mm: float | None = None
-        self._cancel = [
-            session.analysis_changed.connect(lambda _analysis: self._refresh()),
-            session.lesions_changed.connect(lambda _ids: self._refresh()),
-            session.job_changed.connect(self._on_job),
-        ]
-        actions["recover"].triggered.connect(self.ask)
-        self._refresh()
+        self.on("recover", self.ask)
 
-    def disconnect_session(self) -> None:
-        """Hear nothing more of the session."""
-        for cancel in self._cancel:
-            cancel()
+    def state(self) -> RecoveryState:
+        """Return whether a recovery runs."""
+        return RecoveryState(self._running)
 
     def ask(self) -> None:
         """Ask for the scanner's blur, then recover."""
@@ -108,30 +96,14 @@ class RecoveryController(QObject):
 
     def recover(self, fwhm_mm: float) -> None:
         """Start the recovery in the background."""
-        if self._obstacle():  # the lesions may have gone while the form was open
+        if why_not_recover(self.frame.situation()):  # the lesions may have gone meanwhile
             return
         self._fwhm_mm = fwhm_mm
-        job = self._session.run_recovery(fwhm_mm)
+        job = self._session.values.recover(fwhm_mm)
         if job is not None:
-            self._running = job.id
-            self._jobs.show_report(job.report)
-        self._refresh()
+            self.own(job, lambda _report: self._run(False))
+            self._run(True)
 
-    def _obstacle(self) -> str:
-        """Say why nothing can be recovered now, or return an empty text."""
-        analysis = self._session.analysis
-        if analysis is None or not analysis.biomarkers:
-            return self.tr("There are no lesions yet. Find lesions first.")
-        if self._running is not None:
-            return self.tr("It runs already; the bar below shows how far it is.")
-        if analysis.is_stale:
-            return self.tr("The outlines changed and are not measured anew yet.")
-        return ""
-
-    def _refresh(self) -> None:
-        self._actions.refuse("recover", self._obstacle())
-
-    def _on_job(self, report: JobReport) -> None:
-        if report.job_id == self._running and report.state.ended:
-            self._running = None
-            self._refresh()
+    def _run(self, runs: bool) -> None:
+        self._running = runs
+        self.frame.refresh()

@@ -5,22 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib.util import find_spec
 
-import numpy as np
-import numpy.typing as npt
-from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QWidget
-
-from app.core.kit.jobs import JobContext, JobReport
+from app.core.kit.jobs import JobContext
 from app.core.lesions.analysis import LesionAnalysis
+from app.core.lesions.labelmap import Labelmap
 from app.core.lesions.saliency import SaliencyMap, SaliencyMethod
 from app.core.study.study import Study
-from app.session.session import Session
-from ui.actions.actions import Actions
-from ui.frame.desk_holder import DeskHolder
-from ui.frame.job_bar import JobBar
+from ui.frame.capability import Controller, Frame
 from ui.frame.packages import FindPackages, installed_packages
 from ui.kit import text
 from ui.lesions.panel import LesionsPanel
+from ui.lesions.specs import SaliencyState
 
 ExplainWork = Callable[[JobContext], SaliencyMap]
 SCORE_TASK = "score-candidates"
@@ -44,44 +38,35 @@ def can_explain(find_packages: FindPackages = installed_packages) -> bool:
     return find_spec("inference.tasks.explain") is not None and bool(find_packages(SCORE_TASK))
 
 
-class SaliencyController(QObject):
+class SaliencyController(Controller):
     """Wires the session's saliency map to the lesions panel and the panes."""
 
     def __init__(
         self,
-        session: Session,
-        actions: Actions,
-        holder: DeskHolder,
-        panel: LesionsPanel,
-        jobs: JobBar,
-        window: QWidget,
+        frame: Frame,
         make_explain: Callable[
             [Study, LesionAnalysis, str, SaliencyMethod], ExplainWork
         ] = network_explain,
         is_possible: Callable[[], bool] = can_explain,
     ) -> None:
-        super().__init__(window)
-        self._session, self._actions, self._holder = session, actions, holder
-        self._panel, self._jobs = panel, jobs
+        super().__init__(frame)
+        self._panel = panel = frame.panel(LesionsPanel)
         self._make_explain, self._is_possible = make_explain, is_possible
-        self._explaining: int | None = None
-        self._asked: npt.NDArray[np.uint16] | None = None
-        self._labels: npt.NDArray[np.uint16] | None = None
-        self._cancel = [
-            session.saliency_changed.connect(self._on_saliency),
-            session.analysis_changed.connect(self._on_analysis),
-            session.lesions_changed.connect(lambda _ids: self._refresh()),
-            session.job_changed.connect(self._on_job),
-        ]
-        panel.why_wanted.connect(self.explain)
-        panel.lesion_chosen.connect(lambda _id: self._refresh_button())
-        actions["saliency"].toggled.connect(self._show)
+        self._explaining = False
+        self._asked: Labelmap | None = None
+        self._labels: Labelmap | None = None
+        session = self._session
+        self.listen(session.results.saliency_changed, self._on_saliency)
+        self.listen(session.results.changed, self._on_analysis)
+        self.listen(session.results.lesions_changed, lambda _changed: self._refresh())
+        self.listen(panel.why_wanted, self.explain)
+        self.listen(panel.lesion_chosen, lambda _id: self._refresh_button())
+        self.on_toggle("saliency", self._show)
         self._refresh()
 
-    def disconnect_session(self) -> None:
-        """Hear nothing more of the session."""
-        for cancel in self._cancel:
-            cancel()
+    def state(self) -> SaliencyState:
+        """Return whether there is a map that holds."""
+        return SaliencyState(self.is_current)
 
     @property
     def is_current(self) -> bool:
@@ -89,7 +74,7 @@ class SaliencyController(QObject):
 
         A judgement is a new revision of the table, but it moves no voxel: the map holds on.
         """
-        saliency, analysis = self._session.saliency, self._session.analysis
+        saliency, analysis = self._session.results.saliency, self._session.analysis
         if saliency is None or analysis is None:
             return False
         segmentation = analysis.segmentation
@@ -97,21 +82,25 @@ class SaliencyController(QObject):
             return False
         if segmentation.revision == saliency.revision:
             return True
-        # Revisions that moved no voxel share the labels' memory.
-        return self._labels is not None and np.may_share_memory(segmentation.labels, self._labels)
+        # Revisions that moved no voxel have one labelmap.
+        return segmentation.labels is self._labels
 
     def explain(self, method: SaliencyMethod) -> None:
         """Explain the score of the chosen lesion, in the background."""
         study, analysis = self._session.study, self._session.analysis
         ids = self._panel.selected_ids()
-        if study is None or analysis is None or not ids or self._explaining is not None:
+        if study is None or analysis is None or not ids or self._explaining:
             return
         lesion = analysis.segmentation.lesion(ids[0])
         title = self.tr("Why {0}? {1}").format(lesion.name, method)
         work = self._make_explain(study, analysis, lesion.id, method)
-        job = self._session.run_saliency(title, work)
-        self._explaining, self._asked = job.id, analysis.segmentation.labels
-        self._jobs.show_report(job.report)
+        job = self._session.results.explain(title, work)
+        self.own(job, lambda _report: self._run(False))
+        self._asked = analysis.segmentation.labels
+        self._run(True)
+
+    def _run(self, runs: bool) -> None:
+        self._explaining = runs
         self._refresh_button()
 
     # From the session
@@ -130,15 +119,9 @@ class SaliencyController(QObject):
         self._refresh()
         self._actions["saliency"].setChecked(self.is_current)
 
-    def _on_job(self, report: JobReport) -> None:
-        if report.job_id == self._explaining and report.state.ended:
-            self._explaining = None
-            self._refresh_button()
-
     def _refresh(self) -> None:
-        saliency, desk = self._session.saliency, self._holder.desk
+        saliency, desk = self._session.results.saliency, self._holder.desk
         current = self.is_current
-        self._actions["saliency"].setEnabled(current)
         if not current:
             self._actions["saliency"].setChecked(False)
         if desk is not None:
@@ -154,7 +137,7 @@ class SaliencyController(QObject):
         scored = False
         if analysis is not None and ids:
             scored = analysis.segmentation.lesion(ids[0]).lesion_score is not None
-        self._panel.why_button.setEnabled(scored and self._explaining is None)
+        self._panel.why_button.setEnabled(scored and not self._explaining)
 
     def _sentence(self, saliency: SaliencyMap | None, current: bool) -> str:
         analysis = self._session.analysis

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QSize, Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import (
     QDockWidget,
-    QFileDialog,
-    QMainWindow,
-    QMessageBox,
     QToolBar,
 )
 
@@ -20,15 +16,14 @@ from app.core.drawn.measurements import Measurement, Role, Space
 from app.core.drawn.voi import Isocontour, Shape, Sphere, ThresholdRule
 from app.core.drawn.voi_statistics import MeasuredShape, Statistics
 from app.core.study.study import Study
-from app.session.session import Session
-from ui.actions.actions import Actions
-from ui.frame.desk_holder import DeskHolder
-from ui.frame.job_bar import JobBar
+from app.io.write.names import MEASUREMENT_FILES
+from ui.frame.capability import Controller, Frame, Unsaved
+from ui.frame.exporting import ask_export_folder
 from ui.kit.action_button import ActionButton
 from ui.kit.roving import Roving
 from ui.measure import texts as words
 from ui.measure.dock import MeasurementsPanel, Row
-from ui.measure.specs import BREAKS, PET_TOOLS, TOOLS
+from ui.measure.specs import BREAKS, TOOLS, MeasureState
 from viewers.scene.marks import Mark, middle_of, region_outline
 
 if TYPE_CHECKING:
@@ -43,39 +38,35 @@ DOCK_PX, WIDE_PX = 330, 1450
 _ROLES = {"liver": Role.LIVER, "aorta": Role.BLOOD_POOL}
 
 
-class MeasurementController(QObject):
+class MeasurementController(Controller):
     """Wires tools, panes, dock and the session's measurements."""
 
-    def __init__(
-        self,
-        session: Session,
-        actions: Actions,
-        holder: DeskHolder,
-        jobs: JobBar,
-        window: QMainWindow,
-    ) -> None:
-        super().__init__(window)
-        self._session, self._actions, self._window = session, actions, window
-        self._holder, self._jobs = holder, jobs
-        self._measuring = session.measuring
+    def __init__(self, frame: Frame) -> None:
+        super().__init__(frame)
+        self._measuring = self._session.measuring
         self._selected: str | None = None
         self._marks: dict[str, tuple[Measurement, MeasuredShape | None, Mark]] = {}
-        self.panel = MeasurementsPanel(actions)
+        self.panel = MeasurementsPanel(self._actions)
         self.dock = self._make_dock()
         self._tools = self._make_tools()
         self.bar = self._make_bar()
-        self._cancel = [
-            self._measuring.changed.connect(self._refresh),
-            session.study_changed.connect(self._on_study),
-        ]
-        holder.desk_made.connect(self._connect_desk)
+        self.listen(self._measuring.changed, self._refresh)
+        self.listen(self._session.studies.active_changed, self._on_study)
+        self.on_desk(self._connect_desk)
         self._connect_panel()
-        self._on_study(session.study)
+        self._on_study(self._session.study)
 
-    def disconnect_session(self) -> None:
-        """Hear nothing more of the session."""
-        for cancel in self._cancel:
-            cancel()
+    def state(self) -> MeasureState:
+        """Return whether anything is measured, and whether a measurement is chosen."""
+        items = self._measuring.measurements.items
+        return MeasureState(bool(items), self._chosen_item() is not None)
+
+    def unsaved(self) -> Unsaved | None:
+        """Say what would be lost; where there are lesions, their export writes it too."""
+        if self._session.analysis is not None or not self._measuring.is_unsaved:
+            return None
+        said = self.tr("Measurements or lesions were changed and not exported since.")
+        return Unsaved(said, self.ask_export)
 
     # Building
 
@@ -146,7 +137,7 @@ class MeasurementController(QObject):
         """Take a tool, by its name."""
         desk = self._holder.desk
         if desk is not None:
-            from viewers.desk.tools import Tool
+            from viewers.scene.wishes.tools import Tool
 
             desk.hand.choose(Tool(tool))
 
@@ -159,12 +150,10 @@ class MeasurementController(QObject):
         """Ask for a folder and write the measurements there."""
         if not self._measuring.measurements.items:
             return
-        chosen = QFileDialog.getExistingDirectory(
-            self._window, self.tr("Choose a folder for the measurements")
-        )
-        if not chosen or not self._may_write(Path(chosen)):
+        title = self.tr("Choose a folder for the measurements")
+        folder = ask_export_folder(self._window, title, MEASUREMENT_FILES)
+        if folder is None:
             return
-        folder = Path(chosen)
 
         def done(files: Any) -> None:
             said = self.tr("Exported {0} files to {1}.")
@@ -172,22 +161,7 @@ class MeasurementController(QObject):
 
         job = self._measuring.export(folder, done)
         if job is not None:
-            self._jobs.show_report(job.report)
-
-    def unsaved_text(self) -> str:
-        """Say what would be lost: measurements, or only judgements of lesions."""
-        if self._measuring.is_unsaved:
-            return self.tr("Measurements or lesions were changed and not exported since.")
-        return self.tr("The lesions were changed and not exported since.")
-
-    def _may_write(self, folder: Path) -> bool:
-        if not (folder / "measurements.csv").exists():
-            return True
-        question = self.tr("The folder {0} already holds measurements. Replace them?")
-        answer = QMessageBox.question(
-            self._window, self.tr("Replace measurements?"), question.format(folder.name)
-        )
-        return answer == QMessageBox.StandardButton.Yes
+            self.own(job)
 
     def _edit_name(self) -> None:
         if self._selected is not None:
@@ -257,10 +231,6 @@ class MeasurementController(QObject):
                 self._window.resizeDocks([self.dock], [DOCK_PX], Qt.Orientation.Horizontal)
 
     def _on_study(self, study: Study | None) -> None:
-        for name in TOOLS:
-            needs_pet = name in PET_TOOLS
-            there = study is not None and (study.pet is not None or not needs_pet)
-            self._actions[name].setEnabled(there)
         self.bar.setVisible(study is not None)
         self.take("crosshair")
         self._refresh()
@@ -288,14 +258,12 @@ class MeasurementController(QObject):
         rows = [self._row(x) for x in items]
         self.panel.show_rows(rows, self._units(), self._selected)
         self.panel.show_percist(*words.percist_texts(self._measuring.percist()))
-        self._actions["measurement_export"].setEnabled(bool(items))
         self._show_chosen()
         self._show_marks()
 
     def _show_chosen(self) -> None:
         item = self._chosen_item()
-        for name in ("measurement_delete", "measurement_rename"):
-            self._actions[name].setEnabled(item is not None)
+        self.frame.refresh()
         if item is None:
             self.panel.show_details(None)
             return

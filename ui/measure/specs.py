@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from ui.actions.spec import ActionSpec
+from dataclasses import dataclass
 
-MENU = "Measure"
+from ui.actions.situation import Situation, with_pet, with_study
+from ui.actions.spec import ActionSpec
 
 #: Tools of the left hand: name of the action, and of the tool in `viewers.desk.tools.Tool`.
 TOOLS: dict[str, str] = {
@@ -20,123 +21,187 @@ TOOLS: dict[str, str] = {
     "tool_liver": "liver",
     "tool_aorta": "aorta",
 }
-#: Tools that measure uptake: they need a PET.
-PET_TOOLS = ("tool_isocontour", "tool_liver", "tool_aorta")
-#: A line before these, in the menu and in the tool bar.
+#: A line before these in the tool bar, as before their sections in the menu.
 BREAKS = ("tool_ruler", "tool_sphere", "tool_isocontour", "tool_liver", "measurements")
 
-TOOL_SPECS: tuple[ActionSpec, ...] = (
+
+@dataclass(frozen=True)
+class MeasureState:
+    """Whether anything is measured, and whether a measurement is chosen."""
+
+    measured: bool = False
+    chosen: bool = False
+
+
+def with_measurements(situation: Situation) -> bool:
+    """Whether anything is measured."""
+    return situation.of(MeasureState).measured
+
+
+def with_chosen(situation: Situation) -> bool:
+    """Whether a measurement is chosen."""
+    return situation.of(MeasureState).chosen
+
+
+MEASURE_SPECS: tuple[ActionSpec, ...] = (
     ActionSpec(
         "tool_crosshair",
-        MENU,
+        "Measure",
         "Crosshair",
         "Move the crosshair; take hold of a measurement to move it",
-        ("Esc",),
-        "crosshair",
-        True,
+        keys=("Esc",),
+        icon="crosshair",
+        checkable=True,
+        section="crosshair",
+        when=with_study,
     ),
     ActionSpec(
-        "tool_ruler", MENU, "Ruler", "Drag from end to end of a distance", ("Alt+R",), "ruler", True
+        "tool_ruler",
+        "Measure",
+        "Ruler",
+        "Drag from end to end of a distance",
+        keys=("Alt+R",),
+        icon="ruler",
+        checkable=True,
+        section="lines",
+        when=with_study,
     ),
     ActionSpec(
         "tool_angle",
-        MENU,
+        "Measure",
         "Angle",
         "Drag the first arm towards the apex, then click the end of the second",
-        ("Alt+G",),
-        "angle",
-        True,
+        keys=("Alt+G",),
+        icon="angle",
+        checkable=True,
+        section="lines",
+        when=with_study,
     ),
     ActionSpec(
         "tool_sphere",
-        MENU,
+        "Measure",
         "Sphere",
         "Drag a sphere from its middle to its rim, or click for the usual diameter",
-        ("Alt+S",),
-        "sphere",
-        True,
+        keys=("Alt+S",),
+        icon="sphere",
+        checkable=True,
+        section="shapes",
+        when=with_study,
     ),
     ActionSpec(
-        "tool_sphere_1cm", MENU, "Sphere 1 cm", "Place a 1 cm sphere", ("Alt+1",), "sphere-1", True
+        "tool_sphere_1cm",
+        "Measure",
+        "Sphere 1 cm",
+        "Place a 1 cm sphere",
+        keys=("Alt+1",),
+        icon="sphere-1",
+        checkable=True,
+        section="shapes",
+        when=with_study,
     ),
     ActionSpec(
-        "tool_sphere_3cm", MENU, "Sphere 3 cm", "Place a 3 cm sphere", ("Alt+3",), "sphere-3", True
+        "tool_sphere_3cm",
+        "Measure",
+        "Sphere 3 cm",
+        "Place a 3 cm sphere",
+        keys=("Alt+3",),
+        icon="sphere-3",
+        checkable=True,
+        section="shapes",
+        when=with_study,
     ),
     ActionSpec(
         "tool_box",
-        MENU,
+        "Measure",
         "Box",
         "Drag a box from corner to corner; handles in the other planes set its depth",
-        ("Alt+B",),
-        "box",
-        True,
+        keys=("Alt+B",),
+        icon="box",
+        checkable=True,
+        section="shapes",
+        when=with_study,
     ),
     ActionSpec(
         "tool_ellipsoid",
-        MENU,
+        "Measure",
         "Ellipsoid",
         "Drag an ellipsoid from corner to corner; handles in the other planes set its depth",
-        ("Alt+E",),
-        "ellipsoid",
-        True,
+        keys=("Alt+E",),
+        icon="ellipsoid",
+        checkable=True,
+        section="shapes",
+        when=with_study,
     ),
     ActionSpec(
         "tool_isocontour",
-        MENU,
+        "Measure",
         "Isocontour",
         "Drag a ball over an uptake: what is as hot as the threshold grows from its hottest voxel",
-        ("Alt+I",),
-        "isocontour",
-        True,
+        keys=("Alt+I",),
+        icon="isocontour",
+        checkable=True,
+        section="uptake",
+        when=with_pet,
     ),
     ActionSpec(
         "tool_liver",
-        MENU,
+        "Measure",
         "Liver reference",
         "Click into the right lobe of the liver: a 3 cm sphere, and the PERCIST threshold from it",
-        ("Alt+L",),
-        "liver",
-        True,
+        keys=("Alt+L",),
+        icon="liver",
+        checkable=True,
+        section="references",
+        when=with_pet,
     ),
     ActionSpec(
         "tool_aorta",
-        MENU,
+        "Measure",
         "Blood pool reference",
         "Click into the aorta: a 1 cm sphere, for PERCIST where the liver cannot be used",
-        ("Alt+A",),
-        "aorta",
-        True,
+        keys=("Alt+A",),
+        icon="aorta",
+        checkable=True,
+        section="references",
+        when=with_pet,
     ),
     ActionSpec(
         "measurements",
-        MENU,
+        "Measure",
         "Measurements",
         "Show the table of measurements with their values",
-        ("Alt+M",),
-        "measurements",
-        True,
+        keys=("Alt+M",),
+        icon="measurements",
+        checkable=True,
+        section="table",
     ),
     ActionSpec(
         "measurement_delete",
-        MENU,
+        "Measure",
         "Delete measurement",
         "Delete the chosen measurements; undo brings them back",
-        ("Del",),
-        "reject",
+        keys=("Del",),
+        icon="reject",
+        section="table",
+        when=with_chosen,
     ),
     ActionSpec(
         "measurement_rename",
-        MENU,
+        "Measure",
         "Rename measurement",
         "Type another name for the chosen measurement",
-        ("F2",),
+        keys=("F2",),
+        section="table",
+        when=with_chosen,
     ),
     ActionSpec(
         "measurement_export",
-        MENU,
+        "Measure",
         "Export measurements…",
         "Write the measurements as CSV, JSON and DICOM SR (TID 1500) to a folder",
-        ("Ctrl+Alt+E",),
-        "export",
+        keys=("Ctrl+Alt+E",),
+        icon="export",
+        section="table",
+        when=with_measurements,
     ),
 )

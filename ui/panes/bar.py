@@ -13,8 +13,13 @@ from ui.frame.desk_holder import DeskHolder
 from ui.kit.action_button import ActionButton
 from ui.kit.roving import Roving
 from ui.kit.theme import COLOURS, icon
-from ui.panes.controller import SLAB_ACTIONS
 
+#: What `viewers.make.slab.SlabMode` calls the kinds, by action.
+SLAB_ACTIONS = {
+    "slab_maximum": "maximum",
+    "slab_mean": "mean",
+    "slab_minimum": "minimum",
+}
 ICON_PX = 16
 #: Room for the longest title of the program's own layouts; longer ones lose their end.
 LAYOUT_PX = 172

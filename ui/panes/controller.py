@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QPoint
+from PySide6.QtCore import QPoint
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QInputDialog, QMenu, QMessageBox, QWidget
+from PySide6.QtWidgets import QInputDialog, QLabel, QMenu, QMessageBox
 
 from app.core.kit.errors import KnownError
-from ui.actions.actions import Actions
-from ui.frame.desk_holder import DeskHolder
-from ui.frame.job_bar import JobBar
-from ui.frame.problems import ProblemTeller
+from app.core.study.study import Study
+from ui.frame.capability import Controller, Frame
 from ui.kit import text
+from ui.panes.bar import SLAB_ACTIONS, DeskBar
+from ui.panes.layout_menu import LayoutMenu
 from ui.panes.menu import fill_pane_menu
+from ui.panes.probe_text import place_text, values_text
+from ui.panes.specs import PanesState
 
 if TYPE_CHECKING:
     from viewers.desk.desk import ReadingDesk
@@ -25,57 +28,69 @@ if TYPE_CHECKING:
 ZOOM_STEP, RATE_STEP = 1.25, 1.25
 TURN_DEGREES = 5.0
 SLAB_STEP_MM = 5.0
-#: What `viewers.make.slab.SlabMode` calls the kinds, by action.
-SLAB_ACTIONS = {
-    "slab_maximum": "maximum",
-    "slab_mean": "mean",
-    "slab_minimum": "minimum",
-}
 
 
-class DeskController(QObject):
+class PanesController(Controller):
     """Wires the actions of the panes to the desk once there is one."""
 
-    def __init__(
-        self,
-        actions: Actions,
-        holder: DeskHolder,
-        jobs: JobBar,
-        problems: ProblemTeller,
-        window: QWidget,
-    ) -> None:
-        super().__init__(window)
-        self._actions, self._holder, self._jobs = actions, holder, jobs
-        self._problems, self._window = problems, window
+    def __init__(self, frame: Frame) -> None:
+        super().__init__(frame)
         self.menu: QMenu | None = None
-        #: Adds what other parts have to say to a pane's menu.
-        self.more_entries: Callable[[QMenu, int], None] | None = None
-        for name in ("layout_remove", "planes_reset"):
-            actions[name].setEnabled(False)
-        holder.desk_made.connect(self._connect)
+        self._turned = False
+        menu = QMenu(self.tr("Layout"), self._window)
+        self.layouts = LayoutMenu(menu, self._holder, self._actions)
+        self.put("View", "layout", [menu])
+        self.bar = DeskBar(self._actions, self._holder, menu, self._window.menuBar())
+        self.probe = QLabel()
+        # Where the status bar has no room the end of its text is cut, and not the window widened.
+        self.probe.setMinimumWidth(1)
+        self._window.statusBar().insertPermanentWidget(1, self.probe)
+        self.listen(self._session.studies.active_changed, self._on_study)
+        self.on_desk(self._connect)
+
+    def state(self) -> PanesState:
+        """Return whether a layout was saved, and whether the planes are turned."""
+        return PanesState(self._holder.desk is not None and bool(self._saved()), self._turned)
 
     def _connect(self, desk: ReadingDesk) -> None:
         for name, act in self._plain(desk).items():
-            self._actions[name].triggered.connect(lambda _=False, act=act: act())
+            self.on(name, act)
         for name, mode in SLAB_ACTIONS.items():
-            self._actions[name].triggered.connect(lambda on, mode=mode: self._set_slab(mode, on))
-        self._actions["cine"].triggered.connect(desk.cine.play_slices)
-        self._actions["cine_mip"].triggered.connect(desk.cine.turn_mip)
-        self._actions["oblique"].toggled.connect(desk.show_handles)
-        desk.cine.slices_playing.connect(self._actions["cine"].setChecked)
-        desk.cine.mip_turning.connect(self._actions["cine_mip"].setChecked)
-        desk.cine.rate_changed.connect(self._say_rate)
-        desk.slab_changed.connect(self._show_slab)
-        desk.planes_turned.connect(self._actions["planes_reset"].setEnabled)
-        desk.layouts_changed.connect(self._on_layouts)
-        desk.pane_menu_wanted.connect(self._show_pane_menu)
-        self._on_layouts()
+            self.on(name, partial(self._set_slab, name, mode))
+        self.listen(self._actions["cine"].triggered, desk.cine.play_slices)
+        self.listen(self._actions["cine_mip"].triggered, desk.cine.turn_mip)
+        self.on_toggle("oblique", desk.show_handles)
+        self.on_toggle("hide_overlays", desk.hide_overlays)
+        self.listen(desk.cine.slices_playing, self._actions["cine"].setChecked)
+        self.listen(desk.cine.mip_turning, self._actions["cine_mip"].setChecked)
+        self.listen(desk.cine.rate_changed, self._say_rate)
+        self.listen(desk.slab_changed, self._show_slab)
+        self.listen(desk.planes_turned, self._on_turned)
+        self.listen(desk.layouts_changed, self.frame.refresh)
+        self.listen(desk.pane_menu_wanted, self._show_pane_menu)
+        self.listen(desk.probe_changed, self._show_probe)
         for problem in desk.layout_problems:
-            self._problems.tell(problem)
+            self.frame.problems.tell(problem)
+
+    def _on_study(self, study: Study | None) -> None:
+        if study is None:
+            self.probe.clear()
+
+    def _on_turned(self, turned: bool) -> None:
+        self._turned = turned
+        self.frame.refresh()
+
+    def _show_probe(self, probe: Any) -> None:
+        if probe is None:
+            self.probe.clear()
+            return
+        self.probe.setText("    ".join((values_text(probe), place_text(probe))))
 
     def _plain(self, desk: ReadingDesk) -> dict[str, Callable[[], None]]:
         """Return what the actions without a state do."""
         return {
+            "layout_next": lambda: self.layouts.step(+1),
+            "layout_previous": lambda: self.layouts.step(-1),
             "layout_save": self.ask_layout_name,
             "layout_remove": self.ask_layout_to_remove,
             "reset_view": desk.reset_views,
@@ -119,9 +134,9 @@ class DeskController(QObject):
         menu.setObjectName("pane_menu")
         fill_pane_menu(menu, self._desk, number)
         menu.addSeparator()
-        if self.more_entries is not None:
-            self.more_entries(menu, number)
-            menu.addSeparator()
+        for controller in self.frame.in_use.controllers.values():
+            controller.fill_pane_menu(menu, number)
+        menu.addSeparator()
         menu.addActions([self._actions[x] for x in ("maximise", "reset_view")])
         menu.popup(place)
 
@@ -156,7 +171,7 @@ class DeskController(QObject):
         try:
             name = self._desk.save_layout(title)
         except KnownError as error:
-            self._problems.tell(error)
+            self.frame.problems.tell(error)
             return
         self._jobs.say(self.tr("Layout {0} saved").format(self._desk.layout_title(name)))
 
@@ -179,15 +194,12 @@ class DeskController(QObject):
         try:
             self._desk.remove_layout(name)
         except KnownError as error:
-            self._problems.tell(error)
+            self.frame.problems.tell(error)
             return
         self._jobs.say(self.tr("Layout {0} removed").format(title))
 
     def _saved(self) -> list[str]:
         return [x for x in self._desk.layout_names() if self._desk.is_saved_layout(x)]
-
-    def _on_layouts(self) -> None:
-        self._actions["layout_remove"].setEnabled(bool(self._saved()))
 
     # Cine
 
@@ -196,7 +208,7 @@ class DeskController(QObject):
 
     def ask_rate(self) -> None:
         """Ask for the pictures per second."""
-        from viewers.desk.cine import LEAST_RATE, MOST_RATE
+        from viewers.scene.wishes.cine import LEAST_RATE, MOST_RATE
 
         label = self.tr("Pictures per second:")
         rate = self._desk.cine.rate
@@ -206,9 +218,10 @@ class DeskController(QObject):
 
     # Slabs
 
-    def _set_slab(self, mode: str, on: bool) -> None:
+    def _set_slab(self, name: str, mode: str) -> None:
         from viewers.make.slab import SlabMode
 
+        on = self._actions[name].isChecked()
         self._desk.set_slab(SlabMode(mode) if on else None)
         self._show_slab(self._desk.scene.slab)
 

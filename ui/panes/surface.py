@@ -2,47 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
-
-from PySide6.QtCore import QObject
 
 from app.core.kit.jobs import Job, JobContext
 from app.core.lesions.segmentation import Segmentation
 from app.core.study.study import Study
-from app.session.session import Session
-from ui.frame.desk_holder import DeskHolder
-from ui.frame.job_bar import JobBar
+from ui.frame.capability import Controller, Frame
 
 if TYPE_CHECKING:
     from viewers.desk.desk import ReadingDesk
 
 
-class SurfaceController(QObject):
+class SurfaceController(Controller):
     """Keeps the surfaces of the 3D pane in line with study and outlines.
 
     The body is made once for a study, the lesions once for every state of the labels: a judgement
     moves no voxel and costs nothing. Without a 3D pane in the layout nothing is made.
     """
 
-    def __init__(self, session: Session, holder: DeskHolder, jobs: JobBar, window: QObject) -> None:
-        super().__init__(window)
-        self._session, self._holder, self._bar = session, holder, jobs
+    def __init__(self, frame: Frame) -> None:
+        super().__init__(frame)
         self._study: Study | None = None
         self._outlines: Segmentation | None = None
         self._body_job: Job | None = None
         self._lesion_job: Job | None = None
-        self._cancel = [
-            session.study_changed.connect(lambda _study: self.refresh()),
-            session.analysis_changed.connect(lambda _analysis: self.refresh()),
-            session.lesions_changed.connect(lambda _ids: self.refresh()),
-        ]
-        holder.desk_made.connect(self._connect_desk)
-
-    def disconnect_session(self) -> None:
-        """Hear nothing more of the session."""
-        for cancel in self._cancel:
-            cancel()
+        self.listen(self._session.studies.active_changed, lambda _study: self.refresh())
+        self.listen(self._session.results.changed, lambda _analysis: self.refresh())
+        self.listen(self._session.results.lesions_changed, lambda _ids: self.refresh())
+        self.on_desk(lambda desk: self.listen(desk.layout_changed, lambda _name: self.refresh()))
 
     def refresh(self) -> None:
         """Start what is missing, and stop what is no longer wanted."""
@@ -85,7 +72,7 @@ class SurfaceController(QObject):
             if self._study is study and self._holder.desk is not None:
                 self._holder.desk.set_body_surface(body)
 
-        return self._run(self.tr("Preparing the 3D view"), work, done)
+        return self.run(self.tr("Preparing the 3D view"), work, done, quiet=True)
 
     def _start_lesions(self, outlines: Segmentation | None) -> None:
         if self._lesion_job is not None:
@@ -104,17 +91,8 @@ class SurfaceController(QObject):
             if self._outlines is outlines and self._holder.desk is not None:
                 self._holder.desk.set_lesion_surfaces(lesions)
 
-        self._lesion_job = self._run(self.tr("Surfaces of the lesions"), work, done)
-
-    def _run(
-        self, title: str, work: Callable[[JobContext], Any], done: Callable[[Any], None]
-    ) -> Job:
-        job = self._session.run_in_background(title, work, done)
-        self._bar.keep_quiet(job.id)
-        return job
-
-    def _connect_desk(self, desk: ReadingDesk) -> None:
-        desk.layout_changed.connect(lambda _name: self.refresh())
+        title = self.tr("Surfaces of the lesions")
+        self._lesion_job = self.run(title, work, done, quiet=True)
 
 
 def _has_surface(desk: ReadingDesk) -> bool:

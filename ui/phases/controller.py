@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtWidgets import QMessageBox
 
 from app.core.kit.jobs import Job, JobContext, JobReport, JobState
 from app.core.study.study import Study
-from app.session.session import Session
-from ui.actions.actions import Actions
-from ui.frame.desk_holder import DeskHolder
-from ui.frame.job_bar import JobBar
+from ui.frame.capability import Controller, Frame
 from ui.phases.bar import PhaseBar
-
-_ACTIONS = ("phase_previous", "phase_next", "phase_mean")
 
 
 def same_but_phase(before: Study | None, after: Study | None) -> bool:
@@ -25,38 +19,22 @@ def same_but_phase(before: Study | None, after: Study | None) -> bool:
     return images[0] == images[1] and shown[0] != shown[1] and before.source == after.source
 
 
-class PhaseController(QObject):
+class PhaseController(Controller):
     """Reads the phase that the reader wishes for; while one is read, only the last wish waits."""
 
-    def __init__(
-        self,
-        session: Session,
-        actions: Actions,
-        holder: DeskHolder,
-        jobs: JobBar,
-        window: QWidget,
-    ) -> None:
-        super().__init__(window)
-        self._session, self._actions, self._window = session, actions, window
-        self._jobs = jobs
+    def __init__(self, frame: Frame) -> None:
+        super().__init__(frame)
         self._job: Job | None = None
         self._waiting: tuple[str, int] | None = None
         self.bar = PhaseBar()
-        holder.add_below(self.bar)
+        self._holder.add_below(self.bar)
+        self.at_close(self.bar.deleteLater)
         self.bar.wanted.connect(self.show_phase)
-        actions["phase_previous"].triggered.connect(lambda: self._step(-1))
-        actions["phase_next"].triggered.connect(lambda: self._step(+1))
-        actions["phase_mean"].triggered.connect(self._toggle_mean)
-        self._cancel = [
-            session.study_changed.connect(self._on_study),
-            session.job_changed.connect(self._on_job),
-        ]
-        self._on_study(session.study)
-
-    def disconnect_session(self) -> None:
-        """Hear nothing more of the session."""
-        for cancel in self._cancel:
-            cancel()
+        self.on("phase_previous", lambda: self._step(-1))
+        self.on("phase_next", lambda: self._step(+1))
+        self.on("phase_mean", self._toggle_mean)
+        self.listen(self._session.studies.active_changed, self._on_study)
+        self._on_study(self._session.study)
 
     def show_phase(self, series_uid: str, number: int) -> None:
         """Read a phase of the open study and show it; outlines on the present one are asked for."""
@@ -80,13 +58,12 @@ class PhaseController(QObject):
         def done(changed: Study) -> None:
             self._job = None
             # Read for a study that need not be the active one any more.
-            if study in self._session.studies:
-                self._session.exchange(study, changed)
+            if study in self._session.studies.all:
+                self._session.studies.exchange(study, changed)
             self._go_on()
 
         title = self.tr("Reading another time frame or gate")
-        self._job = self._session.run_in_background(title, work, done)
-        self._jobs.keep_quiet(self._job.id)
+        self._job = self.run(title, work, done, ended=self._on_end, quiet=True)
 
     def _go_on(self) -> None:
         wish, self._waiting = self._waiting, None
@@ -98,9 +75,8 @@ class PhaseController(QObject):
             p.series_uid == series_uid and p.shown == number for p in study.phases
         )
 
-    def _on_job(self, report: JobReport) -> None:
-        failed = report.state in (JobState.FAILED, JobState.CANCELLED)
-        if self._job is not None and report.job_id == self._job.id and failed:
+    def _on_end(self, report: JobReport) -> None:
+        if report.state is not JobState.DONE:
             # The session tells why; the slider goes back to what is shown.
             self._job, self._waiting = None, None
             self.bar.show_study(self._session.study)
@@ -115,8 +91,6 @@ class PhaseController(QObject):
     def _check(self) -> None:
         study = self._session.study
         phases = () if study is None else study.phases
-        for name in _ACTIONS:
-            self._actions[name].setEnabled(bool(phases))
         mean = bool(phases) and phases[0].shown == phases[0].MEAN
         self._actions["phase_mean"].setChecked(mean)
 

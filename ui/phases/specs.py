@@ -1,43 +1,50 @@
-"""Actions for time frames and gates, and for pictures of screens: rows of the action table."""
+"""Actions for time frames and gates."""
 
 from __future__ import annotations
 
-#: Name, menu, text, tooltip, shortcuts, icon and whether it can be checked.
-PHASE_SPECS: tuple[tuple[str, str, str, str, tuple[str, ...], str, bool], ...] = (
-    (
+from ui.actions.situation import Situation
+from ui.actions.spec import ActionSpec
+
+FRAMES = "Time frames and gates"
+
+
+def with_phases(situation: Situation) -> bool:
+    """Whether the study has time frames or gates."""
+    return situation.study is not None and bool(situation.study.phases)
+
+
+PHASE_SPECS: tuple[ActionSpec, ...] = (
+    ActionSpec(
         "phase_previous",
         "View",
         "Previous time frame or gate",
         "Show the time frame or gate before, round the ends",
-        ("<",),
-        "previous",
-        False,
+        keys=("<",),
+        icon="previous",
+        section="frames",
+        submenu=FRAMES,
+        when=with_phases,
     ),
-    (
+    ActionSpec(
         "phase_next",
         "View",
         "Next time frame or gate",
         "Show the time frame or gate after, round the ends",
-        (">",),
-        "next",
-        False,
+        keys=(">",),
+        icon="next",
+        section="frames",
+        submenu=FRAMES,
+        when=with_phases,
     ),
-    (
+    ActionSpec(
         "phase_mean",
         "View",
         "Mean of time frames or gates",
         "Show the mean of all time frames or gates, weighted by their durations",
-        ("Ctrl+Alt+M",),
-        "",
-        True,
-    ),
-    (
-        "pictures",
-        "View",
-        "Pictures of screens…",
-        "Look at the secondary captures that came with the study",
-        ("Ctrl+Shift+I",),
-        "",
-        False,
+        keys=("Ctrl+Alt+M",),
+        checkable=True,
+        section="frames",
+        submenu=FRAMES,
+        when=with_phases,
     ),
 )

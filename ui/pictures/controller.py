@@ -6,16 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QImage
-from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog
 
 from app.core.kit.jobs import JobContext
 from app.io.write.movies import MovieFormat
-from app.session.session import Session
-from ui.actions.actions import Actions, translated
-from ui.frame.desk_holder import DeskHolder
-from ui.frame.job_bar import JobBar
+from ui.actions.spec import translated
+from ui.frame.capability import Controller, Frame
 from ui.pictures.dialogs import MovieDialog, PictureDialog
 
 if TYPE_CHECKING:
@@ -24,31 +22,22 @@ if TYPE_CHECKING:
     from viewers.scene.scene import PaneBox
 
 
-class PictureController(QObject):
+class PictureController(Controller):
     """Saves and copies what the desk shows.
 
     What is drawn is frozen when it is asked for: the reader may read on meanwhile.
     """
 
-    def __init__(
-        self,
-        session: Session,
-        actions: Actions,
-        holder: DeskHolder,
-        jobs: JobBar,
-        window: QWidget,
-    ) -> None:
-        super().__init__(window)
-        self._session, self._holder, self._bar = session, holder, jobs
-        self._window = window
+    def __init__(self, frame: Frame) -> None:
+        super().__init__(frame)
         self._folder = Path.home()
-        self._copy = actions["copy_picture"]
+        self._copy = self._actions["copy_picture"]
         # Elsewhere Ctrl+C copies what is selected there.
         self._copy.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-        self._copy.triggered.connect(self.copy)
-        actions["save_picture"].triggered.connect(self.ask_picture)
-        actions["save_movie"].triggered.connect(self.ask_movie)
-        holder.desk_made.connect(lambda desk: desk.addAction(self._copy))
+        self.on("copy_picture", self.copy)
+        self.on("save_picture", self.ask_picture)
+        self.on("save_movie", self.ask_movie)
+        self.on_desk(lambda desk: desk.addAction(self._copy))
 
     def _shown(self) -> ReadingDesk | None:
         return self._holder.desk if self._session.study is not None else None
@@ -69,7 +58,7 @@ class PictureController(QObject):
         # The clipboard outlives the array.
         image = QImage(pixels.tobytes(), columns, rows, columns * 3, kind).copy()
         QGuiApplication.clipboard().setImage(image)
-        self._bar.say(self.tr("Copied the panes without patient text."))
+        self._jobs.say(self.tr("Copied the panes without patient text."))
 
     def ask_picture(self) -> None:
         """Ask what to write and where, and write it in the background."""
@@ -130,7 +119,7 @@ class PictureController(QObject):
 
         films = films_of(desk.scene)
         if not films:
-            self._bar.say(self.tr("There is nothing to film yet: the MIP is being prepared."))
+            self._jobs.say(self.tr("There is nothing to film yet: the MIP is being prepared."))
             return
         dialog = MovieDialog([self._film_title(x) for x in films], self._window)
         try:
@@ -195,9 +184,9 @@ class PictureController(QObject):
     def _run(self, title: str, work: Callable[[JobContext], Any], path: Path) -> None:
         def done(files: Any) -> None:
             place = files[0].parent.name if len(files) > 1 else path.name
-            self._session.notice.emit(self.tr("Saved {0}.").format(place))
+            self._session.jobs.notice.emit(self.tr("Saved {0}.").format(place))
 
-        self._bar.show_report(self._session.run_in_background(title, work, done).report)
+        self.run(title, work, done)
 
 
 def _pane_title(box: PaneBox) -> str:

@@ -1,1 +1,5 @@
-"""Room."""
+"""Studies: opening and closing, the list, comparing two, header values, pictures of screens.
+
+`ui.attenuation` and `ui.window` may import it. Start reading in `ui.studies.capability`, then
+`ui.studies.controller`.
+"""

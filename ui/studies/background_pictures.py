@@ -9,24 +9,35 @@ from weakref import WeakKeyDictionary
 from PySide6.QtCore import QCoreApplication, QObject, Signal
 from PySide6.QtGui import QImage, QPixmap
 
-from app.core.kit.jobs import Job, JobContext
+from app.core.kit.jobs import Job, JobContext, JobReport, JobState
 from app.core.space.volume import Volume
-from app.session.session import Session
-from ui.frame.job_bar import JobBar
+from ui.frame.capability import Controller
 from ui.studies.series_row import THUMBNAIL_PX
 
 if TYPE_CHECKING:
-    from viewers.make.mip import MipFrames
+    from viewers.make.mip_frames import MipFrames
 
 #: Most thumbnails that are kept; each takes six kilobytes.
 MOST_THUMBNAILS = 200
 
 
-class MipKeeper:
-    """Makes the frames of the turning MIP once for each image, as long as that is in memory."""
+#: Ends of a job that brings nothing.
+_WITHOUT_RESULT = (JobState.FAILED, JobState.CANCELLED)
 
-    def __init__(self, session: Session, jobs: JobBar) -> None:
-        self._session, self._jobs = session, jobs
+
+class MipKeeper:
+    """Makes the frames of the turning MIP once for each image, as long as that is in memory.
+
+    What failed or was cancelled is made again when it is asked for the next time.
+
+    Parameters
+    ----------
+    owner
+        The controller whose jobs they are.
+    """
+
+    def __init__(self, owner: Controller) -> None:
+        self._owner = owner
         self._made: WeakKeyDictionary[Volume, MipFrames] = WeakKeyDictionary()
         self._running: dict[int, Job] = {}
         self._waiting: dict[int, list[Callable[[MipFrames], object]]] = {}
@@ -53,8 +64,14 @@ class MipKeeper:
                 waiting(frames)
 
         title = QCoreApplication.translate("pictures", "Preparing the turning MIP")
-        job = self._running[key] = self._session.run_in_background(title, work, done)
-        self._jobs.keep_quiet(job.id)
+        self._running[key] = self._owner.run(title, work, done, ended=self._on_end, quiet=True)
+
+    def _on_end(self, report: JobReport) -> None:
+        if report.state not in _WITHOUT_RESULT:
+            return
+        for key in [k for k, job in self._running.items() if job.id == report.job_id]:
+            del self._running[key]
+            self._waiting.pop(key, None)
 
     def stop_all_but(self, images: Iterable[Volume]) -> None:
         """Cancel what is made for images that are no longer shown."""
@@ -75,11 +92,12 @@ class ThumbnailKeeper(QObject):
 
     made = Signal()
 
-    def __init__(self, session: Session, jobs: JobBar, parent: QObject) -> None:
-        super().__init__(parent)
-        self._session, self._jobs = session, jobs
+    def __init__(self, owner: Controller) -> None:
+        super().__init__(owner)
+        self._owner = owner
         self._pictures: dict[str, QPixmap] = {}
         self._asked: set[str] = set()
+        self._running: dict[int, frozenset[str]] = {}
 
     @property
     def pictures(self) -> Mapping[str, QPixmap]:
@@ -117,4 +135,10 @@ class ThumbnailKeeper(QObject):
             self.made.emit()
 
         title = QCoreApplication.translate("pictures", "Preparing thumbnails")
-        self._jobs.keep_quiet(self._session.run_in_background(title, work, done).id)
+        job = self._owner.run(title, work, done, ended=self._on_end, quiet=True)
+        self._running[job.id] = frozenset(x.series_uid for x in missing)
+
+    def _on_end(self, report: JobReport) -> None:
+        uids = self._running.pop(report.job_id, frozenset())
+        if report.state in _WITHOUT_RESULT:
+            self._asked -= uids

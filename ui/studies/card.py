@@ -15,11 +15,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.core.study.person_name import readable_name
 from app.core.study.study import Study
 from ui.kit.elided import ElidedLabel
-from ui.kit.text import date_text, person_name
 from ui.kit.theme import icon
 from ui.studies.series_row import THUMBNAIL_PX, modality_chip
+from viewers.paint.numbers import short_date
 
 #: So many chips have room beside the buttons.
 BESIDE_BUTTONS = 2
@@ -45,8 +46,10 @@ class StudyCard(QFrame):
         self.setObjectName("studyCard")
         self.setProperty("role", role)
         self.study, self.role = study, role
-        name = person_name(study.patient.name) or study.patient.id or self.tr("Patient not stated")
-        when = date_text(study.date) or self.tr("Date unknown")
+        name = (
+            readable_name(study.patient.name) or study.patient.id or self.tr("Patient not stated")
+        )
+        when = short_date(study.date) or self.tr("Date unknown")
         self._called = f"{name}, {when}"
         outer = QVBoxLayout(self)
         outer.setContentsMargins(8, 6, 6, 6)

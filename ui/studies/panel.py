@@ -10,13 +10,14 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from app.core.study.patients import SamePatient, same_patient
+from app.core.study.person_name import readable_name
 from app.core.study.study import SeriesInfo, Study
 from ui.actions.actions import Actions
 from ui.kit.elided import ElidedLabel
 from ui.kit.link import LinkLabel
-from ui.kit.text import date_text, person_name
 from ui.studies.card import StudyCard
 from ui.studies.series_row import SeriesRow
+from viewers.paint.numbers import short_date
 
 #: Which panes show a series: by `study_key` and series UID.
 Places = Mapping[tuple[str, str], tuple[str, ...]]
@@ -172,7 +173,7 @@ class StudiesPanel(QWidget):
 
     def _fill_comparison(self, column: QVBoxLayout, study: Study) -> None:
         column.addSpacing(10)
-        when = date_text(study.date) or self.tr("date unknown")
+        when = short_date(study.date) or self.tr("date unknown")
         column.addWidget(_wrapped(self.tr("Compared with: {0}").format(when), "title"))
         for series in study.series:
             shown = series.uid in _shown_series(study)
@@ -187,13 +188,13 @@ class StudiesPanel(QWidget):
 
     def _fill(self, column: QVBoxLayout, study: Study) -> None:
         patient = study.patient
-        name = ElidedLabel(person_name(patient.name) or self.tr("Patient without a name"))
+        name = ElidedLabel(readable_name(patient.name) or self.tr("Patient without a name"))
         name.setObjectName("title")
         column.addWidget(name)
-        born = date_text(patient.birth_date)
+        born = short_date(patient.birth_date)
         facts = [patient.id, patient.sex, self.tr("born {0}").format(born) if born else ""]
         column.addWidget(_wrapped(" · ".join(x for x in facts if x), "dim"))
-        what = (date_text(study.date), study.description)
+        what = (short_date(study.date), study.description)
         column.addWidget(_wrapped(" · ".join(x for x in what if x), "dim"))
         column.addSpacing(8)
         shown = _shown_series(study)

@@ -16,7 +16,8 @@ from app.io.open.recent import (
     recent_folders,
     remember_folder,
 )
-from ui.actions.actions import Actions, translated
+from ui.actions.spec import translated
+from ui.frame.capability import Controller
 from ui.studies.panel import StudiesPanel
 
 
@@ -25,36 +26,25 @@ class RecentStudies(QObject):
 
     Parameters
     ----------
+    owner
+        The controller, with panel, actions and menus.
     open_paths
         Opens folders.
-    tell
-        Says an error to the reader.
     """
 
-    def __init__(
-        self,
-        actions: Actions,
-        panel: StudiesPanel,
-        open_paths: Callable[[list[Path]], object],
-        tell: Callable[[BaseException], object],
-        parent: QObject,
-    ) -> None:
-        super().__init__(parent)
-        self._actions, self._panel = actions, panel
-        self._open_paths, self._tell = open_paths, tell
+    def __init__(self, owner: Controller, open_paths: Callable[[list[Path]], object]) -> None:
+        super().__init__(owner)
+        self._frame, self._panel = owner.frame, owner.frame.panel(StudiesPanel)
+        self._open_paths = open_paths
         self._asked: set[Path] = set()
-        self.menu: QMenu | None = None
-        actions["clear_recent"].triggered.connect(self.clear)
-        panel.recent_wanted.connect(lambda path: self.open(Path(path)))
-        self._show()
-
-    def install(self, menu: QMenu) -> None:
-        """Put the list into a menu, before the entry for exports."""
-        self.menu = QMenu(translated("Recent studies"), menu)
+        self.any = False
+        self.menu = QMenu(translated("Recent studies"), self._frame.window)
         self.menu.setToolTipsVisible(True)
         self.menu.aboutToShow.connect(self._fill)
-        menu.insertMenu(self._actions["export"], self.menu)
-        self._fill()
+        owner.put("File", "recent", [self.menu])
+        owner.on("clear_recent", self.clear)
+        owner.listen(self._panel.recent_wanted, lambda path: self.open(Path(path)))
+        self._show()
 
     def asked(self, paths: list[Path]) -> None:
         """Take note of what the reader asked for; it is remembered once it could be opened."""
@@ -76,7 +66,7 @@ class RecentStudies(QObject):
             return
         forget_folder(path)
         self._show()
-        self._tell(
+        self._frame.problems.tell(
             InputError(
                 self.tr("The folder {0} is no longer there.").format(path.name),
                 self.tr("It was moved, renamed or is on a drive that is away: open its new place."),
@@ -91,12 +81,9 @@ class RecentStudies(QObject):
 
     def _show(self) -> None:
         self._panel.show_recent([(str(x.path), _called(x)) for x in recent_folders()])
-        if self.menu is not None:
-            self._fill()
+        self._fill()
 
     def _fill(self) -> None:
-        if self.menu is None:
-            return
         self.menu.clear()
         folders = recent_folders()
         for folder in folders:
@@ -106,8 +93,10 @@ class RecentStudies(QObject):
             entry.triggered.connect(lambda _=False, path=folder.path: self.open(path))
         if folders:
             self.menu.addSeparator()
-        self.menu.addAction(self._actions["clear_recent"])
-        self._actions["clear_recent"].setEnabled(bool(folders))
+        self.menu.addAction(self._frame.actions["clear_recent"])
+        if self.any is not bool(folders):
+            self.any = bool(folders)
+            self._frame.refresh()
 
 
 def _called(folder: RecentFolder) -> str:

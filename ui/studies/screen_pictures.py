@@ -22,9 +22,7 @@ from PySide6.QtWidgets import (
 
 from app.core.kit.jobs import JobContext
 from app.core.study.study import Study
-from app.session.session import Session
-from ui.actions.actions import Actions
-from ui.frame.job_bar import JobBar
+from ui.frame.capability import Controller
 
 ROLE = "secondary capture"
 
@@ -138,21 +136,22 @@ class PictureDialog(QDialog):
         return button
 
 
-class PictureController(QObject):
-    """Offers the pictures of the open study and reads the one that is looked at."""
+class ScreenPictures(QObject):
+    """Offers the pictures of the open study and reads the one that is looked at.
 
-    def __init__(self, session: Session, actions: Actions, jobs: JobBar, window: QWidget) -> None:
-        super().__init__(window)
-        self._session, self._action, self._jobs = session, actions["pictures"], jobs
-        self._window = window
+    Parameters
+    ----------
+    owner
+        The controller, whose jobs the readings are.
+    """
+
+    def __init__(self, owner: Controller) -> None:
+        super().__init__(owner)
+        self._owner, self._window = owner, owner.frame.window
+        self._session = owner.frame.session
         self.dialog: PictureDialog | None = None
-        self._action.triggered.connect(self.show)
-        self._cancel = session.study_changed.connect(self._on_study)
-        self._on_study(session.study)
-
-    def disconnect_session(self) -> None:
-        """Hear nothing more of the session."""
-        self._cancel()
+        owner.on("pictures", self.show)
+        owner.listen(self._session.studies.active_changed, lambda _study: self._close())
 
     def show(self) -> None:
         """Open the dialog on the first picture."""
@@ -183,15 +182,13 @@ class PictureController(QObject):
             if self.dialog is dialog:
                 dialog.show_picture(place, *found)
 
-        job = self._session.run_in_background(self.tr("Reading a picture"), work, done)
-        self._jobs.keep_quiet(job.id)
+        self._owner.run(self.tr("Reading a picture"), work, done, quiet=True)
 
     def _on_finished(self) -> None:
         if self.dialog is not None:
             self.dialog.deleteLater()
             self.dialog = None
 
-    def _on_study(self, study: Study | None) -> None:
-        self._action.setEnabled(bool(pictures_of(study)))
+    def _close(self) -> None:
         if self.dialog is not None:
             self.dialog.close()

@@ -13,13 +13,12 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QMenu, QVBoxLayout
 
+from app.core.study.series_drag import SERIES_MIME, packed_series
 from app.core.study.study import SeriesInfo
 from ui.kit import text
 from ui.kit.elided import ElidedLabel
 from ui.kit.theme import icon
 
-#: What a dragged series is to Qt; `viewers.desk.following_widget` takes it.
-SERIES_MIME = "application/x-uptake-series"
 #: Chip colours by modality: quiet, but told apart at a glance.
 _CHIPS = {
     "PT": ("#5a3a1c", "#f0c48f"),
@@ -155,7 +154,7 @@ class SeriesRow(QFrame):
     def mime(self) -> QMimeData:
         """Return what a drag carries: the study's key and the series UID."""
         data = QMimeData()
-        data.setData(SERIES_MIME, f"{self._key}\n{self.series.uid}".encode())
+        data.setData(SERIES_MIME, packed_series(self._key, self.series.uid))
         return data
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

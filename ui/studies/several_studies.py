@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QMenu, QWidget
 
 from app.core.kit.errors import InputError
 from app.core.space.volume import Quantity, Volume
 from app.core.study.patients import SamePatient, prior_of, same_patient
+from app.core.study.person_name import readable_name
 from app.core.study.study import Study
-from app.session.record import volumes_of
-from app.session.session import Session
-from ui.actions.actions import Actions
-from ui.frame.desk_holder import DeskHolder
-from ui.frame.job_bar import JobBar
+from app.session.content import volumes_of
+from ui.frame.capability import Controller
+from ui.frame.closing import may_close
 from ui.frame.problems import TOPIC
 from ui.kit import text
 from ui.kit.theme import lesion_colour
@@ -26,7 +23,7 @@ from ui.studies.recent_menu import RecentStudies
 
 if TYPE_CHECKING:
     from viewers.desk.desk import ReadingDesk
-    from viewers.make.mip import MipFrames
+    from viewers.make.mip_frames import MipFrames
 
 PATIENTS_TOPIC = "patients"
 COMPARE_LAYOUT = "compare"
@@ -37,39 +34,33 @@ class SeveralStudies(QObject):
 
     Parameters
     ----------
-    may_close
-        Asks the reader about unsaved judgements on the active study; whether it may be closed.
+    owner
+        The controller, whose subscriptions and jobs these are.
+    mips
+        Makes the turning MIP of what is compared.
+    recent
+        Remembers which folders could be opened.
     """
 
-    def __init__(
-        self,
-        session: Session,
-        actions: Actions,
-        holder: DeskHolder,
-        panel: StudiesPanel,
-        jobs: JobBar,
-        mips: MipKeeper,
-        recent: RecentStudies,
-        may_close: Callable[[], bool],
-        window: QWidget,
-    ) -> None:
-        super().__init__(window)
-        self._session, self._actions, self._holder = session, actions, holder
-        self._panel, self._jobs, self._mips = panel, jobs, mips
-        self._recent, self._may_close = recent, may_close
+    def __init__(self, owner: Controller, mips: MipKeeper, recent: RecentStudies) -> None:
+        super().__init__(owner)
+        frame = owner.frame
+        self._owner, self._frame = owner, frame
+        self._session, self._actions, self._holder = frame.session, frame.actions, frame.holder
+        self._panel, self._jobs = frame.panel(StudiesPanel), frame.jobs
+        self._mips, self._recent = mips, recent
         self._layout_before = ""
         self._told = ("", "")
-        self.thumbnails = ThumbnailKeeper(session, jobs, self)
+        panel = self._panel
+        self.thumbnails = ThumbnailKeeper(owner)
         self.thumbnails.made.connect(lambda: panel.show_pictures(self.thumbnails.pictures))
-        self._cancel = [
-            session.studies_changed.connect(self._on_studies),
-            session.comparison_changed.connect(self._on_comparison),
-        ]
-        panel.activate_wanted.connect(session.activate)
-        panel.close_wanted.connect(self.close)
-        panel.compare_wanted.connect(self.compare_with)
-        panel.pane_wanted.connect(self._show_in_active_pane)
-        holder.desk_made.connect(self._connect_desk)
+        owner.listen(self._session.studies.list_changed, self._on_studies)
+        owner.listen(self._session.studies.comparison_changed, self._on_comparison)
+        owner.listen(panel.activate_wanted, self._session.studies.activate)
+        owner.listen(panel.close_wanted, self.close)
+        owner.listen(panel.compare_wanted, self.compare_with)
+        owner.listen(panel.pane_wanted, self._show_in_active_pane)
+        owner.on_desk(self._connect_desk)
         for name, act in {
             "compare": self.toggle_compare,
             "swap_studies": self.swap,
@@ -78,31 +69,21 @@ class SeveralStudies(QObject):
             "next_study": lambda: self.step(+1),
             "previous_study": lambda: self.step(-1),
         }.items():
-            actions[name].triggered.connect(lambda _=False, act=act: act())
-        actions["link_studies"].toggled.connect(self._set_linked)
-        self._enable()
-
-    def disconnect_session(self) -> None:
-        """Hear nothing more of the session."""
-        for cancel in self._cancel:
-            cancel()
-
-    def fill_menus(self, menus: dict[str, QMenu]) -> None:
-        """Put the recent studies into the File menu."""
-        self._recent.install(menus["File"])
+            owner.on(name, act)
+        owner.on_toggle("link_studies", self._set_linked)
 
     # Wishes
 
     def step(self, by: int) -> None:
         """Make the next or previous open study the active one, round the ends."""
-        studies, active = self._session.studies, self._session.study
+        studies, active = self._session.studies.all, self._session.study
         if active is not None and len(studies) > 1:
-            self._session.activate(studies[(studies.index(active) + by) % len(studies)])
+            self._session.studies.activate(studies[(studies.index(active) + by) % len(studies)])
 
     def swap(self) -> None:
         """Let active study and comparison change places."""
-        if self._session.comparison is not None:
-            self._session.activate(self._session.comparison)
+        if self._session.studies.comparison is not None:
+            self._session.studies.activate(self._session.studies.comparison)
 
     def toggle_compare(self) -> None:
         """Show active study and prior in the compare layout, or go back to the layout before."""
@@ -112,10 +93,10 @@ class SeveralStudies(QObject):
         if desk.layout_name == COMPARE_LAYOUT:
             desk.set_layout(self._layout_before or desk.layout_names()[0])
             return
-        others = [x for x in session.studies if x is not session.study]
+        others = [x for x in session.studies.all if x is not session.study]
         # Of other patients one is only taken where there is no choice; it is marked.
         alone = others[0] if len(others) == 1 else None
-        study = session.comparison or prior_of(session.study, others) or alone
+        study = session.studies.comparison or prior_of(session.study, others) or alone
         if study is None:
             said = self.tr("Choose in the Studies panel which study to compare with.")
             self._jobs.say(said)
@@ -124,7 +105,7 @@ class SeveralStudies(QObject):
 
     def compare_with(self, study: Study | None) -> None:
         """Compare the active study with another one and show both, or end the comparison."""
-        self._session.compare_with(study)
+        self._session.studies.compare_with(study)
         desk = self._holder.desk
         if study is not None and desk is not None and desk.layout_name != COMPARE_LAYOUT:
             self._layout_before = desk.layout_name
@@ -133,51 +114,41 @@ class SeveralStudies(QObject):
     def close(self, study: Study) -> None:
         """Close a study, unless the reader wants to keep what is not exported."""
         session = self._session
-        if study in session.unsaved_studies:
+        if study in session.studies.unsaved:
             # The reader sees what the question is about.
-            session.activate(study)
-            if not self._may_close():
+            session.studies.activate(study)
+            if not may_close(self._frame):
                 return
-        session.close_study(study)
-
-    def may_close_all(self) -> bool:
-        """Ask about unsaved judgements on every open study; whether all may be closed."""
-        for study in self._session.unsaved_studies:
-            self._session.activate(study)
-            if not self._may_close():
-                return False
-        return True
+        session.studies.close(study)
 
     # From the session
 
     def _on_studies(self, studies: tuple[Study, ...]) -> None:
-        self._panel.show_list(studies, self._session.comparison)
+        self._panel.show_list(studies, self._session.studies.comparison)
         self.thumbnails.ask(image for study in studies for image in volumes_of(study))
         for study in studies:
             self._recent.opened(study.source)
         if self._holder.desk is not None:
             self._holder.desk.keep_studies(studies)
-        self._enable()
 
     def _on_comparison(self, study: Study | None) -> None:
-        self._panel.show_list(self._session.studies, study)
+        self._panel.show_list(self._session.studies.all, study)
         desk = self._holder.desk
         if desk is not None:
             desk.set_comparison(study, self._mark(study))
             if study is not None:
                 self._fill_comparison(desk, study)
         self._tell_patients()
-        self._enable()
 
     def _fill_comparison(self, desk: ReadingDesk, study: Study) -> None:
-        analysis = self._session.state_of(study).analysis
+        analysis = self._session.studies.content_of(study).analysis
         lesions = () if analysis is None else analysis.segmentation.lesions
         colours = {x.id: lesion_colour(x.label, x.status) for x in lesions}
         desk.set_comparison_outlines(None if analysis is None else analysis.segmentation, colours)
         if study.pet is not None:
 
             def take(frames: MipFrames) -> None:
-                if self._session.comparison is study:
+                if self._session.studies.comparison is study:
                     desk.set_comparison_mip(frames)
 
             self._mips.give(study.pet, take)
@@ -188,7 +159,7 @@ class SeveralStudies(QObject):
         if study is None or active is None or study is active:
             return ""
         same = same_patient(active.patient, study.patient)
-        name = text.person_name(study.patient.name) or study.patient.id
+        name = readable_name(study.patient.name) or study.patient.id
         if same is SamePatient.YES:
             return ""
         if same is SamePatient.NO:
@@ -202,14 +173,14 @@ class SeveralStudies(QObject):
         other = next((x for x in beside if self._mark(x)), None)
         if active is None or other is None:
             self._told = ("", "")
-            self._holder.banners.dismiss(PATIENTS_TOPIC)
+            self._frame.banners.dismiss(PATIENTS_TOPIC)
             return
         told = (study_key(active), study_key(other))
         if told == self._told:
             return
         self._told = told
         names = [
-            text.person_name(x.patient.name) or x.patient.id or self.tr("not stated")
+            readable_name(x.patient.name) or x.patient.id or self.tr("not stated")
             for x in (active, other)
         ]
         same = same_patient(active.patient, other.patient)
@@ -220,23 +191,14 @@ class SeveralStudies(QObject):
         )
         stop = (self.tr("Stop comparing"), self._show_one)
         advice = self.tr("Check the name of every pane before you compare.")
-        self._holder.banners.show_message(
+        self._frame.banners.show_message(
             PATIENTS_TOPIC, "warning", sentence.format(*names), advice, [stop]
         )
 
     def _show_one(self) -> None:
         """Show the active study alone."""
-        self._session.compare_with(None)
+        self._session.studies.compare_with(None)
         self._usual_series()
-
-    def _enable(self) -> None:
-        session = self._session
-        several, compared = len(session.studies) > 1, session.comparison is not None
-        for name in ("compare", "next_study", "previous_study"):
-            self._actions[name].setEnabled(several)
-        for name in ("swap_studies", "link_studies", "link_here"):
-            self._actions[name].setEnabled(compared)
-        self._actions["usual_series"].setEnabled(session.study is not None)
 
     # Navigation
 
@@ -255,7 +217,7 @@ class SeveralStudies(QObject):
     def _on_link(self) -> None:
         """Say how the comparison follows, and bring the menu in line."""
         desk = self._holder.desk
-        if desk is None or self._session.comparison is None:
+        if desk is None or self._session.studies.comparison is None:
             return
         link = desk.link
         action = self._actions["link_studies"]
@@ -279,10 +241,11 @@ class SeveralStudies(QObject):
     # Series in panes
 
     def _connect_desk(self, desk: ReadingDesk) -> None:
-        desk.link_changed.connect(self._on_link)
-        desk.shown_changed.connect(self._show_places)
-        desk.layout_changed.connect(lambda _name: self._show_places())
-        desk.series_dropped.connect(self._on_drop)
+        owner = self._owner
+        owner.listen(desk.link_changed, self._on_link)
+        owner.listen(desk.shown_changed, self._show_places)
+        owner.listen(desk.layout_changed, lambda _name: self._show_places())
+        owner.listen(desk.series_dropped, self._on_drop)
 
     def _show_places(self) -> None:
         desk = self._holder.desk
@@ -301,7 +264,7 @@ class SeveralStudies(QObject):
         self.show_series(desk.scene.active, study, uid)
 
     def _on_drop(self, pane: int, key: str, uid: str) -> None:
-        study = next((x for x in self._session.studies if study_key(x) == key), None)
+        study = next((x for x in self._session.studies.all if study_key(x) == key), None)
         if study is None:
             self._refuse(self.tr("The study of this series is no longer open."))
         else:
@@ -309,17 +272,17 @@ class SeveralStudies(QObject):
 
     def show_series(self, pane: int, study: Study, uid: str) -> None:
         """Show a series in a pane, read first if need be; what does not fit is said."""
-        self._holder.banners.dismiss(TOPIC)
-        image = self._session.state_of(study).image(uid)
+        self._frame.banners.dismiss(TOPIC)
+        image = self._session.studies.content_of(study).image(uid)
         if image is not None:
             self._put(pane, study, image)
             return
         try:
-            job = self._session.load_series(study, uid, lambda x: self._put(pane, study, x))
+            job = self._session.studies.load_series(study, uid, lambda x: self._put(pane, study, x))
         except InputError as error:
             self._refuse(error.sentence)
             return
-        self._jobs.show_report(job.report)
+        self._owner.own(job)
 
     def _put(self, pane: int, study: Study, image: Volume) -> None:
         desk = self._holder.desk
@@ -334,4 +297,4 @@ class SeveralStudies(QObject):
             self._mips.give(image, lambda frames: desk.set_pane_mip(pane, image, frames))
 
     def _refuse(self, reason: str) -> None:
-        self._holder.banners.show_message(TOPIC, "info", reason)
+        self._frame.banners.show_message(TOPIC, "info", reason)

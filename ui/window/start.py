@@ -19,11 +19,13 @@ from app.core.study.study import Study
 from app.session.session import Session
 from ui.frame import crash
 from ui.frame.bridge import Bridge
-from ui.keys.user_desk import restore_window
 from ui.kit.settings import Settings, settings_path
 from ui.kit.theme import apply_theme
+from ui.panes.surface import SurfaceController
+from ui.studies.controller import StudyController
 from ui.window.displays import require_display
 from ui.window.main_window import MainWindow
+from ui.window.place import restore_window
 from ui.window.translation import install_translations
 
 #: Time for the first painting before the device thread starts to import.
@@ -65,7 +67,7 @@ def run(
         size_to_screen(window)
     window.show()
     if not restored:
-        window.arrange_docks()
+        window.docks.arrange()
     QTimer.singleShot(0, window, lambda: _open(window, paths, demo, (pet, ct, mr)))
     QTimer.singleShot(WARM_UP_AFTER_MS, window, lambda: warm_up(window))
     try:
@@ -113,20 +115,21 @@ def snapshot(
     window.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
     window.resize(*size)
     window.show()
-    window.arrange_docks()
+    window.docks.arrange()
     try:
-        window.session.show_study(study)
+        window.session.studies.show(study)
         if comparison is not None:
-            window.session.add_studies([comparison], activate=False)
-            window.session.compare_with(comparison)
-        names = window.layout_names()
+            window.session.studies.add([comparison], activate=False)
+            window.session.studies.compare_with(comparison)
+        desk = window.holder.show_desk()
+        names = desk.layout_names()
         layout = layout or ("default" if comparison is None else "compare")
         if layout not in names:
             raise KnownError(f"There is no layout {layout}.", f"Choose of: {', '.join(names)}.")
-        window.set_layout(layout)
-        if study.pet is not None and window.holder.desk is not None:
-            window.holder.desk.set_mip_frames(compute_mip_frames(study.pet))
-        window.desk_extras.surfaces.make_now()
+        desk.set_layout(layout)
+        if study.pet is not None:
+            desk.set_mip_frames(compute_mip_frames(study.pet))
+        window.controller(SurfaceController).make_now()
         _let_finish(window, application)
         picture = window.grab().scaled(QSize(*size))
         if not picture.save(str(out), "PNG"):
@@ -139,7 +142,7 @@ def _let_finish(window: MainWindow, application: QApplication) -> None:
     """Wait for the pictures that are made in the background."""
     end_s = time.monotonic() + LONGEST_SNAPSHOT_S
     application.processEvents()
-    while window.session.jobs and time.monotonic() < end_s:
+    while window.session.jobs.reports and time.monotonic() < end_s:
         time.sleep(0.005)
         application.processEvents()
     application.processEvents()
@@ -196,7 +199,7 @@ def warm_up(window: MainWindow) -> None:
 
     def work(context: JobContext) -> Any:
         context.check()
-        from inference.engine.devices import warm_up as warm
+        from inference.engine.warm_up import warm_up as warm
 
         return warm()
 
@@ -205,9 +208,7 @@ def warm_up(window: MainWindow) -> None:
         window.device.setText(name)
         window.device.setToolTip(window.tr("Networks run on {0}").format(device))
 
-    job = window.session.run_in_background(
-        window.tr("Preparing the networks"), work, done, on_device=True
-    )
+    job = window.session.jobs.run(window.tr("Preparing the networks"), work, done, on_device=True)
     window.job_bar.keep_quiet(job.id)
 
 
@@ -222,12 +223,13 @@ def _open(
     demo: bool,
     named: tuple[Path | None, Path | None, Path | None],
 ) -> None:
+    studies = window.controller(StudyController)
     if any(named):
-        window.study_controller.open_pair(*named)
+        studies.open_pair(*named)
     elif paths:
-        window.study_controller.open_paths(list(paths))
+        studies.open_paths(list(paths))
     elif demo:
-        window.study_controller.open_sample()
+        studies.open_sample()
 
 
 def _teller(window: MainWindow) -> Callable[[BaseException], None]:

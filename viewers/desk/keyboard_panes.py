@@ -1,14 +1,20 @@
-"""The panes by keyboard: Tab goes from pane to pane, Enter fills the desk with one."""
+"""The panes by keyboard: Tab goes from pane to pane, and the chosen one has a frame.
+
+The frame shows only while the keyboard is what the reader uses: a click hides it.
+"""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QKeyEvent, QPainter, QPen
 
-from viewers.desk.following_widget import FollowingWidget
+from viewers.desk.port import Desk
+from viewers.desk.surface_hand import SurfaceHand
 from viewers.paint.renderer import ACTIVE_COLOUR
+from viewers.scene.followers import scene_of
 from viewers.scene.scene import PaneBox
+from viewers.scene.wishes.navigation import TO_THE_END
+from viewers.space.layouts import Content
 
 _BY_KEY = (
     Qt.FocusReason.TabFocusReason,
@@ -16,83 +22,91 @@ _BY_KEY = (
     Qt.FocusReason.ShortcutFocusReason,
 )
 FRAME_PX = 2.0
+#: Turned up or down by a key in a 3D pane.
+TILT_DEGREES = 5.0
+_SCROLLS = {
+    Qt.Key.Key_Up: 1,
+    Qt.Key.Key_Down: -1,
+    Qt.Key.Key_PageUp: 10,
+    Qt.Key.Key_PageDown: -10,
+    Qt.Key.Key_Home: TO_THE_END,
+    Qt.Key.Key_End: -TO_THE_END,
+}
+_TURNS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
 
 
-class KeyboardPanes(FollowingWidget):
-    """A scene whose panes are stops of the Tab key; the chosen one has a frame.
+class KeyboardPanes:
+    """Chooses panes by Tab, fills the desk by Enter, and scrolls and turns the chosen one."""
 
-    The frame shows only while the keyboard is what the reader uses: a click hides it.
-    """
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, desk: Desk, surface: SurfaceHand) -> None:
+        self._desk, self._surface = desk, surface
         self._by_key = False
 
     def chosen_box(self) -> PaneBox | None:
         """Return the pane that keys speak to: the active one, else the first."""
-        boxes = self.scene.boxes(self.width(), self.height())
-        active = next((b for b in boxes if b.number == self.scene.active), None)
+        boxes = self._desk.boxes()
+        active = next((b for b in boxes if b.number == self._desk.scene.active), None)
         return active if active is not None else next(iter(boxes), None)
 
     def choose_pane(self, by: int) -> bool:
         """Go to the next pane or the one before; false at the end, where others follow."""
-        numbers = [b.number for b in self.scene.boxes(self.width(), self.height())]
+        numbers = [b.number for b in self._desk.boxes()]
         box = self.chosen_box()
         at = numbers.index(box.number) + by if box is not None else -1
-        if self.scene.study is None or not 0 <= at < len(numbers):
+        if self._desk.scene.study is None or not 0 <= at < len(numbers):
             return False
-        self.activate(numbers[at])
+        self._desk.model.layouts.activate(numbers[at])
         self._by_key = True
-        self.update()
         return True
 
-    def toggle_maximised(self) -> None:
-        """Fill the desk with the chosen pane, or show all again."""
-        box = self.chosen_box()
-        if box is not None and self.scene.study is not None:
-            self.maximise(None if self.scene.maximised is not None else box.number)
-            self.activate(box.number)
-
-    def focusNextPrevChild(self, forward: bool) -> bool:
-        """Stop at each pane before the keyboard goes on."""
-        return self.choose_pane(+1 if forward else -1) or super().focusNextPrevChild(forward)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
+    def focus_in(self, reason: Qt.FocusReason) -> None:
         """Begin at the first pane; coming from behind, at the last."""
-        super().focusInEvent(event)
-        self._by_key = event.reason() in _BY_KEY
-        boxes = self.scene.boxes(self.width(), self.height())
+        self._by_key = reason in _BY_KEY
+        boxes = self._desk.boxes()
         ends = {Qt.FocusReason.TabFocusReason: 0, Qt.FocusReason.BacktabFocusReason: -1}
-        if boxes and event.reason() in ends:
-            self.scene.active = boxes[ends[event.reason()]].number
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Take the frame away."""
-        super().focusOutEvent(event)
-        self.update()
+        if boxes and reason in ends:
+            self._desk.model.layouts.activate(boxes[ends[reason]].number)
 
     def use_mouse(self) -> None:
         """Take the frame away: the reader uses the mouse."""
         self._by_key = False
-        self.update()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Fill the desk with the chosen pane by Enter, and back."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.toggle_maximised()
+    def press(self, event: QKeyEvent) -> bool:
+        """Do what a key means to the chosen pane; return whether it means anything.
+
+        Up, down, page keys, home and end scroll; left and right turn the MIP. Home turns an active
+        MIP to the front. Enter fills the desk with the pane, or shows all again.
+        """
+        model, box = self._desk.model, self.chosen_box()
+        key = Qt.Key(event.key())
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if box is not None and self._desk.scene.study is not None:
+                alone = self._desk.scene.maximised is not None
+                model.layouts.maximise(None if alone else box.number)
+                model.layouts.activate(box.number)
+            return True
+        if box is None or event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+            return False
+        steps, content = _SCROLLS.get(key, 0), box.spec.content
+        if key in _TURNS:
+            model.navigation.turn_pane(box, _TURNS[key])
+        elif steps == TO_THE_END and content is Content.MIP:
+            model.navigation.turn_pane(box, -scene_of(self._desk.scene, box).mip_number)
+        elif steps and content is Content.SURFACE:
+            self._surface.turn(0.0, TILT_DEGREES if steps > 0 else -TILT_DEGREES)
+        elif steps and content.is_slice:
+            way = 1 if box.spec.plane.normal_axis == 2 else -1
+            model.navigation.scroll_pane(box, way * steps)
         else:
-            super().keyPressEvent(event)
+            return False
+        return True
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw all panes, and a frame round the chosen one while keys are used."""
-        super().paintEvent(event)
+    def paint(self, painter: QPainter) -> None:
+        """Draw a frame round the chosen pane while keys are used."""
         box = self.chosen_box()
-        if not (self._by_key and self.hasFocus()) or box is None or self.scene.study is None:
+        if not self._by_key or box is None or self._desk.scene.study is None:
             return
-        painter = QPainter(self)
         painter.setPen(QPen(ACTIVE_COLOUR, FRAME_PX))
         inset = FRAME_PX / 2
         frame = QRectF(box.x, box.y, box.width, box.height)
         painter.drawRect(frame.adjusted(inset, inset, -inset, -inset))
-        painter.end()

@@ -1,4 +1,4 @@
-"""Pictures and movies of a scene that nobody changes meanwhile: for files and the clipboard."""
+"""Pictures and movies of a scene: for files and the clipboard."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from viewers.film.offscreen import draw_picture
 from viewers.paint.renderer import SceneRenderer
 from viewers.scene.empty import why_empty
 from viewers.scene.followers import COMPARISON, FollowerScene
-from viewers.scene.scene import PaneBox, Scene, ViewState
+from viewers.scene.scene import PaneBox, Scene
 from viewers.space.geometry import Plane, nearest_array_axis, scroll
 from viewers.space.layouts import Content, Layout, PaneSpec
 
@@ -56,45 +56,38 @@ class Film:
 
 
 def frozen(scene: Scene, *, patient_text: bool) -> Scene:
-    """Return a copy of a scene that later changes do not reach, with no pane marked as active.
+    """Return a scene as a picture of it is drawn: finely, with no pane marked as active.
 
-    Without ``patient_text`` the copy does not hold name, id, dates and series descriptions (free
+    Without ``patient_text`` it does not hold name, id, dates and series descriptions (free
     text, which may repeat them) at all: nothing that draws it could write them.
     """
+    study = scene.study if patient_text else without_text(scene.study)
     made = replace(
-        scene,
-        study=scene.study if patient_text else without_text(scene.study),
-        own_windows=dict(scene.own_windows),
-        colours=dict(scene.colours),
-        map_limits=dict(scene.map_limits),
-        views={k: ViewState(v.pan_mm, v.zoom) for k, v in scene.views.items()},
-        surface=replace(scene.surface, moving=False),
-        active=None,
+        scene, study=study, opened=study, surface=replace(scene.surface, moving=False), active=None
     )
-    made.followers = {
-        key: _frozen_follower(x, scene, made, patient_text=patient_text)
+    followers = {
+        key: _unmarked_follower(x, scene, made, patient_text=patient_text)
         for key, x in scene.followers.items()
         if isinstance(x, FollowerScene)
     }
-    return made
+    return replace(made, followers=followers)
 
 
-def _frozen_follower(
+def _unmarked_follower(
     follower: FollowerScene, live: Scene, main: Scene, *, patient_text: bool
 ) -> FollowerScene:
-    """Freeze the scene of another study, which follows the frozen main one then."""
+    """Return the scene of another study that follows the given main one."""
     same = follower.origin is live.study
     origin = follower.origin if patient_text else without_text(follower.origin)
     # The name stands on the second line of the band; what it warns of is said without it too.
     mark = follower.patient_mark if patient_text else follower.patient_mark.partition("\n")[0]
+    study = follower.study if patient_text else without_text(follower.study)
     return replace(
         follower,
-        study=follower.study if patient_text else without_text(follower.study),
-        main=main,
+        study=study,
+        opened=study,
         origin=main.study if same else origin,
         patient_mark=mark,
-        colours=dict(follower.colours),
-        views={k: ViewState(v.pan_mm, v.zoom) for k, v in follower.views.items()},
         active=None,
     )
 
@@ -128,16 +121,16 @@ def _all_unnamed(volumes: Mapping[str, Volume]) -> dict[str, Volume]:
 
 
 def desk_picture(scene: Scene, width: int, height: int, scale: float) -> Pixels:
-    """Draw a whole (frozen) scene: uint8 [rows, columns, 3]."""
-    renderer = SceneRenderer(scene)
+    """Draw a whole scene: uint8 [rows, columns, 3]."""
+    renderer = SceneRenderer()
     try:
-        return draw_picture(renderer, width, height, scale)
+        return draw_picture(renderer, scene, width, height, scale)
     finally:
         renderer.close()
 
 
 def pane_picture(scene: Scene, box: PaneBox, scale: float) -> Pixels:
-    """Draw one pane of a (frozen) scene as large as it is on the desk."""
+    """Draw one pane of a scene as large as it is on the desk."""
     # It is the first pane there; what it shows by its number goes with it.
     own = scene.own_windows.get(box.number)
     alone = replace(
@@ -195,42 +188,37 @@ def film_size(scene: Scene, film: Film) -> tuple[int, int]:
 def film_frames(scene: Scene, film: Film, context: JobContext) -> Iterator[Pixels]:
     """Draw the pictures of a movie one by one: uint8 [rows, columns, 3] each.
 
-    The scene is a frozen one, which this alone changes; it may run on any one thread.
+    It may run on any one thread.
     """
     width, height = film_size(scene, film)
     scale = max(1.0, height / USUAL_HEIGHT_PX)
     spec = PaneSpec(film.content, film.plane, 0, 0)
     scene = replace(scene, layout=_alone(spec), maximised=None, own_windows={}, followers={})
     count = frame_count(scene, film)
-    renderer = SceneRenderer(scene, crosshair=False)
+    renderer = SceneRenderer(crosshair=False)
     try:
         for n in range(count):
             context.check()
-            _place(scene, film, n, count)
-            picture = draw_picture(renderer, round(width / scale), round(height / scale), scale)
+            size = round(width / scale), round(height / scale)
+            picture = draw_picture(renderer, _placed(scene, film, n, count), *size, scale)
             yield _exactly(picture, width, height)
     finally:
         renderer.close()
 
 
-def _place(scene: Scene, film: Film, number: int, count: int) -> None:
+def _placed(scene: Scene, film: Film, number: int, count: int) -> Scene:
+    """Return the scene of one picture of a movie."""
     if film.motion is Motion.TURN:
-        scene.mip_number = number
-        scene.surface.turn_degrees = 0.0 if scene.mip is not None else 360.0 * number / count
-        return
+        degrees = 0.0 if scene.mip is not None else 360.0 * number / count
+        surface = replace(scene.surface, turn_degrees=degrees)
+        return replace(scene, mip_number=number, surface=surface)
     grid = scene.grid_of(film.content)
     assert grid is not None
-    point = scene.position(film.content)
+    point, space = scene.position(film.content), scene.space(film.content)
     # From the feet up, from the front to the back, from right to left: first to the end.
     start = scroll(grid, film.plane, point, -count)
     moved = scroll(grid, film.plane, start, number)
-    space = scene.space(film.content)
-    if space == "mr":
-        scene.mr_cursor = moved
-    elif space == "ct":
-        scene.ct_cursor = moved
-    else:
-        scene.cursor = scene.ct_cursor = moved
+    return replace(scene, crosshair=scene.crosshair.moved(space, moved, aligned=True))
 
 
 def _exactly(picture: Pixels, width: int, height: int) -> Pixels:

@@ -3,33 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtGui import QImage
 
 from app.core.lesions.segmentation import Segmentation
 from app.core.space.volume import Volume
 from app.core.study.derived import DerivedImage
 from app.core.study.study import Study
 from viewers.make.difference import difference_of
-from viewers.make.mip import MipFrames
-from viewers.paint.renderer import SceneRenderer
-from viewers.scene.scene import Colour, MapKind, Point, Scene
-from viewers.space.layouts import read_layouts
-
-DEFAULT_LAYOUT = "default"
+from viewers.make.mip_frames import MipFrames
+from viewers.paint.renderer import SceneRenderer, painting
+from viewers.scene.scene import Scene
+from viewers.scene.values import Colour, DerivedState, MapKind, Overlays, Point
+from viewers.space.layouts import DEFAULT_LAYOUT, read_layouts
 
 
 def draw_picture(
-    renderer: SceneRenderer, width: int, height: int, scale: float = 1.0
+    renderer: SceneRenderer, scene: Scene, width: int, height: int, scale: float = 1.0
 ) -> npt.NDArray[np.uint8]:
     """Draw a scene into an array: uint8 [rows, columns, 3]."""
     image = QImage(round(width * scale), round(height * scale), QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(scale)
-    painter = QPainter(image)
-    renderer.paint(painter, width, height, scale)
-    painter.end()
+    with painting(image) as painter:
+        renderer.paint(painter, scene, width, height, scale)
     rows, columns = image.height(), image.width()
     bgra = np.frombuffer(image.constBits(), np.uint8).reshape(rows, image.bytesPerLine())
     pixels = bgra[:, : columns * 4].reshape(rows, columns, 4)
@@ -64,18 +63,24 @@ def render_offscreen(
     KeyError
         If there is no such layout.
     """
-    scene = Scene(read_layouts()[layout])
-    scene.set_study(study)
-    scene.mip = mip
-    scene.segmentation, scene.colours = segmentation, dict(colours or {})
-    scene.uncertainty, scene.show_uncertainty = uncertainty, show_uncertainty
-    scene.set_derived(derived)
-    scene.show_derived, scene.shown_map = show_derived, shown_map
+    made = DerivedState(stands_in=show_derived, shown_map=shown_map).with_image(derived)
+    scene = Scene(read_layouts()[layout]).with_study(study)
+    overlays = Overlays(
+        segmentation=segmentation,
+        colours=dict(colours or {}),
+        uncertainty=uncertainty,
+        show_uncertainty=show_uncertainty,
+        saliency=saliency,
+        saliency_title="Saliency",
+        show_saliency=saliency is not None,
+    )
+    scene = replace(scene, made=made, mip=mip, overlays=overlays)
     original = scene.original()
     if derived is not None and original and original.quantity is derived.volume.quantity:
-        scene.set_difference(difference_of(original, derived.volume))
-    scene.saliency, scene.show_saliency = saliency, saliency is not None
-    scene.saliency_title = "Saliency"
+        difference = difference_of(original, derived.volume)
+        scene = replace(scene, made=made.with_difference(difference))
     if cursor_lps_mm is not None:
-        scene.cursor = scene.ct_cursor = cursor_lps_mm
-    return draw_picture(SceneRenderer(scene, writing=writing), *size)
+        scene = replace(
+            scene, crosshair=replace(scene.crosshair, pet=cursor_lps_mm, ct=cursor_lps_mm)
+        )
+    return draw_picture(SceneRenderer(writing=writing), scene, *size)

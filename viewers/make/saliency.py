@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.core.space.volume import Volume
-from viewers.make.mip import MipFrames
+from viewers.make.mip_frames import MipFrames
 
 #: Below this share of its greatest value a map says nothing that could be seen.
 LEAST_SHOWN = 0.02

@@ -6,8 +6,6 @@ space; VTK finds and thins the surfaces and hands nothing of its own on.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,6 +17,7 @@ from app.core.lesions.segmentation import Segmentation
 from app.core.space.grid import ImageGrid
 from app.core.space.volume import Quantity, Volume
 from app.core.study.study import Study
+from viewers.make.meshes import LesionSurfaces, Mesh
 from viewers.space.geometry import nearest_array_axis
 
 FloatArray = npt.NDArray[np.float64]
@@ -39,38 +38,6 @@ PET_SHARE = 0.12
 BODY_TRIANGLES, LESION_TRIANGLES = 60_000, 6_000
 #: Lesions of fewer voxels are refined, so that a single voxel is a small ball and no needle.
 REFINED_BELOW = 60_000
-
-
-@dataclass(frozen=True, eq=False)
-class Mesh:
-    """Triangles in patient space.
-
-    Parameters
-    ----------
-    points
-        float32 [points, 3], LPS mm.
-    normals
-        float32 [points, 3], unit length; their sign does not matter.
-    triangles
-        int64 [triangles, 3], numbers of points.
-    """
-
-    points: npt.NDArray[np.float32]
-    normals: npt.NDArray[np.float32]
-    triangles: npt.NDArray[np.int64]
-
-    @property
-    def nbytes(self) -> int:
-        """Memory of the arrays in bytes."""
-        return self.points.nbytes + self.normals.nbytes + self.triangles.nbytes
-
-
-@dataclass(frozen=True, eq=False)
-class LesionSurfaces:
-    """Surfaces of all lesions, by label, and the outlines from which they were made."""
-
-    segmentation: Segmentation
-    meshes: Mapping[int, Mesh]
 
 
 def body_surface(study: Study, context: JobContext | None = None) -> Mesh | None:
@@ -121,13 +88,12 @@ def lesion_surfaces(
     context = context or JobContext()
     labels = segmentation.labels
     found: dict[int, Mesh] = {}
-    boxes = ndimage.find_objects(labels)
-    for n, box in enumerate(boxes):
-        context.progress(n / max(1, len(boxes)), "Making surfaces")
-        if box is not None:
-            mesh = _lesion(labels[box] == n + 1, [s.start for s in box], segmentation.grid)
-            if mesh is not None:
-                found[n + 1] = mesh
+    boxes = labels.boxes()
+    for n, (label, box) in enumerate(boxes.items()):
+        context.progress(n / len(boxes), "Making surfaces")
+        mesh = _lesion(labels.box(box) == label, [s.start for s in box], segmentation.grid)
+        if mesh is not None:
+            found[label] = mesh
     return LesionSurfaces(segmentation, found)
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from PySide6.QtCore import QDate, QLocale, QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter
 
 from viewers.colour.palette_files import Palette
 from viewers.colour.palettes import packed
+from viewers.paint.numbers import amount
 from viewers.paint.words import pane_word
 
 MARGIN_PX = 6.0
@@ -25,12 +26,6 @@ class Style:
     halo: tuple[int, int, int]
     letter: tuple[int, int, int]
 
-
-#: Ground of the mark of derived images: a violet that no palette, outline or map has.
-MARK_GROUND, MARK_INK = (104, 62, 150), (245, 240, 255)
-
-#: Ground of the mark of another patient's pictures: a red amber that nothing else on the desk has.
-PATIENT_GROUND, PATIENT_INK = (196, 66, 12), (255, 246, 236)
 
 ON_DARK = Style((226, 233, 240), (178, 190, 203), (0, 0, 0), (255, 196, 84))
 ON_LIGHT = Style((24, 34, 46), (84, 98, 114), (255, 255, 255), (176, 96, 0))
@@ -60,39 +55,6 @@ class Corners:
     top_right: tuple[Line, ...] = ()
     bottom_left: tuple[Line, ...] = ()
     bottom_right: tuple[Line, ...] = ()
-
-
-def number(value: float, decimals: int = 1) -> str:
-    """Write a number in the reader's locale, without a minus before zero."""
-    rounded = round(value, decimals) + 0.0
-    return QLocale().toString(float(rounded), "f", decimals).replace("-", "\u2212")
-
-
-def amount(value: float) -> str:
-    """Write a bound of a display range: as many digits as it needs."""
-    if abs(value) >= 100 or float(value).is_integer():
-        return number(value, 0)
-    decimals = max(1, -math.floor(math.log10(abs(value))))
-    # A quarter needs one digit more: the middle of a scale that ends at 0.5.
-    short, long = (math.isclose(round(value, decimals + n), value, rel_tol=1e-9) for n in (0, 1))
-    return number(value, decimals + (long and not short))
-
-
-def person_name(dicom_name: str) -> str:
-    """Write a DICOM person name (``Family^Given^Middle``) as people read it."""
-    parts = [p.strip() for p in dicom_name.split("=")[0].split("^")]
-    given = " ".join(p for p in parts[1:3] if p)
-    return f"{parts[0]}, {given}" if given and parts[0] else parts[0] or given
-
-
-def short_date(dicom_date: str) -> str:
-    """Write a DICOM date (``YYYYMMDD``) in the reader's locale; other texts stay as they are."""
-    date = QDate.fromString(dicom_date[:8], "yyyyMMdd")
-    if not date.isValid():
-        return dicom_date
-    if QLocale().language() is QLocale.Language.C:
-        return date.toString("yyyy-MM-dd")
-    return QLocale().toString(date, QLocale.FormatType.ShortFormat)
 
 
 def pane_font(height_px: int) -> QFont:
@@ -330,82 +292,6 @@ def draw_colour_bar(
     baseline = MARGIN_PX + 2 * metrics.height() + metrics.ascent()
     draw_text(painter, QPointF(left, baseline), unit, QColor(*s.quiet), halo)
     return widest + MARGIN_PX
-
-
-def draw_mark(
-    painter: QPainter, word: str, title: str, top: float, room: float, *, two_lines: bool
-) -> float:
-    """Write a word and a title on a coloured ground at the left edge, in the painter's font.
-
-    Where both do not fit into a line, the title goes below if it may, and is cut at its end; the
-    word never is. Returns where the ground ends.
-    """
-    painter.save()
-    font = painter.font()
-    bold = QFont(font)
-    bold.setBold(True)
-    wide, plain = QFontMetricsF(bold), QFontMetricsF(font)
-    first, pad, height = wide.horizontalAdvance(word), 4.0, plain.height()
-    space = max(first, room - 2 * MARGIN_PX - 2 * pad)
-    left = space - first - 6
-    below = two_lines and plain.horizontalAdvance(title) > left
-    shown = plain.elidedText(title, Qt.TextElideMode.ElideRight, space if below else left)
-    second = plain.horizontalAdvance(shown)
-    width = max(first, second) if below else first + (6 + second if shown else 0)
-    ground = QRectF(MARGIN_PX, top, width + 2 * pad, (2 if below else 1) * height + 2)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(*MARK_GROUND))
-    painter.drawRoundedRect(ground, 3, 3)
-    painter.setPen(QColor(*MARK_INK))
-    at = QPointF(MARGIN_PX + pad, top + 1 + plain.ascent())
-    painter.setFont(bold)
-    painter.drawText(at, word)
-    painter.setFont(font)
-    painter.drawText(at + (QPointF(0, height) if below else QPointF(first + 6, 0)), shown)
-    painter.restore()
-    return ground.bottom()
-
-
-def patient_mark_px(font: QFont, words: str, width: int) -> int:
-    """Height of the band that `draw_patient_mark` draws in a font: 0 without words."""
-    if not words:
-        return 0
-    bold = QFont(font)
-    bold.setBold(True)
-    metrics = QFontMetricsF(bold)
-    return math.ceil(len(_mark_lines(metrics, words, width)) * metrics.height() + 6)
-
-
-def _mark_lines(metrics: QFontMetricsF, words: str, width: int) -> list[str]:
-    """Split what is said from the name, unless both fit into one line."""
-    one = words.replace("\n", ": ")
-    fits = metrics.horizontalAdvance(one) <= width - 2 * MARGIN_PX
-    return [one] if fits else words.split("\n")
-
-
-def draw_patient_mark(painter: QPainter, width: int, words: str) -> int:
-    """Write two lines (what is said, and the name) on a red-amber band across a pane's top.
-
-    It is never left out, and its ground is opaque: a picture of another patient must not be taken
-    for this one's. A name that does not fit into its line is cut at its end. Returns the height.
-    """
-    if not words:
-        return 0
-    height = patient_mark_px(painter.font(), words, width)
-    painter.save()
-    font = painter.font()
-    font.setBold(True)
-    painter.setFont(font)
-    metrics = QFontMetricsF(font)
-    painter.fillRect(QRectF(0, 0, width, height), QColor(*PATIENT_GROUND))
-    painter.setPen(QColor(*PATIENT_INK))
-    room = width - 2 * MARGIN_PX
-    for row, line in enumerate(_mark_lines(metrics, words, width)):
-        shown = metrics.elidedText(line, Qt.TextElideMode.ElideRight, room)
-        at = QRectF(MARGIN_PX, 3 + row * metrics.height(), room, metrics.height())
-        painter.drawText(at, Qt.AlignmentFlag.AlignCenter, shown)
-    painter.restore()
-    return height
 
 
 def draw_legend(

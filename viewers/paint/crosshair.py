@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy.typing as npt
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
+from viewers.scene.empty import why_empty
 from viewers.scene.scene import PaneBox, Scene
 from viewers.space.geometry import Plane
+from viewers.space.layouts import Content
 from viewers.space.oblique import crossing_px
 
 GAP_PX = 14.0
@@ -26,6 +29,22 @@ class Cross:
     x: float
     y: float
     directions: tuple[tuple[float, float], ...]
+
+
+def crosshair_px(scene: Scene, box: PaneBox) -> tuple[float, float] | None:
+    """Place of the crosshair in a pane (logical pixels), or ``None`` where it has none."""
+    content = box.spec.content
+    if why_empty(scene, content) is not None:
+        return None
+    view = scene.pane_view(box.spec, box.width, box.height)
+    point: npt.ArrayLike = scene.position(content)
+    if content is Content.MIP and scene.mip is not None:
+        point = scene.mip.on_plane_mm(scene.mip.project(scene.mip_number, point))
+    elif content is Content.SURFACE:
+        along, below = scene.camera.project(point).tolist()
+        point = (along, 0.0, -below)
+    x, y = view.to_px(point).tolist()
+    return float(x), float(y)
 
 
 def cross_of(scene: Scene, box: PaneBox, at: tuple[float, float]) -> Cross:

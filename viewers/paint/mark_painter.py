@@ -48,7 +48,7 @@ class MarkPainter:
         Nothing is drawn while overlays are hidden.
         """
         marks = scene.marks.visible()
-        if not marks or scene.overlays_hidden:
+        if not marks or scene.overlays.hidden:
             return
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -93,9 +93,7 @@ class MarkPainter:
             return []
         lines = []
         for x in (x for o in outliner.on_mip(region, scene.mip_number) for x in o.lines):
-            along = (x[:, 1] - (frames.shape[1] - 1) / 2) * frames.column_mm
-            up = frames.axis_lps_mm[2] - x[:, 0] * frames.row_mm
-            lines.append(view.to_px(np.stack([along, np.zeros_like(along), up], axis=1)))
+            lines.append(view.to_px(frames.on_plane_mm(x)))
         return lines
 
     def _draw(

@@ -35,17 +35,21 @@ class OverlayPainter:
 
         ``scale`` is device pixels per logical pixel: lines stay as wide on any screen.
         """
-        segmentation = scene.segmentation
+        segmentation = scene.overlays.segmentation
         if segmentation is None or scene.space(content) != "pet":
             return
-        self._outliner.prepare(segmentation, scene.uncertainty, scene.mip)
+        self._outliner.prepare(segmentation, scene.overlays.uncertainty, scene.mip)
         if content is Content.MIP:
             outlines = self._outliner.on_mip(segmentation, scene.mip_number)
         else:
-            outlines = self._outliner.on_slice(segmentation, view.plane, scene.cursor, view.turn)
+            outlines = self._outliner.on_slice(
+                segmentation, view.plane, scene.crosshair.pet, view.turn
+            )
         table = {x.label: (n, x) for n, x in enumerate(segmentation.lesions)}
         entries = [(*table[x.label], x) for x in outlines if x.label in table]
-        for number, lesion, outline in sorted(entries, key=lambda x: x[1].id == scene.selected):
+        for number, lesion, outline in sorted(
+            entries, key=lambda x: x[1].id == scene.overlays.selected
+        ):
             if lesion.status is not LesionStatus.REJECTED:
                 lines = [_to_px(scene, content, view, line) for line in outline.lines]
                 self._draw(painter, scene, (number, lesion), outline, lines, scale)
@@ -60,7 +64,7 @@ class OverlayPainter:
         scale: float,
     ) -> None:
         number, lesion = entry
-        selected = lesion.id == scene.selected
+        selected = lesion.id == scene.overlays.selected
         if lesion.status is LesionStatus.PHYSIOLOGICAL:
             pen = QPen(QColor(*PHYSIOLOGICAL_COLOUR, 255 if selected else 190))
             pen.setWidthF((2.0 if selected else 1.2) * scale)
@@ -70,7 +74,7 @@ class OverlayPainter:
             for line in lines:
                 painter.drawPolyline(_polygon(line))
             return
-        colour = QColor(*scene.colours.get(lesion.id, lesion_colour(number)))
+        colour = QColor(*scene.overlays.colours.get(lesion.id, lesion_colour(number)))
         if selected:
             colour = colour.lighter(120)
         self._fill(painter, lines, colour, selected)
@@ -135,11 +139,8 @@ def _stroke(
 def _to_px(scene: Scene, content: Content, view: PaneView, line: FloatArray) -> FloatArray:
     if content is not Content.MIP:
         return view.to_px(line)
-    frames = scene.mip
-    assert frames is not None
-    along = (line[:, 1] - (frames.shape[1] - 1) / 2) * frames.column_mm
-    up = frames.axis_lps_mm[2] - line[:, 0] * frames.row_mm
-    return view.to_px(np.stack([along, np.zeros_like(along), up], axis=1))
+    assert scene.mip is not None
+    return view.to_px(scene.mip.on_plane_mm(line))
 
 
 def _polygon(line: FloatArray) -> QPolygonF:

@@ -7,12 +7,13 @@ import numpy.typing as npt
 
 from app.core.space.volume import Volume
 from viewers.colour.palettes import Packed, packed, palette, saliency_table, uncertainty_table
-from viewers.make.fusion import Fuser
-from viewers.make.mip import MipFrames
+from viewers.make.fuser import Fuser
+from viewers.make.mip_frames import MipFrames
 from viewers.make.saliency import SaliencyProjector
 from viewers.make.slab import THIN, Slab
 from viewers.make.slices import SampledSlice, palette_index, sample_image, sample_slice
-from viewers.scene.scene import MapKind, Point, Scene
+from viewers.scene.scene import Scene
+from viewers.scene.values import MapKind, Point
 from viewers.space.geometry import PaneView, Plane
 from viewers.space.layouts import Content
 
@@ -56,7 +57,7 @@ class PictureMaker:
         """Palette index of a pane's PET for every pixel."""
         image = scene.pet_of(content)
         assert image is not None
-        return palette_index(self._sampled(image, view, point, scene.slab), *scene.pet_range)
+        return palette_index(self._sampled(image, view, point, scene.slab), *scene.window.pet_range)
 
     def slice_picture(self, scene: Scene, content: Content, view: PaneView) -> Packed:
         """Packed colours [rows, columns] of any pane but a MIP.
@@ -79,11 +80,11 @@ class PictureMaker:
         return self._fuser.picture(ct, pet, values, scene.fusion, scene.palettes.fused.table)
 
     def _map_picture(self, scene: Scene, kind: MapKind, view: PaneView, point: Point) -> Packed:
-        volume = scene.map_volume(kind)
+        volume = scene.made.map_volume(kind)
         assert scene.derived is not None
         assert volume is not None
         sampled = self._sampled(volume, view, point)
-        index = palette_index(sampled, *scene.map_bounds(kind))
+        index = palette_index(sampled, *scene.made.map_bounds(kind))
         picture = packed(palette(MAP_PALETTES[kind]))[index]
         for inside in (sampled.inside, self._sampled(scene.derived.volume, view, point).inside):
             if inside is not None:
@@ -92,25 +93,25 @@ class PictureMaker:
 
     def saliency_picture(self, scene: Scene, view: PaneView, point: Point) -> Packed | None:
         """Premultiplied colours [rows, columns] of the saliency, or ``None`` where it is 0."""
-        if scene.saliency is None:
+        if scene.overlays.saliency is None:
             return None
-        index = palette_index(self._sampled(scene.saliency, view, point), 0.0, 1.0)
+        index = palette_index(self._sampled(scene.overlays.saliency, view, point), 0.0, 1.0)
         return saliency_table()[index] if index.any() else None
 
     def saliency_mip_picture(self, scene: Scene, view: PaneView) -> Packed | None:
         """Premultiplied colours [rows, columns] of the saliency along the rays of the MIP."""
         frames = scene.mip
-        if scene.saliency is None or frames is None:
+        if scene.overlays.saliency is None or frames is None:
             return None
-        frame = self._projector.frame(scene.saliency, frames, scene.mip_number)
+        frame = self._projector.frame(scene.overlays.saliency, frames, scene.mip_number)
         index = palette_index(_sample_frame(frame, frames, view), 0.0, 1.0)
         return saliency_table()[index] if index.any() else None
 
     def uncertainty_picture(self, scene: Scene, view: PaneView, point: Point) -> Packed | None:
         """Premultiplied colours [rows, columns] of the entropy, or ``None`` where it is 0."""
-        if scene.uncertainty is None:
+        if scene.overlays.uncertainty is None:
             return None
-        index = palette_index(self._sampled(scene.uncertainty, view, point), 0.0, 1.0)
+        index = palette_index(self._sampled(scene.overlays.uncertainty, view, point), 0.0, 1.0)
         return uncertainty_table()[index] if index.any() else None
 
     def mip_picture(self, scene: Scene, view: PaneView) -> Packed:
@@ -119,7 +120,7 @@ class PictureMaker:
         assert frames is not None
         sampled = _sample_frame(frames.frame(scene.mip_number), frames, view)
         steps = frames.value_per_step
-        lower, upper = ((bound - frames.lowest) / steps for bound in scene.pet_range)
+        lower, upper = ((bound - frames.lowest) / steps for bound in scene.window.pet_range)
         return packed(scene.palettes.mip.table)[palette_index(sampled, lower, upper)]
 
     def _sampled(

@@ -1,4 +1,4 @@
-"""The 3D pane of a scene: what is drawn in it, what it depends on, and what a ray meets."""
+"""The 3D pane of a scene: what is drawn in it, and what a ray meets."""
 
 from __future__ import annotations
 
@@ -9,25 +9,12 @@ from app.core.lesions.lesion import Lesion, LesionStatus
 from app.core.lesions.segmentation import Segmentation
 from viewers.colour.palettes import PHYSIOLOGICAL_COLOUR, Packed, lesion_colour
 from viewers.paint.surface_render import SurfaceRenderer
-from viewers.scene.scene import Colour, Scene
-from viewers.scene.surface_state import Camera
+from viewers.scene.scene import Scene
+from viewers.scene.values import Colour
 from viewers.space.geometry import PaneView
 
 #: How much lighter the chosen lesion is, in parts of what is missing to white.
 CHOSEN_LIGHTER = 0.4
-
-
-def camera_of(scene: Scene) -> Camera:
-    """From where the 3D pane looks."""
-    return scene.surface.camera(scene.mip, scene.mip_number)
-
-
-def surface_key(scene: Scene) -> tuple[object, ...]:
-    """Everything besides view and overlays that the picture is made of."""
-    state = scene.surface
-    made = (id(state.body), id(state.lesions), state.ready)
-    turned = (id(scene.mip), scene.mip_number, state.turn_degrees, state.tilt_degrees)
-    return (*made, *turned, state.veil, state.moving, scene.selected)
 
 
 def surface_picture(renderer: SurfaceRenderer, scene: Scene, view: PaneView) -> Packed:
@@ -42,8 +29,8 @@ def surface_picture(renderer: SurfaceRenderer, scene: Scene, view: PaneView) -> 
     return renderer.picture(
         state.body,
         state.lesions,
-        {} if scene.overlays_hidden else shown_colours(scene),
-        camera_of(scene),
+        {} if scene.overlays.hidden else shown_colours(scene),
+        scene.camera,
         view,
         state.veil,
         coarse=state.moving,
@@ -52,7 +39,7 @@ def surface_picture(renderer: SurfaceRenderer, scene: Scene, view: PaneView) -> 
 
 def shown_colours(scene: Scene) -> dict[int, Colour]:
     """Colours by label, as the outlines have them; rejected lesions have none."""
-    segmentation, surfaces = scene.segmentation, scene.surface.lesions
+    segmentation, surfaces = scene.overlays.segmentation, scene.surface.lesions
     if segmentation is None or surfaces is None:
         return {}
     if not surfaces.segmentation.same_outlines(segmentation):
@@ -66,10 +53,10 @@ def shown_colours(scene: Scene) -> dict[int, Colour]:
 
 
 def _colour(scene: Scene, number: int, lesion: Lesion) -> Colour:
-    colour = scene.colours.get(lesion.id, lesion_colour(number))
+    colour = scene.overlays.colours.get(lesion.id, lesion_colour(number))
     if lesion.status is LesionStatus.PHYSIOLOGICAL:
         colour = PHYSIOLOGICAL_COLOUR
-    if lesion.id != scene.selected:
+    if lesion.id != scene.overlays.selected:
         return colour
     red, green, blue = (round(c + (255 - c) * CHOSEN_LIGHTER) for c in colour)
     return red, green, blue
@@ -91,21 +78,21 @@ def lesion_on_ray(
     index = np.floor(grid.indices_kji(middle + along[:, None] * direction) + 0.5).astype(np.int64)
     index = index[np.all((index >= 0) & (index < np.array(grid.shape_kji)), axis=1)]
     shown = {x.label: x for x in segmentation.lesions if x.status is not LesionStatus.REJECTED}
-    met = segmentation.labels[tuple(index.T)]
+    met = segmentation.labels.take(np.ravel_multi_index(tuple(index.T), grid.shape_kji))
     return next((shown[x] for x in met[met > 0].tolist() if x in shown), None)
 
 
 def hottest_of(scene: Scene, lesion: Lesion) -> tuple[float, float, float] | None:
     """Position of a lesion's hottest voxel, or of its middle where there is no PET on its grid."""
-    segmentation, pet = scene.segmentation, scene.pet
+    segmentation, pet = scene.overlays.segmentation, scene.pet
     if segmentation is None:
         return None
-    index = np.argwhere(segmentation.labels == lesion.label)
-    if not len(index):
+    index = segmentation.labels.of_label(lesion.label)
+    if not index.size:
         return None
+    at = index[index.size // 2]
     if pet is not None and pet.grid.same_grid(segmentation.grid):
-        at = index[int(np.argmax(pet.array[tuple(index.T)]))]
-    else:
-        at = index[len(index) // 2]
-    x, y, z = segmentation.grid.points_lps_mm(at)
+        at = index[int(np.argmax(pet.array.reshape(-1)[index]))]
+    place = np.unravel_index(at, segmentation.grid.shape_kji)
+    x, y, z = segmentation.grid.points_lps_mm(np.array(place))
     return float(x), float(y), float(z)

@@ -19,7 +19,7 @@ from scipy import ndimage
 
 from app.core.kit.errors import KnownError
 from viewers.colour.palettes import Packed, packed
-from viewers.make.surface import LesionSurfaces, Mesh
+from viewers.make.meshes import LesionSurfaces, Mesh
 from viewers.scene.surface_state import Camera
 from viewers.space.geometry import PaneView
 

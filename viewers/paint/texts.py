@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from app.core.space.volume import Quantity, Volume
+from app.core.study.person_name import readable_name
 from app.core.study.study import Study
 from viewers.colour.palette_files import Palette
 from viewers.colour.palettes import palette
-from viewers.make.fusion import bar_palette
+from viewers.make.fuser import bar_palette
 from viewers.make.slab import SLAB_NAMES
 from viewers.make.surface import body_source
-from viewers.paint.annotate import Corners, Line, amount, number, person_name, short_date
+from viewers.paint.annotate import Corners, Line
+from viewers.paint.numbers import amount, number, short_date
 from viewers.paint.pictures import MAP_PALETTES
 from viewers.paint.words import pane_word
 from viewers.scene.followers import FollowerScene, LinkKind
-from viewers.scene.scene import MapKind, PaneBox, Scene
-from viewers.space.geometry import Plane, nearest_array_axis, slice_number
+from viewers.scene.scene import PaneBox, Scene
+from viewers.scene.shown import PaneShown
+from viewers.scene.values import MapKind
+from viewers.space.geometry import Plane, nearest_array_axis
 from viewers.space.layouts import Content
 
 _AXIS_LETTERS = (("L", "R"), ("P", "A"), ("S", "I"))
@@ -32,13 +36,14 @@ _MAP_NAMES = {
 }
 
 
-def pane_corners(scene: Scene, box: PaneBox) -> Corners:
+def pane_corners(shown: PaneShown) -> Corners:
     """Return the corner texts: who and what, when, where, and in which window."""
-    study, content = scene.study, box.spec.content
+    scene, box, content = shown.scene, shown.box, shown.content
+    study = scene.study
     if study is None:
         return Corners()
     image = shown_image(scene, content)
-    name = person_name(study.patient.name)
+    name = readable_name(study.patient.name)
     # De-identified studies often state the id as the name: once is enough.
     identity = study.patient.id if study.patient.id != name else ""
     # The mark of a derived image says what it is.
@@ -56,39 +61,32 @@ def pane_corners(scene: Scene, box: PaneBox) -> Corners:
             # The id stands first: a long name or description must not push it out.
             Line(" · ".join(x for x in described if x), 1, whole=False),
         ),
-        top_right=(*_when(scene, study), _phase(image, scene)),
-        bottom_left=(Line(_zoom(scene, box), 2), *_where(scene, box)),
-        bottom_right=_window(scene, box),
+        top_right=(*_when(shown, study), _phase(image, scene)),
+        bottom_left=(Line(_zoom(shown), 2), *_where(shown)),
+        bottom_right=_window(shown),
     )
 
 
-def _when(scene: Scene, study: Study) -> tuple[Line, ...]:
+def _when(shown: PaneShown, study: Study) -> tuple[Line, ...]:
     """Date of the study; beside another study it must not be left out, nor how both are linked."""
-    if not is_compared(scene):
+    if not shown.compared:
         return (Line(short_date(study.date), 2),)
-    words, short = link_words(scene)
+    words, short = _link_words(shown)
     return (Line(short_date(study.date) or "Date unknown"), Line(words, 1, short=short))
 
 
-def is_compared(scene: Scene) -> bool:
-    """Whether the panes of a scene stand beside those of another study or series."""
-    return isinstance(scene, FollowerScene) or bool(scene.followers)
-
-
-def link_words(scene: Scene) -> tuple[str, str]:
+def _link_words(shown: PaneShown) -> tuple[str, str]:
     """How a pane of another study follows the active one, in a wide and in a narrow pane."""
-    if not isinstance(scene, FollowerScene) or scene.main is None:
+    if shown.link is None:
         return "", ""
-    if scene.origin is scene.main.study:
-        return "", ""
-    if not scene.linked:
+    if not shown.linked:
         return "not linked", "not linked"
     words = {
         LinkKind.FRAME: ("linked by position", "position"),
         LinkKind.TABLE: ("linked by table offset", "table offset"),
         LinkKind.READER: ("linked by reader", "by reader"),
     }
-    return words[scene.link.kind]
+    return words[shown.link]
 
 
 def shown_image(scene: Scene, content: Content) -> Volume | None:
@@ -148,8 +146,8 @@ def _phase(image: Volume | None, scene: Scene) -> Line:
     return Line(phases.sentence, 0, short=short)
 
 
-def _where(scene: Scene, box: PaneBox) -> tuple[Line, ...]:
-    content, plane = box.spec.content, box.spec.plane
+def _where(shown: PaneShown) -> tuple[Line, ...]:
+    scene, content, plane = shown.scene, shown.content, shown.box.spec.plane
     if content is Content.MIP:
         if scene.mip is None:
             return ()
@@ -158,15 +156,13 @@ def _where(scene: Scene, box: PaneBox) -> tuple[Line, ...]:
     if content is Content.SURFACE:
         return (Line(_look(scene)),)
     grid = scene.grid_of(content)
-    if grid is None:
+    if grid is None or shown.slice_number is None:
         return ()
     thick = slab_lines(scene, content)
-    if scene.tilt is not None and plane in scene.tilt.turns:
-        angle = number(scene.tilt.degrees(plane), 0)
-        return (*thick, Line(f"Oblique {angle}°"))
-    point = scene.position(content)
-    index, count = slice_number(grid, plane, point)
-    position = point[plane.normal_axis]
+    if shown.oblique_degrees is not None:
+        return (*thick, Line(f"Oblique {number(shown.oblique_degrees, 0)}°"))
+    index, count = shown.slice_number
+    position = scene.position(content)[plane.normal_axis]
     letter = _AXIS_LETTERS[plane.normal_axis][int(position < 0)]
     counted = f"{index + 1} / {count}"
     if isinstance(scene, FollowerScene):
@@ -210,24 +206,23 @@ def _look(scene: Scene) -> str:
     return f"{turned}  {'↓' if tilt > 0 else '↑'} {number(abs(tilt), 0)}°" if tilt else turned
 
 
-def _zoom(scene: Scene, box: PaneBox) -> str:
-    zoom = scene.view_state(box.spec.content, box.spec.plane).zoom
-    return "" if abs(zoom - 1.0) < 0.005 else f"{number(zoom)}×"
+def _zoom(shown: PaneShown) -> str:
+    return "" if abs(shown.zoom - 1.0) < 0.005 else f"{number(shown.zoom)}×"
 
 
 def colour_bar(scene: Scene, content: Content) -> tuple[Palette, tuple[float, float], str] | None:
     """Return a pane's palette, bounds and unit as written beside it; ``None`` for a grey one."""
     kind, factor = scene.map_kind(content), scene.unit.factor
     if kind is not None:
-        (lower, upper), own = scene.map_bounds(kind), _map_factor(scene)
+        (lower, upper), own = scene.made.map_bounds(kind), _map_factor(scene)
         return palette(MAP_PALETTES[kind]), (lower * own, upper * own), scene.map_unit
     base = scene.base(content)
     if base in (Content.CT, Content.SURFACE):
         return None
-    lower, upper = scene.pet_range
+    lower, upper = scene.window.pet_range
     bounds, colours = (lower * factor, upper * factor), scene.palettes
     if base is Content.FUSED:
-        shown = bar_palette(colours.fused.table, scene.fusion, scene.pet_range)
+        shown = bar_palette(colours.fused.table, scene.fusion, scene.window.pet_range)
         return shown, bounds, scene.pet_unit
     table = colours.mip.table if base is Content.MIP else colours.pet.table
     return table, bounds, scene.pet_unit
@@ -237,24 +232,25 @@ def _map_factor(scene: Scene) -> float:
     return 1.0 if scene.derived is None else scene.factor_of(scene.derived.volume)
 
 
-def _window(scene: Scene, box: PaneBox) -> tuple[Line, ...]:
-    content, kind = box.spec.content, scene.map_kind(box.spec.content)
+def _window(shown: PaneShown) -> tuple[Line, ...]:
+    scene, content = shown.scene, shown.content
+    kind = scene.map_kind(content)
     if kind is not None:
-        range_text = f"{_bound(scene.map_limits[kind], _map_factor(scene))} {scene.map_unit}"
+        range_text = f"{_bound(scene.made.limits[kind], _map_factor(scene))} {scene.map_unit}"
         if kind is MapKind.DIFFERENCE:
             return (Line(f"\u00b1{range_text}"),)
         # A low pane has no colour bar: there its range must find room.
         return (Line(f"SD 0–{range_text}", short=f"0–{range_text}"),)
     base, factor = scene.base(content), scene.unit.factor
-    lower, upper = (_bound(bound, factor) for bound in scene.pet_range)
+    lower, upper = (_bound(bound, factor) for bound in scene.window.pet_range)
     if base is Content.SURFACE:
         return ()
     grey, pet = _grey_window(scene, content), f"{scene.pet_unit} {lower}–{upper}"
     # Who reads one pane's colours by another's bar must be warned.
-    own = box.number in scene.own_windows
+    own = shown.own_window
     if base is not Content.FUSED:
-        shown = Line(grey if base is Content.CT else pet)
-        return (Line("own window", 1), shown) if own else (shown,)
+        line = Line(grey if base is Content.CT else pet)
+        return (Line("own window", 1), line) if own else (line,)
     # Two rows at most: above them is the scale bar.
     least = scene.fusion.threshold
     cut = f"{pet} ≥ {_bound(least, factor)}" if least > 0 else pet
@@ -272,7 +268,7 @@ def _bound(value: float, factor: float) -> str:
 def _grey_window(scene: Scene, content: Content) -> str:
     image = scene.ct_of(content)
     if image is None or image.quantity is Quantity.HU:
-        width, level = scene.ct_window
+        width, level = scene.window.ct_window
         return f"W {number(width, 0)} L {number(level, 0)}"
     if image.quantity is Quantity.MU:
         lower, upper = scene.grey_bounds(image)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
+from viewers.scene.fitting import Reason
+
 #: What is written by name; what a study says of itself is not translated. ``lupdate`` is given
 #: this list by ``packaging/translations.py``.
 WORDS: tuple[str, ...] = (
@@ -11,11 +13,13 @@ WORDS: tuple[str, ...] = (
     *("Difference", "Diff.", "Deviation", "SD"),
     *("No study is open", "No CT", "No PET", "Not fused", "Not shown"),
     *("No derived image", "No deviation", "No difference"),
-    *("No MR", "3D", "Nothing to show in 3D"),
+    *("No MR", "3D", "Nothing to show in 3D", "No 3D view", "No comparison study"),
     "Open a folder with PET and CT, drop one here, or open the sample study.",
     "This study has no CT that belongs to the PET.",
     "This study has no attenuation-corrected PET.",
     "This study has no T1-weighted MR.",
+    "Choose one in the Studies panel; its pictures then stand here.",
+    "Only the active study is shown in 3D.",
     "Making the surfaces of body and lesions …",
     "A body is made from CT or PET; this study has neither.",
     "Projecting the PET from all sides …",
@@ -35,3 +39,9 @@ WORDS: tuple[str, ...] = (
 def pane_word(word: str) -> str:
     """Return a word or sentence of the panes in the reader's language."""
     return QCoreApplication.translate("panes", word)
+
+
+def in_words(reason: Reason) -> str:
+    """Say in the reader's language why a pane cannot show a series."""
+    words = (QCoreApplication.translate("fitting", x) for x in reason.words)
+    return QCoreApplication.translate("fitting", reason.sentence).format(*words)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from app.core.study.fusion import fusion_obstacle
 from viewers.scene.followers import FollowerScene
-from viewers.scene.scene import MapKind, Scene
+from viewers.scene.scene import Scene
+from viewers.scene.values import MapKind
 from viewers.space.layouts import Content
 
 NOTHING_OPEN = (
@@ -39,7 +40,11 @@ def why_empty(scene: Scene, content: Content) -> tuple[str, str] | None:
         return "No 3D view", "Only the active study is shown in 3D."
     if base is Content.SURFACE and not scene.surface.ready:
         return "3D", "Making the surfaces of body and lesions …"
-    if base is Content.SURFACE and scene.surface.body is None and scene.segmentation is None:
+    if (
+        base is Content.SURFACE
+        and scene.surface.body is None
+        and scene.overlays.segmentation is None
+    ):
         return "Nothing to show in 3D", "A body is made from CT or PET; this study has neither."
     if base is Content.FUSED:
         ct = scene.ct_of(content)
@@ -77,6 +82,6 @@ def _why_no_derived(scene: Scene, content: Content) -> tuple[str, str] | None:
     if original.quantity is not derived.volume.quantity:
         units = f"{derived.volume.quantity} and {original.quantity}"
         return "No difference", f"The two images have different units ({units})."
-    if scene.difference is None:
+    if scene.made.difference is None:
         return "Difference", "Comparing the derived image with the original …"
     return None

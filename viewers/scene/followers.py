@@ -7,34 +7,21 @@ table offset, until the reader sets it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from app.core.space.grid import ImageGrid
 from app.core.space.volume import Quantity, Volume
 from app.core.study.study import Study
 from viewers.colour.display import robust_range, shown_unit
 from viewers.make.fusion import Fusion, FusionMode
-from viewers.scene.scene import PaneBox, Point, Scene, ViewState
+from viewers.scene.scene import PaneBox, Scene
+from viewers.scene.values import Point, ViewState
 from viewers.space.geometry import PaneView, Plane
 from viewers.space.layouts import Content, PaneSpec, StudyRole
 
 #: Key of the comparison study's scene among a scene's followers; panes have their numbers.
 COMPARISON = "comparison"
-#: Display settings that all panes share.
-SHARED = ("ct_window", "palettes", "slab", "overlays_hidden", "active")
-#: What lies over the images of the active study, in panes with another series of it.
-OVERLAID = (
-    "segmentation",
-    "colours",
-    "selected",
-    "uncertainty",
-    "show_uncertainty",
-    "saliency",
-    "saliency_title",
-    "show_saliency",
-    "overlay_version",
-)
 
 
 class LinkKind(StrEnum):
@@ -70,9 +57,9 @@ def usual_link(active: Study, other: Study) -> StudyLink:
     of both fields of view, along L and P, to one place. It is a start: two scans need not begin at
     the same part of the body.
     """
-    one, two = main_grid(active), main_grid(other)
-    if active is other or one is None or two is None:
+    if active is other or active.main is None or other.main is None:
         return StudyLink()
+    one, two = active.main.grid, other.main.grid
     if one.frame_of_reference_uid is not None and one.same_space(two):
         return StudyLink()
     a, b = one.bounds_lps_mm, two.bounds_lps_mm
@@ -81,19 +68,14 @@ def usual_link(active: Study, other: Study) -> StudyLink:
     return StudyLink(LinkKind.TABLE, offset)
 
 
-def main_grid(study: Study) -> ImageGrid | None:
-    """Grid of the PET, or of what there is in its place."""
-    image = study.pet or study.ct or study.mr
-    return None if image is None else image.grid
-
-
-@dataclass
+@dataclass(frozen=True)
 class FollowerScene(Scene):
     """The scene of panes that show another study, or another series, beside the active study.
 
     ``origin`` is the open study that ``study`` is, or was made of. While ``linked``, crosshair,
     part and scale of the picture are those of the main scene, taken over by ``link``; display
-    settings are the main scene's always.
+    settings are the main scene's always. ``main`` is that scene in what `scene_of` returns, and
+    ``None`` in what is kept in `Scene.followers`.
     """
 
     main: Scene | None = None
@@ -101,26 +83,34 @@ class FollowerScene(Scene):
     link: StudyLink = field(default_factory=StudyLink)
     linked: bool = True
 
-    def follow(self) -> None:
-        """Take over what the main scene shows now; costs nothing."""
-        main = self.main
-        if main is None:
-            return
+    def following(self, main: Scene) -> FollowerScene:
+        """Return it with what it takes over from what the main scene shows now."""
+        made = replace(self, main=main)
         own = self.origin is not None and self.origin is main.study
-        for name in (*SHARED, *(OVERLAID if own else ())):
-            setattr(self, name, getattr(main, name))
-        if self.shares_pet_range:
-            self.pet_range = main.pet_range
-        if self.unit.unit is not main.unit.unit:
-            self.unit = shown_unit(self.study, main.unit.unit)
-        self.fusion = self._fused_like(main.fusion)
-        if not self.linked:
-            return
+        window = replace(self.window, ct_window=main.window.ct_window)
+        if made.shares_pet_range:
+            window = replace(window, pet_range=main.window.pet_range)
+        same_unit = self.unit.unit is main.unit.unit
+        made = replace(
+            made,
+            palettes=main.palettes,
+            slab=main.slab,
+            active=main.active,
+            window=window,
+            fusion=made._fused_like(main.fusion),
+            unit=self.unit if same_unit else shown_unit(self.study, main.unit.unit),
+            # What lies over the images of the active study lies over another series of it too.
+            overlays=main.overlays if own else replace(self.overlays, hidden=main.overlays.hidden),
+        )
+        return made._moved_along(main) if self.linked else made
+
+    def _moved_along(self, main: Scene) -> FollowerScene:
+        number = self.mip_number
         if self.mip is not None and main.mip is not None:
-            self.mip_number = round(main.mip_number * self.mip.count / main.mip.count)
-        self.cursor = self.link.to_other(main.cursor)
-        if self.aligned:
-            self.ct_cursor = self.cursor
+            number = round(main.mip_number * self.mip.count / main.mip.count)
+        place = self.link.to_other(main.crosshair.pet)
+        crosshair = self.crosshair.moved("pet", place, aligned=self.aligned)
+        return replace(self, mip_number=number, crosshair=crosshair)
 
     def _fused_like(self, fusion: Fusion) -> Fusion:
         """Fusion of the main scene, without its swipe and without a foreign unit's threshold."""
@@ -134,31 +124,16 @@ class FollowerScene(Scene):
         pet, other = self.pet, None if self.main is None else self.main.pet
         return pet is not None and other is not None and pet.quantity is other.quantity
 
-    def take_cursor(self, space: str, point: Point) -> Point | None:
-        """Move the crosshair; return where the main scene's must go, if it is linked."""
-        if space == "ct":
-            self.ct_cursor = point
-            return None
-        if space == "mr":
-            self.mr_cursor = point
-            return None
-        if self.linked:
-            return self.link.to_active(point)
-        self.cursor = point
-        if self.aligned:
-            self.ct_cursor = point
-        return None
-
     def view_state(self, content: Content, plane: Plane) -> ViewState:
         """Pan and zoom: the main scene's while they are linked."""
-        main = self._seen_like(content)
+        main = self.seen_like(content)
         return (
             super().view_state(content, plane) if main is None else main.view_state(content, plane)
         )
 
     def pane_view(self, spec: PaneSpec, width: int, height: int, scale: float = 1.0) -> PaneView:
         """Return what part of the plane a pane shows: at one scale while it is linked."""
-        main = self._seen_like(spec.content)
+        main = self.seen_like(spec.content)
         if main is None:
             return super().pane_view(spec, width, height, scale)
         view = main.pane_view(spec, width, height, scale)
@@ -168,8 +143,8 @@ class FollowerScene(Scene):
         # Oblique planes are the active study's: here the patient's plane is shown.
         return replace(view, centre_lps_mm=centre, turn=None)
 
-    def _seen_like(self, content: Content) -> Scene | None:
-        """Return the main scene if its picture of this content can be taken over."""
+    def seen_like(self, content: Content) -> Scene | None:
+        """Return the main scene if part and scale of its picture are taken over."""
         main = self.main
         if main is None or not self.linked or main.study is None:
             return None
@@ -179,31 +154,57 @@ class FollowerScene(Scene):
         return main if together else None
 
 
+def follower_of(scene: Scene, box: PaneBox) -> int | str | None:
+    """Key of the follower that a pane shows; ``None`` for one of the active study."""
+    if box.number in scene.followers:
+        return box.number
+    return None if box.spec.study is StudyRole.ACTIVE else COMPARISON
+
+
 def scene_of(scene: Scene, box: PaneBox) -> Scene:
     """Return the scene that a pane shows: of its own series, of the comparison, or the main one."""
-    found = scene.followers.get(box.number)
-    if found is None:
-        if box.spec.study is StudyRole.ACTIVE:
-            return scene
-        found = scene.followers.setdefault(COMPARISON, FollowerScene(scene.layout, main=scene))
-    if isinstance(found, FollowerScene):
-        found.follow()
-    return found
+    key = follower_of(scene, box)
+    if key is None:
+        return scene
+    found = scene.followers.get(key)
+    kept = found if isinstance(found, FollowerScene) else FollowerScene(scene.layout)
+    return kept.following(scene)
+
+
+def with_scene(scene: Scene, key: int | str | None, changed: Scene) -> Scene:
+    """Return the main scene with a follower in another state (``None``: itself)."""
+    if key is None:
+        return changed
+    kept = replace(changed, main=None) if isinstance(changed, FollowerScene) else changed
+    return replace(scene, followers={**scene.followers, key: kept})
+
+
+def without_followers(scene: Scene, gone: Callable[[int | str, FollowerScene], bool]) -> Scene:
+    """Return the main scene without some of its followers."""
+    kept = {
+        key: x
+        for key, x in scene.followers.items()
+        if not (isinstance(x, FollowerScene) and gone(key, x))
+    }
+    return scene if len(kept) == len(scene.followers) else replace(scene, followers=kept)
 
 
 def comparison_of(scene: Scene) -> FollowerScene | None:
-    """Return the comparison study's scene, if there is such a study."""
+    """Return the comparison study's scene as it is seen now, if there is such a study."""
     found = scene.followers.get(COMPARISON)
-    return found if isinstance(found, FollowerScene) and found.study is not None else None
+    if not isinstance(found, FollowerScene) or found.study is None:
+        return None
+    return found.following(scene)
 
 
 def follow_study(scene: Scene, study: Study) -> FollowerScene:
     """Make the scene of another study beside the active one."""
-    made = FollowerScene(scene.layout, main=scene, origin=study)
-    made.set_study(study)
-    if scene.study is not None:
-        made.link = usual_link(scene.study, study)
-    return made
+    return _follow(scene, study, study)
+
+
+def _follow(scene: Scene, origin: Study, study: Study) -> FollowerScene:
+    link = StudyLink() if scene.study is None else usual_link(scene.study, origin)
+    return FollowerScene(scene.layout, origin=origin, link=link).with_study(study)
 
 
 def study_with(study: Study, image: Volume) -> Study:
@@ -216,23 +217,19 @@ def study_with(study: Study, image: Volume) -> Study:
     changed = (
         replace(study, ct=image) if image.quantity is Quantity.HU else replace(study, pet=image)
     )
-    pair = (changed.pet, changed.ct)
-    if pair[0] is None or pair[1] is None or (pair[0] is study.pet and pair[1] is study.ct):
+    if changed.pet is None or changed.ct is None:
         return changed
-    one, two = pair[0].grid, pair[1].grid
-    return replace(changed, aligned=one.same_space(two) and one.overlaps(two))
+    if changed.pet is study.pet and changed.ct is study.ct:
+        return changed
+    return replace(changed, aligned=changed.pet.grid.meets(changed.ct.grid))
 
 
 def follow_series(scene: Scene, study: Study, image: Volume) -> FollowerScene:
     """Make the scene of a pane with one series of an open study."""
-    made = FollowerScene(scene.layout, main=scene, origin=study)
-    made.set_study(study_with(study, image))
+    made = _follow(scene, study, study_with(study, image))
     if image.quantity is Quantity.MR:
-        made.mr_range = robust_range(image)
+        made = replace(made, window=replace(made.window, mr_range=robust_range(image)))
     other = comparison_of(scene)
-    if other is not None and other.origin is study:
-        made.link, made.linked = other.link, other.linked
-        made.patient_mark = other.patient_mark
-    elif scene.study is not None:
-        made.link = usual_link(scene.study, study)
-    return made
+    if other is None or other.origin is not study:
+        return made
+    return replace(made, link=other.link, linked=other.linked, patient_mark=other.patient_mark)

@@ -8,11 +8,11 @@ from viewers.space.layouts import Content, Layout
 
 def available(scene: Scene) -> frozenset[Content]:
     """Return the contents that the open study (with its derived image) can fill panes with."""
-    study, derived = scene.study, scene.derived
+    study = scene.study
     if study is None:
         return frozenset()
     found: set[Content] = set()
-    made_ct = derived is not None and derived.kind.stands_for == "ct"
+    made_ct = scene.derived_content is Content.CT
     if scene.under is not None or made_ct:
         found.add(Content.CT)
     if study.mr is not None:
@@ -23,7 +23,7 @@ def available(scene: Scene) -> frozenset[Content]:
             found.add(Content.FUSED)
     if scene.ct is not None or study.pet is not None:
         found.add(Content.SURFACE)
-    if derived is not None:
+    if scene.derived is not None:
         found |= {Content.DERIVED, Content.DIFFERENCE}
         if scene.original() is not None:
             found.add(Content.ORIGINAL)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.core.space.volume import Volume
-from viewers.scene.scene import Point, Scene
+from viewers.scene.scene import Scene
+from viewers.scene.values import Point
 from viewers.space.layouts import Content
 
 

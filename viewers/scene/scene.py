@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from typing import Self
 
-from app.core.lesions.segmentation import Segmentation
 from app.core.space.grid import ImageGrid
 from app.core.space.volume import Quantity, Volume
 from app.core.study.derived import DerivedImage
 from app.core.study.placement import resting_grid
-from app.core.study.study import Study
+from app.core.study.study import Study, same_images
 from viewers.colour.display import (
     DEFAULT_CT_WINDOW,
     SUV_QUANTITIES,
@@ -22,31 +21,24 @@ from viewers.colour.display import (
     robust_range,
     shown_unit,
 )
-from viewers.make.difference import default_limit, deviation_limit
 from viewers.make.fusion import Fusion
-from viewers.make.mip import MipFrames
+from viewers.make.mip_frames import MipFrames
 from viewers.make.slab import THIN, Slab
 from viewers.scene.marks import MarkState
-from viewers.scene.mr import mr_space
-from viewers.scene.surface_state import SurfaceState
+from viewers.scene.surface_state import Camera, SurfaceState
+from viewers.scene.values import Crosshair, DerivedState, MapKind, Overlays, Point, ViewState
 from viewers.space.geometry import PaneView, Plane
 from viewers.space.layouts import Content, Layout, PaneSpec, pixel_spans
 from viewers.space.oblique import Tilt
-
-Point = tuple[float, float, float]
-Colour = tuple[int, int, int]
 
 #: Space between panes, in logical pixels.
 PANE_GAP_PX = 2
 #: Display range of attenuation maps at 511 keV, 1/cm: dense bone is about 0.17.
 MU_RANGE = (0.0, 0.2)
-
-
-class MapKind(StrEnum):
-    """What is shown of a derived image in place of an image."""
-
-    DIFFERENCE = "difference"
-    DEVIATION = "deviation"
+#: A view that nobody panned or zoomed.
+FITTED = ViewState()
+#: Of panes that show nothing yet.
+_WINDOW = PaneWindow((0.0, 7.0), DEFAULT_CT_WINDOW, (0.0, 1.0))
 
 
 @dataclass(frozen=True)
@@ -65,74 +57,62 @@ class PaneBox:
         return self.x <= x < self.x + self.width and self.y <= y < self.y + self.height
 
 
-@dataclass
-class ViewState:
-    """Pan (mm against the fitted view, LPS) and zoom (1 fits) shared by panes of one kind."""
-
-    pan_mm: Point = (0.0, 0.0, 0.0)
-    zoom: float = 1.0
-
-
-@dataclass
+@dataclass(frozen=True)
 class Scene:
-    """The state of all panes. Changed on the GUI thread only.
+    """The state of all panes: one value, replaced as a whole (`viewers.scene.model`).
 
-    ``overlay_version`` rises whenever outlines, colours, selection, uncertainty or saliency
-    change, so that pictures drawn before are known to be old.
+    A derived image stands in for the PET or the CT, and a map takes the place of both, as ``made``
+    says. Images, outlines and surfaces are compared by identity: two scenes are compared at once,
+    however large what they show is.
 
-    A derived image stands in for the PET or the CT while ``show_derived`` is set; a map takes the
-    place of both while ``shown_map`` names one: ``difference`` (derived minus original) or the
-    derived image's standard deviation. ``map_limits`` are their upper display bounds.
+    Parameters
+    ----------
+    layout
+        Which panes there are.
+    study
+        The active study.
+    opened
+        The same as it was opened: what shows neither CT nor MR does not change while one is moved.
+    crosshair
+        Where all panes are.
+    tilt
+        Where the planes lie; ``None`` for the patient's planes.
+    show_handles
+        Whether the crosshair has handles that turn the planes.
+    window
+        Of the linked panes.
+    own_windows
+        Windows of panes that are not linked, by the pane's number in the layout.
+    views
+        Pan and zoom by `view_key`; what is not in it is fitted.
+    followers
+        Scenes of panes with another study or series (`viewers.scene.followers.scene_of`).
+    patient_mark
+        Said across every pane of a scene whose patient is not the active study's.
     """
 
     layout: Layout
     study: Study | None = None
-    cursor: Point = (0.0, 0.0, 0.0)
-    #: The CT's own position where PET and CT are not aligned.
-    ct_cursor: Point = (0.0, 0.0, 0.0)
-    #: The MR's own position where it is aligned with neither.
-    mr_cursor: Point = (0.0, 0.0, 0.0)
-    #: Where the planes lie; ``None`` for the patient's planes.
+    opened: Study | None = None
+    crosshair: Crosshair = field(default_factory=Crosshair)
     tilt: Tilt | None = None
-    #: Whether the crosshair has handles that turn the planes.
     show_handles: bool = False
     slab: Slab = THIN
-    pet_range: tuple[float, float] = (0.0, 7.0)
-    ct_window: tuple[float, float] = DEFAULT_CT_WINDOW
-    #: Windows of panes that are not linked, by the pane's number in the layout.
-    own_windows: dict[int, PaneWindow] = field(default_factory=dict)
+    window: PaneWindow = _WINDOW
+    own_windows: Mapping[int, PaneWindow] = field(default_factory=dict)
     palettes: PaneColours = field(default_factory=PaneColours)
     fusion: Fusion = field(default_factory=Fusion)
     unit: ShownUnit = field(default_factory=ShownUnit)
-    segmentation: Segmentation | None = None
-    colours: Mapping[str, Colour] = field(default_factory=dict)
-    selected: str | None = None
-    uncertainty: Volume | None = None
-    show_uncertainty: bool = False
-    overlays_hidden: bool = False
-    derived: DerivedImage | None = None
-    show_derived: bool = False
-    difference: Volume | None = None
-    shown_map: MapKind | None = None
-    map_limits: dict[MapKind, float] = field(default_factory=lambda: dict.fromkeys(MapKind, 1.0))
-    saliency: Volume | None = None
-    saliency_title: str = ""
-    show_saliency: bool = False
+    overlays: Overlays = field(default_factory=Overlays)
+    made: DerivedState = field(default_factory=DerivedState)
     marks: MarkState = field(default_factory=MarkState)
     mip: MipFrames | None = None
     mip_number: int = 0
     surface: SurfaceState = field(default_factory=SurfaceState)
     active: int | None = None
     maximised: int | None = None
-    overlay_version: int = 0
-    study_version: int = 0
-    #: How often the CT or MR was put elsewhere since the study was opened.
-    placements: int = 0
-    mr_range: tuple[float, float] = (0.0, 1.0)
-    views: dict[tuple[str, str], ViewState] = field(default_factory=dict)
-    #: Scenes of panes with another study or series (`viewers.scene.followers.scene_of`).
-    followers: dict[int | str, Scene] = field(default_factory=dict)
-    #: Said across every pane of a scene whose patient is not the active study's.
+    views: Mapping[tuple[str, str], ViewState] = field(default_factory=dict)
+    followers: Mapping[int | str, Scene] = field(default_factory=dict)
     patient_mark: str = ""
 
     @property
@@ -146,18 +126,24 @@ class Scene:
         return self.study.ct if self.study else None
 
     @property
+    def derived(self) -> DerivedImage | None:
+        """The derived image, if there is one."""
+        return self.made.image
+
+    @property
     def aligned(self) -> bool:
         """Whether PET and CT (or the MR in its place) may be shown at one position."""
-        study = self.study
-        if study is None or study.ct is not None or study.mr is None or study.pet is None:
-            return study is None or study.aligned
-        mr, pet = study.mr.grid, study.pet.grid
-        return mr.same_space(pet) and mr.overlaps(pet)
+        return self.study is None or self.study.under_aligned
 
     @property
     def under(self) -> Volume | None:
         """The CT, or the MR of a study without one: what a CT pane shows."""
-        return self.ct or (self.study.mr if self.study else None)
+        return self.study.under if self.study else None
+
+    @property
+    def camera(self) -> Camera:
+        """From where the 3D pane looks."""
+        return self.surface.camera(self.mip, self.mip_number)
 
     # Derived images
 
@@ -180,22 +166,12 @@ class Scene:
         deviation, if that is known.
         """
         if content is Content.DIFFERENCE:
-            alone = self.original() is None and self.map_volume(MapKind.DEVIATION) is not None
-            return self.shown_map or (MapKind.DEVIATION if alone else MapKind.DIFFERENCE)
+            spread = self.made.map_volume(MapKind.DEVIATION)
+            alone = self.original() is None and spread is not None
+            return self.made.shown_map or (MapKind.DEVIATION if alone else MapKind.DIFFERENCE)
         if self.derived is None or content is not self.derived_content:
             return None
-        return self.shown_map
-
-    def map_volume(self, kind: MapKind) -> Volume | None:
-        """Return the values of a map, if they are there."""
-        if kind is MapKind.DIFFERENCE:
-            return self.difference
-        return None if self.derived is None else self.derived.deviation
-
-    def map_bounds(self, kind: MapKind) -> tuple[float, float]:
-        """Values at both ends of a map's colours: symmetric for a difference, else from 0."""
-        limit = self.map_limits[kind]
-        return (-limit if kind is MapKind.DIFFERENCE else 0.0), limit
+        return self.made.shown_map
 
     def shows_derived(self, content: Content) -> bool:
         """Whether the derived image has part in a pane's picture, which then says so."""
@@ -203,7 +179,7 @@ class Scene:
             return False
         if content is Content.DERIVED or self.map_kind(content) is not None:
             return True
-        return self.show_derived and content in (self.derived_content, Content.FUSED)
+        return self.made.stands_in and content in (self.derived_content, Content.FUSED)
 
     def pet_of(self, content: Content) -> Volume | None:
         """PET that a pane shows: the derived one while it stands in, otherwise the study's."""
@@ -225,26 +201,12 @@ class Scene:
         """Return what the derived image is compared with, if the study has it."""
         return self.ct if self.derived_content is Content.CT else self.pet
 
-    def set_derived(self, image: DerivedImage | None) -> None:
-        """Take another derived image (or none); its difference comes later."""
-        if image is not self.derived:
-            self.derived = image
-            self.difference = None
-            spread = None if image is None else image.deviation
-            self.map_limits[MapKind.DEVIATION] = 1.0 if spread is None else deviation_limit(spread)
-
-    def set_difference(self, difference: Volume | None) -> None:
-        """Take the difference map of the present derived image, with a scale that suits it."""
-        self.difference = difference
-        limit = 1.0 if difference is None else default_limit(difference)
-        self.map_limits[MapKind.DIFFERENCE] = limit
-
     def grey_bounds(self, image: Volume) -> tuple[float, float]:
         """Values shown black and white in a grey pane: CT window, or what suits the quantity."""
         if image.quantity is Quantity.HU:
-            width, level = self.ct_window
+            width, level = self.window.ct_window
             return level - width / 2, level + width / 2
-        return MU_RANGE if image.quantity is Quantity.MU else self.mr_range
+        return MU_RANGE if image.quantity is Quantity.MU else self.window.mr_range
 
     @property
     def pet_unit(self) -> str:
@@ -276,62 +238,96 @@ class Scene:
     def space(self, content: Content) -> str:
         """Which linked position a pane follows: CT and MR have their own where not aligned."""
         if content is Content.MR:
-            return mr_space(self.study, self.aligned)
+            return self._mr_space()
         return "ct" if self.base(content) is Content.CT and not self.aligned else "pet"
+
+    def _mr_space(self) -> str:
+        """``mr`` where it shares no frame of reference with PET and CT, or does not overlap."""
+        study, linked = self.study, "pet" if self.aligned else "ct"
+        if study is None or study.mr is None or study.ct is None:
+            # It is what the CT panes show.
+            return linked
+        if study.mr.grid.meets((study.pet or study.ct).grid):
+            return "pet"
+        return linked if study.mr.grid.meets(study.ct.grid) else "mr"
 
     def position(self, content: Content) -> Point:
         """Position of the crosshair for a pane."""
-        return {"ct": self.ct_cursor, "mr": self.mr_cursor}.get(self.space(content), self.cursor)
+        return self.crosshair.of(self.space(content))
 
-    def set_study(self, study: Study | None) -> bool:
-        """Show another study from its middle, with ranges that suit its units.
+    def stays_with(self, study: Study | None) -> bool:
+        """Whether another study is looked at where this one is.
 
-        The same images with other header values (a weight typed in), or another time frame of
-        them, stay where they are, which is returned; in the same unit their ranges stay too.
+        It is where it holds the same images with other header values (a weight typed in), or
+        another time frame of them.
         """
-        stays = self.study is not None and study is not None and _same_images(self.study, study)
-        unit = None if self.pet is None else self.pet.quantity
-        self.study = study
-        self.study_version += 1
-        self.placements = 0
-        self.overlay_version += 1
-        self.segmentation, self.colours, self.selected = None, {}, None
-        self.uncertainty, self.mip, self.mip_number = None, None, 0
-        self.surface = SurfaceState()
-        self.show_uncertainty = False
-        self.derived, self.difference, self.saliency, self.saliency_title = None, None, None, ""
-        self.show_derived = self.show_saliency = False
-        self.shown_map = None
-        self.mr_range = robust_range(study.mr if study is not None else None)
-        main, under = self.pet or self.under, self.under
+        return same_images(self.study, study)
+
+    def with_study(self, study: Study | None) -> Self:
+        """Return it with another study from its middle, with ranges that suit its units.
+
+        One that `stays_with` this keeps place and scale; in the same unit its ranges stay too.
+        What lay over the former study is gone.
+        """
+        made = replace(
+            self,
+            study=study,
+            opened=study,
+            overlays=Overlays(hidden=self.overlays.hidden),
+            made=DerivedState(limits=self.made.limits),
+            mip=None,
+            mip_number=0,
+            surface=SurfaceState(),
+            unit=shown_unit(study, self.unit.unit),
+        )
+        mr_range = robust_range(study.mr if study is not None else None)
+        made = replace(made, window=replace(self.window, mr_range=mr_range))
+        stays = self.stays_with(study)
         if not stays:
-            self.views.clear()
-        if main is not None and not stays:
-            self.cursor = _middle(main.grid)
-            self.ct_cursor = self.cursor if self.aligned or not under else _middle(under.grid)
-            mr = study.mr if study is not None else None
-            self.mr_cursor, self.tilt = self.cursor if mr is None else _middle(mr.grid), None
-        if not stays or (self.pet is not None and self.pet.quantity is not unit):
-            self.pet_range = opening_pet_range(study)
-            self.ct_window = DEFAULT_CT_WINDOW
-            self.own_windows.clear()
-            self.fusion = replace(self.fusion, threshold=0.0)
-        self.unit = shown_unit(study, self.unit.unit)
-        return stays
+            made = made._from_the_middle()
+        unit = None if self.pet is None else self.pet.quantity
+        if stays and (made.pet is None or made.pet.quantity is unit):
+            return made
+        window = PaneWindow(opening_pet_range(study), DEFAULT_CT_WINDOW, mr_range)
+        fusion = replace(self.fusion, threshold=0.0)
+        return replace(made, window=window, own_windows={}, fusion=fusion)
+
+    def _from_the_middle(self) -> Self:
+        study, under = self.study, self.under
+        main = self.pet or under
+        if study is None or main is None:
+            return replace(self, views={})
+        pet = _middle(main.grid)
+        ct = pet if self.aligned or under is None else _middle(under.grid)
+        mr = pet if study.mr is None else _middle(study.mr.grid)
+        return replace(self, views={}, crosshair=Crosshair(pet, ct, mr), tilt=None)
+
+    def with_placed(self, study: Study) -> Self:
+        """Return it with the study with an image in another place; everything else stays."""
+        made = replace(self, study=study)
+        place = self.crosshair.pet
+        if not made.aligned and made.under is not None:
+            x, y, z = made.under.grid.centre_lps_mm
+            place = (float(x), float(y), float(z))
+        return replace(made, crosshair=replace(self.crosshair, ct=place))
 
     def grid_of(self, content: Content) -> ImageGrid | None:
         """Grid that a pane's slices are counted and scrolled on."""
         kind = self.map_kind(content)
-        shown = None if kind is None else self.map_volume(kind)
+        shown = None if kind is None else self.made.map_volume(kind)
         if shown is not None:
             return shown.grid
         image = self.ct_of(content) if self.base(content) is Content.CT else self.pet_of(content)
         return None if image is None else image.grid
 
-    def view_state(self, content: Content, plane: Plane) -> ViewState:
-        """Pan and zoom of a pane, shared by all panes of the plane (MIP and 3D have their own)."""
+    def view_key(self, content: Content, plane: Plane) -> tuple[str, str]:
+        """Which view a pane has: one for all panes of a plane; MIP and 3D have their own."""
         kind = str(content) if content in (Content.MIP, Content.SURFACE) else str(plane)
-        return self.views.setdefault((self.space(content), kind), ViewState())
+        return self.space(content), kind
+
+    def view_state(self, content: Content, plane: Plane) -> ViewState:
+        """Pan and zoom of a pane."""
+        return self.views.get(self.view_key(content, plane), FITTED)
 
     def boxes(self, width: int, height: int) -> list[PaneBox]:
         """Lay the panes out on a desk of this size; one pane alone while it is maximised."""
@@ -397,18 +393,6 @@ class Scene:
         height = rows * self.mip.row_mm
         middle = self.mip.axis_lps_mm[2] - (rows - 1) * self.mip.row_mm / 2
         return (0.0, 0.0, middle), (columns * self.mip.column_mm, height)
-
-
-def _same_images(a: Study, b: Study) -> bool:
-    """Whether two studies hold the same series on the same grids."""
-    for one, other in ((a.pet, b.pet), (a.ct, b.ct)):
-        if (one is None) != (other is None):
-            return False
-        if one is not None and other is not None:
-            same = one.series_uid == other.series_uid != "" and one.grid == other.grid
-            if not same:
-                return False
-    return a.aligned == b.aligned
 
 
 def _middle(grid: ImageGrid) -> Point:

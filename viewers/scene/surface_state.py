@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from viewers.make.mip import MipFrames
-from viewers.make.surface import LesionSurfaces, Mesh
+from viewers.make.meshes import LesionSurfaces, Mesh
+from viewers.make.mip_frames import MipFrames
 
 FloatArray = npt.NDArray[np.float64]
 Point = tuple[float, float, float]
@@ -45,9 +45,9 @@ class Camera:
         return point, self.away_lps
 
 
-@dataclass
+@dataclass(frozen=True)
 class SurfaceState:
-    """The 3D pane. Changed on the GUI thread only.
+    """The 3D pane.
 
     It turns with the MIP: ``turn_degrees`` is added to the angle of the MIP's frame, and stays
     within half a frame's step while there is one. ``tilt_degrees`` looks from above (positive) or
@@ -68,16 +68,14 @@ class SurfaceState:
         step = 0.0 if frames is None else 360.0 / frames.count
         return (number * step + self.turn_degrees) % 360.0
 
-    def turn(self, by_degrees: float, frames: MipFrames | None, number: int) -> int:
-        """Turn, and return by how many frames the MIP turns along."""
-        self.turn_degrees += by_degrees
+    def turned(self, by_degrees: float, frames: MipFrames | None) -> tuple[SurfaceState, int]:
+        """Return it turned, and by how many frames the MIP turns along."""
+        degrees = self.turn_degrees + by_degrees
         if frames is None:
-            self.turn_degrees %= 360.0
-            return 0
+            return replace(self, turn_degrees=degrees % 360.0), 0
         step = 360.0 / frames.count
-        moved = int(np.rint(self.turn_degrees / step))
-        self.turn_degrees -= moved * step
-        return moved
+        moved = int(np.rint(degrees / step))
+        return replace(self, turn_degrees=degrees - moved * step), moved
 
     def camera(self, frames: MipFrames | None, number: int) -> Camera:
         """Return where it is looked at from, with a frame of the MIP."""

@@ -6,7 +6,6 @@ unlinked has all three to itself.
 
 from __future__ import annotations
 
-import copy
 from dataclasses import replace
 
 import numpy as np
@@ -27,26 +26,20 @@ def target(scene: Scene) -> int | None:
 
 def window_of(scene: Scene, pane: int | None) -> PaneWindow:
     """Return the window that a pane (or, with ``None``, the linked panes) is drawn with."""
-    linked = PaneWindow(scene.pet_range, scene.ct_window, scene.mr_range)
-    return linked if pane is None else scene.own_windows.get(pane, linked)
+    return scene.window if pane is None else scene.own_windows.get(pane, scene.window)
 
 
-def set_window(scene: Scene, pane: int | None, window: PaneWindow) -> None:
-    """Draw a pane with a window of its own, or all linked panes with one."""
-    if pane is not None:
-        scene.own_windows[pane] = window
-        return
-    scene.pet_range, scene.ct_window = window.pet_range, window.ct_window
-    scene.mr_range = window.mr_range
+def with_window(scene: Scene, pane: int | None, window: PaneWindow) -> Scene:
+    """Return the scene with a window of a pane's own, or with one of all linked panes."""
+    if pane is None:
+        return replace(scene, window=window)
+    return replace(scene, own_windows={**scene.own_windows, pane: window})
 
 
-def pane_scene(scene: Scene, pane: int) -> Scene:
-    """Return the scene as one pane shows it: with its own window, if it has one."""
-    if pane not in scene.own_windows:
-        return scene
-    seen = copy.copy(scene)
-    set_window(seen, None, scene.own_windows[pane])
-    return seen
+def linked_again(scene: Scene, pane: int) -> Scene:
+    """Return the scene with a pane that has no window of its own."""
+    own = {n: x for n, x in scene.own_windows.items() if n != pane}
+    return replace(scene, own_windows=own)
 
 
 def valid_range(bounds: tuple[float, float]) -> tuple[float, float]:

@@ -13,6 +13,9 @@ from typing import Any
 from app.core.kit.errors import KnownError
 from viewers.space.geometry import Plane
 
+#: Name of the layout that is shown at first.
+DEFAULT_LAYOUT = "default"
+
 
 class Content(StrEnum):
     """What a pane shows.

@@ -240,13 +240,6 @@ def tube(points: Sequence[Point], radius: float, end_radius: float | None = None
     ]
 
 
-def mirrored(shape: Shape) -> Solid:
-    """Return the shape on the other side (x changes sign)."""
-    low, high = shape.bounds
-    bounds = ((-high[0], low[1], low[2]), (-low[0], high[1], high[2]))
-    return Solid(bounds, lambda x, y, z: shape.distance(-x, y, z))
-
-
 @dataclass(frozen=True)
 class Paint:
     """A shape with what it holds; ``None`` leaves the image below as it is.

@@ -11,13 +11,15 @@ formulas fail in very obese patients.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from app.core.drawn.measurements import Role
 from app.core.drawn.voi_statistics import Statistics
 from app.core.space.volume import Quantity
+from app.core.study.body import sex_of
 from app.core.study.study import Study
-from app.core.study.suv import Sex, suvbw_per_suv
+from app.core.study.suv import suvbw_per_suv
 
 #: Role -> factor of the mean; two SD are added in both.
 FACTORS = {Role.LIVER: 1.5, Role.BLOOD_POOL: 2.0}
@@ -80,8 +82,7 @@ def sul_scale(study: Study) -> SulScale:
     lacking = [n for n, x in (("weight", weight), ("height", height)) if not x]
     if weight is None or lacking:
         return SulScale(None, why=f"SUL needs the patient's {' and '.join(lacking)}; type it in.")
-    sexes: dict[str, Sex] = {"M": "M", "F": "F"}
-    sex = sexes.get(patient.sex.strip().upper()[:1], "O")
+    sex = sex_of(patient.sex) or "O"
     try:
         factor = 1.0 / suvbw_per_suv("LBMJANMA", weight, height, sex)
     except ValueError as error:
@@ -92,6 +93,27 @@ def sul_scale(study: Study) -> SulScale:
         f"({height:.2f} m, {known})"
     )
     return SulScale(factor, rule)
+
+
+def threshold_of(
+    study: Study, references: Iterable[tuple[Role, Statistics | None]]
+) -> PercistThreshold | None:
+    """Return the threshold of a study: from the liver if it is there, otherwise from the aorta.
+
+    Parameters
+    ----------
+    study
+        Whose PET was measured.
+    references
+        Measurements by role, on the PET; others than the two references are passed over.
+    """
+    measured = list(references)
+    for wanted in FACTORS:
+        for role, values in measured:
+            found = percist_threshold(study, role, values) if role is wanted and values else None
+            if found is not None:
+                return found
+    return None
 
 
 def percist_threshold(study: Study, role: Role, reference: Statistics) -> PercistThreshold | None:

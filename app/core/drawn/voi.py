@@ -139,7 +139,6 @@ class Isocontour:
         return self.radius_mm, self.radius_mm, self.radius_mm
 
 
-Round = Sphere | Ellipsoid
 Volumetric = Sphere | Ellipsoid | Box
 Shape = Ruler | Angle | Sphere | Ellipsoid | Box | Isocontour
 

@@ -131,12 +131,8 @@ def images_at(study: Study, space: str = "both") -> tuple[Volume | None, Volume 
         Where the position was drawn: ``pet`` or ``ct`` (or ``both``). It matters only for images
         that are not aligned: a position in one then says nothing about the other.
     """
-    under = study.ct or study.mr
-    aligned = study.aligned
-    if study.ct is None and study.mr is not None and study.pet is not None:
-        one, other = study.mr.grid, study.pet.grid
-        aligned = one.same_space(other) and one.overlaps(other)
-    if aligned or study.pet is None or under is None:
+    under = study.under
+    if study.under_aligned or study.pet is None or under is None:
         return study.pet, under
     return (None, under) if space == "ct" else (study.pet, None)
 
@@ -213,7 +209,7 @@ def voxels_to_look_at(study: Study, shape: Shape) -> int:
     """Count the voxels of a box around a shape on the study's images: what measuring it costs."""
     if isinstance(shape, Ruler | Angle):
         return 0
-    images = (x for x in (study.pet, study.ct or study.mr) if x is not None)
+    images = (x for x in (study.pet, study.under) if x is not None)
     return sum(_box_voxels(x.grid, shape.centre_lps_mm, shape.half_lps_mm) for x in images)
 
 

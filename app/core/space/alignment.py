@@ -162,29 +162,6 @@ class RigidAlignment:
             pivot_lps_mm=_triple(self.points_lps_mm(self.pivot_lps_mm)),
         )
 
-    def compose(self, after: RigidAlignment) -> RigidAlignment:
-        """Return this movement followed by another one: from this moving to that fixed image.
-
-        It is of one source only where both are; a metric of a part says nothing of the whole.
-
-        Raises
-        ------
-        GridError
-            If the second does not begin in the frame of reference where the first one ends.
-        """
-        if self.fixed_frame_uid != after.moving_frame_uid:
-            raise GridError("The second alignment begins in another frame of reference.")
-        same = self.source is after.source
-        return replace(
-            self,
-            matrix_lps_mm=after.matrix_lps_mm @ self.matrix_lps_mm,
-            source=self.source if same else AlignmentSource.ADJUSTED,
-            fixed_uid=after.fixed_uid,
-            fixed_frame_uid=after.fixed_frame_uid,
-            metric=None,
-            metric_name="",
-        )
-
     def decompose(self) -> RigidMotion:
         """Return turns and the shift of the pivot."""
         shift = self.points_lps_mm(self.pivot_lps_mm) - np.array(self.pivot_lps_mm)
@@ -266,11 +243,6 @@ def moved_grid(grid: ImageGrid, alignment: RigidAlignment) -> ImageGrid:
         raise GridError("The alignment was made for an image of another frame of reference.")
     affine = alignment.matrix_lps_mm @ grid.affine_lps_mm
     return ImageGrid(grid.shape_kji, affine, alignment.fixed_frame_uid)
-
-
-def moved_volume(volume: Volume, alignment: RigidAlignment) -> Volume:
-    """Return a volume as read on its moved grid; the voxels are shared."""
-    return replace(volume, grid=moved_grid(volume.grid, alignment))
 
 
 def _triple(values: npt.ArrayLike) -> Triple:

@@ -154,6 +154,10 @@ class ImageGrid:
         """
         return self.frame_of_reference_uid == other.frame_of_reference_uid
 
+    def meets(self, other: ImageGrid) -> bool:
+        """Whether one position may lie in both: one frame of reference, and boxes that overlap."""
+        return self.same_space(other) and self.overlaps(other)
+
     def overlaps(self, other: ImageGrid) -> bool:
         """Whether the bounding boxes in patient space overlap."""
         a, b = self.bounds_lps_mm, other.bounds_lps_mm

@@ -16,7 +16,6 @@ class DerivedKind(StrEnum):
     SUPER_RESOLVED = "super-resolved PET"
     SYNTHETIC_CT = "synthetic CT"
     MU_MAP = "attenuation map"
-    RECOVERED = "partial-volume corrected PET"
 
     @property
     def stands_for(self) -> str:

@@ -11,6 +11,7 @@ from enum import StrEnum
 from app.core.kit.errors import QuantityError
 from app.core.space.volume import Quantity
 from app.core.study import suv
+from app.core.study.body import sex_of
 from app.core.study.study import Study
 
 
@@ -91,8 +92,8 @@ def _suvbw_per(study: Study, unit: PetUnit) -> float:
         for name, value in (("weight", patient.weight_kg), ("height", patient.height_m))
         if value is None or not value > 0
     ]
-    sex = patient.sex.strip().upper()
-    if unit is PetUnit.SUL and sex not in ("M", "F", "O"):
+    sex = sex_of(patient.sex)
+    if unit is PetUnit.SUL and sex is None:
         lacking.append("sex")
     if lacking:
         names = " and ".join(lacking)
@@ -100,5 +101,4 @@ def _suvbw_per(study: Study, unit: PetUnit) -> float:
         raise QuantityError(f"{unit} needs the patient's {names}, which the header lacks.", step)
     assert patient.weight_kg is not None
     kind = "LBMJANMA" if unit is PetUnit.SUL else "BSA"
-    known: suv.Sex = "M" if sex == "M" else "F" if sex == "F" else "O"
-    return suv.suvbw_per_suv(kind, patient.weight_kg, patient.height_m, known)
+    return suv.suvbw_per_suv(kind, patient.weight_kg, patient.height_m, sex or "O")

@@ -41,7 +41,6 @@ def fusion_obstacle(over: Volume, under: Volume) -> str:
 
 def can_fuse(study: Study) -> bool:
     """Whether a study's PET may be laid over its CT, or over the MR of a study without one."""
-    under = study.ct or study.mr
-    if study.pet is None or under is None or not study.aligned:
+    if study.pet is None or study.under is None or not study.under_aligned:
         return False
-    return not fusion_obstacle(study.pet, under)
+    return not fusion_obstacle(study.pet, study.under)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import StrEnum
 
+from app.core.study.person_name import comparable_name
 from app.core.study.study import Patient, Study
 
 
@@ -30,7 +31,7 @@ def same_patient(a: Patient, b: Patient) -> SamePatient:
     >>> same_patient(Patient("Doe^Jane", "1"), Patient("Roe^Rita", "1"))
     <SamePatient.NO: 'no'>
     """
-    name = _agree(_plain_name(a.name), _plain_name(b.name))
+    name = _agree(comparable_name(a.name), comparable_name(b.name))
     born = _agree(a.birth_date.strip(), b.birth_date.strip())
     number = _agree(a.id.strip(), b.id.strip())
     if number is False:
@@ -59,9 +60,3 @@ def prior_of(study: Study, others: Iterable[Study]) -> Study | None:
 
 def _agree(a: str, b: str) -> bool | None:
     return a == b if a and b else None
-
-
-def _plain_name(dicom_name: str) -> str:
-    """Family and given name without what scanners write differently: case, spaces, middle names."""
-    parts = [" ".join(x.split()) for x in dicom_name.split("=")[0].casefold().split("^")]
-    return "^".join(parts[:2]).strip("^")

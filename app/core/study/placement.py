@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from app.core.kit.errors import InputError
-from app.core.space.alignment import RigidAlignment, as_read, moved_grid, moved_volume
+from app.core.space.alignment import RigidAlignment, as_read, moved_grid
 from app.core.space.grid import ImageGrid
 from app.core.space.volume import Volume
 from app.core.study.derived import DerivedImage
@@ -42,14 +42,6 @@ class Placement:
     choice: Choice
 
 
-@dataclass(frozen=True, eq=False)
-class PlacementChange:
-    """An image that was moved: before and after."""
-
-    before: Placement
-    after: Placement
-
-
 def movable_roles(study: Study | None) -> tuple[str, ...]:
     """Which images of a study can be moved onto its PET."""
     if study is None or study.pet is None:
@@ -64,14 +56,14 @@ def wants_alignment(study: Study) -> bool:
     return bool(movable_roles(study)) and (not study.aligned or apart)
 
 
-def mr_is_aligned(study: Study | None) -> bool:
-    """Whether the MR was moved onto the PET, so that both may be laid over each other."""
-    return study is not None and alignment_of(study, "MR") is not None
-
-
 def image_of(study: Study, role: str) -> Volume | None:
     """Return the CT or the MR of a study, where it lies now."""
-    return {"CT": study.ct, "MR": study.mr, "PET": study.pet}[role]
+    return study.images.get(role)
+
+
+def overlap_note(role: str) -> str:
+    """Say that the CT or the MR lies nowhere in the PET."""
+    return f"PET and {role} do not overlap in space."
 
 
 def alignment_of(study: Study, role: str) -> RigidAlignment | None:
@@ -150,7 +142,7 @@ def aligned_placement(study: Study, alignment: RigidAlignment) -> Placement:
     said = [x for x in _without_place(study.warnings, role) if x != before]
     grid = moving.grid if nothing else moved_grid(moving.grid, alignment)
     if not grid.overlaps(fixed.grid):
-        said.insert(0, f"PET and {role} do not overlap in space.")
+        said.insert(0, overlap_note(role))
     return Placement(
         role,
         grid,
@@ -228,8 +220,7 @@ def resting_grid(study: Study) -> ImageGrid | None:
     """
     ct = study.ct
     if ct is None or study.pet is None:
-        image = ct or study.pet or study.mr
-        return None if image is None else image.grid
+        return None if study.main is None else study.main.grid
     applied = next((x for x in study.alignments if x.moving_uid == ct.series_uid), None)
     if applied is None:
         return ct.grid
@@ -271,25 +262,3 @@ _ON_PLACE = {"CT": ("PET and CT ",), "MR": ("PET and MR ", "MR and PET")}
 
 def _without_place(sentences: Sequence[str], role: str) -> list[str]:
     return [x for x in sentences if not x.startswith(_ON_PLACE[role])]
-
-
-__all__ = [
-    "MOVABLE",
-    "Placement",
-    "PlacementChange",
-    "aligned_placement",
-    "alignment_of",
-    "derived_follow",
-    "image_of",
-    "movable_roles",
-    "moved_volume",
-    "mr_is_aligned",
-    "pair_of",
-    "placed",
-    "placement_of",
-    "preview_study",
-    "resting_grid",
-    "seen_otherwise",
-    "start_alignment",
-    "wants_alignment",
-]

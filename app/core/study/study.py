@@ -138,8 +138,49 @@ class Study:
         return next((s for s in self.series if s.uid == uid), None)
 
     @property
+    def images(self) -> dict[str, Volume]:
+        """The images that there are, by role, in the order PET, CT, MR."""
+        found = {"PET": self.pet, "CT": self.ct, "MR": self.mr}
+        return {role: x for role, x in found.items() if x is not None}
+
+    @property
+    def main(self) -> Volume | None:
+        """The image that stands for the study: the PET, without one the CT, or the MR."""
+        return next(iter(self.images.values()), None)
+
+    @property
+    def under(self) -> Volume | None:
+        """What lies under the PET: the CT, or the MR of a study without one."""
+        return self.ct or self.mr
+
+    @property
+    def under_aligned(self) -> bool:
+        """Whether a position in the PET is the same position in `under`, and the other way.
+
+        Of a CT it is ``aligned``; an MR in its place has to share the PET's frame of reference and
+        to overlap with it.
+        """
+        if self.ct is not None or self.mr is None or self.pet is None:
+            return self.aligned
+        return self.mr.grid.meets(self.pet.grid)
+
+    @property
     def phases(self) -> tuple[Phases, ...]:
         """Phases of the images that were read from 4D series, PET first."""
-        images = [x for x in (self.pet, self.ct, self.mr) if x is not None]
-        found = [self.series_of(x.series_uid) for x in images]
+        found = [self.series_of(x.series_uid) for x in self.images.values()]
         return tuple(x.phases for x in found if x is not None and x.phases is not None)
+
+
+def same_images(one: Study | None, other: Study | None) -> bool:
+    """Whether two studies hold the same series on the same grids, aligned in the same way.
+
+    They do when a header value was typed in, or another time frame is shown. Images without a
+    series UID are never the same.
+    """
+    if one is None or other is None or one.aligned != other.aligned:
+        return False
+    mine, theirs = one.images, other.images
+    return mine.keys() == theirs.keys() and all(
+        x.series_uid == theirs[role].series_uid != "" and x.grid == theirs[role].grid
+        for role, x in mine.items()
+    )

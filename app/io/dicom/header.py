@@ -15,6 +15,8 @@ from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.tag import Tag
 from pydicom.uid import UID
 
+from app.io.dicom.time import joined
+
 _GROUPS: dict[int, tuple[int, ...]] = {
     0x0008: (0x0005, 0x0008, 0x0016, 0x0018, 0x0020, 0x0021, 0x0022, 0x0023, 0x002A, 0x0030,
              0x0031, 0x0032, 0x0033, 0x0060, 0x0064, 0x0070, 0x0201, 0x1030, 0x103E, 0x1090),
@@ -121,6 +123,15 @@ def number(header: Header, tag: int) -> float | None:
             return float(header[Tag(tag)].value)
         little, value = element.is_little_endian, element.value or b""
     return float(struct.unpack("<H" if little else ">H", value[:2])[0]) if len(value) > 1 else None
+
+
+def slice_step_mm(header: Header) -> float | None:
+    """Distance from slice to slice that a header states, or ``None``; positions come before it.
+
+    Spacing Between Slices, and where there is none Slice Thickness. The sign is the header's: only
+    a reconstructed SPECT gives it a meaning (PS3.3 C.8.4.15).
+    """
+    return number(header, 0x00180088) or number(header, 0x00180050)
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +264,7 @@ def _acquisition(header: Header) -> str:
     """Acquisition date and time run together; the series' date stands in for a missing one."""
     time = text(header, 0x00080032)
     date = text(header, 0x00080022) or text(header, 0x00080021) or text(header, 0x00080020)
-    return date + time if date and time else text(header, 0x0008002A)
+    return joined(date, time) if date and time else text(header, 0x0008002A)
 
 
 def _time_key(header: Header) -> tuple[str, float, float]:

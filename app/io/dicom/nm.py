@@ -7,7 +7,16 @@ from dataclasses import replace
 import numpy as np
 from pydicom.dataset import Dataset
 
-from app.io.dicom.header import Header, Instance, PhaseTags, floats, number, text, words
+from app.io.dicom.header import (
+    Header,
+    Instance,
+    PhaseTags,
+    floats,
+    number,
+    slice_step_mm,
+    text,
+    words,
+)
 
 #: Values of Image Type that hold a volume; everything else is planar or raw projections.
 _TOMO = ("RECON TOMO", "RECON GATED TOMO")
@@ -41,7 +50,7 @@ def tomo_frames(header: Dataset, whole: Instance) -> list[Instance]:
     detectors = header.get("DetectorInformationSequence") or [Dataset()]
     position = floats(detectors[0], 0x00200032) or whole.position_lps_mm or ()
     orientation = floats(detectors[0], 0x00200037) or whole.orientation or ()
-    step_mm = number(header, 0x00180088) or number(header, 0x00180050) or 0.0
+    step_mm = slice_step_mm(header) or 0.0
     frames = int(number(header, 0x00280008) or 1)
     slices = _vector(header, "SliceVector") or list(range(1, frames + 1))
     gates = _vector(header, "TimeSlotVector")

@@ -6,24 +6,20 @@ de-identification left unshifted.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from statistics import median_low
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from pydicom import config
+from pydicom.valuerep import DT, TM, validate_value
 
 from app.core.study import suv
-
-if TYPE_CHECKING:
-    from app.io.series.suv import SuvHeader
+from app.io.dicom.suv_header import SuvHeader
 
 _DAY = timedelta(days=1)
 #: Scanners write some times with fractions of a second and some without.
 _ROUNDING = timedelta(seconds=1)
-_STAMP = re.compile(
-    r"^(?P<date>\d{8})(?P<time>\d{2,6}(\.\d{1,6})?)?\s*(?P<zone>[+-]\d{4})?$", re.ASCII
-)
-_ZONE = re.compile(r"^[+-]\d{4}$", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -47,15 +43,13 @@ class Injection:
 
 def parse_time(value: str) -> timedelta | None:
     """Time of day (TM) as a time since midnight, or ``None``."""
-    value = value.strip().replace(":", "")
-    match = re.match(r"^(\d{2})(\d{2})?(\d{2})?(\.\d{1,6})?$", value, re.ASCII)
-    if match is None:
+    try:
+        time = TM(_without_leap(value.strip().replace(":", ""), 4))
+    except ValueError:
         return None
-    hours, minutes, seconds = (int(g or 0) for g in match.groups()[:3])
-    if hours > 23 or minutes > 59 or seconds > 60:
+    if time is None:
         return None
-    fraction = float(match.group(4) or 0.0)
-    return timedelta(hours=hours, minutes=minutes, seconds=seconds + fraction)
+    return timedelta(0, time.second, time.microsecond, 0, time.minute, time.hour)
 
 
 def parse_datetime(value: str, zone: str = "") -> datetime | None:
@@ -69,25 +63,36 @@ def parse_datetime(value: str, zone: str = "") -> datetime | None:
         Timezone Offset From UTC (0008,0201) of the data set. A value with its own offset is
         brought to that zone; where either is missing the clocks are taken as one.
     """
-    match = _STAMP.match(value.strip().replace("-", "", 0))
-    if match is None or match["time"] is None:
-        return None
-    time = parse_time(match["time"])
-    if time is None:
-        return None
+    text = _without_leap(value.strip(), 12)
     try:
-        moment = datetime.strptime(match["date"], "%Y%m%d") + time
-    except (ValueError, OverflowError):
+        # DT alone reads as much as it understands: 10:00 of "20240102103O00".
+        validate_value("DT", text, config.RAISE)
+        stated = DT(text)
+    except ValueError:
         return None
-    if match["zone"] and _ZONE.match(zone.strip()):
-        own, wanted = _offset(match["zone"]), _offset(zone.strip())
-        moment = moment.replace(tzinfo=own).astimezone(wanted).replace(tzinfo=None)
-    return moment
+    if stated is None or not text[8:10].isdigit():
+        return None
+    moment = datetime.combine(stated.date(), stated.time())
+    if stated.tzinfo is None:
+        return moment
+    try:
+        wanted = datetime.strptime(zone.strip(), "%z").tzinfo
+        return moment.replace(tzinfo=stated.tzinfo).astimezone(wanted).replace(tzinfo=None)
+    except (ValueError, OverflowError):
+        return moment
 
 
-def _offset(zone: str) -> timezone:
-    minutes = int(zone[1:3]) * 60 + int(zone[3:5])
-    return timezone(timedelta(minutes=-minutes if zone[0] == "-" else minutes))
+def joined(date: str, time: str) -> str:
+    """Return a date (DA) and a time of day (TM) run together, as `parse_datetime` reads them.
+
+    Old files write ``2024.01.02`` and ``12:30:00``.
+    """
+    return date.replace(".", "") + time.replace(":", "")
+
+
+def _without_leap(text: str, at: int) -> str:
+    # A leap second counts as the one before it, as in pydicom, which would warn of each.
+    return f"{text[:at]}59{text[at + 2 :]}" if text[at : at + 2] == "60" else text
 
 
 def acquisitions(header: SuvHeader) -> list[datetime]:
@@ -123,7 +128,7 @@ def find_scan_start(header: SuvHeader, half_life_s: float | None) -> ScanStart |
     Series time if it is not after the earliest acquisition; otherwise the vendor's private scan
     start (GE (0009,100D), Siemens (0071,1022)); otherwise back from the acquisitions.
     """
-    series = parse_datetime(header.series_date + header.series_time, header.timezone)
+    series = parse_datetime(joined(header.series_date, header.series_time), header.timezone)
     acquired = acquisitions(header)
     first = min(acquired) if acquired else None
     stated = {"SeriesDateTime": None if series is None else series.isoformat()}

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from app.core.kit.errors import InputError
 from app.core.kit.jobs import JobContext
 from app.core.space.volume import Quantity, Volume
+from app.core.study.placement import overlap_note
 from app.core.study.provenance import SuvScale
 from app.core.study.study import Choice, Patient, SeriesInfo, Study
 from app.io.nifti.image import NiftiImage, is_nifti, read_nifti
@@ -163,7 +164,7 @@ def _finite(path: Path, array: npt.NDArray[Any]) -> npt.NDArray[Any]:
 def _compare_places(pet: Volume | None, ct: Volume | None, mr: Volume | None) -> list[str]:
     warnings = []
     if pet is not None and ct is not None and not pet.grid.overlaps(ct.grid):
-        warnings.append("PET and CT do not overlap in space.")
+        warnings.append(overlap_note("CT"))
     main = pet or ct
     if mr is not None and main is not None and not main.grid.overlaps(mr.grid):
         name = "PET" if main is pet else "CT"

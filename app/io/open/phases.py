@@ -14,8 +14,9 @@ from app.core.study.provenance import SuvScale
 from app.core.study.study import Phases, SeriesInfo, Study
 from app.io.dicom.geometry import Stack
 from app.io.dicom.read import read_series
+from app.io.dicom.suv_header import SuvHeader
 from app.io.series.series import frames_of, with_suv
-from app.io.series.suv import SuvHeader, scale_array, suv_scale
+from app.io.series.suv import scale_array, suv_scale
 
 #: The rule of `app.io.series.suv` under which factors differ from frame to frame.
 _PER_FRAME = "DecayCorrection NONE"
@@ -75,8 +76,8 @@ def with_phase(
 
 
 def _image_of(study: Study, series_uid: str) -> Volume:
-    for image in (study.pet, study.ct, study.mr):
-        if image is not None and image.series_uid == series_uid:
+    for image in study.images.values():
+        if image.series_uid == series_uid:
             return image
     raise InputError("The image of this series is not open.", "Open its study again.")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import tempfile
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ from app.config import config_folder
 #: Most folders that are kept.
 MOST_RECENT = 10
 _NAME = "recent.json"
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,10 @@ def recent_folders() -> tuple[RecentFolder, ...]:
     try:
         read = json.loads((config_folder() / _NAME).read_text(encoding="utf-8"))
         entries = [RecentFolder(Path(x["path"]), str(x["opened"])) for x in read["folders"]]
-    except (OSError, ValueError, KeyError, TypeError):
+    except FileNotFoundError:
+        return ()
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        _log.info("the list of recent folders cannot be read: %s", type(error).__name__)
         return ()
     return tuple(entries[:MOST_RECENT])
 
@@ -67,10 +72,12 @@ def clear_recent() -> None:
 def _write(folders: Sequence[RecentFolder]) -> None:
     document = {"folders": [{"path": str(x.path), "opened": x.opened} for x in folders]}
     place = config_folder()
-    with contextlib.suppress(OSError):
+    try:
         place.mkdir(parents=True, exist_ok=True, mode=0o700)
         # Written aside and moved: a crash leaves the old file whole. mkstemp is for the owner only.
         handle, name = tempfile.mkstemp(prefix=".recent-", dir=place)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             json.dump(document, file, indent=1)
         Path(name).replace(place / _NAME)
+    except OSError as error:
+        _log.info("the list of recent folders was not kept: %s", type(error).__name__)

@@ -11,8 +11,7 @@ from app.core.kit.jobs import JobContext
 from app.core.space.volume import Volume
 from app.core.study.study import Study
 from app.io.dicom.scan import Scan, scan
-from app.io.nifti.pair import named_files, open_nifti
-from app.io.open.study import nothing_found, read_candidate, study_of
+from app.io.open.study import read_candidate, study_of, without_dicom
 from app.io.series.series import Candidate, candidate_of
 
 #: Most studies that one opening reads: each takes some hundred megabytes of memory.
@@ -44,10 +43,7 @@ def open_studies(paths: Sequence[Path], context: JobContext | None = None) -> tu
     context = context or JobContext()
     found = scan(paths, context.part(0.0, 0.3))
     if not found.series:
-        named = named_files(paths, found.nifti)
-        if named is not None:
-            return (open_nifti(named, context.part(0.3, 1.0)),)
-        raise nothing_found(found)
+        return (without_dicom(found, paths, context.part(0.3, 1.0)),)
     candidates = [candidate_of(s) for s in found.series]
     groups = _by_study(candidates)
     if len(groups) < 2:

@@ -12,11 +12,14 @@ import numpy as np
 from app.core.kit.errors import InputError
 from app.core.kit.jobs import JobContext
 from app.core.space.volume import Quantity, Volume
+from app.core.study.body import height_of, weight_of
+from app.core.study.placement import overlap_note
 from app.core.study.provenance import SuvScale
 from app.core.study.study import Patient, SeriesInfo, Study
-from app.io.dicom.header import number, text
+from app.io.dicom.header import number, slice_step_mm, text
 from app.io.dicom.read import ReadSeries, read_series
 from app.io.dicom.scan import Scan, ScannedSeries, scan
+from app.io.dicom.suv_header import SuvHeader
 from app.io.nifti.image import is_nifti
 from app.io.nifti.pair import NiftiFiles, named_files, open_nifti
 from app.io.series.override import override
@@ -30,7 +33,7 @@ from app.io.series.series import (
     with_stack,
     with_suv,
 )
-from app.io.series.suv import SuvHeader, scale_array, suv_scale
+from app.io.series.suv import scale_array, suv_scale
 
 _QUANTITIES = {
     "SUVbw": Quantity.SUV_BW,
@@ -67,12 +70,23 @@ def open_study(paths: Sequence[Path], context: JobContext | None = None) -> Stud
     context = context or JobContext()
     found = scan(paths, context.part(0.0, 0.3))
     if not found.series:
-        named = named_files(paths, found.nifti)
-        if named is not None:
-            return open_nifti(named, context.part(0.3, 1.0))
-        raise nothing_found(found)
+        return without_dicom(found, paths, context.part(0.3, 1.0))
     candidates = [candidate_of(s) for s in found.series]
     return study_of(found, candidates, paths[0], context.part(0.3, 1.0))
+
+
+def without_dicom(found: Scan, paths: Sequence[Path], context: JobContext) -> Study:
+    """Read the NIfTI files of a scan that found no DICOM series.
+
+    Raises
+    ------
+    InputError
+        If their names do not tell which is what, or there are none.
+    """
+    named = named_files(paths, found.nifti)
+    if named is None:
+        raise nothing_found(found)
+    return open_nifti(named, context)
 
 
 def study_of(
@@ -182,7 +196,7 @@ def _read_pet(pet: Candidate, context: JobContext) -> tuple[ReadSeries, Volume, 
         context,
         keep_int16=False,
         scales=factors,
-        thickness_mm=_thickness(pet.scanned),
+        thickness_mm=slice_step_mm(pet.scanned.header),
     )
     info = pet.info
     if read.refused:
@@ -201,16 +215,12 @@ def quantity_of(scale: SuvScale | None) -> Quantity:
     return Quantity.BQML if units.upper() == "BQML" else Quantity.COUNTS
 
 
-def _thickness(scanned: ScannedSeries) -> float | None:
-    return number(scanned.header, 0x00180088) or number(scanned.header, 0x00180050)
-
-
 def _read_plain(
     candidate: Candidate, quantity: Quantity, context: JobContext
 ) -> tuple[ReadSeries, Volume]:
     """Read a CT in HU, an MR in its own unit, or a SPECT in counts."""
     assert candidate.stack is not None
-    info, thickness = candidate.info, _thickness(candidate.scanned)
+    info, thickness = candidate.info, slice_step_mm(candidate.scanned.header)
     # Only of HU is it known that 16 bits with a sign hold every value.
     images = candidate.stack.images
     sure = all(x.pixels and (x.pixels.signed or x.pixels.bits_stored < 16) for x in images)
@@ -278,39 +288,26 @@ def refused_sentence(reasons: Sequence[str]) -> str:
 
 def alignment(pet: Volume, ct: Volume) -> tuple[bool, str]:
     """Whether PET and CT may be laid over each other, and a sentence where they may not."""
-    if pet.grid.frame_of_reference_uid is None or not pet.grid.same_space(ct.grid):
-        both_unknown = (
-            pet.grid.frame_of_reference_uid is None and ct.grid.frame_of_reference_uid is None
+    if not pet.grid.same_space(ct.grid):
+        return False, (
+            "PET and CT have different frames of reference: they are not aligned and are not "
+            "fused; register them before comparing positions."
         )
-        if not both_unknown:
-            return False, (
-                "PET and CT have different frames of reference: they are not aligned and are not "
-                "fused; register them before comparing positions."
-            )
-    if not pet.grid.overlaps(ct.grid):
-        return True, "PET and CT do not overlap in space."
-    return True, ""
+    return True, "" if pet.grid.overlaps(ct.grid) else overlap_note("CT")
 
 
 def patient_of(scanned: ScannedSeries) -> Patient:
     """Read who was examined from a header."""
     header = scanned.header
-    weight, height = number(header, 0x00101030), number(header, 0x00101020)
+    weight, height = weight_of(number(header, 0x00101030)), height_of(number(header, 0x00101020))
     return Patient(
         name=shown(header, "PatientName"),
         id=text(header, 0x00100020),
         sex=text(header, 0x00100040),
         birth_date=text(header, 0x00100030),
-        weight_kg=_in_unit(weight, 1000.0, 1000.0),
-        height_m=_in_unit(height, 3.0, 100.0),
+        weight_kg=None if weight is None else weight.value,
+        height_m=None if height is None else height.value,
     )
-
-
-def _in_unit(value: float | None, largest: float, divisor: float) -> float | None:
-    """Bring a weight in g to kg and a height in cm to m: headers hold both."""
-    if value is None or not value > 0:
-        return None
-    return value / divisor if value > largest else value
 
 
 def open_files(
@@ -386,14 +383,15 @@ def with_overrides(study: Study, values: Mapping[str, float]) -> Study:
         per_slice = slice_factors(new, slices or ())
         info = replace(info, suv=replace(info.suv, frame_factors=tuple(per_slice.tolist())))
     info = replace(info, headers={**info.headers, "Slices": slices})
+    weight, height = weight_of(changed.weight_kg), height_of(changed.height_m)
     before = set(suv_sentences(study.suv))
     kept = [w for w in study.warnings if w not in before]
     return replace(
         study,
         patient=replace(
             study.patient,
-            weight_kg=changed.weight_kg or study.patient.weight_kg,
-            height_m=changed.height_m or study.patient.height_m,
+            weight_kg=study.patient.weight_kg if weight is None else weight.value,
+            height_m=study.patient.height_m if height is None else height.value,
         ),
         series=tuple(info if s.uid == info.uid else s for s in study.series),
         pet=replace(study.pet, array=array, quantity=quantity_of(info.suv)),

@@ -13,7 +13,7 @@ from pydicom.dataset import Dataset
 from app.core.kit.errors import GridError, InputError
 from app.core.space.grid import ImageGrid
 from app.io.dicom.geometry import normal_of
-from app.io.dicom.header import DAMAGED
+from app.io.dicom.header import DAMAGED, slice_step_mm
 
 
 @dataclass(frozen=True)
@@ -170,12 +170,12 @@ def _step(
 def _step_mm(along: npt.NDArray[np.float64], measures: Dataset) -> float:
     gaps = np.diff(np.unique(np.round(along, 3)))
     gaps = gaps[gaps > 0.01]
-    stated = measures.get("SpacingBetweenSlices") or measures.get("SliceThickness")
+    stated = abs(slice_step_mm(measures) or 0.0)
     if not gaps.size:
-        return abs(float(stated or 1.0)) or 1.0
+        return stated or 1.0
     least = float(gaps.min())
     # The stated spacing may differ from the positions by rounding; the positions decide.
-    if stated and least > 1.5 * abs(float(stated)):
-        count = round(least / abs(float(stated)))
+    if stated and least > 1.5 * stated:
+        count = round(least / stated)
         return least / count
     return float(np.median(gaps[gaps < 1.5 * least]))

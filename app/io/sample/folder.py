@@ -18,8 +18,8 @@ import app.compute.phantom.phantom as phantom_module
 from app.compute.phantom.phantom import PHANTOM_VERSION, SAMPLE_SEED, Phantom, make_phantom
 from app.core.kit.errors import ExportError
 from app.core.kit.jobs import JobContext
-from app.io.write import dicom_write
-from app.io.write.dicom_write import StudyFacts, write_ct, write_pet
+from app.io.write.dicom import elements, scanner
+from app.io.write.dicom.scanner import StudyFacts, write_ct, write_pet
 
 #: Overrides the place of the cache; for tests and read-only homes.
 CACHE_VARIABLE = "UPTAKE_CACHE"
@@ -140,7 +140,8 @@ def _code_hash() -> str:
     """Return a hash of the modules that make the study, so that a change makes a new one."""
     digest = hashlib.sha256()
     room = Path(phantom_module.__file__).parent
-    for path in (*sorted(room.glob("*.py")), Path(dicom_write.__file__)):
+    writers = (Path(x.__file__ or "") for x in (elements, scanner))
+    for path in (*sorted(room.glob("*.py")), *writers):
         if path.is_file():
             digest.update(path.read_bytes())
     return digest.hexdigest()[:10]

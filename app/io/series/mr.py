@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from pydicom.dataset import Dataset
 
 from app.io.dicom.header import DAMAGED, number, text, words
 from app.io.series.series import Candidate, not_axial
+
+_log = logging.getLogger(__name__)
 
 #: What weighting and contrast need beyond the headers of a scan; read for MR only.
 _MR_TAGS: list[str] = [
@@ -85,7 +88,8 @@ def _mr_header(candidate: Candidate) -> Dataset:
     try:
         path = candidate.scanned.instances[0].path
         return dcmread(path, stop_before_pixels=True, specific_tags=_MR_TAGS, force=True)
-    except DAMAGED:
+    except DAMAGED as error:
+        _log.info("weighting of an MR series cannot be read: %s", type(error).__name__)
         return Dataset()
 
 

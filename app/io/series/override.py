@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from app.core.kit.errors import InputError
-from app.io.series.suv import SuvHeader
+from app.io.dicom.suv_header import SuvHeader
 
 _OVERRIDES = {
     "PatientWeight": "weight_kg", "PatientSize": "height_m", "RadionuclideTotalDose": "dose_bq",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import warnings
 from collections.abc import Sequence
@@ -16,11 +17,14 @@ from app.core.kit.errors import InputError
 from app.core.study.provenance import SuvScale
 from app.core.study.study import Phases, SeriesInfo
 from app.io.dicom.geometry import Placement, Stack, build_stack
-from app.io.dicom.header import DAMAGED, Instance, number, text, words
+from app.io.dicom.header import DAMAGED, Instance, number, slice_step_mm, text, words
 from app.io.dicom.nm import is_tomo
 from app.io.dicom.private import read_private
 from app.io.dicom.scan import ScannedSeries
-from app.io.series.suv import SuvFrame, SuvHeader, suv_scale
+from app.io.dicom.suv_header import SuvFrame, SuvHeader
+from app.io.series.suv import suv_scale
+
+_log = logging.getLogger(__name__)
 
 NAC_WORDS = re.compile(
     r"(?<![a-z])(nac|no[ _-]?ac|non[ _-]?ac|non[ _-]?attenuation|uncorrected|not corrected)"
@@ -139,7 +143,8 @@ def candidate_of(scanned: ScannedSeries) -> Candidate:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return _judge(scanned)
-    except DAMAGED:
+    except DAMAGED as error:
+        _log.info("a series with a damaged header: %s", type(error).__name__)
         header = scanned.header
         info = SeriesInfo(
             uid=scanned.uid,
@@ -163,7 +168,7 @@ def _judge(scanned: ScannedSeries) -> Candidate:
     if role == "NM" and not is_tomo(header):
         notes.append(PLANAR)
     elif role in ("PET AC", "PET NAC", "CT", "MR", "NM"):
-        thickness = number(header, 0x00180088) or number(header, 0x00180050)
+        thickness = slice_step_mm(header)
         try:
             stack = build_stack(instances, text(header, 0x00200052) or None, thickness)
             notes.extend(stack.warnings)

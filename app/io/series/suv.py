@@ -14,7 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from app.core.study import suv
+from app.core.study.body import height_of, sex_of, weight_of
 from app.core.study.provenance import SuvScale
+from app.io.dicom.suv_header import SuvHeader
 from app.io.dicom.time import Injection, ScanStart, find_injection, find_scan_start, option_b_starts
 
 #: Half-lives in s by nuclide, for headers that name the nuclide but not its half-life.
@@ -22,49 +24,6 @@ HALF_LIVES_S: Mapping[str, float] = {
     "F18": 6586.2, "GA68": 4057.7, "C11": 1221.8, "N13": 597.9, "O15": 122.24, "RB82": 75.45,
     "CU64": 45723.6, "ZR89": 282240.0, "I124": 360806.0, "SC44": 14292.0,
 }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class SuvFrame:
-    """Timing of one image: acquisition as DICOM text, the rest in seconds."""
-
-    acquisition: str = ""
-    frame_reference_s: float | None = None
-    duration_s: float | None = None
-
-
-@dataclass(frozen=True)
-class SuvHeader:
-    """What an SUV needs to know of a PET series.
-
-    Dates and times are DICOM text (``YYYYMMDD``, ``HHMMSS.ffffff``, or both run together);
-    weight in kg, height in m, dose in Bq and half-life in s as the header states them.
-    ``typed`` names the keywords that a person typed in.
-    """
-
-    units: str = ""
-    suv_type: str = ""
-    decay_correction: str = ""
-    corrected_image: tuple[str, ...] | None = None
-    uncorrected_sign: str = ""
-    sex: str = ""
-    weight_kg: float | None = None
-    height_m: float | None = None
-    dose_bq: float | None = None
-    half_life_s: float | None = None
-    nuclide: str = ""
-    injection_datetime: str = ""
-    injection_time: str = ""
-    series_date: str = ""
-    series_time: str = ""
-    frames: tuple[SuvFrame, ...] = ()
-    private_scan_start: str = ""
-    private_source: str = ""
-    philips_suv: float | None = None
-    philips_bqml: float | None = None
-    timezone: str = ""
-    dynamic: bool = False
-    typed: tuple[str, ...] = ()
 
 
 @dataclass
@@ -200,41 +159,34 @@ def _done(
 
 
 def _weight_kg(header: SuvHeader, work: _Work) -> float | None:
-    weight = header.weight_kg
-    if weight is None or not weight > 0:
+    weight = weight_of(header.weight_kg)
+    if weight is None:
         work.missing.append("PatientWeight")
         return None
-    if weight > 1000:
-        work.warnings.append(f"PatientWeight {weight:g} is taken as grams.")
-        weight /= 1000.0
-    work.headers["PatientWeight"] = weight
-    return weight
+    if weight.unit == "g":
+        work.warnings.append(f"PatientWeight {header.weight_kg:g} is taken as grams.")
+    work.headers["PatientWeight"] = weight.value
+    return weight.value
 
 
 def _height_m(header: SuvHeader, work: _Work) -> float | None:
-    height = header.height_m
-    if height is None or not height > 0:
+    height = height_of(header.height_m)
+    if height is None:
         work.missing.append("PatientSize")
         return None
-    for limit, divisor, unit in ((3.0, 1.0, "m"), (300.0, 100.0, "cm"), (3000.0, 1000.0, "mm")):
-        if height <= limit:
-            if unit != "m":
-                work.warnings.append(f"PatientSize {height:g} is taken as {unit}.")
-            work.headers["PatientSize"] = height / divisor
-            return height / divisor
-    work.missing.append("PatientSize")
-    return None
+    if height.unit != "m":
+        work.warnings.append(f"PatientSize {header.height_m:g} is taken as {height.unit}.")
+    work.headers["PatientSize"] = height.value
+    return height.value
 
 
 def _sex(header: SuvHeader, work: _Work, needed: bool) -> suv.Sex:
-    sex = header.sex.upper()[:1]
     if not needed:
         return "O"
     work.headers["PatientSex"] = header.sex
-    if sex == "M":
-        return "M"
-    if sex == "F":
-        return "F"
+    sex = sex_of(header.sex)
+    if sex in ("M", "F"):
+        return sex
     work.warnings.append("PatientSex is not M or F: the mean of both formulas is used.")
     return "O"
 

@@ -19,6 +19,7 @@ from PIL import Image
 
 from app.core.kit.errors import ExportError
 from app.core.kit.jobs import JobContext
+from app.io.write.at_once import disk_error
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -120,7 +121,7 @@ def _write_series(frames: Iterator[Pixels], folder: Path) -> tuple[Path, ...]:
                 written.append(name)
             place.rename(folder)
     except OSError as error:
-        raise _unwritable(folder, error) from error
+        raise _failed(folder, error) from error
     return tuple(folder / name for name in written)
 
 
@@ -190,22 +191,9 @@ def _in_place(path: Path, write: Callable[[Path], None]) -> tuple[Path, ...]:
 
             place.replace(path)
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise _failed(path, error) from error
     return (path,)
 
 
-def _unwritable(path: Path, error: OSError) -> ExportError:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return ExportError(
-            f"The disk is full, so {path.name} was not written.",
-            "Free some space or choose another folder.",
-        )
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return ExportError(
-            f"The folder {path.parent.name} cannot be written to.",
-            "Choose a folder that you may write to.",
-        )
-    return ExportError(
-        f"{path.name} could not be written: {error.strerror or 'unknown reason'}.",
-        "Choose another folder or name.",
-    )
+def _failed(path: Path, error: OSError) -> ExportError:
+    return disk_error(error, path.parent, f"{path.name} was not written", path.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -28,7 +29,9 @@ from app.core.study.derived import DerivedImage
 from app.core.study.provenance import Provenance
 from app.core.study.study import Study
 from app.io.dicom.header import DAMAGED
-from app.io.write.documents import software_versions
+from app.io.write.documents.study import software_versions
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -251,5 +254,6 @@ def ct_kvp(study: Study) -> float | None:
         header = dcmread(series.files[0], stop_before_pixels=True, specific_tags=["KVP"])
         value = header.get("KVP")
         return None if value in (None, "") else float(value)
-    except DAMAGED:
+    except DAMAGED as error:
+        _log.info("the CT's tube voltage cannot be read: %s", type(error).__name__)
         return None

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import csv
-import queue
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,8 +15,6 @@ from hypothesis import strategies as st
 from pydicom import dcmread
 
 from app.core.kit.errors import GridError, InputError
-from app.core.kit.jobs import JobQueue
-from app.core.lesions.analysis import LesionAnalysis
 from app.core.space.alignment import (
     AlignmentSource,
     RigidAlignment,
@@ -26,7 +23,6 @@ from app.core.space.alignment import (
     as_read,
     motion_matrix,
     moved_grid,
-    moved_volume,
     rotation_lps,
 )
 from app.core.space.grid import ImageGrid
@@ -44,40 +40,14 @@ from app.core.study.placement import (
     wants_alignment,
 )
 from app.core.study.provenance import Provenance
-from app.core.study.study import Study
-from app.io.write.documents import study_provenance
-from app.io.write.export import export_analysis
-from app.session.session import Session
+from app.io.write.documents.study import study_provenance
+from app.io.write.exporter import export
+from app.io.write.lesions import LesionFiles
 from tests.support.export_case import grid_of, make, read_json
+from tests.support.session_desk import MOVED, Desk, by_hand, ct_of, study_with_ct
 
 DEGREES = st.floats(-80.0, 80.0)
 MM = st.floats(-300.0, 300.0)
-MOVED = RigidMotion((2.0, -3.0, 5.0), (6.0, -2.0, 3.0))
-
-
-def ct_of(study: Study, frame: str | None) -> Volume:
-    assert study.pet is not None
-    affine = study.pet.grid.affine_lps_mm.copy()
-    affine[:3, 3] += (3.0, -4.0, 6.0)
-    shape = study.pet.grid.shape_kji
-    array = np.arange(np.prod(shape), dtype=np.int16).reshape(shape)
-    return Volume(ImageGrid(shape, affine, frame), array, Quantity.HU, "9.8.8", "CT")
-
-
-def study_with_ct(frame: str | None = "1.2.3.4") -> tuple[Study, LesionAnalysis]:
-    study, analysis = make(None, "oblique")
-    said: tuple[str, ...] = ()
-    if frame != "1.2.3.4":
-        said = ("PET and CT have different frames of reference: they are not aligned.",)
-    study = replace(
-        study, ct=ct_of(study, frame), aligned=not said, warnings=(*said, *study.warnings)
-    )
-    return study, analysis
-
-
-def by_hand(study: Study, motion: RigidMotion = MOVED, role: str = "CT") -> RigidAlignment:
-    start = start_alignment(study, role)
-    return replace(start, matrix_lps_mm=motion_matrix(motion, start.pivot_lps_mm))
 
 
 # Numbers
@@ -112,27 +82,13 @@ def test_turns_follow_the_right_hand_and_their_order() -> None:
     assert RigidMotion((0.0, 0.0, 30.0), (3.0, 4.0, 0.0)).distance_mm == 5.0
 
 
-def test_two_movements_in_a_row() -> None:
+def test_the_way_back_undoes_a_movement() -> None:
     study, _ = study_with_ct("2.25.1")
-    one = by_hand(study)
-    two = replace(
-        one,
-        matrix_lps_mm=motion_matrix(RigidMotion((0, 0, 10.0), (0, 0, 5.0)), (1.0, 2.0, 3.0)),
-        moving_frame_uid=one.fixed_frame_uid,
-        fixed_frame_uid="2.25.9",
-        source=AlignmentSource.AUTOMATIC,
-        metric=0.4,
-    )
+    there = by_hand(study)
+    back = there.inverse()
     point = (10.0, 20.0, -30.0)
-    both = one.compose(two)
-    assert both.points_lps_mm(point) == pytest.approx(two.points_lps_mm(one.points_lps_mm(point)))
-    assert (both.moving_frame_uid, both.fixed_frame_uid) == ("2.25.1", "2.25.9")
-    assert both.source is AlignmentSource.ADJUSTED
-    assert both.metric is None
-    there_and_back = one.compose(one.inverse())
-    assert there_and_back.matrix_lps_mm == pytest.approx(np.eye(4), abs=1e-9)
-    with pytest.raises(GridError, match="another frame"):
-        two.compose(one)
+    assert back.points_lps_mm(there.points_lps_mm(point)) == pytest.approx(point)
+    assert (back.moving_frame_uid, back.fixed_frame_uid) == (there.fixed_frame_uid, "2.25.1")
 
 
 @pytest.mark.parametrize(
@@ -157,7 +113,7 @@ def test_only_the_grid_moves(kind: str) -> None:
     fixed = Volume(ImageGrid.from_spacing((4, 4, 4), (9, 9, 9), (0, 0, 0), "7.7"), *_zeros())
     plain = as_read(volume, fixed, "CT")
     alignment = replace(plain, matrix_lps_mm=motion_matrix(MOVED, plain.pivot_lps_mm))
-    moved = moved_volume(volume, alignment)
+    moved = replace(volume, grid=moved_grid(volume.grid, alignment))
     assert moved.array is volume.array
     assert moved.grid.frame_of_reference_uid == "7.7"
     assert moved.grid.spacing_kji_mm == pytest.approx(grid.spacing_kji_mm)
@@ -228,22 +184,6 @@ def test_the_pet_stays_and_other_series_are_refused() -> None:
 # The session
 
 
-class Desk:
-    """A session with a plain queue in place of a window's event loop."""
-
-    def __init__(self) -> None:
-        self.calls: queue.Queue[Callable[[], None]] = queue.Queue()
-        self.session = Session(JobQueue("cpu", 2), JobQueue("device"), self.calls.put)
-        self.notices: list[str] = []
-        self.placements: list[Study] = []
-        self.session.notice.connect(self.notices.append)
-        self.session.placement_changed.connect(self.placements.append)
-
-    def run_until(self, met: Callable[[], bool]) -> None:
-        while not met():
-            self.calls.get(timeout=10)()
-
-
 @pytest.fixture
 def desk() -> Iterator[Desk]:
     desk = Desk()
@@ -258,10 +198,10 @@ def test_an_alignment_is_one_step_and_lesions_stay(
     study, analysis = study_with_ct("2.25.1")
     found = replace(by_hand(study), source=AlignmentSource.AUTOMATIC, metric=0.5)
     monkeypatch.setattr("app.compute.align.registration.register", lambda *_, **__: found)
-    session.show_study(study)
-    session.run_analysis("Find lesions", lambda _context: analysis)
+    session.studies.show(study)
+    session.results.run("Find lesions", lambda _context: analysis)
     desk.run_until(lambda: session.analysis is not None)
-    session.run_alignment("CT")
+    session.alignment.run("CT")
     desk.run_until(lambda: session.study is not study)
     now = session.study
     assert now is not None
@@ -270,8 +210,8 @@ def test_an_alignment_is_one_step_and_lesions_stay(
     assert session.analysis is analysis
     assert session.history.undo_text == "Align CT to PET"
     assert desk.notices[-1] == found.sentence()
-    assert not session.has_unsaved_edits, "no judgement was changed"
-    session.undo()
+    assert not session.studies.has_unsaved_edits, "no judgement was changed"
+    session.history.undo()
     assert session.study is not None
     assert session.study.alignments == ()
     assert not session.study.aligned
@@ -279,7 +219,7 @@ def test_an_alignment_is_one_step_and_lesions_stay(
     assert session.study.ct is not None
     assert study.ct is not None
     assert session.study.ct.grid == study.ct.grid
-    session.redo()
+    session.history.redo()
     assert session.study.alignments == (found,)
     assert seen_otherwise(session.study, (), ("CT",))
     assert not seen_otherwise(session.study, (found,), ("CT",))
@@ -287,12 +227,12 @@ def test_an_alignment_is_one_step_and_lesions_stay(
 
 def test_the_session_moves_no_pet_and_nothing_without_a_study(desk: Desk) -> None:
     with pytest.raises(InputError, match="No study"):
-        desk.session.run_alignment("CT")
+        desk.session.alignment.run("CT")
     study, _ = study_with_ct()
-    desk.session.show_study(study)
+    desk.session.studies.show(study)
     with pytest.raises(InputError, match="Align the CT"):
-        desk.session.run_alignment("PET")
-    desk.session.apply_alignment(by_hand(study, RigidMotion()))
+        desk.session.alignment.run("PET")
+    desk.session.alignment.apply(by_hand(study, RigidMotion()))
     assert desk.session.study is study
     assert not desk.session.history.can_undo
 
@@ -302,10 +242,10 @@ def test_an_alignment_of_a_study_that_changed_is_put_aside(
 ) -> None:
     study, _ = study_with_ct()
     monkeypatch.setattr("app.compute.align.registration.register", lambda *_, **__: by_hand(study))
-    desk.session.show_study(study)
-    desk.session.run_alignment("CT")
+    desk.session.studies.show(study)
+    desk.session.alignment.run("CT")
     other, _ = study_with_ct()
-    desk.session.show_study(other)
+    desk.session.studies.show(other)
     desk.run_until(lambda: bool(desk.notices))
     assert "put aside" in desk.notices[0]
     assert desk.session.study is other
@@ -322,23 +262,23 @@ def test_what_was_made_of_a_moved_image_moves_along(desk: Desk) -> None:
     mr = replace(study.ct, quantity=Quantity.MR, series_uid="9.8.9")
     study = replace(study, mr=mr)
     session = desk.session
-    session.show_study(study)
+    session.studies.show(study)
     made = derived_of("9.8.9", "MR", mr.grid, DerivedKind.SYNTHETIC_CT)
-    session.run_derived("sCT", lambda _context: made)
-    desk.run_until(lambda: bool(session.derived))
+    session.derived.run("sCT", lambda _context: made)
+    desk.run_until(lambda: bool(session.derived.images))
     alignment = by_hand(study, role="MR")
-    session.apply_alignment(alignment)
+    session.alignment.apply(alignment)
     assert session.study is not None
     assert session.study.mr is not None
-    (moved,) = session.derived
+    (moved,) = session.derived.images
     assert moved.id == made.id
     assert moved.volume.grid.same_grid(session.study.mr.grid)
     assert moved.deviation is not None
     assert moved.deviation.grid.same_grid(session.study.mr.grid)
     assert moved.provenance.alignments == (alignment,)
-    session.undo()
-    assert session.derived[0].volume.grid.same_grid(mr.grid)
-    assert session.derived[0].provenance.alignments == ()
+    session.history.undo()
+    assert session.derived.images[0].volume.grid.same_grid(mr.grid)
+    assert session.derived.images[0].provenance.alignments == ()
 
 
 def test_results_that_arrive_after_a_move(desk: Desk) -> None:
@@ -348,14 +288,14 @@ def test_results_that_arrive_after_a_move(desk: Desk) -> None:
     mr = replace(study.ct, quantity=Quantity.MR, series_uid="9.8.9")
     study = replace(study, mr=mr)
     session = desk.session
-    session.show_study(study)
+    session.studies.show(study)
     made = derived_of("9.8.9", "MR", mr.grid, DerivedKind.SYNTHETIC_CT)
-    session.run_derived("sCT", lambda _context: made)
-    session.run_analysis("Find lesions", lambda _context: analysis)
-    session.apply_alignment(by_hand(study, role="MR"))
-    desk.run_until(lambda: not session.jobs)
+    session.derived.run("sCT", lambda _context: made)
+    session.results.run("Find lesions", lambda _context: analysis)
+    session.alignment.apply(by_hand(study, role="MR"))
+    desk.run_until(lambda: not session.jobs.reports)
     assert session.analysis is analysis
-    assert session.derived == ()
+    assert session.derived.images == ()
     assert any("moved meanwhile" in x for x in desk.notices)
 
 
@@ -368,7 +308,7 @@ def test_every_export_says_it_with_its_numbers(tmp_path: Path) -> None:
     seen = replace(
         analysis.provenance, alignments=now.alignments, series_uids={"PET": "9.8.7", "CT": "9.8.8"}
     )
-    export_analysis(now, replace(analysis, provenance=seen), tmp_path)
+    export(now, [LesionFiles(replace(analysis, provenance=seen))], tmp_path)
     lesions, summary = (read_json(tmp_path / x) for x in ("lesions.json", "summary.json"))
     for stated in (
         lesions["alignments"],
@@ -397,7 +337,7 @@ def test_the_dicom_seg_says_it(tmp_path: Path) -> None:
     now = placed(study, aligned_placement(study, by_hand(study)))
     for alignments in ((), now.alignments):
         stated = replace(analysis.provenance, alignments=alignments)
-        export_analysis(now, replace(analysis, provenance=stated), tmp_path / "out")
+        export(now, [LesionFiles(replace(analysis, provenance=stated))], tmp_path / "out")
         seg = dcmread(tmp_path / "out" / "segmentation.seg.dcm")
         assert seg.get("ImageComments", "") == " ".join(x.sentence() for x in alignments)
 
@@ -406,7 +346,7 @@ def test_an_image_that_was_moved_after_the_search_is_said(tmp_path: Path) -> Non
     study, analysis = study_with_ct()
     used = replace(analysis.provenance, series_uids={"PET": "9.8.7", "CT": "9.8.8"})
     now = placed(study, aligned_placement(study, by_hand(study)))
-    export_analysis(now, replace(analysis, provenance=used), tmp_path)
+    export(now, [LesionFiles(replace(analysis, provenance=used))], tmp_path)
     summary = read_json(tmp_path / "summary.json")
     assert summary["provenance"]["alignments"] == []
     assert any("moved after the lesions were found" in x for x in summary["warnings"])
@@ -415,7 +355,7 @@ def test_an_image_that_was_moved_after_the_search_is_said(tmp_path: Path) -> Non
 
 def test_nothing_is_said_where_nothing_was_moved(tmp_path: Path) -> None:
     study, analysis = study_with_ct()
-    export_analysis(study, analysis, tmp_path)
+    export(study, [LesionFiles(analysis)], tmp_path)
     summary = read_json(tmp_path / "summary.json")
     assert summary["study"]["alignments"] == []
     assert summary["provenance"]["alignments"] == []

@@ -17,9 +17,10 @@ from app.core.lesions.measure import measure
 from app.core.space.volume import Quantity, Volume
 from app.core.study.derived import DerivedImage, DerivedKind
 from app.core.study.provenance import Provenance
-from app.io.write.export import export_analysis
-from tests.app.session.test_recovery import GRID, Desk, grown, make_analysis, make_study
+from app.io.write.exporter import export
+from app.io.write.lesions import LesionFiles
 from tests.support.export_case import read_json
+from tests.support.session_desk import BALL_GRID, Desk, ball_analysis, ball_study, grown
 
 BY = "pet-denoise 9.9, weights.safetensors sha256 ab12"
 
@@ -27,8 +28,8 @@ BY = "pet-denoise 9.9, weights.safetensors sha256 ab12"
 @pytest.fixture
 def desk() -> Iterator[Desk]:
     desk = Desk()
-    study = make_study()
-    analysis = make_analysis(study)
+    study = ball_study()
+    analysis = ball_analysis(study)
     # A model drew them: MTV and SUVmax have samples.
     sampled = {
         key: replace(b, values={**b.values, **{
@@ -37,9 +38,9 @@ def desk() -> Iterator[Desk]:
         }})
         for key, b in analysis.biomarkers.items()
     }  # fmt: skip
-    desk.session.show_study(study)
+    desk.session.studies.show(study)
     analysis = replace(analysis, biomarkers=sampled)
-    desk.session.run_analysis("Find lesions", lambda context: analysis)
+    desk.session.results.run("Find lesions", lambda context: analysis)
     desk.run_until(lambda: desk.session.analysis is not None)
     yield desk
     assert desk.session.shutdown()
@@ -47,9 +48,9 @@ def desk() -> Iterator[Desk]:
 
 def half(title: str = "Denoised") -> DerivedImage:
     """Return a derived PET of half the uptake."""
-    pet = make_study().pet
+    pet = ball_study().pet
     assert pet is not None
-    volume = Volume(GRID, np.asarray(pet.array) * np.float32(0.5), Quantity.SUV_BW)
+    volume = Volume(BALL_GRID, np.asarray(pet.array) * np.float32(0.5), Quantity.SUV_BW)
     source = Provenance(
         {}, {}, model_id="pet-denoise", model_version="9.9",
         weights_sha256={"weights.safetensors": "ab12"},
@@ -58,8 +59,10 @@ def half(title: str = "Denoised") -> DerivedImage:
 
 
 def add(desk: Desk, image: DerivedImage) -> DerivedImage:
-    desk.session.run_derived(image.title, lambda context: image)
-    desk.run_until(lambda: image.id in desk.session.derived_values and not desk.session.jobs)
+    desk.session.derived.run(image.title, lambda context: image)
+    desk.run_until(
+        lambda: image.id in desk.session.derived.values and not desk.session.jobs.reports
+    )
     return image
 
 
@@ -72,53 +75,53 @@ def test_values_stay_those_of_the_original_until_the_reader_says_otherwise(desk:
     image = add(desk, half())
     assert maxima(desk) == [8.0, 5.0]
     assert desk.analysis.provenance.measured_on == "original"
-    desk.session.measure_on(image.id)
+    desk.session.values.measure_on(image.id)
     assert maxima(desk) == [4.0, 2.5]
     assert desk.analysis.provenance.measured_on == "Denoised"
     assert desk.analysis.provenance.measured_by == BY
-    assert desk.session.measured_pet is image.volume
-    assert desk.changed[-1] == ("id1", "id2")
-    assert not desk.session.has_unsaved_edits, "a choice of image is no judgement"
-    totals = desk.session.totals()
+    assert desk.session.values.measured_pet is image.volume
+    assert desk.changed[-1].ids == ("id1", "id2")
+    assert not desk.session.studies.has_unsaved_edits, "a choice of image is no judgement"
+    totals = desk.session.results.totals()
     assert totals is not None
     expected = sum(b["mtv_ml"] * b["suv_mean"] for b in desk.analysis.biomarkers.values())
     assert totals.tlg == pytest.approx(expected)
-    desk.session.measure_on(None)
+    desk.session.values.measure_on(None)
     assert maxima(desk) == [8.0, 5.0]
     assert desk.session.study is not None
-    assert desk.session.measured_pet is desk.session.study.pet
+    assert desk.session.values.measured_pet is desk.session.study.pet
 
 
 def test_the_volume_keeps_its_interval_and_uptake_has_none(desk: Desk) -> None:
     """Samples of the outlines were drawn once, and SUV in them measured on the original only."""
     before = desk.analysis.biomarkers["id1"]
-    desk.session.measure_on(add(desk, half()).id)
+    desk.session.values.measure_on(add(desk, half()).id)
     after = desk.analysis.biomarkers["id1"]
     assert after.values["mtv_ml"] == before.values["mtv_ml"]
     assert before.interval("suv_max") is not None
     assert after.interval("suv_max") is None
-    desk.session.measure_on(None)
+    desk.session.values.measure_on(None)
     assert desk.analysis.biomarkers["id1"].values == before.values
 
 
 def test_undo_and_redo_with_a_judgement_between(desk: Desk) -> None:
     session = desk.session
     image = add(desk, half())
-    session.measure_on(image.id)
+    session.values.measure_on(image.id)
     assert session.history.undo_text == "Measure on Denoised"
-    session.set_status(["id2"], LesionStatus.REJECTED)
+    session.edits.set_status(["id2"], LesionStatus.REJECTED)
     assert maxima(desk) == [4.0, 2.5]
     assert not desk.analysis.is_stale
-    session.undo()
-    session.undo()
+    session.history.undo()
+    session.history.undo()
     assert maxima(desk) == [8.0, 5.0]
     assert not desk.analysis.is_stale
     assert desk.analysis.original is None
-    session.redo()
-    session.redo()
+    session.history.redo()
+    session.history.redo()
     assert maxima(desk) == [4.0, 2.5]
     assert desk.analysis.segmentation.lesion("id2").status is LesionStatus.REJECTED
-    session.measure_on(None)
+    session.values.measure_on(None)
     assert maxima(desk) == [8.0, 5.0]
     assert not desk.analysis.is_stale
 
@@ -126,23 +129,23 @@ def test_undo_and_redo_with_a_judgement_between(desk: Desk) -> None:
 def test_an_image_that_goes_takes_its_values_along(desk: Desk) -> None:
     session = desk.session
     image = add(desk, half())
-    session.measure_on(image.id)
-    session.remove_derived(image.id)
+    session.values.measure_on(image.id)
+    session.derived.remove(image.id)
     assert maxima(desk) == [8.0, 5.0]
     assert desk.notices[-1] == "Values are those of the original PET again."
-    session.undo()
+    session.history.undo()
     assert maxima(desk) == [8.0, 5.0]
-    session.redo()
+    session.history.redo()
     assert maxima(desk) == [8.0, 5.0], "its values without the image would have no source"
     assert desk.analysis.provenance.measured_on == "original"
 
 
 def test_a_newer_image_of_the_same_title_does_not_lend_its_name(desk: Desk) -> None:
     session = desk.session
-    session.measure_on(add(desk, half()).id)
+    session.values.measure_on(add(desk, half()).id)
     newer = replace(half(), id="newer")
     add(desk, newer)
-    assert session.derived == (newer,)
+    assert session.derived.images == (newer,)
     assert maxima(desk) == [8.0, 5.0]
     assert desk.analysis.measured_image_id == ""
 
@@ -150,25 +153,25 @@ def test_a_newer_image_of_the_same_title_does_not_lend_its_name(desk: Desk) -> N
 def test_outlines_that_changed_are_measured_first(desk: Desk) -> None:
     session = desk.session
     image = add(desk, half())
-    assert session.can_measure_on(image.id)
-    session._apply_patch(desk.analysis, grown(desk.analysis.segmentation))
-    assert not session.can_measure_on(image.id)
+    assert session.values.can_measure_on(image.id)
+    session.edits.apply(grown(desk.analysis.segmentation), "Grow")
+    assert not session.values.can_measure_on(image.id)
     with pytest.raises(InputError, match="not measured on that image"):
-        session.measure_on(image.id)
+        session.values.measure_on(image.id)
     with pytest.raises(InputError, match="not measured on that image"):
-        session.measure_on("unknown")
+        session.values.measure_on("unknown")
 
 
 def test_recovery_works_on_the_image_that_is_measured(desk: Desk) -> None:
     session = desk.session
     desk.recover(6.0)
     of_original = desk.analysis.biomarkers["id1"]["suv_mean_recovered"]
-    session.measure_on(add(desk, half()).id)
+    session.values.measure_on(add(desk, half()).id)
     assert desk.analysis.recovered is None, "recovered values of another image do not stay"
     desk.recover(6.0)
     found = desk.analysis.biomarkers["id1"]["suv_mean_recovered"]
     assert found == pytest.approx(of_original / 2.0, rel=1e-5)
-    session.measure_on(None)
+    session.values.measure_on(None)
     assert desk.analysis.biomarkers["id1"]["suv_mean_recovered"] == of_original
     assert desk.analysis.provenance.recovery_fwhm_mm == 6.0
 
@@ -176,9 +179,9 @@ def test_recovery_works_on_the_image_that_is_measured(desk: Desk) -> None:
 def test_recovered_values_that_come_late_are_put_aside(desk: Desk) -> None:
     session = desk.session
     image = add(desk, half())
-    assert session.run_recovery(6.0) is not None
-    session.measure_on(image.id)
-    desk.run_until(lambda: not session.jobs)
+    assert session.values.recover(6.0) is not None
+    session.values.measure_on(image.id)
+    desk.run_until(lambda: not session.jobs.reports)
     assert desk.analysis.recovered is None
     assert desk.notices[-1].endswith("they are of another image.")
 
@@ -190,9 +193,9 @@ def test_every_export_names_its_source(desk: Desk, tmp_path: Path) -> None:
     image = add(desk, half())
     expected = measure(image.volume, desk.analysis.segmentation)
     for chosen, on in ((None, "original"), (image.id, "Denoised")):
-        desk.session.measure_on(chosen)
+        desk.session.values.measure_on(chosen)
         folder = tmp_path / on
-        export_analysis(study, desk.analysis, folder)
+        export(study, [LesionFiles(desk.analysis)], folder)
         with (folder / "lesions.csv").open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))
         assert {row["measured_on"] for row in rows} == {on}
@@ -211,11 +214,17 @@ def test_recovered_values_of_an_image_never_stand_beside_those_of_another(desk: 
     desk.recover(6.0)
     of_original = desk.analysis.biomarkers["id1"]["suv_mean_recovered"]
     image = add(desk, half())
-    session.measure_on(image.id)
+    session.values.measure_on(image.id)
     desk.recover(6.0)
     desk.recover(7.0)
-    session.remove_derived(image.id)
-    for step in (session.undo, session.undo, session.redo, session.redo, session.undo):
+    session.derived.remove(image.id)
+    for step in (
+        session.history.undo,
+        session.history.undo,
+        session.history.redo,
+        session.history.redo,
+        session.history.undo,
+    ):
         step()
         assert desk.analysis.biomarkers["id1"]["suv_mean_recovered"] == of_original
         assert desk.analysis.provenance.recovery_fwhm_mm == 6.0
@@ -224,25 +233,25 @@ def test_recovered_values_of_an_image_never_stand_beside_those_of_another(desk: 
 def test_an_older_result_does_not_bring_back_an_image_that_is_gone(desk: Desk) -> None:
     session = desk.session
     image = add(desk, half())
-    session.measure_on(image.id)
+    session.values.measure_on(image.id)
     study = session.study
     assert study is not None
-    session.run_analysis("Find lesions", lambda context: make_analysis(study))
-    desk.run_until(lambda: not session.jobs)
+    session.results.run("Find lesions", lambda context: ball_analysis(study))
+    desk.run_until(lambda: not session.jobs.reports)
     assert desk.analysis.measured_image_id == ""
-    session.remove_derived(image.id)
-    session.undo()
+    session.derived.remove(image.id)
+    session.history.undo()
     assert maxima(desk) == [8.0, 5.0]
     assert desk.analysis.provenance.measured_on == "original"
-    assert session.measured_pet is study.pet
+    assert session.values.measured_pet is study.pet
 
 
 def test_going_back_to_the_original_does_not_make_old_values_new(desk: Desk) -> None:
     """An outline changed after all values were measured: they stay stale when the image goes."""
     session = desk.session
     image = add(desk, half())
-    session.measure_on(image.id)
-    session._apply_patch(desk.analysis, grown(desk.analysis.segmentation))
-    session.remove_derived(image.id)
+    session.values.measure_on(image.id)
+    session.edits.apply(grown(desk.analysis.segmentation), "Grow")
+    session.derived.remove(image.id)
     assert maxima(desk) == [8.0, 5.0]
     assert desk.analysis.is_stale

@@ -3,86 +3,34 @@
 from __future__ import annotations
 
 import csv
-import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from app.core.kit.errors import InputError, QuantityError
-from app.core.kit.jobs import JobContext, JobQueue, JobReport, JobState
-from app.core.lesions.analysis import LesionAnalysis
+from app.core.kit.jobs import JobContext, JobState
+from app.core.kit.memory import memory_of
 from app.core.lesions.biomarkers import MEASURED, ON_REQUEST
-from app.core.lesions.lesion import Lesion, LesionStatus
+from app.core.lesions.lesion import LesionStatus
 from app.core.lesions.measure import measure, recovered_values
-from app.core.lesions.segmentation import Patch, Segmentation
-from app.core.space.grid import ImageGrid
-from app.core.space.volume import Quantity, Volume
-from app.core.study.provenance import Provenance
-from app.core.study.study import Choice, Patient, Study
-from app.io.write.export import export_analysis
-from app.session.session import Session
+from app.core.space.volume import Quantity
+from app.io.write.exporter import export
+from app.io.write.lesions import LesionFiles
+from app.session.changes.kinds import RecoveryChange
 from tests.support.export_case import read_json
-
-GRID = ImageGrid.from_spacing((20, 24, 24), (4.0, 4.0, 4.0))
-
-
-class Desk:
-    """A session with a plain queue in place of a window's event loop."""
-
-    def __init__(self) -> None:
-        self.calls: queue.Queue[Callable[[], None]] = queue.Queue()
-        self.session = Session(JobQueue("cpu", 2), JobQueue("device"), self.calls.put)
-        self.reports: list[JobReport] = []
-        self.notices: list[str] = []
-        self.changed: list[tuple[str, ...]] = []
-        self.session.job_changed.connect(self.reports.append)
-        self.session.notice.connect(self.notices.append)
-        self.session.lesions_changed.connect(self.changed.append)
-
-    def run_until(self, met: Callable[[], bool]) -> None:
-        while not met():
-            self.calls.get(timeout=30)()
-
-    def recover(self, fwhm_mm: float) -> None:
-        assert self.session.run_recovery(fwhm_mm) is not None
-        self.run_until(lambda: not self.session.jobs)
-
-    @property
-    def analysis(self) -> LesionAnalysis:
-        assert self.session.analysis is not None
-        return self.session.analysis
-
-
-def make_study() -> Study:
-    index = np.stack(np.indices(GRID.shape_kji), axis=-1)
-    suv = np.ones(GRID.shape_kji, np.float32)
-    suv[np.linalg.norm(index - (10, 8, 8), axis=-1) <= 3.0] = 8.0
-    suv[np.linalg.norm(index - (8, 17, 17), axis=-1) <= 1.5] = 5.0
-    pet = Volume(GRID, suv, Quantity.SUV_BW, "1.2")
-    return Study(Patient(), "", "", (), Choice(None, None, ""), pet, None, None, True)
-
-
-def make_analysis(study: Study) -> LesionAnalysis:
-    assert study.pet is not None
-    labels = np.zeros(GRID.shape_kji, np.uint16)
-    labels[study.pet.array == 8.0], labels[study.pet.array == 5.0] = 1, 2
-    table = tuple(Lesion(f"id{n}", n, f"L{n}") for n in (1, 2))
-    segmentation = Segmentation("s", GRID, labels, table)
-    values = measure(study.pet, segmentation)
-    return LesionAnalysis(segmentation, values, None, None, Provenance({}, {}))
+from tests.support.session_desk import Desk, ball_analysis, ball_study, grown
 
 
 @pytest.fixture
 def desk() -> Iterator[Desk]:
     desk = Desk()
-    study = make_study()
-    desk.session.show_study(study)
-    desk.session.run_analysis("Find lesions", lambda context: make_analysis(study))
+    study = ball_study()
+    desk.session.studies.show(study)
+    desk.session.results.run("Find lesions", lambda context: ball_analysis(study))
     desk.run_until(lambda: desk.session.analysis is not None)
     yield desk
     assert desk.session.shutdown()
@@ -90,14 +38,6 @@ def desk() -> Iterator[Desk]:
 
 def keys(desk: Desk) -> set[str]:
     return set(desk.analysis.biomarkers["id1"].values)
-
-
-def grown(segmentation: Segmentation) -> Patch:
-    """Return an edit that gives one more voxel to the first lesion."""
-    index = np.array([np.flatnonzero(segmentation.labels.reshape(-1) == 0)[0]])
-    table = segmentation.lesions
-    old, new = np.zeros(1, np.uint16), np.ones(1, np.uint16)
-    return Patch(index, old, new, table, table)
 
 
 def test_recovered_values_come_beside_the_measured_ones(desk: Desk) -> None:
@@ -116,14 +56,14 @@ def test_recovered_values_come_beside_the_measured_ones(desk: Desk) -> None:
     assert after.provenance == replace(before.provenance, recovery_fwhm_mm=6.0)
     assert after.segmentation is before.segmentation
     assert after.totals() == before.totals()
-    assert desk.changed == [("id1", "id2")]
+    assert [x.ids for x in desk.changed] == [("id1", "id2")]
     assert desk.notices[-1] == "Recovered the uptake of 2 of 2 lesions for a blur of 6 mm."
-    assert not desk.session.has_unsaved_edits, "a computation is no judgement"
+    assert not desk.session.studies.has_unsaved_edits, "a computation is no judgement"
 
 
 def test_undo_takes_them_away_and_redo_brings_them_back(desk: Desk) -> None:
     session = desk.session
-    session.set_status(["id2"], LesionStatus.REJECTED)
+    session.edits.set_status(["id2"], LesionStatus.REJECTED)
     plain = desk.analysis
     desk.recover(6.0)
     first = desk.analysis.recovered
@@ -132,25 +72,25 @@ def test_undo_takes_them_away_and_redo_brings_them_back(desk: Desk) -> None:
     second = desk.analysis.recovered
     assert second is not None
     assert second.fwhm_mm == 9.0
-    session.set_status(["id1"], LesionStatus.ACCEPTED)
+    session.edits.set_status(["id1"], LesionStatus.ACCEPTED)
     revision = desk.analysis.segmentation.revision
-    session.undo()  # the status
+    session.history.undo()  # the status
     assert desk.analysis.recovered == second
-    session.undo()
+    session.history.undo()
     assert desk.analysis.recovered == first
     assert session.history.undo_text == "Recover partial volume"
-    session.undo()
+    session.history.undo()
     assert desk.analysis.recovered is None
     assert keys(desk) == set(MEASURED)
     assert desk.analysis.provenance == plain.provenance
     assert desk.analysis.segmentation.lesions == plain.segmentation.lesions
     assert desk.analysis.segmentation.revision > revision, "revisions never come twice"
     assert not desk.analysis.is_stale
-    session.undo()  # the first status
-    session.undo()  # the search
+    session.history.undo()  # the first status
+    session.history.undo()  # the search
     assert session.analysis is None
     while session.history.can_redo:
-        session.redo()
+        session.history.redo()
     assert desk.analysis.recovered == second
     assert [x.status for x in desk.analysis.segmentation.lesions] == [
         LesionStatus.ACCEPTED,
@@ -161,16 +101,15 @@ def test_undo_takes_them_away_and_redo_brings_them_back(desk: Desk) -> None:
 
 def test_the_step_holds_no_labelmap(desk: Desk) -> None:
     desk.recover(6.0)
-    step = desk.session.history.take_back()
-    assert step is not None
-    assert step.recovery is not None
-    assert step.nbytes < 10_000
+    change = desk.session.studies.active.history.take_back()
+    assert isinstance(change, RecoveryChange)
+    assert sum(memory_of(change).values()) < 10_000
 
 
 def test_a_judgement_meanwhile_is_kept(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     go = hold(monkeypatch)
-    desk.session.run_recovery(6.0)
-    desk.session.set_status(["id1"], LesionStatus.ACCEPTED)
+    desk.session.values.recover(6.0)
+    desk.session.edits.set_status(["id1"], LesionStatus.ACCEPTED)
     go.set()
     desk.run_until(lambda: desk.analysis.recovered is not None)
     assert desk.analysis.segmentation.lesion("id1").status is LesionStatus.ACCEPTED
@@ -195,42 +134,42 @@ def test_values_of_outlines_that_changed_are_put_aside(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     go = hold(monkeypatch)
-    desk.session.run_recovery(6.0)
-    desk.session._apply_patch(desk.analysis, grown(desk.analysis.segmentation))
+    desk.session.values.recover(6.0)
+    desk.session.edits.apply(grown(desk.analysis.segmentation), "Grow")
+    with pytest.raises(InputError, match="changed after"):
+        desk.session.values.recover(6.0)
     go.set()
-    desk.run_until(lambda: not desk.session.jobs)
+    desk.run_until(lambda: not desk.session.jobs.reports)
     assert desk.analysis.recovered is None
     assert "put aside" in desk.notices[-1]
-    with pytest.raises(InputError, match="changed after"):
-        desk.session.run_recovery(6.0)
 
 
 def test_they_are_stale_once_an_outline_changes(desk: Desk) -> None:
     desk.recover(6.0)
-    desk.session._apply_patch(desk.analysis, grown(desk.analysis.segmentation))
+    desk.session.edits.apply(grown(desk.analysis.segmentation), "Grow")
     assert desk.analysis.is_stale
     assert desk.analysis.recovered is not None
 
 
 def test_a_study_that_closes_stops_the_work(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     hold(monkeypatch)
-    job = desk.session.run_recovery(6.0)
+    job = desk.session.values.recover(6.0)
     assert job is not None
-    desk.session.show_study(make_study())
-    desk.run_until(lambda: not desk.session.jobs)
+    desk.session.studies.show(ball_study())
+    desk.run_until(lambda: not desk.session.jobs.reports)
     assert job.report.state is JobState.CANCELLED
     assert desk.session.analysis is None
-    assert desk.session.run_recovery(6.0) is None
+    assert desk.session.values.recover(6.0) is None
 
 
 def test_a_newer_call_wins(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     go = hold(monkeypatch)
-    first = desk.session.run_recovery(6.0)
+    first = desk.session.values.recover(6.0)
     assert first is not None
-    second = desk.session.run_recovery(4.0)
+    second = desk.session.values.recover(4.0)
     go.set()
     assert second is not None
-    desk.run_until(lambda: not desk.session.jobs)
+    desk.run_until(lambda: not desk.session.jobs.reports)
     assert second.report.state is JobState.DONE
     assert desk.analysis.recovered is not None
     assert desk.analysis.recovered.fwhm_mm == 4.0
@@ -240,14 +179,14 @@ def test_they_are_exported_as_the_command_line_does(desk: Desk, tmp_path: Path) 
     # The second lesion (12 mm) is smaller than this blur.
     desk.recover(14.0)
     assert "1 of 2" in desk.notices[-1]
-    desk.session.export(tmp_path / "window")
-    desk.run_until(lambda: not desk.session.jobs)
+    desk.session.results.export(tmp_path / "window")
+    desk.run_until(lambda: not desk.session.jobs.reports)
     study = desk.session.study
     assert study is not None
     assert study.pet is not None
     plain = desk.analysis.with_recovered(None)
     found = recovered_values(study.pet, plain.segmentation, 14.0)
-    export_analysis(study, plain.with_recovered(found), tmp_path / "line")
+    export(study, [LesionFiles(plain.with_recovered(found))], tmp_path / "line")
     for name in ("lesions.csv", "lesions.json"):
         assert (tmp_path / "window" / name).read_text() == (tmp_path / "line" / name).read_text()
     document = read_json(tmp_path / "window/lesions.json")
@@ -263,8 +202,8 @@ def test_they_are_exported_as_the_command_line_does(desk: Desk, tmp_path: Path) 
 
 
 def test_only_suv_is_recovered() -> None:
-    study = make_study()
+    study = ball_study()
     assert study.pet is not None
-    segmentation = make_analysis(study).segmentation
+    segmentation = ball_analysis(study).segmentation
     with pytest.raises(QuantityError):
         recovered_values(replace(study.pet, quantity=Quantity.BQML), segmentation, 6.0)

@@ -2,45 +2,23 @@
 
 from __future__ import annotations
 
-import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-import numpy as np
 import pytest
 
 from app.core.kit.errors import InputError, describe_problem
-from app.core.kit.jobs import JobContext, JobQueue, JobReport, JobState
+from app.core.kit.jobs import JobContext, JobState
 from app.core.lesions.analysis import LesionAnalysis
-from app.core.lesions.biomarkers import Biomarkers, Value
-from app.core.lesions.lesion import Lesion, LesionStatus, new_lesion_id
-from app.core.lesions.segmentation import Segmentation
-from app.core.space.grid import ImageGrid
-from app.core.space.volume import Quantity, Volume
-from app.core.study.derived import DerivedImage, DerivedKind
-from app.core.study.provenance import Provenance
-from app.core.study.study import Choice, Patient, Study
-from app.session.session import Session
-
-GRID = ImageGrid.from_spacing((4, 5, 6), (3.0, 2.0, 2.0))
-
-
-class Desk:
-    """A session with a plain queue in place of a window's event loop."""
-
-    def __init__(self) -> None:
-        self.calls: queue.Queue[Callable[[], None]] = queue.Queue()
-        self.session = Session(JobQueue("cpu", 2), JobQueue("device"), self.calls.put)
-        self.reports: list[JobReport] = []
-        self.problems: list[BaseException] = []
-        self.notices: list[str] = []
-        self.session.job_changed.connect(self.reports.append)
-        self.session.problem.connect(self.problems.append)
-        self.session.notice.connect(self.notices.append)
-
-    def run_until(self, met: Callable[[], bool]) -> None:
-        while not met():
-            self.calls.get(timeout=10)()
+from app.core.lesions.lesion import LesionStatus
+from tests.support.session_desk import (
+    Desk,
+    derive,
+    find,
+    make_analysis,
+    make_derived,
+    make_study,
+)
 
 
 @pytest.fixture
@@ -50,72 +28,39 @@ def desk() -> Iterator[Desk]:
     assert desk.session.shutdown()
 
 
-def make_study() -> Study:
-    pet = Volume(GRID, np.ones(GRID.shape_kji, np.float32), Quantity.SUV_BW)
-    return Study(Patient(), "", "", (), Choice(None, None, ""), pet, None, None, True)
-
-
-def make_analysis() -> LesionAnalysis:
-    labels = np.zeros(GRID.shape_kji, np.uint16)
-    labels[0, 0, 0], labels[3, 0, 0] = 1, 2
-    lesions = tuple(Lesion(f"id{n}", n, f"L{n}") for n in (1, 2))
-    values = {
-        x.id: Biomarkers(
-            x.id,
-            0,
-            {
-                "mtv_ml": Value(2.0 * x.label, "ml", "mtv_ml", (1.0, 3.0), (1.0, 3.0)),
-                "tlg": Value(5.0 * x.label, "ml", "tlg"),
-                "suv_max": Value(4.0, "SUV", "suv_max"),
-            },
-            (0.0, 0.0, 9.0 * (x.label - 1)),
-            (0.0, 0.0, 0.0),
-            1,
-        )
-        for x in lesions
-    }
-    segmentation = Segmentation("s", GRID, labels, lesions)
-    return LesionAnalysis(segmentation, values, None, None, Provenance({}, {}))
-
-
-def find(desk: Desk) -> None:
-    desk.session.run_analysis("Find lesions", lambda context: make_analysis())
-    desk.run_until(lambda: desk.session.analysis is not None)
-
-
 def test_totals_follow_status_undo_and_redo(desk: Desk) -> None:
     session = desk.session
-    session.show_study(make_study())
+    session.studies.show(make_study())
     find(desk)
-    both = session.totals()
+    both = session.results.totals()
     assert both is not None
     assert (both.count, both.tmtv_ml, both.tlg, both.dmax_mm) == (2, 6.0, 15.0, 9.0)
     assert both.tmtv_ml_interval == pytest.approx((2.2, 5.8))
     changed: list[tuple[str, ...]] = []
-    session.lesions_changed.connect(changed.append)
-    session.set_status(["id2"], LesionStatus.PHYSIOLOGICAL)
-    one = session.totals()
+    session.results.lesions_changed.connect(lambda x: changed.append(x.ids))
+    session.edits.set_status(["id2"], LesionStatus.PHYSIOLOGICAL)
+    one = session.results.totals()
     assert one is not None
     assert (one.count, one.tmtv_ml, one.dmax_mm) == (1, 2.0, 0.0)
     assert changed == [("id2",)]
-    session.undo()
-    assert session.totals() == both
-    session.redo()
-    assert session.totals() == one
-    assert session.has_unsaved_edits
-    session.undo()
-    session.undo()
+    session.history.undo()
+    assert session.results.totals() == both
+    session.history.redo()
+    assert session.results.totals() == one
+    assert session.studies.has_unsaved_edits
+    session.history.undo()
+    session.history.undo()
     assert session.analysis is None
     assert not session.history.can_undo
-    session.redo()
-    assert session.totals() == both
+    session.history.redo()
+    assert session.results.totals() == both
 
 
 def test_status_changes_keep_the_numbers_fresh(desk: Desk) -> None:
     session = desk.session
-    session.show_study(make_study())
+    session.studies.show(make_study())
     find(desk)
-    session.set_status(["id1"], LesionStatus.REJECTED)
+    session.edits.set_status(["id1"], LesionStatus.REJECTED)
     assert session.analysis is not None
     revision = session.analysis.segmentation.revision
     assert revision == 1
@@ -124,15 +69,15 @@ def test_status_changes_keep_the_numbers_fresh(desk: Desk) -> None:
 
 def test_a_result_of_a_closed_study_is_put_aside(desk: Desk) -> None:
     session = desk.session
-    session.show_study(make_study())
+    session.studies.show(make_study())
     go = threading.Event()
 
     def work(context: JobContext) -> LesionAnalysis:
         go.wait(10)
         return make_analysis()
 
-    session.run_analysis("Find lesions", work)
-    session.show_study(make_study())
+    session.results.run("Find lesions", work)
+    session.studies.show(make_study())
     go.set()
     desk.run_until(lambda: bool(desk.notices))
     assert session.analysis is None
@@ -141,14 +86,14 @@ def test_a_result_of_a_closed_study_is_put_aside(desk: Desk) -> None:
 
 def test_a_failing_network_is_a_problem_and_nothing_is_lost(desk: Desk) -> None:
     session = desk.session
-    session.show_study(make_study())
+    session.studies.show(make_study())
     find(desk)
     before = session.analysis
 
     def work(context: JobContext) -> LesionAnalysis:
         raise InputError("The network stopped.", "Try another model.")
 
-    session.run_analysis("Find lesions", work)
+    session.results.run("Find lesions", work)
     desk.run_until(lambda: bool(desk.problems))
     assert session.analysis is before
     assert describe_problem(desk.problems[0]) == ("The network stopped.", "Try another model.")
@@ -158,7 +103,7 @@ def test_a_failing_network_is_a_problem_and_nothing_is_lost(desk: Desk) -> None:
 
 def test_cancel_ends_the_job_and_the_next_one_runs(desk: Desk) -> None:
     session = desk.session
-    session.show_study(make_study())
+    session.studies.show(make_study())
     started = threading.Event()
 
     def forever(context: JobContext) -> LesionAnalysis:
@@ -166,21 +111,21 @@ def test_cancel_ends_the_job_and_the_next_one_runs(desk: Desk) -> None:
         while True:
             context.progress(0.5, "window")
 
-    job = session.run_analysis("Find lesions", forever)
+    job = session.results.run("Find lesions", forever)
     assert started.wait(10)
-    session.cancel_job(job.id)
+    session.jobs.cancel(job.id)
     desk.run_until(lambda: any(r.state is JobState.CANCELLED for r in desk.reports))
     find(desk)
-    assert session.totals() is not None
+    assert session.results.totals() is not None
 
 
 def test_another_thread_may_not_change_the_session(desk: Desk) -> None:
-    desk.session.show_study(make_study())
+    desk.session.studies.show(make_study())
     caught: list[BaseException] = []
 
     def intrude() -> None:
         try:
-            desk.session.show_study(None)
+            desk.session.studies.show(None)
         except RuntimeError as error:
             caught.append(error)
 
@@ -193,70 +138,59 @@ def test_another_thread_may_not_change_the_session(desk: Desk) -> None:
 
 def test_shutdown_during_a_job_leaves_no_thread() -> None:
     desk = Desk()
-    desk.session.show_study(make_study())
+    desk.session.studies.show(make_study())
 
     def forever(context: JobContext) -> LesionAnalysis:
         while True:
             context.check()
 
-    desk.session.run_analysis("Find lesions", forever)
+    desk.session.results.run("Find lesions", forever)
     assert desk.session.shutdown()
     assert not [t for t in threading.enumerate() if t.name.startswith("uptake-")]
 
 
 def test_an_unknown_lesion_is_an_error(desk: Desk) -> None:
-    desk.session.show_study(make_study())
+    desk.session.studies.show(make_study())
     find(desk)
     with pytest.raises(KeyError):
-        desk.session.set_status(["nobody"], LesionStatus.REJECTED)
-
-
-def make_derived(title: str, value: float) -> DerivedImage:
-    volume = Volume(GRID, np.full(GRID.shape_kji, value, np.float32), Quantity.SUV_BW)
-    kind = DerivedKind.DENOISED
-    return DerivedImage(new_lesion_id(), kind, title, volume, None, {}, Provenance({}, {}))
-
-
-def derive(desk: Desk, image: DerivedImage) -> None:
-    desk.session.run_derived(image.title, lambda context: image)
-    desk.run_until(lambda: image in desk.session.derived)
+        desk.session.edits.set_status(["nobody"], LesionStatus.REJECTED)
 
 
 def test_lesions_are_measured_on_a_denoised_image_beside_the_original(desk: Desk) -> None:
     session = desk.session
-    session.show_study(make_study())
+    session.studies.show(make_study())
     find(desk)
     assert session.analysis is not None
     before = session.analysis.biomarkers
     image = make_derived("Denoised", 3.0)
     derive(desk, image)
-    desk.run_until(lambda: image.id in session.derived_values)
-    assert session.derived_values[image.id]["id2"]["suv_max"] == pytest.approx(3.0)
+    desk.run_until(lambda: image.id in session.derived.values)
+    assert session.derived.values[image.id]["id2"]["suv_max"] == pytest.approx(3.0)
     assert session.analysis.biomarkers is before
     newer = make_derived("Denoised", 2.0)
     derive(desk, newer)
-    assert session.derived == (newer,)
-    session.show_study(make_study())
-    assert session.derived == ()
-    assert session.derived_values == {}
+    assert session.derived.images == (newer,)
+    session.studies.show(make_study())
+    assert session.derived.images == ()
+    assert session.derived.values == {}
 
 
 def test_numbers_of_an_image_that_was_taken_away_do_not_come_back(desk: Desk) -> None:
     session = desk.session
-    session.show_study(make_study())
+    session.studies.show(make_study())
     find(desk)
     image = make_derived("Denoised", 3.0)
     derive(desk, image)
-    session.remove_derived(image.id)
-    desk.run_until(lambda: not session.jobs)
-    assert session.derived == ()
-    assert session.derived_values == {}
+    session.derived.remove(image.id)
+    desk.run_until(lambda: not session.jobs.reports)
+    assert session.derived.images == ()
+    assert session.derived.values == {}
 
 
 def test_a_derived_image_of_a_closed_study_is_put_aside(desk: Desk) -> None:
-    desk.session.show_study(make_study())
-    desk.session.run_derived("Denoised", lambda context: make_derived("Denoised", 1.0))
-    desk.session.show_study(make_study())
+    desk.session.studies.show(make_study())
+    desk.session.derived.run("Denoised", lambda context: make_derived("Denoised", 1.0))
+    desk.session.studies.show(make_study())
     desk.run_until(lambda: bool(desk.notices))
     assert "put aside" in desk.notices[0]
-    assert desk.session.derived == ()
+    assert desk.session.derived.images == ()

@@ -17,6 +17,7 @@ from app.core.kit.errors import InputError
 from app.core.kit.jobs import JobContext, JobState
 from app.core.lesions.analysis import LesionAnalysis
 from app.core.lesions.lesion import LesionStatus
+from app.core.lesions.saliency import SaliencyMap, SaliencyMethod
 from app.core.space.volume import Quantity
 from app.core.study.patients import SamePatient, prior_of, same_patient
 from app.core.study.study import Patient, Study
@@ -28,8 +29,9 @@ from app.io.open.recent import (
     remember_folder,
 )
 from app.io.open.studies import MOST_STUDIES, open_studies, read_further
-from app.session.record import same_reading, sharing
-from tests.app.session.test_session import (
+from app.session.open_studies import same_reading, sharing
+from tests.support.dicom_files import affine_of, phantom, write_series
+from tests.support.session_desk import (
     Desk,
     derive,
     find,
@@ -37,7 +39,6 @@ from tests.app.session.test_session import (
     make_derived,
     make_study,
 )
-from tests.support.dicom_files import affine_of, phantom, write_series
 from tests.support.two_dates import JANE, RITA, date_study, two_dates
 
 
@@ -51,28 +52,28 @@ def desk() -> Iterator[Desk]:
 def open_two(desk: Desk) -> tuple[Study, Study]:
     """Open two studies in memory; the first is active."""
     first, second = (replace(make_study(), date=date) for date in ("20260110", "20250704"))
-    desk.session.add_studies([first, second])
+    desk.session.studies.add([first, second])
     return first, second
 
 
 def test_a_second_opening_adds_and_each_keeps_its_state(desk: Desk) -> None:
     session = desk.session
     first, second = open_two(desk)
-    assert session.studies == (first, second)
+    assert session.studies.all == (first, second)
     assert session.study is first
     find(desk)
     derive(desk, make_derived("Denoised", 3.0))
-    session.set_status(["id1"], LesionStatus.REJECTED)
-    analysis, derived = session.analysis, session.derived
-    session.activate(second)
-    assert (session.study, session.analysis, session.derived) == (second, None, ())
+    session.edits.set_status(["id1"], LesionStatus.REJECTED)
+    analysis, derived = session.analysis, session.derived.images
+    session.studies.activate(second)
+    assert (session.study, session.analysis, session.derived.images) == (second, None, ())
     assert not session.history.can_undo
-    assert session.unsaved_studies == (first,)
-    assert not session.has_unsaved_edits
-    session.activate(first)
+    assert session.studies.unsaved == (first,)
+    assert not session.studies.has_unsaved_edits
+    session.studies.activate(first)
     assert session.analysis is analysis
-    assert session.derived == derived
-    session.undo()
+    assert session.derived.images == derived
+    session.history.undo()
     assert session.analysis is not None
     assert session.analysis.segmentation.lesion("id1").status is LesionStatus.CANDIDATE
 
@@ -86,17 +87,17 @@ def test_a_result_goes_to_the_study_it_was_made_from(desk: Desk) -> None:
         go.wait(10)
         return make_analysis()
 
-    session.run_analysis("Find lesions", work)
-    session.activate(second)
+    session.results.run("Find lesions", work)
+    session.studies.activate(second)
     heard: list[object] = []
-    session.analysis_changed.connect(heard.append)
+    session.results.changed.connect(heard.append)
     go.set()
     desk.run_until(lambda: bool(desk.notices))
     assert session.analysis is None
     assert heard == []
     assert desk.notices == ["Find lesions: 2 candidates found, in the study of 20260110."]
-    assert session.state_of(first).analysis is not None
-    session.activate(first)
+    assert session.studies.content_of(first).analysis is not None
+    session.studies.activate(first)
     assert session.analysis is not None
     assert session.history.can_undo
 
@@ -109,17 +110,17 @@ def test_closing_a_study_cancels_its_work_and_no_other(desk: Desk) -> None:
         while True:
             context.check()
 
-    job = session.run_analysis("Find lesions", forever)
-    session.activate(second)
-    waiting = session.run_analysis("Find lesions", lambda context: make_analysis())
-    session.close_study(first)
-    desk.run_until(lambda: not session.jobs)
+    job = session.results.run("Find lesions", forever)
+    session.studies.activate(second)
+    waiting = session.results.run("Find lesions", lambda context: make_analysis())
+    session.studies.close(first)
+    desk.run_until(lambda: not session.jobs.reports)
     assert job.report.state is JobState.CANCELLED
     assert waiting.report.state is JobState.DONE
-    assert session.studies == (second,)
+    assert session.studies.all == (second,)
     assert session.analysis is not None
-    session.close_study()
-    assert session.studies == ()
+    session.studies.close()
+    assert session.studies.all == ()
     assert session.study is None
 
 
@@ -127,29 +128,29 @@ def test_the_comparison_changes_places_with_the_active_study(desk: Desk) -> None
     session = desk.session
     first, second = open_two(desk)
     heard: list[Study | None] = []
-    session.comparison_changed.connect(heard.append)
-    session.compare_with(second)
-    assert session.comparison is second
-    session.activate(second)
-    assert (session.study, session.comparison) == (second, first)
+    session.studies.comparison_changed.connect(heard.append)
+    session.studies.compare_with(second)
+    assert session.studies.comparison is second
+    session.studies.activate(second)
+    assert (session.study, session.studies.comparison) == (second, first)
     assert heard == [second, first]
     with pytest.raises(InputError, match="itself"):
-        session.compare_with(second)
-    session.close_study()
-    assert (session.study, session.comparison) == (first, None)
+        session.studies.compare_with(second)
+    session.studies.close()
+    assert (session.study, session.studies.comparison) == (first, None)
     with pytest.raises(InputError, match="no longer open"):
-        session.activate(second)
+        session.studies.activate(second)
 
 
 def test_closing_the_comparison_is_announced(desk: Desk) -> None:
     session = desk.session
     first, second = open_two(desk)
-    session.compare_with(second)
+    session.studies.compare_with(second)
     heard: list[Study | None] = []
-    session.comparison_changed.connect(heard.append)
-    session.close_study(second)
+    session.studies.comparison_changed.connect(heard.append)
+    session.studies.close(second)
     assert heard == [None]
-    assert (session.study, session.comparison) == (first, None)
+    assert (session.study, session.studies.comparison) == (first, None)
 
 
 def write_date(folder: Path, study: str, date: str, **more: object) -> None:
@@ -195,15 +196,15 @@ def test_opening_a_folder_twice_holds_its_arrays_once(desk: Desk, tmp_path: Path
     session = desk.session
     write_date(tmp_path, "1.2.3.1", "20200102")
     for _ in range(2):
-        session.open_paths([tmp_path])
-        desk.run_until(lambda: not session.jobs)
-    assert len(session.studies) == 1
+        session.studies.open_paths([tmp_path])
+        desk.run_until(lambda: not session.jobs.reports)
+    assert len(session.studies.all) == 1
     # A second study came into the folder meanwhile: only that one is new.
     write_date(tmp_path, "1.2.3.2", "20210102")
-    session.open_paths([tmp_path])
-    desk.run_until(lambda: not session.jobs)
-    assert [x.date for x in session.studies] == ["20200102", "20210102"]
-    assert session.study is session.studies[1]
+    session.studies.open_paths([tmp_path])
+    desk.run_until(lambda: not session.jobs.reports)
+    assert [x.date for x in session.studies.all] == ["20200102", "20210102"]
+    assert session.study is session.studies.all[1]
 
 
 def test_equal_images_of_two_folders_are_one_array(tmp_path: Path) -> None:
@@ -222,10 +223,10 @@ def test_equal_images_of_two_folders_are_one_array(tmp_path: Path) -> None:
 def test_of_two_openings_the_last_one_decides_what_is_active(desk: Desk, tmp_path: Path) -> None:
     write_date(tmp_path / "a", "1.2.3.1", "20200102")
     write_date(tmp_path / "b", "1.2.3.2", "20210102")
-    desk.session.open_paths([tmp_path / "a"])
-    desk.session.open_paths([tmp_path / "b"])
-    desk.run_until(lambda: not desk.session.jobs)
-    assert len(desk.session.studies) == 2
+    desk.session.studies.open_paths([tmp_path / "a"])
+    desk.session.studies.open_paths([tmp_path / "b"])
+    desk.run_until(lambda: not desk.session.jobs.reports)
+    assert len(desk.session.studies.all) == 2
     assert desk.session.study is not None
     assert desk.session.study.date == "20210102"
 
@@ -236,16 +237,16 @@ def test_a_further_series_is_read_when_asked_for(desk: Desk, tmp_path: Path) -> 
     tags = {"StudyInstanceUID": "1.2.3.1", "SeriesDescription": "Lung kernel"}
     lung = write_series(tmp_path / "lung", phantom(), affine_of(), "CT", **tags)
     nac = write_series(tmp_path / "nac", phantom(), affine_of(), CorrectedImage=["DECY"], **tags)
-    session.open_paths([tmp_path])
+    session.studies.open_paths([tmp_path])
     desk.run_until(lambda: session.study is not None)
     study = session.study
     assert study is not None
     chosen = {study.choice.pet_uid, study.choice.ct_uid}
     (further,) = {x.uid for x in study.series if x.role == "CT"} - chosen
     got: list[object] = []
-    session.load_series(study, further, got.append)
+    session.studies.load_series(study, further, got.append)
     desk.run_until(lambda: bool(got))
-    volume = session.state_of(study).image(further)
+    volume = session.studies.content_of(study).image(further)
     assert got == [volume]
     assert volume is not None
     assert volume.quantity is Quantity.HU
@@ -318,3 +319,19 @@ def test_two_dates_of_the_phantom_share_their_arrays() -> None:
     again = date_study(511, "20260110")
     assert again.pet is not None
     assert np.shares_memory(again.pet.array, newer.pet.array)
+
+
+def test_the_map_of_a_score_follows_its_study(desk: Desk) -> None:
+    session = desk.session
+    first, second = open_two(desk)
+    assert first.pet is not None
+    found = SaliencyMap("id1", "s", 0, SaliencyMethod.OCCLUSION, first.pet, 0.7, "score")
+    heard: list[SaliencyMap | None] = []
+    session.results.saliency_changed.connect(heard.append)
+    session.results.explain("Why L1?", lambda context: found)
+    session.studies.activate(second)
+    desk.finish()
+    assert session.results.saliency is None
+    session.studies.activate(first)
+    session.results.clear_saliency()
+    assert heard == [None, found, None]

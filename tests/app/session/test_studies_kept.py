@@ -13,8 +13,7 @@ from app.core.drawn.voi import Ruler, Sphere
 from app.core.kit.errors import InputError
 from app.core.space.alignment import RigidAlignment
 from app.core.study.study import Study
-from tests.app.session.test_alignment import by_hand, study_with_ct
-from tests.app.session.test_session import Desk
+from tests.support.session_desk import Desk, by_hand, study_with_ct
 
 BALL = Sphere((0.0, 0.0, 0.0), 8.0)
 LINE = Ruler((0.0, 0.0, 0.0), (10.0, 0.0, 0.0))
@@ -30,7 +29,7 @@ def desk() -> Iterator[Desk]:
 def open_two(desk: Desk) -> tuple[Study, Study]:
     """Open two studies with a CT in memory; the first is active."""
     first, second = (replace(study_with_ct()[0], date=x) for x in ("20260110", "20250704"))
-    desk.session.add_studies([first, second])
+    desk.session.studies.add([first, second])
     return first, second
 
 
@@ -46,18 +45,18 @@ def test_measurements_come_back_with_their_study(desk: Desk) -> None:
     assert values is not None
     heard: list[list[str]] = []
     session.measuring.changed.connect(lambda: heard.append(names(desk)))
-    session.activate(second)
+    session.studies.activate(second)
     assert names(desk) == []
     assert heard == [[]]
     assert session.measuring.values_of(ball.id) is None
     session.measuring.add(LINE, name="line")
-    session.activate(first)
+    session.studies.activate(first)
     assert names(desk) == ["ball"]
     assert session.measuring.values_of(ball.id) == values
     assert session.history.undo_text == "Draw ball"
-    session.undo()
+    session.history.undo()
     assert names(desk) == []
-    session.activate(second)
+    session.studies.activate(second)
     assert names(desk) == ["line"]
     assert session.history.undo_text == "Draw line"
 
@@ -66,51 +65,51 @@ def test_unsaved_measurements_are_asked_about_for_each_study(desk: Desk, tmp_pat
     session = desk.session
     first, second = open_two(desk)
     session.measuring.add(BALL)
-    session.activate(second)
-    assert session.unsaved_studies == (first,)
-    assert not session.has_unsaved_edits
-    session.activate(first)
+    session.studies.activate(second)
+    assert session.studies.unsaved == (first,)
+    assert not session.studies.has_unsaved_edits
+    session.studies.activate(first)
     done: list[object] = []
     session.measuring.export(tmp_path, done.append)
-    session.activate(second)
+    session.studies.activate(second)
     desk.run_until(lambda: bool(done))
-    assert session.unsaved_studies == ()
+    assert session.studies.unsaved == ()
 
 
 def test_a_study_that_was_moved_keeps_its_record(desk: Desk) -> None:
     session = desk.session
     first, second = open_two(desk)
     assert first.ct is not None
-    record = session.state_of(first)
+    record = session.studies.content_of(first)
     ball = session.measuring.add(BALL, name="ball")
     before = session.measuring.values_of(ball.id)
     found = by_hand(first)
     lists: list[tuple[Study, ...]] = []
-    session.studies_changed.connect(lists.append)
-    session.apply_alignment(found)
+    session.studies.list_changed.connect(lists.append)
+    session.alignment.apply(found)
     moved = session.study
     assert moved is not None
     assert moved is not first
-    assert session.state_of(moved) is record
+    assert session.studies.content_of(moved) is record
     assert lists == [(moved, second)]
     after = session.measuring.values_of(ball.id)
     assert before is not None
     assert after is not None
     assert after is not before
     with pytest.raises(InputError):
-        session.state_of(first)
-    session.activate(second)
+        session.studies.content_of(first)
+    session.studies.activate(second)
     assert session.study is not None
     assert session.study.alignments == ()
     assert not session.history.can_undo
-    session.activate(moved)
+    session.studies.activate(moved)
     assert session.study.alignments == (found,)
     assert names(desk) == ["ball"]
-    session.undo()
+    session.history.undo()
     assert session.study.alignments == ()
     assert session.study.ct is not None
     assert session.study.ct.grid == first.ct.grid
-    assert session.state_of(session.study) is record
+    assert session.studies.content_of(session.study) is record
 
 
 def test_an_alignment_goes_to_the_study_it_was_found_for(
@@ -126,19 +125,19 @@ def test_an_alignment_goes_to_the_study_it_was_found_for(
 
     monkeypatch.setattr("app.compute.align.registration.register", register)
     session.measuring.add(BALL, name="ball")
-    session.run_alignment("CT")
-    session.activate(second)
+    session.alignment.run("CT")
+    session.studies.activate(second)
     heard: list[Study] = []
-    session.placement_changed.connect(heard.append)
+    session.alignment.placed.connect(heard.append)
     go.set()
     desk.run_until(lambda: bool(desk.notices))
     assert heard == []
     assert session.study is second
     assert second.alignments == ()
     assert desk.notices[-1].endswith("This is the study of 20260110.")
-    moved = session.studies[0]
+    moved = session.studies.all[0]
     assert moved.alignments == (found,)
-    session.activate(moved)
+    session.studies.activate(moved)
     assert session.history.undo_text == "Align CT to PET"
     ball = session.measuring.measurements.items[0]
     assert session.measuring.values_of(ball.id) is not None
@@ -149,18 +148,18 @@ def test_another_time_frame_takes_the_place_of_its_study(desk: Desk) -> None:
     session = desk.session
     first, second = open_two(desk)
     session.measuring.add(BALL, name="ball")
-    session.compare_with(second)
-    session.activate(second)
-    assert session.comparison is first
+    session.studies.compare_with(second)
+    session.studies.activate(second)
+    assert session.studies.comparison is first
     changed = replace(first, description="Frame 2")
     told: list[Study | None] = []
-    session.comparison_changed.connect(told.append)
-    session.exchange(first, changed)
-    assert session.studies == (changed, second)
+    session.studies.comparison_changed.connect(told.append)
+    session.studies.exchange(first, changed)
+    assert session.studies.all == (changed, second)
     assert session.study is second
-    assert session.comparison is changed
+    assert session.studies.comparison is changed
     assert told == [changed]
-    session.activate(changed)
+    session.studies.activate(changed)
     assert names(desk) == ["ball"]
 
 
@@ -168,9 +167,9 @@ def test_typed_headers_keep_measurements_and_another_study_does_not(desk: Desk) 
     session = desk.session
     first, _ = open_two(desk)
     session.measuring.add(BALL, name="ball")
-    session.show_study(replace(first, description="typed"))
+    session.studies.show(replace(first, description="typed"))
     assert names(desk) == ["ball"]
     assert first.pet is not None
     other = replace(first, pet=replace(first.pet, series_uid="1.9"))
-    session.show_study(other)
+    session.studies.show(other)
     assert names(desk) == []

@@ -25,10 +25,12 @@ from app.core.space.alignment import (
 from app.core.space.grid import ImageGrid
 from app.core.space.volume import Quantity, Volume
 from app.core.study.study import Study
+from tests.support.drawn import watch_pictures
 from tests.support.ui_study import FRAME, Desk, make_study, written_sheet
+from ui.align.controller import AlignmentController
 from ui.align.panel import AlignmentPanel
-from ui.help.dialogs import provenance_html
-from viewers.paint.alignment import ALIGNED, pane_marks
+from ui.studies.provenance_page import provenance_html
+from viewers.paint.bands import ALIGNED, pane_marks
 from viewers.scene.empty import why_empty
 from viewers.space.layouts import Content
 
@@ -74,7 +76,7 @@ def quick_register(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def panel_of(desk: Desk) -> AlignmentPanel:
-    return desk.window.alignment_controller.panel
+    return desk.controller(AlignmentController).panel
 
 
 def key(desk: Desk, key: Qt.Key, held: Any = Qt.KeyboardModifier.NoModifier) -> None:
@@ -123,7 +125,7 @@ def test_arrows_move_the_ct_in_the_active_pane_and_the_panes_follow(desk: Desk) 
     study = desk.open(study_with_bones())
     desk.activate()
     assert desk.window.holder.desk is not None
-    scene = desk.window.holder.desk.scene
+    layouts = desk.window.holder.desk.model.layouts
     desk.trigger("align")
     panel = panel_of(desk)
     assert panel.isVisible()
@@ -139,10 +141,10 @@ def test_arrows_move_the_ct_in_the_active_pane_and_the_panes_follow(desk: Desk) 
     assert panel.shifts[0].value() == pytest.approx(1.2)
     coronal = next(
         n
-        for n, x in enumerate(scene.layout.panes)
+        for n, x in enumerate(desk.window.holder.desk.scene.layout.panes)
         if x.plane == "coronal" and x.content is Content.FUSED
     )
-    scene.active = coronal
+    layouts.activate(coronal)
     for _ in range(8):
         key(desk, KEY.Key_Up)
     assert shown_shift(desk) == (1.2, -1.0, 8.0)
@@ -211,7 +213,7 @@ def test_escape_changes_nothing_and_return_applies(desk: Desk) -> None:
     view = desk.window.holder.desk
     assert view is not None
     assert view.scene.study is now
-    assert view.scene.segmentation is not None, "outlines on the PET stay"
+    assert view.scene.overlays.segmentation is not None, "outlines on the PET stay"
     assert desk.session.analysis.biomarkers is numbers
     assert "CT was aligned (manual)" in desk.messages()[-1]
     assert "Alignment" in provenance_html(now, desk.session.analysis)
@@ -376,7 +378,7 @@ def test_another_study_ends_it(desk: Desk) -> None:
 def test_the_panel_fits_a_small_window(make_desk: Callable[..., Desk]) -> None:
     desk = make_desk()
     desk.window.resize(1000, 650)
-    desk.window.arrange_docks()
+    desk.window.docks.arrange()
     desk.open(study_with_bones())
     desk.find()
     desk.trigger("align")
@@ -417,16 +419,12 @@ def test_a_flicker_draws_nothing_anew(desk: Desk, monkeypatch: pytest.MonkeyPatc
     view.snapshot()
     panel_of(desk).shifts[0].setValue(9.0)
     view.snapshot()
-    drawn: list[object] = []
-    draw = view._renderer._draw_layer
-    monkeypatch.setattr(
-        view._renderer, "_draw_layer", lambda box, *rest: drawn.append(box) or draw(box, *rest)
-    )
+    drawn = watch_pictures(monkeypatch)
     for on in (True, False, True):
-        desk.window.alignment_controller.show_before(on)
+        desk.controller(AlignmentController).show_before(on)
         view.snapshot()
     assert not drawn
     panel_of(desk).shifts[0].setValue(10.0)
     view.snapshot()
-    contents = {box.spec.content for box in drawn}
+    contents = {content for content, _ in drawn}
     assert contents == {Content.CT, Content.FUSED}, "pictures of the PET stay"

@@ -26,8 +26,11 @@ from app.core.study.derived import DerivedImage, DerivedKind
 from app.core.study.study import Study
 from tests.support.displays import without_notices
 from tests.support.ui_study import Desk, make_denoised, make_study
+from ui.attenuation.controller import AttenuationController
+from ui.attenuation.curve import EffectCurve, effect_curve
 from ui.attenuation.plot import AttenuationPlot
-from ui.charts.data import EffectCurve, effect_curve
+from ui.charts.panel import ChartsPanel
+from ui.panes.controller import PanesController
 from viewers.scene.probe import probe_at
 from viewers.space.layouts import Content
 
@@ -56,26 +59,26 @@ def make_synthetic(study: Study, more_hu: float = 10.0) -> DerivedImage:
 
 
 def add(desk: Desk, image: DerivedImage) -> None:
-    desk.session.run_derived(image.title, lambda _context: image)
-    desk.qtbot.waitUntil(lambda: image in desk.session.derived, timeout=5000)
+    desk.session.derived.run(image.title, lambda _context: image)
+    desk.qtbot.waitUntil(lambda: image in desk.session.derived.images, timeout=5000)
     desk.wait_idle()
 
 
 def make_map(desk: Desk) -> DerivedImage:
-    before = len(desk.session.derived)
+    before = len(desk.session.derived.images)
     desk.trigger("attenuation_map")
-    desk.qtbot.waitUntil(lambda: len(desk.session.derived) > before, timeout=5000)
+    desk.qtbot.waitUntil(lambda: len(desk.session.derived.images) > before, timeout=5000)
     desk.wait_idle()
-    return desk.session.derived[-1]
+    return desk.session.derived.images[-1]
 
 
 def open_charts(desk: Desk) -> None:
     desk.trigger("charts")
-    desk.qtbot.waitUntil(lambda: desk.window.charts.plots is not None)
+    desk.qtbot.waitUntil(lambda: desk.window.panel(ChartsPanel).plots is not None)
 
 
 def chart(desk: Desk) -> AttenuationPlot:
-    found = desk.window.charts.attenuation
+    found = desk.controller(AttenuationController).plot
     assert found is not None
     return found
 
@@ -98,16 +101,16 @@ def test_a_map_is_made_of_the_ct_and_marked(desk: Desk) -> None:
     assert banner.sentence == f"{image.title} is ready."
     assert banner.property("kind") == "warning"
     assert "120 kV was assumed" in banner.next_step
-    assert desk.window.display.derived_note.text().startswith("Carney et al. 2006 (bilinear)")
+    assert desk.display.derived_note.text().startswith("Carney et al. 2006 (bilinear)")
     panes = desk.window.holder.desk
     assert panes is not None
-    assert not panes.scene.show_derived
+    assert not panes.scene.made.stands_in
     desk.trigger("derived")
     assert panes.scene.ct_of(Content.CT) is image.volume
     at = study.ct.grid.points_lps_mm((20, 40, 40))
     panes.probe_changed.emit(probe_at(panes.scene, Content.CT, tuple(at.tolist())))
-    assert "0 HU    derived 0.096 /cm" in desk.window.probe.text()
-    assert desk.window.charts.attenuation is None
+    assert "0 HU    derived 0.096 /cm" in desk.controller(PanesController).probe.text()
+    assert desk.controller(AttenuationController).plot is None
 
 
 def test_it_runs_on_the_cpu_pool_while_the_device_is_busy(desk: Desk) -> None:
@@ -120,13 +123,13 @@ def test_it_runs_on_the_cpu_pool_while_the_device_is_busy(desk: Desk) -> None:
             time.sleep(0.005)
         raise AssertionError("it is cancelled")
 
-    job = desk.session.run_derived("Busy", busy)
+    job = desk.session.derived.run("Busy", busy)
     desk.trigger("attenuation_map")
     assert not desk.window.actions_["attenuation_map"].isEnabled()
     assert "runs already" in desk.window.actions_["attenuation_map"].toolTip()
-    desk.qtbot.waitUntil(lambda: bool(desk.session.derived), timeout=5000)
+    desk.qtbot.waitUntil(lambda: bool(desk.session.derived.images), timeout=5000)
     desk.qtbot.waitUntil(desk.window.actions_["attenuation_map"].isEnabled, timeout=5000)
-    desk.session.cancel_job(job.id)
+    desk.session.jobs.cancel(job.id)
     desk.wait_idle()
 
 
@@ -137,22 +140,22 @@ def test_maps_of_ct_and_synthetic_ct_stand_beside_each_other(desk: Desk) -> None
     # Now that map is compared, and the next one is of the CT; made again, it takes its own place.
     for _ in range(2):
         make_map_again(desk)
-    titles = [x.title for x in desk.session.derived]
+    titles = [x.title for x in desk.session.derived.images]
     assert titles == [
         "Synthetic CT 10",
         "Mu-map 511 keV (synthetic CT, 140 kV)",
         "Mu-map 511 keV (CT, 120 kV)",
     ]
-    while desk.session.derived:
-        desk.window.display.removal_wanted.emit()
+    while desk.session.derived.images:
+        desk.display.removal_wanted.emit()
     assert desk.window.actions_["attenuation_map"].isEnabled()
     assert not desk.window.actions_["derived"].isEnabled()
 
 
 def make_map_again(desk: Desk) -> None:
-    before = desk.session.derived
+    before = desk.session.derived.images
     desk.trigger("attenuation_map")
-    desk.qtbot.waitUntil(lambda: desk.session.derived is not before, timeout=5000)
+    desk.qtbot.waitUntil(lambda: desk.session.derived.images is not before, timeout=5000)
     desk.wait_idle()
 
 
@@ -227,7 +230,7 @@ def test_slices_without_lines_are_gaps_and_nothing_is_no_curve() -> None:
 def test_a_synthetic_ct_brings_the_chart_and_takes_it_away(desk: Desk) -> None:
     study = desk.open(with_body(make_study()))
     open_charts(desk)
-    panel = desk.window.charts
+    panel = desk.window.panel(ChartsPanel)
     plots = panel.plots
     assert plots is not None
     add(desk, make_synthetic(study))
@@ -244,7 +247,7 @@ def test_a_synthetic_ct_brings_the_chart_and_takes_it_away(desk: Desk) -> None:
     assert np.nanmax(curve.mean_percent) < 100 * np.expm1(0.00096 * 15.9)
     line = next(x for x in chart(desk).chart.box.addedItems if hasattr(x, "getData"))
     np.testing.assert_array_equal(line.getData()[1], curve.mean_percent)
-    note = desk.window.display.derived_note
+    note = desk.display.derived_note
     assert "HU in the body" in note.text()
     assert "Attenuation factors: " in note.text()
     assert "mean absolute difference (mean +" in note.text()
@@ -252,7 +255,7 @@ def test_a_synthetic_ct_brings_the_chart_and_takes_it_away(desk: Desk) -> None:
     desk.wait_idle()
     assert plots.widget.isVisible()
     assert chart(desk).isVisible()
-    desk.window.display.removal_wanted.emit()
+    desk.display.removal_wanted.emit()
     assert not chart(desk).isVisible()
     assert plots.widget.isVisible()
     desk.qtbot.waitUntil(lambda: plots.widget.width() == panel.width(), timeout=5000)
@@ -283,9 +286,9 @@ def test_each_synthetic_ct_has_its_own_effect_and_no_other_image_has_one(
     assert np.nanmean(found[1].mean_percent) > 1.8 * np.nanmean(found[0].mean_percent)
     add(desk, make_denoised(study))
     assert not chart(desk).isVisible()
-    assert desk.window.display.derived_note.text() == ""
+    assert desk.display.derived_note.text() == ""
     # What was computed once is known.
-    desk.window.display.derived_choice.activated.emit(0)
+    desk.display.derived_choice.activated.emit(0)
     assert chart(desk).isVisible()
     desk.wait_idle()
     assert runs == ["Synthetic CT 10", "Synthetic CT 20"]
@@ -308,11 +311,11 @@ def test_a_result_that_comes_too_late_is_not_shown(
     study = desk.open(with_body(make_study()))
     open_charts(desk)
     image = make_synthetic(study)
-    desk.session.run_derived(image.title, lambda _context: image)
+    desk.session.derived.run(image.title, lambda _context: image)
     desk.qtbot.waitUntil(lambda: bool(begun), timeout=5000)
     desk.open(make_study())
     # Its work was cancelled: `open` has waited until no job is left.
-    assert desk.window.charts.attenuation is None
+    assert desk.controller(AttenuationController).plot is None
 
 
 def test_a_synthetic_ct_apart_from_the_ct_has_no_effect(desk: Desk) -> None:
@@ -321,7 +324,7 @@ def test_a_synthetic_ct_apart_from_the_ct_has_no_effect(desk: Desk) -> None:
     image = make_synthetic(study)
     grid = ImageGrid(image.volume.grid.shape_kji, image.volume.grid.affine_lps_mm, "9.9")
     add(desk, replace(image, volume=replace(image.volume, grid=grid)))
-    assert desk.window.charts.attenuation is None
+    assert desk.controller(AttenuationController).plot is None
     assert desk.messages() == ["Synthetic CT 10 is ready."]
 
 
@@ -355,7 +358,7 @@ def test_the_line_follows_a_ct_with_a_position_of_its_own(desk: Desk) -> None:
     panes = desk.window.holder.desk
     assert panes is not None
     for z in (60.0, 20.0):
-        panes._move("ct", (0.0, 0.0, z))
+        panes.model.navigation.move("ct", (0.0, 0.0, z))
         assert chart(desk).here.value() == z
 
 
@@ -380,7 +383,7 @@ window.close()
 def test_an_effect_that_came_before_the_dock_is_there_when_it_opens(desk: Desk) -> None:
     study = desk.open(with_body(make_study()))
     add(desk, make_synthetic(study))
-    assert desk.window.charts.attenuation is None
+    assert desk.controller(AttenuationController).plot is None
     open_charts(desk)
     assert chart(desk).isVisible()
     assert chart(desk).here.isVisible()

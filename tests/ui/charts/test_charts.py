@@ -9,20 +9,23 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from app.core.lesions.labelmap import Labelmap
 from app.core.lesions.lesion import Lesion
 from app.core.lesions.segmentation import Segmentation
 from app.core.space.grid import ImageGrid
 from app.core.space.volume import Quantity, Volume
 from tests.support.displays import without_notices
 from tests.support.ui_study import Desk, make_analysis, make_study
+from ui.charts.controller import ChartsController
 from ui.charts.data import histogram, lesion_and_shell
+from ui.charts.panel import ChartsPanel
 from ui.charts.plots import Plots
 
 
 def open_charts(desk: Desk) -> Plots:
     desk.trigger("charts")
-    desk.qtbot.waitUntil(lambda: desk.window.charts.plots is not None)
-    plots = desk.window.charts.plots
+    desk.qtbot.waitUntil(lambda: desk.window.panel(ChartsPanel).plots is not None)
+    plots = desk.window.panel(ChartsPanel).plots
     assert plots is not None
     return plots
 
@@ -36,7 +39,9 @@ def test_the_shell_holds_what_lies_within_its_reach() -> None:
     away = np.linalg.norm(offsets, axis=1).reshape(grid.shape_kji)
     values = away.copy()
     values[10, 8, 6] = np.nan
-    segmentation = Segmentation("s", grid, labels, (Lesion("a", 1, "L1"), Lesion("b", 2, "L2")))
+    segmentation = Segmentation(
+        "s", grid, Labelmap.from_array(labels), (Lesion("a", 1, "L1"), Lesion("b", 2, "L2"))
+    )
     pet = Volume(grid, values, Quantity.SUV_BW)
     inside, around = lesion_and_shell(pet, segmentation, 1, 12.0)
     assert inside.tolist() == [0.0]
@@ -91,12 +96,12 @@ def test_the_chosen_lesion_is_charted(desk: Desk) -> None:
     assert analysis is not None
     lesion = replace(analysis.segmentation.lesions[0], score_samples=(0.6, 0.7, 0.72, 0.9))
     others = analysis.segmentation.lesions[1:]
-    segmentation = replace(analysis.segmentation, lesions=(lesion, *others))
-    desk.session.analysis = replace(analysis, segmentation=segmentation)
-    desk.session.lesions_changed.emit(("id1",))
+    none, no_label = np.empty(0, np.int64), np.empty(0, np.uint16)
+    patch = analysis.segmentation.patch(none, no_label, (lesion, *others))
+    desk.session.edits.apply(patch, "Score")
     plots = open_charts(desk)
-    desk.window.charts_controller._threshold = 0.5
-    desk.window.lesions.select("id1")
+    desk.controller(ChartsController)._threshold = 0.5
+    desk.lesions.select("id1")
     desk.qtbot.waitUntil(lambda: len(plots.histogram.box.addedItems) == 2, timeout=5000)
     around, inside = plots.histogram.box.addedItems
     # Nine is the SUV of this lesion, one that of what lies around it.
@@ -111,10 +116,10 @@ def test_the_chosen_lesion_is_charted(desk: Desk) -> None:
     # Three lesions, each a bar and a dot, in the table's order.
     dots = plots.volumes.box.addedItems[1::2]
     values = [float(dot.getData()[0][0]) for dot in dots]
-    wanted = [analysis.biomarkers[k]["mtv_ml"] for k in desk.window.lesions.ordered_ids()]
+    wanted = [analysis.biomarkers[k]["mtv_ml"] for k in desk.lesions.ordered_ids()]
     assert values == pytest.approx(wanted)
     assert study.pet is not None
-    desk.window.lesions.select("id2")
+    desk.lesions.select("id2")
     assert "drew no samples" in plots.score.sentence
     desk.wait_idle()
 
@@ -150,22 +155,22 @@ def test_far_apart_volumes_get_a_logarithmic_axis(desk: Desk) -> None:
 
 def test_the_dock_closes_and_opens_with_its_key(desk: Desk) -> None:
     open_charts(desk)
-    assert desk.window.charts_dock.isVisible()
-    desk.window.charts_dock.close()
+    assert desk.window.docks["charts"].isVisible()
+    desk.window.docks["charts"].close()
     assert not desk.window.actions_["charts"].isChecked()
     desk.trigger("charts")
-    assert desk.window.charts_dock.isVisible()
+    assert desk.window.docks["charts"].isVisible()
     desk.window.hide()
     desk.window.show()
     # Out of sight with the window, and back with it.
     assert desk.window.actions_["charts"].isChecked()
-    assert desk.window.charts_dock.isVisible()
+    assert desk.window.docks["charts"].isVisible()
 
 
 def test_a_closed_dock_computes_nothing(desk: Desk) -> None:
     study = desk.open()
     desk.find()
-    desk.window.lesions.show_analysis(make_analysis(study))
-    desk.window.lesions.select("id1")
-    assert desk.window.charts_controller._job is None
-    assert desk.window.charts.plots is None
+    desk.lesions.show_analysis(make_analysis(study))
+    desk.lesions.select("id1")
+    assert desk.controller(ChartsController)._job is None
+    assert desk.window.panel(ChartsPanel).plots is None

@@ -19,10 +19,13 @@ from app.core.study.derived import DerivedImage, DerivedKind
 from app.core.study.study import Study
 from tests.support.ui_study import COLUMN, Desk, make_card, make_denoised, make_study
 from tests.support.ui_study import add_derived as add
-from ui.derived.controller import DERIVE_TASKS, DeriveWork, task_text
+from ui.derived.controller import DERIVE_TASKS, DerivedController, DeriveWork, task_text
+from ui.display.specs import PRESET_SPECS
 from ui.kit.elided import ElidedLabel
 from ui.lesions.model import COLUMNS, SHIFTS
-from viewers.scene.scene import MapKind
+from ui.panes.controller import PanesController
+from ui.studies.controller import StudyController
+from viewers.scene.values import MapKind
 
 
 def install(desk: Desk, *cards: ModelCard) -> None:
@@ -38,17 +41,17 @@ def install(desk: Desk, *cards: ModelCard) -> None:
 
         return work
 
-    controller = desk.window.derived_controller
+    controller = desk.controller(DerivedController)
     controller._find_packages, controller._make_derive = find, make
 
 
 def entries(desk: Desk) -> list[str]:
-    desk.window.models_menu.aboutToShow.emit()
-    return [x.text() for x in desk.window.models_menu.actions() if not x.isSeparator()]
+    desk.window.menus["Models"].aboutToShow.emit()
+    return [x.text() for x in desk.window.menus["Models"].actions() if not x.isSeparator()]
 
 
 def shown_columns(desk: Desk) -> set[str]:
-    table = desk.window.lesions.table
+    table = desk.lesions.table
     return {c.key for n, c in enumerate(COLUMNS) if not table.isColumnHidden(n)}
 
 
@@ -58,19 +61,19 @@ def test_without_packages_nothing_is_offered(desk: Desk) -> None:
     assert entries(desk) == ["Find lesions", "Model cards…"]
     for name in ("derived", "difference", "deviation", "saliency"):
         assert not desk.window.actions_[name].isEnabled()
-    assert not desk.window.display.derived.isVisible()
-    assert "derived" not in desk.window.layout_names()
+    assert not desk.display.derived.isVisible()
+    assert "derived" not in desk.controller(PanesController).layouts.names()
 
 
 def test_every_installed_package_has_an_entry_with_what_it_lacks(desk: Desk) -> None:
     install(desk, *(make_card(task) for task in DERIVE_TASKS))
     words = [task_text(task) for task in DERIVE_TASKS]
     assert entries(desk) == ["Find lesions", *words, "Model cards…"]
-    assert not any(x.isEnabled() for x in desk.window.derived_controller.entries)
+    assert not any(x.isEnabled() for x in desk.controller(DerivedController).entries)
     study = desk.open()
     # Opened again: not twice.
     assert entries(desk) == ["Find lesions", *words, "Model cards…"]
-    denoise, _, synthesise = desk.window.derived_controller.entries
+    denoise, _, synthesise = desk.controller(DerivedController).entries
     assert denoise.isEnabled()
     assert denoise.toolTip() == "Does denoise-pet."
     assert not synthesise.isEnabled()
@@ -78,12 +81,12 @@ def test_every_installed_package_has_an_entry_with_what_it_lacks(desk: Desk) -> 
     assert study.ct is not None
     desk.open(make_study(mr=replace(study.ct, quantity=Quantity.MR)))
     entries(desk)
-    assert desk.window.derived_controller.entries[2].isEnabled()
+    assert desk.controller(DerivedController).entries[2].isEnabled()
     assert study.pet is not None
     bqml = Volume(study.pet.grid, np.asarray(study.pet.array), Quantity.BQML, "1.1")
     desk.open(make_study(pet=bqml))
     entries(desk)
-    assert "SUV" in desk.window.derived_controller.entries[0].toolTip()
+    assert "SUV" in desk.controller(DerivedController).entries[0].toolTip()
 
 
 def test_the_series_in_view_has_an_eye(desk: Desk) -> None:
@@ -94,7 +97,7 @@ def test_the_series_in_view_has_an_eye(desk: Desk) -> None:
     choice = replace(study.choice, mr_uid="1.3")
     for ct, shown in ((study.ct, {"1.1", "1.2"}), (None, {"1.1", "1.3"})):
         desk.open(make_study(ct=ct, mr=mr, choice=choice))
-        rows = desk.window.studies.rows
+        rows = desk.studies.rows
         bright = {uid for uid, row in rows.items() if row.findChild(ElidedLabel).isEnabled()}
         assert bright == shown
 
@@ -119,35 +122,35 @@ def test_a_package_runs_once_at_a_time(desk: Desk) -> None:
 
         return work
 
-    desk.window.derived_controller._make_derive = slow
+    desk.controller(DerivedController)._make_derive = slow
     entries(desk)
-    desk.window.derived_controller.entries[0].trigger()
+    desk.controller(DerivedController).entries[0].trigger()
     entries(desk)
-    (again,) = desk.window.derived_controller.entries
+    (again,) = desk.controller(DerivedController).entries
     assert not again.isEnabled()
     assert "runs already" in again.toolTip()
     go.append(True)
-    desk.qtbot.waitUntil(lambda: bool(desk.session.derived), timeout=5000)
+    desk.qtbot.waitUntil(lambda: bool(desk.session.derived.images), timeout=5000)
     desk.wait_idle()
     entries(desk)
-    assert desk.window.derived_controller.entries[0].isEnabled()
+    assert desk.controller(DerivedController).entries[0].isEnabled()
 
 
 def test_the_arrival_is_said_and_the_panes_stay(desk: Desk) -> None:
     install(desk, make_card("denoise-pet"))
     desk.open()
     entries(desk)
-    desk.window.derived_controller.entries[0].trigger()
-    desk.qtbot.waitUntil(lambda: bool(desk.session.derived), timeout=5000)
+    desk.controller(DerivedController).entries[0].trigger()
+    desk.qtbot.waitUntil(lambda: bool(desk.session.derived.images), timeout=5000)
     desk.wait_idle()
     panes = desk.window.holder.desk
     assert panes is not None
     assert desk.messages() == ["Denoised (x 0.9) is ready."]
-    assert not panes.scene.show_derived
+    assert not panes.scene.made.stands_in
     (banner,) = desk.window.holder.banners.shown
     assert "D flickers" in banner.next_step
     banner.buttons[0].click()
-    assert panes.scene.show_derived
+    assert panes.scene.made.stands_in
     assert desk.messages() == []
 
 
@@ -157,17 +160,17 @@ def test_one_key_flickers_and_another_compares(desk: Desk) -> None:
     panes = desk.window.holder.desk
     assert panes is not None
     desk.trigger("derived")
-    assert panes.scene.show_derived
+    assert panes.scene.made.stands_in
     desk.trigger("difference")
-    assert (panes.scene.show_derived, panes.scene.shown_map) == (False, MapKind.DIFFERENCE)
-    desk.qtbot.waitUntil(lambda: panes.scene.difference is not None, timeout=5000)
+    assert (panes.scene.made.stands_in, panes.scene.made.shown_map) == (False, MapKind.DIFFERENCE)
+    desk.qtbot.waitUntil(lambda: panes.scene.made.difference is not None, timeout=5000)
     hottest = np.unravel_index(np.argmax(study.pet.array), study.pet.array.shape)  # type: ignore[union-attr]
-    assert panes.scene.difference is not None
-    assert panes.scene.difference.array[hottest] == pytest.approx(-1.2, abs=1e-5)
+    assert panes.scene.made.difference is not None
+    assert panes.scene.made.difference.array[hottest] == pytest.approx(-1.2, abs=1e-5)
     desk.trigger("derived")
-    assert (panes.scene.show_derived, panes.scene.shown_map) == (True, None)
+    assert (panes.scene.made.stands_in, panes.scene.made.shown_map) == (True, None)
     desk.trigger("derived")
-    assert not panes.scene.show_derived
+    assert not panes.scene.made.stands_in
 
 
 def with_deviation(study: Study, factor: float = 0.9) -> DerivedImage:
@@ -181,21 +184,21 @@ def test_the_deviation_is_shown_when_asked_for_and_alone(desk: Desk) -> None:
     add(desk, with_deviation(study))
     panes, actions = desk.window.holder.desk, desk.window.actions_
     assert panes is not None
-    assert panes.scene.shown_map is None
-    assert actions["deviation"] in desk.window.actions_.of_menu("View")
+    assert panes.scene.made.shown_map is None
+    assert desk.window.actions_.spec("deviation").group == "View"
     assert "Shift+U" in actions["deviation"].toolTip()
     desk.trigger("difference")
     desk.trigger("deviation")
-    assert panes.scene.shown_map is MapKind.DEVIATION
+    assert panes.scene.made.shown_map is MapKind.DEVIATION
     assert not actions["difference"].isChecked()
     assert desk.messages() == []
     desk.trigger("derived")
-    assert (panes.scene.show_derived, panes.scene.shown_map) == (True, None)
-    boxes = {x.text(): x for x in desk.window.display.derived.findChildren(QCheckBox)}
+    assert (panes.scene.made.stands_in, panes.scene.made.shown_map) == (True, None)
+    boxes = {x.text(): x for x in desk.display.derived.findChildren(QCheckBox)}
     boxes["Deviation map"].click()
-    assert (panes.scene.show_derived, panes.scene.shown_map) == (False, MapKind.DEVIATION)
+    assert (panes.scene.made.stands_in, panes.scene.made.shown_map) == (False, MapKind.DEVIATION)
     desk.trigger("deviation")
-    assert panes.scene.shown_map is None
+    assert panes.scene.made.shown_map is None
 
 
 def test_an_image_without_deviation_says_why(desk: Desk) -> None:
@@ -205,13 +208,13 @@ def test_an_image_without_deviation_says_why(desk: Desk) -> None:
     add(desk, make_denoised(study, 0.8))
     panes, action = desk.window.holder.desk, desk.window.actions_["deviation"]
     assert panes is not None
-    assert panes.scene.shown_map is None
-    boxes = {x.text(): x for x in desk.window.display.derived.findChildren(QCheckBox)}
+    assert panes.scene.made.shown_map is None
+    boxes = {x.text(): x for x in desk.display.derived.findChildren(QCheckBox)}
     assert not action.isEnabled()
     assert not boxes["Deviation map"].isEnabled()
     for tip in (action.toolTip(), boxes["Deviation map"].toolTip()):
         assert "without samples" in tip
-    desk.window.display.derived_choice.activated.emit(0)
+    desk.display.derived_choice.activated.emit(0)
     assert action.isEnabled()
     assert "standard deviation" in boxes["Deviation map"].toolTip()
 
@@ -221,7 +224,7 @@ def test_a_synthetic_ct_has_a_window_where_there_is_no_ct(desk: Desk) -> None:
     assert study.ct is not None
     mr = replace(study.ct, quantity=Quantity.MR, series_uid="1.3")
     desk.open(make_study(ct=None, mr=mr))
-    display, presets = desk.window.display, desk.window.actions_.ct_presets
+    display, presets = desk.display, [desk.window.actions_[x.name] for x in PRESET_SPECS]
     assert not display.ct_width.isEnabled()
     add(desk, make_denoised(study, kind=DerivedKind.SYNTHETIC_CT, volume=study.ct))
     assert display.ct_width.isEnabled()
@@ -230,7 +233,7 @@ def test_a_synthetic_ct_has_a_window_where_there_is_no_ct(desk: Desk) -> None:
     presets[2].trigger()
     panes = desk.window.holder.desk
     assert panes is not None
-    assert panes.scene.ct_window == (2000.0, 500.0)
+    assert panes.scene.window.ct_window == (2000.0, 500.0)
     display.removal_wanted.emit()
     assert not display.ct_width.isEnabled()
     assert not any(x.isEnabled() for x in presets)
@@ -247,15 +250,15 @@ def test_images_named_one_by_one_open_with_their_mr(desk: Desk, tmp_path: Path) 
         paths.append(path)
     pet, mr, far = paths
     for first, told in ((mr, False), (far, True)):
-        desk.window.study_controller.open_pair(pet, None, first)
+        desk.controller(StudyController).open_pair(pet, None, first)
         desk.wait_idle()
         study = desk.session.study
         assert study is not None
         assert (study.ct, study.choice.mr_uid) == (None, f"nifti:{first.name}")
         assert ("do not overlap" in desk.messages()[0]) == told
         entries(desk)
-        assert desk.window.derived_controller.entries[0].isEnabled()
-    desk.window.study_controller.open_pair(None, pet)
+        assert desk.controller(DerivedController).entries[0].isEnabled()
+    desk.controller(StudyController).open_pair(None, pet)
     desk.wait_idle()
     assert any("Only a CT was named" in x for x in desk.messages())
 
@@ -264,20 +267,20 @@ def test_several_images_are_chosen_and_removed(desk: Desk) -> None:
     study = desk.open()
     add(desk, make_denoised(study, 0.9))
     add(desk, make_denoised(study, 0.8))
-    display, panes = desk.window.display, desk.window.holder.desk
+    display, panes = desk.display, desk.window.holder.desk
     assert panes is not None
     assert display.derived.isVisible()
     assert display.derived_choice.currentText() == "Denoised (x 0.8)"
-    assert panes.scene.derived is desk.session.derived[1]
+    assert panes.scene.derived is desk.session.derived.images[1]
     display.derived_choice.activated.emit(0)
-    assert panes.scene.derived is desk.session.derived[0]
+    assert panes.scene.derived is desk.session.derived.images[0]
     desk.trigger("derived")
     display.removal_wanted.emit()
-    assert [x.title for x in desk.session.derived] == ["Denoised (x 0.8)"]
-    assert panes.scene.derived is desk.session.derived[0]
+    assert [x.title for x in desk.session.derived.images] == ["Denoised (x 0.8)"]
+    assert panes.scene.derived is desk.session.derived.images[0]
     display.removal_wanted.emit()
     assert panes.scene.derived is None
-    assert not panes.scene.show_derived
+    assert not panes.scene.made.stands_in
     assert not desk.window.actions_["derived"].isEnabled()
     assert not display.derived.isVisible()
 
@@ -287,14 +290,18 @@ def test_side_by_side_is_a_layout_while_there_is_something(desk: Desk) -> None:
     panes = desk.window.holder.desk
     assert panes is not None
     add(desk, make_denoised(study))
-    assert "derived" in desk.window.layout_names()
+    assert "derived" in desk.controller(PanesController).layouts.names()
     desk.window.holder.banners.shown[0].buttons[1].click()
     assert panes.layout_name == "derived"
-    checked = [x.text() for x in desk.window._layouts._entries.values() if x.isChecked()]
+    checked = [
+        x.text()
+        for x in desk.controller(PanesController).layouts._entries.values()
+        if x.isChecked()
+    ]
     assert checked == ["Original and derived"]
     desk.open(make_study())
     assert panes.layout_name == "default"
-    assert "derived" not in desk.window.layout_names()
+    assert "derived" not in desk.controller(PanesController).layouts.names()
 
 
 def test_shifts_of_a_denoised_pet_fill_their_columns(desk: Desk) -> None:
@@ -303,20 +310,20 @@ def test_shifts_of_a_denoised_pet_fill_their_columns(desk: Desk) -> None:
     before = shown_columns(desk)
     assert not any(key.startswith("shift") for key in before)
     add(desk, make_denoised(study))
-    desk.qtbot.waitUntil(lambda: bool(desk.session.derived_values), timeout=5000)
+    desk.qtbot.waitUntil(lambda: bool(desk.session.derived.values), timeout=5000)
     assert shown_columns(desk) - before == set(SHIFTS)
     row = desk.cells(0)
     # Every voxel is a tenth lower: the volume at 41 % of the maximum is the same.
     assert row[COLUMN["shift_mtv_41"]] == "0.0 %"
-    assert "cannot move" in desk.window.lesions.model.headerData(
+    assert "cannot move" in desk.lesions.model.headerData(
         COLUMN["shift_mtv_41"], Qt.Orientation.Horizontal, Qt.ItemDataRole.ToolTipRole
     )
     assert {row[COLUMN[key]] for key in row_keys()} == {"−10 %"}
-    model = desk.window.lesions.model
+    model = desk.lesions.model
     tip = model.index(0, COLUMN["shift_suv_max"]).data(3)
     assert "original 9.00" in tip
     assert "8.10" in tip
-    desk.window.display.removal_wanted.emit()
+    desk.display.removal_wanted.emit()
     assert shown_columns(desk) == before
 
 
@@ -341,7 +348,7 @@ def test_recovered_values_stand_beside_the_others_once_there_are_any(desk: Desk)
     mean = replace(values.values["suv_mean"], value=11.5, definition="suv_mean_recovered")
     more = replace(values, values={**values.values, "suv_mean_recovered": mean})
     found = replace(analysis, biomarkers={**analysis.biomarkers, "id1": more})
-    desk.window.lesions.show_analysis(found)
+    desk.lesions.show_analysis(found)
     assert "suv_mean_recovered" in shown_columns(desk)
     assert "suv_max_recovered" not in shown_columns(desk)
     assert desk.cells(0)[COLUMN["suv_mean_recovered"]] == "11.5"
@@ -362,9 +369,7 @@ def test_a_derived_image_is_exported_on_request(
     assert tmp_path.name in desk.window.job_bar.title.text()
     # What is there already is not replaced unasked.
     monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.No)
-    monkeypatch.setattr(
-        "app.io.write.derived_export.export_derived", lambda *_: pytest.fail("it was replaced")
-    )
+    monkeypatch.setattr("app.io.write.exporter.export", lambda *_: pytest.fail("it was replaced"))
     desk.trigger("export_derived")
     desk.wait_idle()
 
@@ -382,14 +387,14 @@ def test_a_synthetic_ct_says_its_error_by_tissue(desk: Desk) -> None:
         study, kind=DerivedKind.SYNTHETIC_CT, volume=replace(study.ct, array=made)
     )
     add(desk, image)
-    note = desk.window.display.derived_note
+    note = desk.display.derived_note
     assert note.isVisible()
     share = 100 / 56**2
     body = round(100 * share + 30 * (1 - share))
     assert note.height() >= note.heightForWidth(note.width()), "no line is cut"
     said = f"{body} HU in the body (air –, fat –, soft tissue 30, bone 100)"
     assert note.text().splitlines()[0].endswith(said)
-    desk.window.display.removal_wanted.emit()
+    desk.display.removal_wanted.emit()
     assert not note.isVisible()
 
 
@@ -402,7 +407,7 @@ def test_the_status_bar_says_both_values(desk: Desk) -> None:
 
     assert study.pet is not None
     at = tuple(float(x) for x in study.pet.grid.points_lps_mm((20, 24, 20)))
-    probe: QLabel = desk.window.probe
+    probe: QLabel = desk.controller(PanesController).probe
     for image, said in (
         (make_denoised(study), "SUV 9.00    derived SUV 8.10    0 HU"),
         (with_deviation(study, 0.8), "SUV 9.00    derived SUV 7.20 ± 0.24    0 HU"),

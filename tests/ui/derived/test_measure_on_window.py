@@ -12,8 +12,9 @@ from PySide6.QtWidgets import QFileDialog
 from app.core.study.derived import DerivedKind
 from tests.support.ui_study import COLUMN, Desk, make_denoised
 from tests.support.ui_study import add_derived as add
-from ui.help.dialogs import provenance_html
+from ui.charts.panel import ChartsPanel
 from ui.lesions.model import INTERVAL_ROLE, SHIFTS
+from ui.studies.provenance_page import provenance_html
 
 
 def open_denoised(desk: Desk) -> None:
@@ -21,7 +22,7 @@ def open_denoised(desk: Desk) -> None:
     study = desk.open()
     desk.find()
     add(desk, make_denoised(study))
-    desk.qtbot.waitUntil(lambda: bool(desk.session.derived_values), timeout=5000)
+    desk.qtbot.waitUntil(lambda: bool(desk.session.derived.values), timeout=5000)
 
 
 def test_the_reasons_why_it_cannot_be(desk: Desk) -> None:
@@ -41,7 +42,7 @@ def test_the_reasons_why_it_cannot_be(desk: Desk) -> None:
 
 def test_values_change_and_the_line_above_the_table_says_so(desk: Desk) -> None:
     open_denoised(desk)
-    lesions, action = desk.window.lesions, desk.window.actions_["measure_derived"]
+    lesions, action = desk.lesions, desk.window.actions_["measure_derived"]
     before = desk.cells(0)
     assert before[COLUMN["suv_max"]] == "9.00"
     assert not lesions.source.isVisible()
@@ -69,7 +70,7 @@ def test_values_change_and_the_line_above_the_table_says_so(desk: Desk) -> None:
 
 def test_undo_and_removal_bring_the_original_back(desk: Desk) -> None:
     open_denoised(desk)
-    lesions, action = desk.window.lesions, desk.window.actions_["measure_derived"]
+    lesions, action = desk.lesions, desk.window.actions_["measure_derived"]
     desk.trigger("measure_derived")
     desk.trigger("undo")
     assert not lesions.source.isVisible()
@@ -77,7 +78,7 @@ def test_undo_and_removal_bring_the_original_back(desk: Desk) -> None:
     assert desk.cells(0)[COLUMN["suv_max"]] == "9.00"
     desk.trigger("redo")
     assert lesions.source.isVisible()
-    desk.window.display.removal_wanted.emit()
+    desk.display.removal_wanted.emit()
     assert not lesions.source.isVisible()
     assert desk.cells(0)[COLUMN["suv_max"]] == "9.00"
     assert not action.isEnabled()
@@ -88,16 +89,16 @@ def test_a_new_search_is_measured_on_the_original(desk: Desk) -> None:
     desk.trigger("measure_derived")
     desk.find()
     desk.wait_idle()
-    assert not desk.window.lesions.source.isVisible()
+    assert not desk.lesions.source.isVisible()
     assert desk.cells(0)[COLUMN["suv_max"]] == "9.00"
 
 
 def test_the_histogram_is_of_the_image_that_is_measured(desk: Desk) -> None:
     open_denoised(desk)
     desk.trigger("charts")
-    desk.window.lesions.select("id1")
+    desk.lesions.select("id1")
     desk.wait_idle()
-    plots = desk.window.charts.plots
+    plots = desk.window.panel(ChartsPanel).plots
     assert plots is not None
     assert "(derived)" not in plots.histogram.label.text
     desk.trigger("measure_derived")

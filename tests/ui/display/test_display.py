@@ -16,9 +16,11 @@ from app.core.study.provenance import SuvScale
 from app.core.study.study import Study
 from tests.support.ui_study import Desk, make_study, written_sheet
 from ui.display.controller import DisplayController
+from ui.display.panel import DisplayPanel
 from ui.display.rows import DisplayRows
 from ui.display.saved_windows import SavedWindows
 from ui.kit.settings import Settings
+from ui.panes.controller import PanesController
 from viewers.desk.desk import ReadingDesk
 
 PALETTE = 'title = "Mine"\ncolours = ["#000000", "#00ff00"]\n'
@@ -42,11 +44,11 @@ def panes(desk: Desk) -> ReadingDesk:
 
 
 def rows(desk: Desk) -> DisplayRows:
-    return desk.window.display.rows
+    return desk.display.rows
 
 
 def controller(desk: Desk) -> DisplayController:
-    return desk.window.study_controller.displayed
+    return desk.controller(DisplayController)
 
 
 def entries(box: QComboBox) -> list[str]:
@@ -69,16 +71,16 @@ def enabled(box: QComboBox, at: int) -> bool:
 
 
 def test_the_unit_changes_numbers_everywhere_and_no_picture(opened: Desk) -> None:
-    desk, display = opened, opened.window.display
+    desk, display = opened, opened.display
     shown = panes(desk)
     display.pet_upper.setValue(6.0)
     pick(rows(desk).unit, "Bq/ml")
     assert display.pet_label.text() == "Bq/ml"
     assert display.pet_upper.value() == 30000
-    assert shown.scene.pet_range == (0.0, 6.0)
+    assert shown.scene.window.pet_range == (0.0, 6.0)
     assert rows(desk).range.itemText(1) == f"FDG  0–{desk_number(35000)}"
     display.pet_upper.setValue(20000)
-    assert shown.scene.pet_range == (0.0, pytest.approx(4.0))
+    assert shown.scene.window.pet_range == (0.0, pytest.approx(4.0))
     desk.trigger("next_unit")
     assert shown.scene.pet_unit == "SUV"
     assert display.pet_label.text() == "SUVbw"
@@ -95,11 +97,11 @@ def desk_number(value: float) -> str:
 
 
 def test_a_bound_that_was_not_typed_stays_exact(opened: Desk) -> None:
-    desk, display = opened, opened.window.display
+    desk, display = opened, opened.display
     panes(desk).set_pet_range(0.0, 6.4321)
     assert display.pet_upper.value() == 6.4
     display.pet_lower.setValue(0.5)
-    assert panes(desk).scene.pet_range == (0.5, 6.4321)
+    assert panes(desk).scene.window.pet_range == (0.5, 6.4321)
 
 
 def test_what_a_unit_lacks_is_said(desk: Desk) -> None:
@@ -125,7 +127,7 @@ def test_a_unit_that_the_next_study_lacks_is_said_and_comes_back(opened: Desk) -
     assert "This PET is shown in SUV, and not in SUL." in desk.messages()
     desk.open(with_units(description="a third"))
     assert panes(desk).scene.pet_unit == "SUL"
-    assert desk.window.display.pet_label.text() == "SUL"
+    assert desk.display.pet_label.text() == "SUL"
     assert desk.messages() == []
     desk.trigger("close_study")
     assert desk.messages() == []
@@ -135,7 +137,7 @@ def test_activity_alone(desk: Desk) -> None:
     study = with_units()
     assert study.pet is not None
     desk.open(replace(study, pet=replace(study.pet, quantity=Quantity.BQML)))
-    display = desk.window.display
+    display = desk.display
     assert (display.pet_label.text(), rows(desk).unit.currentText()) == ("Bq/ml", "Bq/ml")
     assert entries(rows(desk).range) == ["Own", "Save this range…"]
 
@@ -147,12 +149,12 @@ def test_ranges_by_tracer(opened: Desk) -> None:
     desk, box = opened, rows(opened).range
     assert box.currentText() == "FDG  0–7"
     pick(box, "PSMA")
-    assert panes(desk).scene.pet_range == (0.0, 10.0)
+    assert panes(desk).scene.window.pet_range == (0.0, 10.0)
     assert box.currentText() == "PSMA  0–10"
     menu = controller(desk).menus.range.entries
     assert menu["PSMA  0–10"].isChecked()
     menu["FLT  0–4"].trigger()
-    assert panes(desk).scene.pet_range == (0.0, 4.0)
+    assert panes(desk).scene.window.pet_range == (0.0, 4.0)
     assert box.currentText() == "FLT  0–4"
     # Another tracer's range that is reached by chance is not called by that tracer.
     panes(desk).set_pet_range(0.0, 10.0)
@@ -168,13 +170,13 @@ def test_keys_move_the_upper_bound_of_the_active_pane(opened: Desk) -> None:
     desk.trigger("own_window")
     desk.trigger("suv_higher")
     assert panes(desk).scene.own_windows[1].pet_range == (0.0, 8.0)
-    assert panes(desk).scene.pet_range == (0.0, 7.0)
-    assert desk.window.display.pet_upper.value() == 8.0
-    desk.window.actions_.ct_presets[1].trigger()
+    assert panes(desk).scene.window.pet_range == (0.0, 7.0)
+    assert desk.display.pet_upper.value() == 8.0
+    desk.window.actions_["ct_window_2"].trigger()
     assert panes(desk).scene.own_windows[1].ct_window == (1500.0, -600.0)
     panes(desk).activate(2)
     assert not desk.window.actions_["own_window"].isChecked()
-    assert desk.window.display.pet_upper.value() == 7.0
+    assert desk.display.pet_upper.value() == 7.0
     panes(desk).activate(1)
     assert desk.window.actions_["own_window"].isChecked()
     desk.trigger("own_window")
@@ -198,8 +200,8 @@ def test_windows_are_saved_under_a_name(
     desk.open(with_units())
     controller(desk).ask_name = lambda *_: "Mediastinum"
     panes(desk).set_ct_window(350.0, 50.0)
-    pick(desk.window.display.preset, "Save this window")
-    assert desk.window.display.preset.currentText() == "Mediastinum"
+    pick(desk.display.preset, "Save this window")
+    assert desk.display.preset.currentText() == "Mediastinum"
     controller(desk).ask_name = lambda *_: "Hot"
     panes(desk).set_pet_range(1.0, 12.0)
     pick(rows(desk).range, "Save this range")
@@ -211,18 +213,18 @@ def test_windows_are_saved_under_a_name(
     # Another window finds them.
     other = make_desk(settings=Settings(settings_folder / "settings.json"))
     other.open(with_units())
-    pick(other.window.display.preset, "Mediastinum")
-    assert panes(other).scene.ct_window == (350.0, 50.0)
+    pick(other.window.panel(DisplayPanel).preset, "Mediastinum")
+    assert panes(other).scene.window.ct_window == (350.0, 50.0)
     pick(rows(other).range, "Hot")
-    assert panes(other).scene.pet_range == (1.0, 12.0)
+    assert panes(other).scene.window.pet_range == (1.0, 12.0)
     panes(other).set_ct_window(400.0, 40.0)
     (entry,) = controller(other).menus.saved.entries.values()
     entry.trigger()
-    assert panes(other).scene.ct_window == (350.0, 50.0)
+    assert panes(other).scene.window.ct_window == (350.0, 50.0)
     controller(other).ask_which = lambda *arguments: arguments[3][0]
     other.trigger("remove_saved")
     other.trigger("remove_saved")
-    assert "Mediastinum" not in entries(other.window.display.preset)
+    assert "Mediastinum" not in entries(other.window.panel(DisplayPanel).preset)
     assert not any(x.startswith("Hot") for x in entries(rows(other).range))
     other.trigger("remove_saved")
     assert "You have not saved any window or range." in other.messages()
@@ -271,7 +273,7 @@ def test_ways_of_fusion(opened: Desk) -> None:
     assert panes(desk).scene.fusion.swipe == pytest.approx(before - 0.05)
     controller(desk).menus.fusion.entries["opacity"].trigger()
     assert rows(desk).fusion.currentText() == "Opacity"
-    desk.window.display.fusion.setValue(30)
+    desk.display.fusion.setValue(30)
     assert panes(desk).scene.fusion.opacity == pytest.approx(0.3)
     assert panes(desk).scene.fusion.mode == "opacity"
 
@@ -340,7 +342,7 @@ def test_without_a_ct_there_is_nothing_to_fuse(desk: Desk) -> None:
     assert study.ct is not None
     desk.open(replace(study, ct=None, mr=replace(study.ct, quantity=Quantity.MR)))
     assert rows(desk).fusion.isEnabled()
-    assert desk.window.display.fusion.isEnabled()
+    assert desk.display.fusion.isEnabled()
 
 
 # The pane's menu, the sheet of shortcuts
@@ -367,7 +369,7 @@ def texts(menu: QMenu) -> list[str]:
 def test_the_menu_of_a_pane(opened: Desk, pane: int, wanted: list[str]) -> None:
     panes(opened).activate(pane)
     panes(opened).pane_menu_wanted.emit(pane, QPoint(100, 100))
-    menu = opened.window.panes.menu
+    menu = opened.controller(PanesController).menu
     assert menu is not None
     shown = texts(menu)
     at = shown.index(wanted[0])

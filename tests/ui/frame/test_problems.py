@@ -19,8 +19,9 @@ from app.core.study.provenance import SuvScale
 from app.core.study.study import Study
 from tests.support.ui_study import Desk, make_study
 from ui.frame import crash
-from ui.help.dialogs import provenance_html
+from ui.studies.controller import StudyController
 from ui.studies.header_form import HeaderForm
+from ui.studies.provenance_page import provenance_html
 
 
 @pytest.fixture
@@ -44,7 +45,9 @@ def missing_weight() -> Study:
 
 
 def test_a_known_error_is_a_sentence_and_a_step(desk: Desk) -> None:
-    desk.session.problem.emit(InputError("There is no PET in this folder.", "Choose another one."))
+    desk.session.jobs.problem.emit(
+        InputError("There is no PET in this folder.", "Choose another one.")
+    )
     banner = desk.window.holder.banners.shown[0]
     words = [label.text() for label in banner.findChildren(QLabel)]
     assert "There is no PET in this folder." in words
@@ -54,7 +57,7 @@ def test_a_known_error_is_a_sentence_and_a_step(desk: Desk) -> None:
 
 def test_a_missing_folder_is_said_and_nothing_is_lost(desk: Desk, tmp_path: Path) -> None:
     study = desk.open()
-    desk.window.study_controller.open_paths([tmp_path])
+    desk.controller(StudyController).open_paths([tmp_path])
     desk.wait_idle()
     assert len(desk.messages()) == 1
     assert desk.session.study is study
@@ -63,7 +66,7 @@ def test_a_missing_folder_is_said_and_nothing_is_lost(desk: Desk, tmp_path: Path
 def test_a_failed_export_can_be_tried_again(desk: Desk) -> None:
     desk.open()
     desk.find()
-    desk.session.problem.emit(ExportError("The disk is full.", "Choose another folder."))
+    desk.session.jobs.problem.emit(ExportError("The disk is full.", "Choose another folder."))
     assert [b.text() for b in desk.window.holder.banners.shown[0].buttons] == ["Export…"]
 
 
@@ -82,7 +85,7 @@ def test_a_search_that_fails_leaves_the_window_whole(
     desk.wait_idle()
     assert desk.messages() == ["The weights are missing."]
     assert desk.window.job_bar.title.text() == "Find lesions: did not work"
-    assert desk.window.lesions.find_button.isEnabled()
+    assert desk.lesions.find_button.isEnabled()
     assert not logs.exists()
 
 
@@ -143,7 +146,7 @@ def test_missing_weight_is_asked_for(desk: Desk, monkeypatch: pytest.MonkeyPatch
     banner = desk.window.holder.banners.shown[0]
     assert banner.sentence == "The patient's weight is missing in the PET's headers."
     given: list[dict[str, float]] = []
-    monkeypatch.setattr(desk.session, "override_headers", lambda v: given.append(dict(v)))
+    monkeypatch.setattr(desk.session.studies, "override_headers", lambda v: given.append(dict(v)))
 
     def fill(form: HeaderForm) -> QDialog.DialogCode:
         assert not form.ok.isEnabled()
@@ -173,7 +176,7 @@ def test_a_refused_override_is_said(desk: Desk, monkeypatch: pytest.MonkeyPatch)
     def refuse(_values: object) -> None:
         raise InputError("A weight of 1 kg makes no sense.", "Type the weight in kg.")
 
-    monkeypatch.setattr(desk.session, "override_headers", refuse)
+    monkeypatch.setattr(desk.session.studies, "override_headers", refuse)
     monkeypatch.setattr(HeaderForm, "exec", lambda _form: QDialog.DialogCode.Accepted)
     desk.trigger("headers")
     assert "A weight of 1 kg makes no sense." in desk.messages()

@@ -112,7 +112,7 @@ def test_messages_have_named_buttons(desk: Desk) -> None:
 def opened(desk: Desk) -> Desk:
     desk.open()
     desk.find()
-    desk.window.arrange_docks()
+    desk.window.docks.arrange()
     desk.activate()
     return desk
 
@@ -142,7 +142,7 @@ def test_each_part_has_its_key(opened: Desk) -> None:
         assert part_with_keyboard(opened) == part
     # There is nothing to do in the charts; they are shown.
     key(Qt.Key.Key_5, CTRL)
-    assert opened.window.charts_dock.isVisible()
+    assert opened.window.docks["charts"].isVisible()
     assert opened.window.actions_["charts"].isChecked()
 
 
@@ -155,7 +155,7 @@ def test_a_hidden_part_is_shown_by_its_key(opened: Desk) -> None:
 
 def test_a_part_behind_another_is_brought_to_the_front(opened: Desk) -> None:
     opened.window.resize(1000, 700)
-    opened.window.arrange_docks()
+    opened.window.docks.arrange()
     opened.trigger("go_lesions")
     opened.trigger("go_display")
     assert part_with_keyboard(opened) == "display"
@@ -178,10 +178,10 @@ def test_f6_goes_round_all_parts_and_back(opened: Desk) -> None:
 
 
 def test_a_part_remembers_what_had_the_keyboard(opened: Desk) -> None:
-    opened.window.display.ct_level.setFocus()
+    opened.display.ct_level.setFocus()
     opened.trigger("go_images")
     opened.trigger("go_display")
-    assert QApplication.focusWidget() is opened.window.display.ct_level
+    assert QApplication.focusWidget() is opened.display.ct_level
 
 
 def test_f6_reaches_a_message(opened: Desk) -> None:
@@ -217,11 +217,11 @@ def test_tab_goes_from_pane_to_pane_and_on(opened: Desk) -> None:
     assert desk is not None
     numbers = [b.number for b in desk.scene.boxes(desk.width(), desk.height())]
     opened.trigger("go_images")
-    seen = [desk.chosen_box().number]  # type: ignore[union-attr]
+    seen = [desk.active_box().number]
     while QApplication.focusWidget() is desk and len(seen) <= len(numbers):
         key(Qt.Key.Key_Tab)
         if QApplication.focusWidget() is desk:
-            seen.append(desk.chosen_box().number)  # type: ignore[union-attr]
+            seen.append(desk.active_box().number)
     assert seen == numbers
     assert QApplication.focusWidget() is not desk
     key(Qt.Key.Key_Backtab, Qt.KeyboardModifier.ShiftModifier)
@@ -234,7 +234,7 @@ def test_arrows_scroll_the_chosen_pane_and_enter_fills_the_desk(opened: Desk) ->
     assert desk is not None
     opened.trigger("go_images")
     for axis, moves in ((2, 4), (1, 4)):
-        while (box := desk.chosen_box()) is not None and (
+        while (box := desk.active_box()) is not None and (
             box.spec.content is not Content.PET or box.spec.plane.normal_axis != axis
         ):
             key(Qt.Key.Key_Tab)
@@ -253,7 +253,7 @@ def test_arrows_scroll_the_chosen_pane_and_enter_fills_the_desk(opened: Desk) ->
 
 def frame_colour(desk: ReadingDesk) -> QColor:
     image: QImage = desk.grab().toImage()
-    box = desk.chosen_box()
+    box = desk.active_box()
     assert box is not None
     # The second pixel from the edge: the first may be the border of the pane that is active.
     return image.pixelColor(QPoint(box.x + 1, box.y + box.height // 2))
@@ -272,18 +272,18 @@ def test_the_chosen_pane_has_a_frame_while_keys_are_used(opened: Desk) -> None:
 
 def test_arrows_step_through_the_lesions(opened: Desk) -> None:
     opened.trigger("go_lesions")
-    table = opened.window.lesions.table
+    table = opened.lesions.table
     while QApplication.focusWidget() is not table:
         key(Qt.Key.Key_Tab)
     key(Qt.Key.Key_Down)
-    first = opened.window.lesions.selected_ids()
+    first = opened.lesions.selected_ids()
     key(Qt.Key.Key_Down)
-    assert len(first) == len(opened.window.lesions.selected_ids()) == 1
-    assert first != opened.window.lesions.selected_ids()
+    assert len(first) == len(opened.lesions.selected_ids()) == 1
+    assert first != opened.lesions.selected_ids()
     key(Qt.Key.Key_R)
     analysis = opened.session.analysis
     assert analysis is not None
-    chosen = opened.window.lesions.selected_ids()[0]
+    chosen = opened.lesions.selected_ids()[0]
     assert str(analysis.segmentation.lesion(chosen).status) == "rejected"
 
 

@@ -14,10 +14,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from tests.support.ui_study import Desk
-from ui.actions.actions import SPECS
+from ui.keys.controller import KeysController
 from ui.keys.editor import ShortcutEditor
 from ui.keys.keymap import RESERVED, Keymap, clash, effective_keys, key_entries, written
 from ui.kit.settings import Settings
+from ui.window.capabilities import all_actions
 
 LETTERS = st.sampled_from(["A", "B", "C", "Ctrl+A", "Ctrl+A, Ctrl+B", "Ctrl+A, Ctrl+C", "?"])
 TABLES = st.dictionaries(st.sampled_from("pqrst"), st.lists(LETTERS, max_size=3).map(tuple))
@@ -44,21 +45,21 @@ def test_the_readers_own_keys_come_before_usual_ones() -> None:
 
 
 def test_the_tables_hold_no_clash_and_only_keys_that_qt_knows() -> None:
-    found = [(x.name, key) for x in key_entries() for key in x.defaults]
+    found = [(x.name, key) for x in key_entries(all_actions()) for key in x.defaults]
     clashes = [(a, b) for a, b in combinations(found, 2) if clash(a[1], b[1])]
     assert clashes == []
-    for spec in SPECS:
+    for spec in all_actions():
         assert all(written(key) for key in spec.keys), spec.name
 
 
 @pytest.fixture
 def keymap(desk: Desk) -> Keymap:
-    return desk.window.user_desk.keymap
+    return desk.controller(KeysController).keymap
 
 
 def test_every_action_of_the_window_can_be_given_keys(desk: Desk, keymap: Keymap) -> None:
     names = {x.name for x in keymap.entries}
-    assert {spec.name for spec in SPECS} <= names
+    assert {spec.name for spec in all_actions()} <= names
     assert {f"ct_window_{n}" for n in range(1, 6)} <= names
 
 
@@ -66,9 +67,9 @@ def test_a_new_key_works_and_the_old_does_not(desk: Desk, keymap: Keymap) -> Non
     keymap.set_keys("charts", ["Ctrl+J"])
     desk.activate()
     desk.qtbot.keyClick(desk.window, Qt.Key.Key_G)
-    assert not desk.window.charts_dock.isVisible()
+    assert not desk.window.docks["charts"].isVisible()
     desk.qtbot.keyClick(desk.window, Qt.Key.Key_J, Qt.KeyboardModifier.ControlModifier)
-    assert desk.window.charts_dock.isVisible()
+    assert desk.window.docks["charts"].isVisible()
 
 
 def test_tooltips_say_the_new_key_wherever_they_stand(desk: Desk, keymap: Keymap) -> None:
@@ -76,9 +77,9 @@ def test_tooltips_say_the_new_key_wherever_they_stand(desk: Desk, keymap: Keymap
     keymap.set_keys("open_folder", [])
     keymap.set_keys("ct_window_2", ["Ctrl+L"])
     assert "(Ctrl+J)" in desk.window.actions_["find"].toolTip()
-    assert "(Ctrl+J)" in desk.window.lesions.find_button.toolTip()
+    assert "(Ctrl+J)" in desk.lesions.find_button.toolTip()
     assert "Ctrl+O" not in desk.window.actions_["open_folder"].toolTip()
-    presets = [desk.window.display.preset.itemText(n) for n in range(1, 4)]
+    presets = [desk.display.preset.itemText(n) for n in range(1, 4)]
     assert presets == ["Soft tissue  (1)", "Lung  (Ctrl+L)", "Bone  (3)"]
 
 
@@ -97,18 +98,18 @@ def test_keys_are_kept_and_only_what_was_changed(
     make_desk: Callable[..., Desk], tmp_path: Path
 ) -> None:
     path = tmp_path / "settings.json"
-    keymap = make_desk(settings=Settings(path)).window.user_desk.keymap
+    keymap = make_desk(settings=Settings(path)).window.controller(KeysController).keymap
     keymap.set_keys("find", ["Ctrl+J", "R"])
     assert keymap.keys("reject") == ()
     assert Settings(path).value("shortcuts", {}) == {"find": ["Ctrl+J", "R"], "reject": []}
     again = make_desk(settings=Settings(path)).window
-    assert again.user_desk.keymap.keys("find") == ("Ctrl+J", "R")
+    assert again.controller(KeysController).keymap.keys("find") == ("Ctrl+J", "R")
     assert again.actions_["reject"].shortcuts() == []
-    again.user_desk.keymap.reset("reject")
-    assert again.user_desk.keymap.keys("find") == ("Ctrl+J",)
-    again.user_desk.keymap.reset_all()
+    again.controller(KeysController).keymap.reset("reject")
+    assert again.controller(KeysController).keymap.keys("find") == ("Ctrl+J",)
+    again.controller(KeysController).keymap.reset_all()
     assert Settings(path).value("shortcuts", {}) == {}
-    assert again.user_desk.keymap.keys("find") == ("F",)
+    assert again.controller(KeysController).keymap.keys("find") == ("F",)
 
 
 def test_keys_of_another_version_stay_and_nonsense_is_said(
@@ -119,7 +120,7 @@ def test_keys_of_another_version_stay_and_nonsense_is_said(
         "shortcuts", {"later": ["X"], "find": ["Foo", "Ctrl+J"], "reject": 5, "accept": [None]}
     )
     desk = make_desk(settings=settings)
-    keymap = desk.window.user_desk.keymap
+    keymap = desk.controller(KeysController).keymap
     assert keymap.keys("find") == ("Ctrl+J",)
     assert keymap.keys("reject") == keymap.keys("accept") == ()
     assert desk.messages() == ["3 of your keyboard shortcuts could not be understood."]
@@ -240,7 +241,7 @@ def test_escape_closes_the_dialog_from_a_key_field(desk: Desk, editor: ShortcutE
     editor.choose("find")
     press(editor, Qt.Key.Key_Escape)
     desk.qtbot.waitUntil(lambda: not editor.isVisible())
-    assert desk.window.user_desk.keymap.keys("find") == ("F",)
+    assert desk.controller(KeysController).keymap.keys("find") == ("F",)
 
 
 def test_tab_goes_through_the_dialog(desk: Desk, editor: ShortcutEditor) -> None:
@@ -251,4 +252,4 @@ def test_tab_goes_through_the_dialog(desk: Desk, editor: ShortcutEditor) -> None
         QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
         seen.append(QApplication.focusWidget())
     assert seen[:3] == [editor.tree, editor.fields[0], editor.fields[1]]
-    assert desk.window.user_desk.keymap.keys("find") == ("F",)
+    assert desk.controller(KeysController).keymap.keys("find") == ("F",)

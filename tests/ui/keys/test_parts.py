@@ -18,14 +18,14 @@ from pytestqt.qtbot import QtBot
 from app.core.kit.jobs import JobReport, JobState
 from tests.support.displays import without_notices
 from tests.support.ui_study import Desk
-from ui.actions.actions import SPECS
 from ui.frame.bridge import Bridge, Throttle
 from ui.frame.job_bar import JobBar
 from ui.help import dialogs
 from ui.kit import text
 from ui.kit.action_button import ActionButton
 from ui.kit.theme import resource
-from ui.studies.panel import person_name
+from ui.window.capabilities import all_actions
+from viewers.paint import numbers as panes
 
 
 def test_the_window_is_up_before_torch_is_imported() -> None:
@@ -223,17 +223,22 @@ def test_numbers_follow_the_readers_locale() -> None:
         QLocale.setDefault(before)
 
 
-def test_names_and_times_are_readable() -> None:
-    assert person_name("Doe^Jane^^Dr") == "Doe, Jane  Dr"
+def test_docks_write_numbers_as_panes_do() -> None:
+    assert text.number(-1.25, 2) == panes.number(-1.25, 2) == "\u22121.25"
+    assert text.number(-0.3, 0) == panes.number(-0.3, 0) == "0"
+    assert text.number(float("nan"), 1) == text.number(None, 1) == text.NOT_KNOWN
+
+
+def test_times_are_readable() -> None:
     assert text.remaining(3) == "a few seconds left"
     assert text.remaining(240) == "about 4 min left"
     assert text.remaining(None) == ""
 
 
 def test_every_action_has_a_tooltip_and_every_icon_a_file() -> None:
-    keys = [key for spec in SPECS for key in spec.keys]
+    keys = [key for spec in all_actions() for key in spec.keys]
     assert len(keys) == len(set(keys)), "one key, two actions"
-    for spec in SPECS:
+    for spec in all_actions():
         assert spec.tip
         if spec.icon:
             assert resource("icons", f"{spec.icon}.svg").is_file()
@@ -259,15 +264,15 @@ def test_a_button_follows_its_action(qtbot: QtBot) -> None:
 def test_no_button_listens_once_more_at_each_study(desk: Desk) -> None:
     # As a QToolButton does at each change of its default action.
     def listeners() -> dict[str, int]:
-        return {spec.name: actions[spec.name].receivers("2changed()") for spec in SPECS}
+        return {spec.name: actions[spec.name].receivers("2changed()") for spec in all_actions()}
 
     actions = desk.window.actions_
     desk.open()
-    desk.session.close_study()
+    desk.session.studies.close()
     before = listeners()
     for _ in range(3):
         desk.open()
-        desk.session.close_study()
+        desk.session.studies.close()
     assert listeners() == before
     assert sum(before.values()) > 20, "buttons do listen"
 

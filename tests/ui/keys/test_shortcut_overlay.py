@@ -9,8 +9,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from tests.support.ui_study import Desk
+from ui.frame.capability import Section
+from ui.keys.controller import KeysController
 from ui.keys.overlay import GUTTER_PX, Arrangement, ShortcutOverlay, arrange
-from ui.keys.sheet import Section
 
 
 def sheet_of(desk: Desk) -> ShortcutOverlay:
@@ -108,7 +109,7 @@ def test_what_a_reader_needs_at_the_panes_stands_on_the_first_page(
 def test_every_shortcut_stands_on_it(desk: Desk, overlay: ShortcutOverlay) -> None:
     lines = [x for column in overlay.arrangement().columns for x in column if x.keys]
     titles = {x.title for x in lines}
-    for action in desk.window.actions_.with_keys.values():
+    for action in desk.window.actions_.by_name.values():
         if action.shortcuts() and action.objectName() in desk.window.actions_.by_name:
             assert desk.window.actions_.title(action) in titles
     assert {"Zoom", "Hide overlays for as long as it is held"} <= titles
@@ -116,8 +117,8 @@ def test_every_shortcut_stands_on_it(desk: Desk, overlay: ShortcutOverlay) -> No
 
 
 def test_it_shows_present_keys(desk: Desk) -> None:
-    desk.window.user_desk.keymap.set_keys("find", ["Ctrl+J"])
-    desk.window.user_desk.keymap.set_keys("charts", [])
+    desk.controller(KeysController).keymap.set_keys("find", ["Ctrl+J"])
+    desk.controller(KeysController).keymap.set_keys("charts", [])
     desk.trigger("shortcuts")
     lines = [x for column in sheet_of(desk).arrangement().columns for x in column]
     assert next(x.keys for x in lines if x.title == "Find lesions") == "Ctrl+J"
@@ -131,10 +132,10 @@ def test_it_shows_present_keys(desk: Desk) -> None:
 def test_any_key_closes_it_and_does_nothing_else(
     desk: Desk, overlay: ShortcutOverlay, key: Qt.Key
 ) -> None:
-    before = desk.window.charts_dock.isVisible()
+    before = desk.window.docks["charts"].isVisible()
     desk.qtbot.keyClick(overlay, key)
     assert closed(desk)
-    assert desk.window.charts_dock.isVisible() is before
+    assert desk.window.docks["charts"].isVisible() is before
 
 
 def test_a_modifier_alone_does_not_close_it(desk: Desk, overlay: ShortcutOverlay) -> None:
@@ -150,10 +151,10 @@ def test_a_click_closes_it(desk: Desk, overlay: ShortcutOverlay) -> None:
 def test_the_keyboard_goes_back_to_where_it_was(desk: Desk) -> None:
     desk.open()
     desk.activate()
-    desk.window.display.pet_upper.setFocus()
+    desk.display.pet_upper.setFocus()
     desk.trigger("shortcuts")
     desk.qtbot.keyClick(sheet_of(desk), Qt.Key.Key_Escape)
-    assert desk.window.display.pet_upper.hasFocus()
+    assert desk.display.pet_upper.hasFocus()
 
 
 def test_it_stays_as_large_as_the_window(desk: Desk, overlay: ShortcutOverlay) -> None:

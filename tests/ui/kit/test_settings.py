@@ -12,9 +12,11 @@ from PySide6.QtWidgets import QFileDialog, QLabel
 
 from app.core.kit.errors import KnownError
 from tests.support.ui_study import Desk
-from ui.keys.user_desk import restore_window, save_window
+from ui.keys.controller import KeysController
 from ui.kit.folders import EXPORT_FOLDER, OPEN_FOLDER, ask_folder
 from ui.kit.settings import Settings, settings_of, settings_path
+from ui.studies.controller import StudyController
+from ui.window.place import restore_window, save_window
 
 
 @pytest.fixture
@@ -113,8 +115,8 @@ def test_the_place_is_in_the_folder_of_the_reader(settings_folder: Path) -> None
 
 
 def test_parts_find_the_settings_of_their_window(desk: Desk) -> None:
-    assert settings_of(desk.window.lesions.table) is desk.window.settings
-    assert settings_of(desk.window.study_controller) is desk.window.settings
+    assert settings_of(desk.lesions.table) is desk.window.settings
+    assert settings_of(desk.controller(StudyController)) is desk.window.settings
     alone = settings_of(None)
     alone.set_value("a", 1)
     assert alone.value("a", 0) == 1
@@ -125,7 +127,7 @@ def test_a_window_of_a_test_or_picture_writes_nothing(
 ) -> None:
     def use(desk: Desk) -> None:
         save_window(desk.window, desk.window.settings)
-        desk.window.user_desk.keymap.set_keys("find", ["Ctrl+J"])
+        desk.controller(KeysController).keymap.set_keys("find", ["Ctrl+J"])
 
     use(make_desk())
     assert list(settings_folder.rglob("*")) == []
@@ -137,7 +139,7 @@ def test_a_window_of_a_test_or_picture_writes_nothing(
 def test_geometry_and_docks_come_back(make_desk: Callable[..., Desk], path: Path) -> None:
     settings = Settings(path)
     first = make_desk().window
-    first.arrange_docks()
+    first.docks.arrange()
     first.docks["studies"].hide()
     first.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, first.docks["display"])
     first.resize(1111, 777)
@@ -154,7 +156,7 @@ def test_geometry_and_docks_come_back(make_desk: Callable[..., Desk], path: Path
 def test_a_window_never_begins_full_screen(make_desk: Callable[..., Desk]) -> None:
     settings = Settings()
     first = make_desk().window
-    first.arrange_docks()
+    first.docks.arrange()
     first.actions_["full_screen"].setChecked(True)
     assert first.isFullScreen()
     save_window(first, settings)
@@ -205,7 +207,7 @@ def test_the_next_question_begins_where_the_last_was_answered(
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", choose)
     for _ in range(2):
         assert ask_folder(desk.window, "Open", OPEN_FOLDER, beside=True) == study
-        assert ask_folder(desk.window.lesions, "Export", EXPORT_FOLDER) == study
+        assert ask_folder(desk.lesions, "Export", EXPORT_FOLDER) == study
     assert begun == ["", "", str(study.parent), str(study)]
     desk.window.settings.set_value(EXPORT_FOLDER, str(tmp_path / "gone"))
     ask_folder(desk.window, "Export", EXPORT_FOLDER)

@@ -17,17 +17,17 @@ from app.core.kit.jobs import JobContext
 from app.core.lesions.lesion import LesionStatus
 from app.core.lesions.segmentation import Patch
 from tests.support.ui_study import Desk, endless_search
-from ui.help.dialogs import provenance_html
 from ui.lesions.model import COLUMNS, STALE_ROLE
-from ui.lesions.recovery import RecoveryForm
-from ui.window.main_window import RECOVERED_SHARE
+from ui.lesions.panel import RECOVERED_SHARE, LesionsPanel
+from ui.lesions.recovery import RecoveryController, RecoveryForm
+from ui.studies.provenance_page import provenance_html
 
 COLUMN = {column.key: place for place, column in enumerate(COLUMNS)}
 RECOVERED = {"suv_max_recovered", "suv_mean_recovered"}
 
 
 def shown_columns(desk: Desk) -> set[str]:
-    table = desk.window.lesions.table
+    table = desk.lesions.table
     return {c.key for n, c in enumerate(COLUMNS) if not table.isColumnHidden(n)}
 
 
@@ -54,7 +54,7 @@ def wait_for_form_to_go(desk: Desk) -> None:
 
 
 def tip(desk: Desk, row: int, key: str) -> str:
-    model = desk.window.lesions.model
+    model = desk.lesions.model
     return str(model.index(row, COLUMN[key]).data(Qt.ItemDataRole.ToolTipRole))
 
 
@@ -76,14 +76,14 @@ def test_recovered_values_stand_beside_the_measured_ones(desk: Desk) -> None:
     desk.find()
     before = shown_columns(desk)
     rows = [desk.cells(n) for n in range(3)]
-    desk.window.lesions.select("id2")
+    desk.lesions.select("id2")
     desk.trigger("recover")
     assert form_of(desk).fwhm.value() == 6.0
     assert form_of(desk).fwhm.text().endswith(" mm")
     desk.qtbot.mouseClick(form_of(desk).ok, Qt.MouseButton.LeftButton)
     desk.wait_idle()
     assert shown_columns(desk) - before == RECOVERED
-    header = desk.window.lesions.table.horizontalHeader()
+    header = desk.lesions.table.horizontalHeader()
     for key in ("suv_max", "suv_mean"):
         places = [header.visualIndex(COLUMN[x]) for x in (key, f"{key}_recovered")]
         assert places[1] == places[0] + 1, "right beside it"
@@ -94,11 +94,11 @@ def test_recovered_values_stand_beside_the_measured_ones(desk: Desk) -> None:
         kept = [place for key, place in COLUMN.items() if key not in RECOVERED]
         assert [now[x] for x in kept] == [row[x] for x in kept], "nothing measured was replaced"
         assert float(now[COLUMN["suv_mean_recovered"]]) > float(now[COLUMN["suv_mean"]])
-    assert desk.window.lesions.selected_ids() == ("id2",), "the table is not made anew"
+    assert desk.lesions.selected_ids() == ("id2",), "the table is not made anew"
     said = tip(desk, 0, "suv_mean_recovered")
     assert "Blur of the scanner 6.0 mm" in said
     assert "Yang" in said
-    assert "recovered: blur 6.0 mm" in desk.window.lesions.footer.text()
+    assert "recovered: blur 6.0 mm" in desk.lesions.footer.text()
     assert "3 of 3 lesions" in desk.window.job_bar.title.text()
     study = desk.session.study
     assert study is not None
@@ -110,13 +110,13 @@ def test_undo_and_redo_take_and_bring_the_columns(desk: Desk) -> None:
     desk.find()
     before = shown_columns(desk)
     recover(desk)
-    desk.session.set_status(["id1"], LesionStatus.ACCEPTED)
+    desk.session.edits.set_status(["id1"], LesionStatus.ACCEPTED)
     desk.trigger("undo")
     assert "Recover partial volume" in desk.window.actions_["undo"].text()
     assert shown_columns(desk) - before == RECOVERED
     desk.trigger("undo")
     assert shown_columns(desk) == before
-    assert "recovered" not in desk.window.lesions.footer.text()
+    assert "recovered" not in desk.lesions.footer.text()
     desk.trigger("redo")
     desk.trigger("redo")
     assert shown_columns(desk) - before == RECOVERED
@@ -150,7 +150,7 @@ def test_what_no_scanner_has_cannot_be_typed(desk: Desk) -> None:
         assert form.fwhm.value() == taken
     desk.qtbot.keyClick(form, Qt.Key.Key_Escape)
     wait_for_form_to_go(desk)
-    assert not desk.session.jobs
+    assert not desk.session.jobs.reports
     assert not RECOVERED & shown_columns(desk)
 
 
@@ -189,8 +189,8 @@ def test_values_are_stale_once_the_outlines_change(desk: Desk) -> None:
     assert analysis is not None
     table = analysis.segmentation.lesions
     patch = Patch(np.array([0]), np.zeros(1, np.uint16), np.ones(1, np.uint16), table, table)
-    desk.session._apply_patch(analysis, patch)
-    model = desk.window.lesions.model
+    desk.session.edits.apply(patch, "Draw")
+    model = desk.lesions.model
     for key in RECOVERED:
         assert model.index(0, COLUMN[key]).data(STALE_ROLE) is True
         assert "Stale" in tip(desk, 0, key)
@@ -204,11 +204,13 @@ def test_the_dock_makes_room_where_there_is_some(desk: Desk) -> None:
     window.resize(1800, 900)
     desk.open()
     desk.find()
-    window.arrange_docks()
+    window.docks.arrange()
     recover(desk)
-    desk.qtbot.waitUntil(lambda: window.docks["lesions"].width() >= window.lesions.table_width())
+    desk.qtbot.waitUntil(
+        lambda: window.docks["lesions"].width() >= window.panel(LesionsPanel).table_width()
+    )
     assert window.docks["lesions"].width() <= RECOVERED_SHARE * window.width()
-    assert not window.lesions.table.horizontalScrollBar().isVisible()
+    assert not window.panel(LesionsPanel).table.horizontalScrollBar().isVisible()
 
 
 def test_they_are_exported(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -228,5 +230,5 @@ def test_they_are_exported(desk: Desk, tmp_path: Path, monkeypatch: pytest.Monke
 def test_nothing_is_recovered_of_a_study_that_went(make_desk: Callable[..., Desk]) -> None:
     desk = make_desk(endless_search)
     desk.open()
-    desk.window.recovery_controller.recover(6.0)
-    assert not desk.session.jobs
+    desk.controller(RecoveryController).recover(6.0)
+    assert not desk.session.jobs.reports

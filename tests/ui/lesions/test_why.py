@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
@@ -34,7 +35,7 @@ def asked(desk: Desk) -> list[tuple[str, SaliencyMethod]]:
 
         return work
 
-    controller: SaliencyController = desk.window.saliency_controller
+    controller: SaliencyController = desk.controller(SaliencyController)
     controller._make_explain = make
     controller._is_possible = lambda: True
     desk.open()
@@ -43,38 +44,38 @@ def asked(desk: Desk) -> list[tuple[str, SaliencyMethod]]:
 
 
 def ask(desk: Desk, lesion_id: str = "id2", method: int = 0) -> None:
-    desk.window.lesions.select(lesion_id)
-    desk.window.lesions.why_button.menu().actions()[method].trigger()
-    desk.qtbot.waitUntil(lambda: desk.session.saliency is not None, timeout=5000)
+    desk.lesions.select(lesion_id)
+    desk.lesions.why_button.menu().actions()[method].trigger()
+    desk.qtbot.waitUntil(lambda: desk.session.results.saliency is not None, timeout=5000)
     desk.wait_idle()
 
 
 def test_without_a_package_there_is_no_question(desk: Desk) -> None:
-    desk.window.saliency_controller._is_possible = lambda: False
+    desk.controller(SaliencyController)._is_possible = lambda: False
     desk.open()
     desk.find()
-    assert not desk.window.lesions.why_button.isVisible()
-    assert not desk.window.lesions.why.isVisible()
+    assert not desk.lesions.why_button.isVisible()
+    assert not desk.lesions.why.isVisible()
     assert not can_explain(lambda *_tasks: ())
 
 
 def test_a_score_is_explained_by_the_chosen_method(
     desk: Desk, asked: list[tuple[str, SaliencyMethod]]
 ) -> None:
-    button = desk.window.lesions.why_button
+    button = desk.lesions.why_button
     assert button.isVisible()
     assert not button.isEnabled()
     ask(desk, "id2", 1)
     assert asked == [("id2", SaliencyMethod.INTEGRATED_GRADIENTS)]
     panes = desk.window.holder.desk
     assert panes is not None
-    assert panes.scene.show_saliency
-    assert panes.scene.saliency is desk.session.saliency.volume  # type: ignore[union-attr]
-    assert panes.scene.saliency_title == "Saliency, Integrated gradients"
-    assert desk.window.lesions.why.isVisible()
-    assert desk.window.lesions.why.text().startswith("Why L2: Integrated gradients")
+    assert panes.scene.overlays.show_saliency
+    assert panes.scene.overlays.saliency is desk.session.results.saliency.volume  # type: ignore[union-attr]
+    assert panes.scene.overlays.saliency_title == "Saliency, Integrated gradients"
+    assert desk.lesions.why.isVisible()
+    assert desk.lesions.why.text().startswith("Why L2: Integrated gradients")
     desk.trigger("saliency")
-    assert not panes.scene.show_saliency
+    assert not panes.scene.overlays.show_saliency
 
 
 def test_a_judgement_keeps_the_map_and_an_edit_does_not(
@@ -83,19 +84,18 @@ def test_a_judgement_keeps_the_map_and_an_edit_does_not(
     ask(desk)
     panes = desk.window.holder.desk
     assert panes is not None
-    desk.session.set_status(("id2",), LesionStatus.ACCEPTED)
-    assert panes.scene.saliency is not None
+    desk.session.edits.set_status(("id2",), LesionStatus.ACCEPTED)
+    assert panes.scene.overlays.saliency is not None
     assert desk.window.actions_["saliency"].isChecked()
     analysis = desk.session.analysis
     assert analysis is not None
     segmentation = analysis.segmentation
-    edited = replace(segmentation, labels=segmentation.labels.copy(), revision=9)
-    desk.session.analysis = replace(analysis, segmentation=edited)
-    desk.session.lesions_changed.emit(("id2",))
-    assert panes.scene.saliency is None
-    assert not panes.scene.show_saliency
+    free = np.flatnonzero(segmentation.labels.dense().reshape(-1) == 0)[:1]
+    desk.session.edits.apply(segmentation.patch(free, np.array([2], np.uint16)), "Draw L2")
+    assert panes.scene.overlays.saliency is None
+    assert not panes.scene.overlays.show_saliency
     assert not desk.window.actions_["saliency"].isEnabled()
-    assert "earlier outline" in desk.window.lesions.why.text()
+    assert "earlier outline" in desk.lesions.why.text()
 
 
 def test_a_map_of_another_revision_is_never_shown(
@@ -104,12 +104,12 @@ def test_a_map_of_another_revision_is_never_shown(
     analysis = desk.session.analysis
     assert analysis is not None
     old = replace(make_saliency(analysis), revision=-1)
-    desk.session.run_saliency("Why", lambda _context: old)
-    desk.qtbot.waitUntil(lambda: desk.session.saliency is old, timeout=5000)
+    desk.session.results.explain("Why", lambda _context: old)
+    desk.qtbot.waitUntil(lambda: desk.session.results.saliency is old, timeout=5000)
     panes = desk.window.holder.desk
     assert panes is not None
-    assert panes.scene.saliency is None
-    assert "earlier outline" in desk.window.lesions.why.text()
+    assert panes.scene.overlays.saliency is None
+    assert "earlier outline" in desk.lesions.why.text()
 
 
 def test_another_study_takes_the_map_away(
@@ -119,17 +119,17 @@ def test_another_study_takes_the_map_away(
     desk.open()
     panes = desk.window.holder.desk
     assert panes is not None
-    assert panes.scene.saliency is None
+    assert panes.scene.overlays.saliency is None
     assert not desk.window.actions_["saliency"].isChecked()
-    assert not desk.window.lesions.why.isVisible()
+    assert not desk.lesions.why.isVisible()
 
 
 def test_the_least_certain_come_first(desk: Desk) -> None:
     desk.open()
     desk.find()
     desk.trigger("look_first")
-    assert desk.window.lesions.ordered_ids() == ("id3", "id2", "id1")
-    assert desk.window.lesions.selected_ids() == ("id3",)
+    assert desk.lesions.ordered_ids() == ("id3", "id2", "id1")
+    assert desk.lesions.selected_ids() == ("id3",)
 
 
 def test_what_is_unlike_the_training_is_marked_and_says_so(desk: Desk) -> None:
@@ -139,7 +139,7 @@ def test_what_is_unlike_the_training_is_marked_and_says_so(desk: Desk) -> None:
     samples = tuple(0.5 + 0.01 * n for n in range(41))
     odd = replace(first, outside_training=True, novelty=1.7, score_samples=samples)
     segmentation = replace(analysis.segmentation, lesions=(odd, *others))
-    panel = desk.window.lesions
+    panel = desk.lesions
     panel.show_analysis(replace(analysis, segmentation=segmentation))
     model = panel.model
     assert [model.index(n, COLUMN["name"]).data(OUTSIDE_ROLE) for n in range(3)] == [

@@ -16,10 +16,11 @@ from app.core.drawn.voi import Isocontour, Ruler, Shape, Sphere, ThresholdKind
 from app.core.study.study import Patient
 from tests.support.ui_study import SPOTS, Desk, make_study
 from ui.kit.action_button import ActionButton
-from ui.measure.specs import TOOL_SPECS, TOOLS
+from ui.measure.controller import MeasurementController
+from ui.measure.specs import MEASURE_SPECS, TOOLS
 from viewers.desk.desk import ReadingDesk
-from viewers.desk.tools import Tool
 from viewers.scene.scene import PaneBox
+from viewers.scene.wishes.tools import Tool
 from viewers.space.geometry import Plane
 from viewers.space.layouts import Content
 
@@ -76,14 +77,14 @@ def draw(
 
 def table(desk: Desk) -> list[list[str]]:
     """Texts of the dock's table."""
-    view = desk.window.measuring.panel.table
+    view = desk.controller(MeasurementController).panel.table
     rows = range(view.rowCount())
     return [[view.item(r, c).text() for c in range(view.columnCount())] for r in rows]  # type: ignore[union-attr]
 
 
 def detail(desk: Desk) -> dict[str, tuple[str, str]]:
     """Rows of the dock's details: name -> PET and CT."""
-    grid = desk.window.measuring.panel._grid
+    grid = desk.controller(MeasurementController).panel._grid
     cells = [grid.itemAt(n).widget().text() for n in range(grid.count())]  # type: ignore[union-attr]
     return {cells[n]: (cells[n + 1], cells[n + 2]) for n in range(0, len(cells), 3)}
 
@@ -91,11 +92,11 @@ def detail(desk: Desk) -> dict[str, tuple[str, str]]:
 def test_tools_wait_for_a_study(desk: Desk) -> None:
     actions = desk.window.actions_
     assert not any(actions[x].isEnabled() for x in TOOLS)
-    assert not desk.window.measuring.bar.isVisible()
+    assert not desk.controller(MeasurementController).bar.isVisible()
     desk.open()
     assert all(actions[x].isEnabled() for x in TOOLS)
-    assert desk.window.measuring.bar.isVisible()
-    assert desk.window.measuring.dock.isHidden(), "nothing is measured yet"
+    assert desk.controller(MeasurementController).bar.isVisible()
+    assert desk.controller(MeasurementController).dock.isHidden(), "nothing is measured yet"
     desk.open(make_study(pet=None))
     assert not actions["tool_isocontour"].isEnabled()
     assert actions["tool_ruler"].isEnabled()
@@ -103,9 +104,9 @@ def test_tools_wait_for_a_study(desk: Desk) -> None:
 
 def test_every_tool_has_keys_and_a_place_in_the_bar(desk: Desk) -> None:
     actions = desk.window.actions_
-    shown = desk.window.measuring.bar.findChildren(ActionButton)
+    shown = desk.controller(MeasurementController).bar.findChildren(ActionButton)
     buttons = {name: x for x in shown for name in TOOLS if x.defaultAction() is actions[name]}
-    for spec in TOOL_SPECS:
+    for spec in MEASURE_SPECS:
         assert spec.keys, spec.name
         if spec.name in TOOLS:
             assert buttons[spec.name].accessibleName() == spec.text
@@ -118,7 +119,9 @@ def test_an_isocontour_fills_table_and_details(desk: Desk) -> None:
     shape = draw(desk, "tool_isocontour", spot(0), (20.0, 0.0))
     assert isinstance(shape, Isocontour)
     assert shape.rule.kind is ThresholdKind.PERCENT_OF_MAX
-    assert not desk.window.measuring.dock.isHidden(), "the dock comes with the first measurement"
+    assert not desk.controller(MeasurementController).dock.isHidden(), (
+        "the dock comes with the first measurement"
+    )
     hot = study.pet.array == 9.0
     ml = f"{hot.sum() * study.pet.grid.voxel_volume_ml:.2f} ml"
     assert table(desk) == [["Isocontour 1", ml, "9.00", "9.00", "0"]]
@@ -172,7 +175,7 @@ def test_rulers_and_angles_stand_in_the_table(desk: Desk) -> None:
 
 def test_references_give_the_percist_threshold(desk: Desk) -> None:
     desk.open(make_study(patient=Patient(sex="F", weight_kg=70.0, height_m=1.7)))
-    panel = desk.window.measuring.panel
+    panel = desk.controller(MeasurementController).panel
     assert "liver" in panel.percist_basis.text()
     draw(desk, "tool_aorta", (-60.0, -60.0, 40.0))
     assert panes(desk).hand.tool is Tool.CROSSHAIR
@@ -216,7 +219,7 @@ def test_moving_renaming_deleting_and_undo(desk: Desk) -> None:
     assert after.centre_lps_mm[0] > x + 10
     assert after.centre_lps_mm[1:] == pytest.approx((y, z))
     desk.trigger("measurement_rename")
-    editor = desk.window.measuring.panel.table.findChild(QLineEdit)
+    editor = desk.controller(MeasurementController).panel.table.findChild(QLineEdit)
     assert editor is not None
     editor.setText("Muscle")
     desk.qtbot.keyClick(editor, Qt.Key.Key_Return)
@@ -254,7 +257,7 @@ def test_a_row_leads_to_the_measurement_and_a_mark_to_its_row(desk: Desk) -> Non
     first = draw(desk, "tool_sphere_3cm", (-60.0, -60.0, 40.0))
     draw(desk, "tool_sphere_3cm", (40.0, 40.0, 100.0))
     desk.trigger("tool_crosshair")
-    panel = desk.window.measuring.panel
+    panel = desk.controller(MeasurementController).panel
     panel.table.selectRow(0)
     assert isinstance(first, Sphere)
     assert panes(desk).cursor_lps_mm == first.centre_lps_mm
@@ -274,7 +277,7 @@ def test_a_row_leads_to_the_measurement_and_a_mark_to_its_row(desk: Desk) -> Non
 def test_another_threshold_measures_the_chosen_isocontour_anew(desk: Desk) -> None:
     desk.open()
     draw(desk, "tool_isocontour", spot(2), (28.0, 0.0))
-    panel = desk.window.measuring.panel
+    panel = desk.controller(MeasurementController).panel
     panel.rule.setCurrentIndex(panel.rule.findData(str(ThresholdKind.FIXED)))
     assert detail(desk)["Threshold"][0] == "4.00"
     panel.rule_value.setValue(13.0)
@@ -290,14 +293,14 @@ def test_another_threshold_measures_the_chosen_isocontour_anew(desk: Desk) -> No
 
 def test_the_diameter_of_a_clicked_sphere_is_set_in_the_dock(desk: Desk) -> None:
     desk.open()
-    desk.window.measuring.panel.diameter.setValue(24.0)
+    desk.controller(MeasurementController).panel.diameter.setValue(24.0)
     shape = draw(desk, "tool_sphere", (-60.0, -60.0, 40.0))
     assert isinstance(shape, Sphere)
     assert shape.radius_mm == 12.0
-    desk.window.measuring.panel.diameter.setValue(32.0)
+    desk.controller(MeasurementController).panel.diameter.setValue(32.0)
     assert table(desk)[0][1] == "⌀ 3.2 cm", "the chosen sphere takes what is typed"
     desk.trigger("undo")
-    assert desk.window.measuring.panel.diameter.value() == 24.0
+    assert desk.controller(MeasurementController).panel.diameter.value() == 24.0
     assert panes(desk).hand.radius_mm == 12.0
 
 
@@ -321,7 +324,7 @@ def test_export_asks_for_a_folder_and_writes(
     desk.trigger("measurement_export")
     desk.qtbot.waitUntil(lambda: (tmp_path / "measurements.csv").is_file(), timeout=20000)
     desk.wait_idle()
-    assert not desk.session.has_unsaved_edits
+    assert not desk.session.studies.has_unsaved_edits
     with (tmp_path / "measurements.csv").open(newline="", encoding="utf-8") as file:
         (row,) = csv.DictReader(file)
     assert (row["name"], float(row["pet_mean"]), float(row["ct_mean"])) == ("Sphere 1", 1.0, 0.0)
@@ -336,6 +339,7 @@ def test_export_asks_for_a_folder_and_writes(
     desk.trigger("measurement_export")
     desk.wait_idle()
     assert len(asked) == 1
+    assert "measurements.csv, measurements.json" in asked[0]
     assert (tmp_path / "measurements.csv").read_text() == "old"
 
 

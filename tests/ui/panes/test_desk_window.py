@@ -21,14 +21,19 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from tests.support.ui_study import Desk, make_study, written_sheet
-from ui.actions.actions import SPECS, Actions
+from ui.actions.actions import Actions
 from ui.frame.desk_holder import DeskHolder
 from ui.panes.bar import DeskBar
-from ui.panes.specs import DESK_SPECS
+from ui.panes.controller import PanesController
+from ui.panes.specs import LAYOUT_SPECS, PANE_SPECS
+from ui.window.capabilities import all_actions
 from viewers.desk.desk import ReadingDesk
 from viewers.make.slab import Slab, SlabMode
 from viewers.space.geometry import Plane
+from viewers.space.layout_store import LayoutStore
 from viewers.space.layouts import Content
+
+DESK_SPECS = (*LAYOUT_SPECS, *PANE_SPECS)
 
 
 def panes(desk: Desk) -> ReadingDesk:
@@ -56,7 +61,7 @@ def save_as(desk: Desk, title: str) -> None:
 
 def entries(desk: Desk) -> list[str]:
     """Texts of the menu of layouts, with separators as dashes."""
-    menu = desk.window._layouts._menu
+    menu = desk.controller(PanesController).layouts._menu
     return [x.text() if not x.isSeparator() else "-" for x in menu.actions()]
 
 
@@ -70,7 +75,7 @@ def test_every_action_of_the_panes_has_what_a_reader_needs(desk: Desk) -> None:
         assert action.text()
         assert action.toolTip()
         assert spec.name == "layout_remove" or action.shortcuts()
-    keys = [key for spec in SPECS for key in spec.keys]
+    keys = [key for spec in all_actions() for key in spec.keys]
     assert len(keys) == len(set(keys))
     page = written_sheet()
     for words in (
@@ -95,9 +100,9 @@ def test_the_bar_names_the_layout_and_opens_its_menu(desk: Desk) -> None:
     bar = bar_of(desk)
     assert bar.layout_button.text() == "3 x 3 and MIP"
     assert bar.layout_button.isEnabled()
-    desk.window.set_layout("pet")
+    desk.set_layout("pet")
     assert bar.layout_button.text() == "PET only"
-    assert bar.layout_button.menu() is desk.window._layouts._menu
+    assert bar.layout_button.menu() is desk.controller(PanesController).layouts._menu
     for button in bar.findChildren(QToolButton):
         assert button.accessibleName()
         assert button.toolTip()
@@ -111,14 +116,18 @@ def test_a_layout_is_saved_stepped_to_and_removed(desk: Desk, settings_folder: P
     before = entries(desk)
     assert before[-3:] == ["-", "Save layout as…", "Remove layout…"]
     assert not desk.window.actions_["layout_remove"].isEnabled()
-    desk.window.set_layout("fused-triplet")
+    desk.set_layout("fused-triplet")
     panes(desk).set_pane(0, Content.CT, Plane.CORONAL)
     save_as(desk, "Chest & neck")
     assert (settings_folder / "layouts" / "my-chest-neck.toml").is_file()
-    assert desk.window.layout_names()[-1] == "my-chest-neck"
+    assert desk.controller(PanesController).layouts.names()[-1] == "my-chest-neck"
     # Below it: the steps, and what saves and removes.
     assert entries(desk)[-8:-5] == ["-", "Chest && neck", "-"]
-    checked = [x.text() for x in desk.window._layouts._entries.values() if x.isChecked()]
+    checked = [
+        x.text()
+        for x in desk.controller(PanesController).layouts._entries.values()
+        if x.isChecked()
+    ]
     assert checked == ["Chest && neck"]
     # Round the end of the list and back.
     desk.trigger("layout_next")
@@ -137,9 +146,9 @@ def test_a_layout_is_saved_stepped_to_and_removed(desk: Desk, settings_folder: P
 
 def test_an_old_layout_is_replaced_only_if_wanted(desk: Desk) -> None:
     desk.open()
-    desk.window.set_layout("ct")
+    desk.set_layout("ct")
     save_as(desk, "Mine")
-    desk.window.set_layout("pet")
+    desk.set_layout("pet")
     for button, wanted in (
         (QMessageBox.StandardButton.Cancel, 3),
         (QMessageBox.StandardButton.Save, 4),
@@ -149,7 +158,7 @@ def test_an_old_layout_is_replaced_only_if_wanted(desk: Desk) -> None:
         assert isinstance(box, QMessageBox)
         assert "Mine" in box.text()
         box.button(button).click()
-        assert len(panes(desk)._store.layouts["my-mine"].panes) == wanted
+        assert len(LayoutStore().layouts["my-mine"].panes) == wanted
 
 
 def test_a_layout_without_a_name_is_a_sentence(desk: Desk) -> None:
@@ -167,12 +176,12 @@ def test_a_malformed_layout_file_is_told_and_the_rest_works(
     desk = make_desk()
     desk.open()
     assert any("odd" in x for x in desk.messages())
-    assert desk.window.layout_names()[0] == "default"
+    assert desk.controller(PanesController).layouts.names()[0] == "default"
 
 
 def _pane_menu(desk: Desk, number: int) -> dict[str, QAction]:
     panes(desk).pane_menu_wanted.emit(number, desk.window.mapToGlobal(QPoint(400, 300)))
-    menu = desk.window.panes.menu
+    menu = desk.controller(PanesController).menu
     assert menu is not None
     desk.qtbot.waitUntil(menu.isVisible)
     return {x.text(): x for x in menu.actions() if x.text()}
@@ -194,14 +203,14 @@ def test_the_menu_of_a_pane_sets_content_and_plane(desk: Desk) -> None:
     entries = _pane_menu(desk, 0)
     assert [t for t, x in entries.items() if x.isChecked()] == ["Turning MIP"]
     assert not entries["Axial"].isEnabled()
-    desk.window.panes.menu.close()
+    desk.controller(PanesController).menu.close()
 
 
 def test_the_menu_of_the_active_pane_opens_by_key(desk: Desk) -> None:
     desk.open()
     desk.trigger("next_pane")
     desk.trigger("pane_menu")
-    menu = desk.window.panes.menu
+    menu = desk.controller(PanesController).menu
     assert menu is not None
     desk.qtbot.waitUntil(menu.isVisible)
     assert [x.text() for x in menu.actions() if x.isChecked()] == ["PET", "Axial"]
@@ -274,7 +283,7 @@ def test_cine_by_action_and_its_rate(desk: Desk) -> None:
     desk.trigger("cine")
     assert not shown.cine.plays_slices
     assert shown.cine.turns_mip
-    desk.session.close_study()
+    desk.session.studies.close()
     assert not desk.window.actions_["cine_mip"].isChecked()
     assert not shown.cine.turns_mip
 
@@ -305,7 +314,7 @@ def test_a_menu_bar_of_the_system_leaves_the_buttons_a_bar_of_their_own(
     window = QMainWindow()
     qtbot.addWidget(window)
     monkeypatch.setattr(QMenuBar, "isNativeMenuBar", lambda _bar: True)
-    actions = Actions(window)
+    actions = Actions(window, all_actions())
     holder = DeskHolder(actions, parent=window)
     bar = DeskBar(actions, holder, QMenu(window), window.menuBar())
     window.show()
@@ -328,5 +337,5 @@ def test_submenus_hold_each_action_of_view_once(desk: Desk) -> None:
     desk.open()
     below = [x.menu() for x in view.actions() if isinstance(x.menu(), QMenu)]
     placed = [x for menu in (view, *below) for x in menu.actions()]
-    for action in desk.window.actions_.of_menu("View"):
-        assert placed.count(action) == 1, action.text()
+    for spec in (x for x in all_actions() if x.group == "View"):
+        assert placed.count(desk.window.actions_[spec.name]) == 1, spec.name

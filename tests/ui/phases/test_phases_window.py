@@ -12,7 +12,9 @@ from PySide6.QtWidgets import QMessageBox
 from app.core.study.study import Phases
 from tests.support.dicom_files import FACTOR, affine_of, write_series
 from tests.support.ui_study import Desk, make_analysis, make_study
+from ui.phases.controller import PhaseController
 from viewers.paint.texts import pane_corners
+from viewers.scene.shown import shown_in
 
 FRAMES = 4
 
@@ -35,7 +37,7 @@ def dynamic(tmp_path: Path) -> Path:
 
 
 def opened(desk: Desk, folder: Path) -> None:
-    desk.session.open_paths([folder])
+    desk.session.studies.open_paths([folder])
     desk.qtbot.waitUntil(lambda: desk.session.study is not None, timeout=20000)
     desk.wait_idle()
 
@@ -57,7 +59,7 @@ def waits(desk: Desk, wanted: float) -> None:
 
 
 def test_slider_keys_and_mean_show_frames(desk: Desk, dynamic: Path) -> None:
-    bar = desk.window.study_controller.phases.bar
+    bar = desk.controller(PhaseController).bar
     assert not bar.isVisible()
     assert not desk.window.actions_["phase_next"].isEnabled()
     opened(desk, dynamic)
@@ -84,7 +86,7 @@ def test_slider_keys_and_mean_show_frames(desk: Desk, dynamic: Path) -> None:
 
 def test_only_the_last_wish_of_a_drag_is_read_at_the_end(desk: Desk, dynamic: Path) -> None:
     opened(desk, dynamic)
-    (row,) = desk.window.study_controller.phases.bar.rows.values()
+    (row,) = desk.controller(PhaseController).bar.rows.values()
     for n in (1, 2, 3, 1, 2):
         row.slider.setValue(n)
     desk.wait_idle()
@@ -98,33 +100,35 @@ def test_only_the_last_wish_of_a_drag_is_read_at_the_end(desk: Desk, dynamic: Pa
     desk.qtbot.waitUntil(lambda: row.words.text() == "Time frame 1 of 4 (0–60 s)", timeout=10000)
     # What is shown already is not read again.
     row.wanted.emit(row.phases.series_uid, 0)
-    assert not desk.session.jobs
+    assert not desk.session.jobs.reports
 
 
 def test_place_window_and_dismissed_banner_stay(desk: Desk, dynamic: Path) -> None:
     opened(desk, dynamic)
     holder = desk.window.holder
     assert holder.desk is not None
-    scene = holder.desk.scene
     assert any("time frame" in b for b in desk.messages())
     holder.banners.clear()
     holder.desk.set_cursor((-4.0, -11.0, 42.0))
     holder.desk.set_pet_range(0.0, 3.0)
-    scene.maximised = 1
-    (row,) = desk.window.study_controller.phases.bar.rows.values()
+    holder.desk.model.layouts.maximise(1)
+    (row,) = desk.controller(PhaseController).bar.rows.values()
     row.slider.setValue(3)
     desk.qtbot.waitUntil(lambda: row.phases.shown == 3, timeout=10000)
     desk.wait_idle()
-    assert scene.cursor == (-4.0, -11.0, 42.0)
-    assert scene.pet_range == (0.0, 3.0)
+    scene = holder.desk.scene
+    assert scene.crosshair.pet == (-4.0, -11.0, 42.0)
+    assert scene.window.pet_range == (0.0, 3.0)
     assert scene.maximised == 1
     assert not desk.messages()
-    scene.maximised = None
+    holder.desk.model.layouts.maximise(None)
+    scene = holder.desk.scene
     boxes = scene.boxes(1200, 900)
     pet = next(b for b in boxes if b.spec.content == "pet")
-    assert "Time frame 4 of 4 (180–240 s)" in [x.text for x in pane_corners(scene, pet).top_right]
+    said = [x.text for x in pane_corners(shown_in(scene, pet)).top_right]
+    assert "Time frame 4 of 4 (180–240 s)" in said
     ct = next(b for b in boxes if b.spec.content == "ct")
-    assert not any("frame" in x.text for x in pane_corners(scene, ct).top_right)
+    assert not any("frame" in x.text for x in pane_corners(shown_in(scene, ct)).top_right)
 
 
 def test_outlines_are_not_lost_unasked(
@@ -132,12 +136,12 @@ def test_outlines_are_not_lost_unasked(
 ) -> None:
     opened(desk, dynamic)
     analysis = make_analysis(make_study())
-    desk.session.run_analysis("Find", lambda _context: analysis)
+    desk.session.results.run("Find", lambda _context: analysis)
     desk.qtbot.waitUntil(lambda: desk.session.analysis is not None)
     desk.wait_idle()
     answers = [QMessageBox.StandardButton.Cancel, QMessageBox.StandardButton.Yes]
     monkeypatch.setattr(QMessageBox, "exec", lambda _box: answers.pop(0))
-    (row,) = desk.window.study_controller.phases.bar.rows.values()
+    (row,) = desk.controller(PhaseController).bar.rows.values()
     row.slider.setValue(1)
     assert desk.session.analysis is analysis
     assert row.slider.value() == 0
@@ -153,19 +157,19 @@ def test_a_frame_that_cannot_be_read_is_told_and_the_slider_goes_back(
     opened(desk, dynamic)
     for path in (dynamic / "frame2").iterdir():
         path.unlink()
-    (row,) = desk.window.study_controller.phases.bar.rows.values()
+    (row,) = desk.controller(PhaseController).bar.rows.values()
     row.slider.setValue(2)
     desk.wait_idle()
     desk.qtbot.waitUntil(lambda: row.slider.value() == 0, timeout=10000)
     assert any("cannot be read" in m or "can be read" in m for m in desk.messages())
-    desk.session.close_study()
-    assert not desk.window.study_controller.phases.bar.isVisible()
+    desk.session.studies.close()
+    assert not desk.controller(PhaseController).bar.isVisible()
 
 
 def test_a_static_study_has_no_bar(desk: Desk) -> None:
     desk.open()
     assert desk.session.study is not None
     assert desk.session.study.phases == ()
-    assert not desk.window.study_controller.phases.bar.isVisible()
+    assert not desk.controller(PhaseController).bar.isVisible()
     assert not desk.window.actions_["phase_mean"].isEnabled()
     assert Phases("1", "gate", ("0 %", "50 %"), 1).sentence == "Gate 2 of 2 (50 %)"

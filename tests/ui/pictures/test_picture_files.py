@@ -19,6 +19,7 @@ from app.core.lesions.lesion import LesionStatus
 from app.core.study.study import Patient, Study
 from app.io.write.movies import MovieFormat
 from tests.support.ui_study import Desk, make_denoised, make_study
+from ui.pictures.controller import PictureController
 from ui.pictures.dialogs import MovieDialog, PictureDialog
 from viewers.film.filming import (
     Film,
@@ -67,19 +68,19 @@ def drawn(desk: Desk, *, patient_text: bool) -> Pixels:
 def with_derived(desk: Desk, study: Study) -> None:
     desk.open(study)
     image = make_denoised(study)
-    desk.session.run_derived("Denoise", lambda _context: image)
+    desk.session.derived.run("Denoise", lambda _context: image)
     desk.wait_idle()
     desk.trigger("derived")
     widget = desk.window.holder.desk
     assert widget is not None
-    assert widget.scene.show_derived
+    assert widget.scene.made.stands_in
 
 
 def test_without_patient_text_no_pixel_depends_on_the_patient(desk: Desk) -> None:
     pictures = {}
     for name in ("Doe", "Featherstonehaugh"):
         with_derived(desk, named(name))
-        desk.window.set_layout("default")
+        desk.set_layout("default")
         widget = desk.window.holder.desk
         assert widget is not None
         # One size for both: the panel beside the panes may take another width for another name.
@@ -201,7 +202,7 @@ def test_a_movie_of_the_turning_mip(
 
     answers.fill = choose
     desk.trigger("save_movie")
-    desk.qtbot.waitUntil(lambda: not desk.session.jobs, timeout=120000)
+    desk.qtbot.waitUntil(lambda: not desk.session.jobs.reports, timeout=120000)
     assert texts[0] == "Turning MIP"
     assert "Scroll: PET coronal" in texts
     files = sorted((tmp_path / "turn").iterdir())
@@ -247,17 +248,17 @@ def test_a_movie_can_be_cancelled(desk: Desk, tmp_path: Path) -> None:
     widget = desk.window.holder.desk
     assert widget is not None
     film = replace(films_of(widget.scene)[0], height_px=1080)
-    controller = desk.window.desk_extras.pictures
+    controller = desk.controller(PictureController)
     controller.save_movie(tmp_path / "a.mp4", film, MovieFormat.MP4, 10.0, patient_text=False)
-    for report in desk.session.jobs:
-        desk.session.cancel_job(report.job_id)
+    for report in desk.session.jobs.reports:
+        desk.session.jobs.cancel(report.job_id)
     desk.wait_idle()
     assert not list(tmp_path.iterdir())
 
 
 def test_a_place_that_cannot_be_written_is_said(desk: Desk, tmp_path: Path) -> None:
     desk.open(named("Doe"))
-    controller = desk.window.desk_extras.pictures
+    controller = desk.controller(PictureController)
     controller.save_picture(tmp_path / "gone" / "a.png", None, 1.0, patient_text=False)
     desk.qtbot.waitUntil(lambda: bool(desk.messages()), timeout=10000)
     assert desk.messages() == ["a.png could not be written: No such file or directory."]
@@ -266,9 +267,9 @@ def test_a_place_that_cannot_be_written_is_said(desk: Desk, tmp_path: Path) -> N
 def test_without_a_study_nothing_is_asked(desk: Desk) -> None:
     for name in ("save_picture", "copy_picture", "save_movie"):
         assert not desk.window.actions_[name].isEnabled()
-    desk.window.desk_extras.pictures.ask_picture()
-    desk.window.desk_extras.pictures.ask_movie()
-    desk.window.desk_extras.pictures.copy()
+    desk.controller(PictureController).ask_picture()
+    desk.controller(PictureController).ask_movie()
+    desk.controller(PictureController).copy()
 
 
 def test_the_3d_view_is_made_when_it_is_shown(desk: Desk) -> None:
@@ -277,23 +278,22 @@ def test_the_3d_view_is_made_when_it_is_shown(desk: Desk) -> None:
     desk.wait_idle()
     widget = desk.window.holder.desk
     assert widget is not None
-    state = widget.scene.surface
-    assert not state.ready
-    assert state.lesions is None
-    desk.window.set_layout("three-d")
+    assert not widget.scene.surface.ready
+    assert widget.scene.surface.lesions is None
+    desk.set_layout("three-d")
     desk.wait_idle()
-    assert state.ready
-    lesions = state.lesions
+    assert widget.scene.surface.ready
+    body, lesions = widget.scene.surface.body, widget.scene.surface.lesions
     assert lesions is not None
     assert sorted(lesions.meshes) == [1, 2, 3]
     # A judgement moves no voxel: nothing is made again. Undoing the search takes them away.
-    desk.session.set_status(["id1"], LesionStatus.ACCEPTED)
+    desk.session.edits.set_status(["id1"], LesionStatus.ACCEPTED)
     desk.wait_idle()
-    assert state.lesions is lesions
-    desk.session.undo()
-    desk.session.undo()
+    assert widget.scene.surface.lesions is lesions
+    desk.session.history.undo()
+    desk.session.history.undo()
     desk.wait_idle()
-    assert state.lesions is None
+    assert widget.scene.surface.lesions is None
     desk.open(named("Other"))
     assert widget.scene.surface.ready
-    assert widget.scene.surface is not state
+    assert widget.scene.surface.body is not body

@@ -17,13 +17,13 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QMessageBox
 
 from app.core.space.volume import Volume
+from app.core.study.series_drag import SERIES_MIME
 from app.core.study.study import Patient, Study
 from app.io.open.recent import recent_folders, remember_folder
 from tests.support.ui_study import Desk, make_denoised, make_study
+from ui.studies.controller import StudyController
 from ui.studies.panel import study_key
-from ui.studies.series_row import SERIES_MIME
 from viewers.desk.desk import ReadingDesk
-from viewers.desk.following_widget import SERIES_MIME as DESK_MIME
 from viewers.space.layouts import Content
 
 RITA = Patient("Roe^Rita", "B-2", "F", "19510722")
@@ -34,7 +34,7 @@ def open_two(desk: Desk, **second: object) -> tuple[Study, Study]:
     """Open a study and its prior; the first is active."""
     first = make_study(date="20260110")
     prior = make_study(**{"date": "20250704", **second})
-    desk.session.add_studies([first, prior])
+    desk.session.studies.add([first, prior])
     desk.wait_idle()
     return first, prior
 
@@ -52,50 +52,50 @@ def pane_of(desk: Desk, content: Content) -> int:
 
 def test_open_studies_are_listed_with_role_and_picture(desk: Desk) -> None:
     desk.open()
-    assert desk.window.studies.cards == []
+    assert desk.studies.cards == []
     first, prior = open_two(desk)
-    cards = desk.window.studies.cards
+    cards = desk.studies.cards
     assert [c.role for c in cards] == ["", "active", ""]
     assert [c.study for c in cards[1:]] == [first, prior]
     assert not cards[1].picture.pixmap().isNull()
-    assert not desk.window.studies.rows["1.1"].picture.pixmap().isNull()
+    assert not desk.studies.rows["1.1"].picture.pixmap().isNull()
     assert "2025" in cards[2].compare_button.accessibleName()
     pixels = cards[1].picture.pixmap().cacheKey()
     desk.qtbot.mouseClick(cards[2].activate_button, LEFT)
-    assert desk.window.studies.cards[1] is not cards[1]
+    assert desk.studies.cards[1] is not cards[1]
     # Qt keeps what it draws of each pixmap: the same picture must stay the same pixmap.
-    assert desk.window.studies.cards[1].picture.pixmap().cacheKey() == pixels
+    assert desk.studies.cards[1].picture.pixmap().cacheKey() == pixels
     assert desk.session.study is prior
     assert panes(desk).scene.study is prior
-    assert [c.role for c in desk.window.studies.cards] == ["", "", "active"]
+    assert [c.role for c in desk.studies.cards] == ["", "", "active"]
     desk.wait_idle()
 
 
 def test_compare_shows_both_and_goes_back(desk: Desk) -> None:
     desk.open()
     assert not desk.window.actions_["compare"].isEnabled()
-    desk.session.close_study()
+    desk.session.studies.close()
     first, prior = open_two(desk)
     desk.trigger("compare")
     desk.wait_idle()
-    assert desk.session.comparison is prior
+    assert desk.session.studies.comparison is prior
     assert panes(desk).layout_name == "compare"
-    assert [c.role for c in desk.window.studies.cards] == ["active", "comparison"]
-    assert set(desk.window.studies.comparison_rows) == {"1.1", "1.2", "1.3"}
-    assert "CT" in desk.window.studies.comparison_rows["1.2"].where.text()
+    assert [c.role for c in desk.studies.cards] == ["active", "comparison"]
+    assert set(desk.studies.comparison_rows) == {"1.1", "1.2", "1.3"}
+    assert "CT" in desk.studies.comparison_rows["1.2"].where.text()
     assert desk.messages() == []
     # Both state one frame of reference.
     assert "frame of reference" in desk.window.job_bar.title.text()
     desk.trigger("swap_studies")
-    assert (desk.session.study, desk.session.comparison) == (prior, first)
+    assert (desk.session.study, desk.session.studies.comparison) == (prior, first)
     assert panes(desk).layout_name == "compare"
     assert panes(desk).scene.followers
     desk.trigger("compare")
     assert panes(desk).layout_name == "default"
     desk.trigger("compare")
-    card = next(c for c in desk.window.studies.cards if c.role == "comparison")
+    card = next(c for c in desk.studies.cards if c.role == "comparison")
     desk.qtbot.mouseClick(card.compare_button, LEFT)
-    assert desk.session.comparison is None
+    assert desk.session.studies.comparison is None
     assert panes(desk).layout_name == "default"
     desk.wait_idle()
 
@@ -124,9 +124,9 @@ for layout in ("", "compare", "default"):
 
 def test_two_patients_are_marked_and_said(desk: Desk) -> None:
     open_two(desk, patient=RITA)
-    note = desk.window.studies.cards[1].toolTip()
+    note = desk.studies.cards[1].toolTip()
     assert "Other patient" in note
-    desk.window.studies.compare_wanted.emit(desk.session.studies[1])
+    desk.studies.compare_wanted.emit(desk.session.studies.all[1])
     desk.wait_idle()
     (said,) = desk.messages()
     assert "Two patients" in said
@@ -137,7 +137,7 @@ def test_two_patients_are_marked_and_said(desk: Desk) -> None:
     banner = desk.window.holder.banners.shown[0]
     desk.qtbot.mouseClick(banner.buttons[0], LEFT)
     assert desk.messages() == []
-    assert desk.session.comparison is None
+    assert desk.session.studies.comparison is None
 
 
 def test_a_patient_that_is_not_stated_is_marked_too(desk: Desk) -> None:
@@ -153,21 +153,21 @@ def test_a_patient_that_is_not_stated_is_marked_too(desk: Desk) -> None:
 def test_results_of_each_study_come_back(desk: Desk) -> None:
     first, prior = open_two(desk)
     desk.find()
-    desk.session.run_derived("Denoised", lambda context: make_denoised(first))
-    desk.qtbot.waitUntil(lambda: bool(desk.session.derived))
+    desk.session.derived.run("Denoised", lambda context: make_denoised(first))
+    desk.qtbot.waitUntil(lambda: bool(desk.session.derived.images))
     desk.wait_idle()
     desk.window.holder.banners.clear()
     desk.trigger("next_study")
     desk.wait_idle()
     assert desk.session.study is prior
-    assert desk.window.lesions.model.rowCount() == 0
-    assert panes(desk).scene.segmentation is None
+    assert desk.lesions.model.rowCount() == 0
+    assert panes(desk).scene.overlays.segmentation is None
     desk.trigger("previous_study")
     desk.wait_idle()
-    assert desk.window.lesions.model.rowCount() == 3
+    assert desk.lesions.model.rowCount() == 3
     assert desk.session.analysis is not None
-    assert panes(desk).scene.segmentation is desk.session.analysis.segmentation
-    assert panes(desk).scene.derived is desk.session.derived[0]
+    assert panes(desk).scene.overlays.segmentation is desk.session.analysis.segmentation
+    assert panes(desk).scene.derived is desk.session.derived.images[0]
     # That it is ready is no news any more.
     assert desk.messages() == []
 
@@ -178,12 +178,12 @@ def test_outlines_of_the_prior_are_shown_beside(desk: Desk) -> None:
     desk.trigger("next_study")
     desk.trigger("compare")
     desk.wait_idle()
-    assert desk.session.comparison is first
+    assert desk.session.studies.comparison is first
     (follower,) = panes(desk).scene.followers.values()
-    analysis = desk.session.state_of(first).analysis
+    analysis = desk.session.studies.content_of(first).analysis
     assert analysis is not None
     assert follower.segmentation is analysis.segmentation
-    assert panes(desk).scene.segmentation is None
+    assert panes(desk).scene.overlays.segmentation is None
     assert follower.mip is not None
 
 
@@ -208,7 +208,7 @@ def test_the_link_is_shown_and_set(desk: Desk) -> None:
 def test_unsaved_judgements_of_every_study_ask(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     first, prior = open_two(desk)
     desk.find()
-    desk.window.lesions.select("id1")
+    desk.lesions.select("id1")
     desk.trigger("accept")
     desk.trigger("next_study")
     asked: list[Study | None] = []
@@ -218,12 +218,12 @@ def test_unsaved_judgements_of_every_study_ask(desk: Desk, monkeypatch: pytest.M
         return QMessageBox.StandardButton.Cancel
 
     monkeypatch.setattr(QMessageBox, "exec", answer)
-    desk.window.studies.close_wanted.emit(prior)
+    desk.studies.close_wanted.emit(prior)
     assert asked == []
-    assert desk.session.studies == (first,)
-    desk.window.studies.close_wanted.emit(first)
+    assert desk.session.studies.all == (first,)
+    desk.studies.close_wanted.emit(first)
     assert asked == [first]
-    assert desk.session.studies == (first,)
+    assert desk.session.studies.all == (first,)
     assert not desk.window.close()
     assert desk.window.isVisible()
     desk.wait_idle()
@@ -239,8 +239,7 @@ def with_lung(study: Study) -> Volume:
 
 def test_a_series_that_is_in_memory_goes_to_a_pane(desk: Desk) -> None:
     first, _prior = open_two(desk)
-    assert SERIES_MIME == DESK_MIME
-    row = desk.window.studies.rows["1.2"]
+    row = desk.studies.rows["1.2"]
     words = bytes(row.mime().data(SERIES_MIME).data()).decode()
     assert words == f"{study_key(first)}\n1.2"
     number = pane_of(desk, Content.CT)
@@ -258,11 +257,11 @@ def test_a_series_that_is_in_memory_goes_to_a_pane(desk: Desk) -> None:
 def test_a_series_of_another_patient_in_a_pane_is_marked(desk: Desk) -> None:
     _first, other = open_two(desk, patient=RITA)
     number = pane_of(desk, Content.CT)
-    desk.window.study_controller.several.show_series(number, other, "1.2")
+    desk.controller(StudyController).several.show_series(number, other, "1.2")
     assert "Two patients" in desk.messages()[0]
     (follower,) = panes(desk).scene.followers.values()
     assert follower.patient_mark.endswith("Roe, Rita")
-    desk.session.close_study(other)
+    desk.session.studies.close(other)
     assert desk.messages() == []
     assert not panes(desk).scene.followers
 
@@ -272,22 +271,22 @@ def test_a_further_series_is_read_first(desk: Desk, monkeypatch: pytest.MonkeyPa
     volume = with_lung(first)
     monkeypatch.setattr("app.io.open.studies.read_further", lambda *_: volume)
     number = pane_of(desk, Content.CT)
-    panes(desk).scene.active = number
-    row = desk.window.studies.rows["1.3"]
+    panes(desk).model.layouts.activate(number)
+    row = desk.studies.rows["1.3"]
     desk.activate()
     row.setFocus()
     desk.qtbot.keyClick(row, Qt.Key.Key_Return)
     desk.qtbot.waitUntil(lambda: number in panes(desk).scene.followers)
     desk.wait_idle()
-    assert desk.session.state_of(first).image("1.3") is volume
-    panes(desk).scene.active = None
+    assert desk.session.studies.content_of(first).image("1.3") is volume
+    panes(desk).model.layouts.activate(None)
     desk.qtbot.keyClick(row, Qt.Key.Key_Return)
     assert "No pane is active" in desk.messages()[0]
 
 
 def test_a_series_without_files_is_said(desk: Desk) -> None:
     first, _prior = open_two(desk)
-    desk.window.study_controller.several.show_series(0, first, "1.3")
+    desk.controller(StudyController).several.show_series(0, first, "1.3")
     desk.wait_idle()
     assert "not known" in desk.messages()[0]
 
@@ -302,15 +301,15 @@ def test_opened_folders_are_remembered_and_opened_again(
     folder.mkdir()
     study = make_study(source=str(folder))
     monkeypatch.setattr("app.io.open.studies.open_studies", lambda *_: (study,))
-    controller = desk.window.study_controller
+    controller = desk.controller(StudyController)
     controller.open_paths([folder])
     desk.wait_idle()
     assert [x.path for x in recent_folders()] == [folder]
     recent = controller.recent
     assert recent.menu is not None
     assert "&&" in recent.menu.actions()[0].text()
-    desk.session.close_study()
-    (link,) = desk.window.studies.recent_links
+    desk.session.studies.close()
+    (link,) = desk.studies.recent_links
     assert str(folder) == link.toolTip()
     link.linkActivated.emit("#")
     desk.wait_idle()
@@ -327,7 +326,7 @@ def test_a_study_shown_from_memory_is_not_remembered(desk: Desk, tmp_path: Path)
 
 def test_a_recent_folder_that_is_gone_is_a_sentence(desk: Desk, tmp_path: Path) -> None:
     remember_folder(tmp_path / "gone")
-    desk.window.study_controller.recent.open(tmp_path / "gone")
+    desk.controller(StudyController).recent.open(tmp_path / "gone")
     assert desk.messages() == ["The folder gone is no longer there."]
     assert recent_folders() == ()
 
@@ -344,8 +343,8 @@ def test_nothing_holds_a_closed_study_in_memory(desk: Desk) -> None:
     desk.wait_idle()
     held = [ref(x) for x in (first, prior, first.ct, prior.pet) if x is not None]
     del first, prior
-    desk.session.close_study()
-    desk.session.close_study()
+    desk.session.studies.close()
+    desk.session.studies.close()
     desk.wait_idle()
     for _ in range(3):
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

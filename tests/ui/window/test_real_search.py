@@ -31,19 +31,19 @@ def test_open_find_judge_and_export(
     assert analysis is not None
     # Each spot is hotter than the threshold of the tiny model, and the largest is on top.
     assert len(analysis.segmentation.lesions) == len(SPOTS)
-    assert desk.window.lesions.totals.values["count"].text() == str(len(SPOTS))
+    assert desk.lesions.totals.values["count"].text() == str(len(SPOTS))
     first = analysis.segmentation.lesions[0].id
     assert analysis.biomarkers[first].interval("mtv_ml") is not None
     desk.trigger("next_lesion")
     desk.trigger("reject")
-    assert desk.window.lesions.totals.values["count"].text() == str(len(SPOTS) - 1)
+    assert desk.lesions.totals.values["count"].text() == str(len(SPOTS) - 1)
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(results))
     desk.trigger("export")
-    desk.qtbot.waitUntil(lambda: not desk.session.jobs, timeout=120_000)
+    desk.qtbot.waitUntil(lambda: not desk.session.jobs.reports, timeout=120_000)
     assert desk.messages() == []
     names = {path.name for path in results.iterdir()}
     # No DICOM SEG: a study made in memory has no source images to refer to.
     assert {"lesions.csv", "lesions.json", "segmentation.nii.gz", "uncertainty.nii.gz"} <= names
     summary = json.loads((results / "summary.json").read_text(encoding="utf-8"))
     assert summary["totals"]["count"] == len(SPOTS) - 1
-    assert not desk.session.has_unsaved_edits
+    assert not desk.session.studies.has_unsaved_edits

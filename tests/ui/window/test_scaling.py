@@ -57,17 +57,17 @@ def test_what_is_cut_off_is_found(desk: Desk) -> None:
 def test_no_text_is_cut_off(desk: Desk, size: tuple[int, int]) -> None:
     window = desk.window
     window.resize(*size)
-    window.arrange_docks()
+    window.docks.arrange()
     assert (window.width(), window.height()) == size
     assert cut_off(window) == []
     desk.open()
     desk.qtbot.wait(50)
     assert cut_off(window) == []
     desk.find()
-    window.arrange_docks()
+    window.docks.arrange()
     desk.qtbot.wait(50)
     assert cut_off(window) == []
-    for dock in window.docks.values():
+    for dock in window.docks.listed:
         dock.raise_()
         desk.qtbot.wait(20)
         assert cut_off(dock) == []
@@ -75,10 +75,10 @@ def test_no_text_is_cut_off(desk: Desk, size: tuple[int, int]) -> None:
 
 def test_the_table_shows_all_its_columns_at_1280_x_800(desk: Desk) -> None:
     desk.window.resize(1280, 800)
-    desk.window.arrange_docks()
+    desk.window.docks.arrange()
     desk.open()
     desk.find()
-    desk.qtbot.waitUntil(lambda: desk.window.lesions.table.horizontalScrollBar().maximum() <= 0)
+    desk.qtbot.waitUntil(lambda: desk.lesions.table.horizontalScrollBar().maximum() <= 0)
 
 
 def test_no_writing_is_too_small(desk: Desk) -> None:
@@ -110,15 +110,15 @@ application = make_application()
 window = make_window()
 window.resize(1280, 800)
 window.show()
-window.arrange_docks()
-window.session.show_study(make_study())
-while window.session.jobs:
+window.docks.arrange()
+window.session.studies.show(make_study())
+while window.session.jobs.reports:
     application.processEvents()
 desk = window.holder.desk
 picture = window.grab()
 print(json.dumps([desk.devicePixelRatioF(), desk.width(), desk.snapshot().shape[1],
                   picture.width(), window.width()]))
-window.session.show_study(None)
+window.session.studies.show(None)
 window.close()
 """
     done = subprocess.run(

@@ -19,12 +19,12 @@ from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from tests.support.places import ROOT
 from tests.support.pseudo import PseudoTranslator, texts, unmarked
 from tests.support.ui_study import Desk, make_analysis
-from ui.actions.actions import SPECS
 from ui.keys.overlay import ShortcutOverlay
 from ui.studies.header_form import HeaderForm
+from ui.window.capabilities import all_actions
 from ui.window.translation import install_translations
-from viewers.paint.renderer import NOTHING_OPEN
 from viewers.paint.words import WORDS, pane_word
+from viewers.scene.empty import NO_COMPARISON, NOTHING_OPEN
 from viewers.space.geometry import Plane
 
 #: Units, names of quantities and formats, and the program's name: the same in every language.
@@ -140,7 +140,7 @@ def test_the_template_holds_every_text(tmp_path: Path) -> None:
     found = contexts(path)
     for context, text in tools["gathered"]():
         assert text in found[context], f"{context}: {text}"
-    for spec in SPECS:
+    for spec in all_actions():
         assert {spec.text, spec.tip, spec.group} <= found["actions"]
     # Of classes, of literal contexts, and through short names.
     assert "Cancel" in found["JobBar"]
@@ -155,8 +155,8 @@ def test_the_template_holds_every_text(tmp_path: Path) -> None:
 
 def test_every_message_of_the_panes_is_to_be_translated() -> None:
     """What is written in the middle of a pane is translated where it is drawn, by `WORDS`."""
-    tree = ast.parse((ROOT / "viewers" / "renderer.py").read_text(encoding="utf-8"))
-    said = set(NOTHING_OPEN)
+    tree = ast.parse((ROOT / "viewers" / "scene" / "empty.py").read_text(encoding="utf-8"))
+    said = {*NOTHING_OPEN, *NO_COMPARISON}
     for node in ast.walk(tree):
         if isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple):
             parts = [x.value for x in node.value.elts if isinstance(x, ast.Constant)]
@@ -181,7 +181,7 @@ def test_a_translation_is_used(
         """<?xml version="1.0" encoding="utf-8"?><!DOCTYPE TS><TS version="2.1" language="de_DE">
         <context><name>actions</name><message><source>File</source>
         <translation>Datei</translation></message></context>
-        <context><name>MainWindow</name><message><source>Lesions</source>
+        <context><name>docks</name><message><source>Lesions</source>
         <translation>Herde</translation></message></context></TS>""",
         encoding="utf-8",
     )

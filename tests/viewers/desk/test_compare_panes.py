@@ -11,20 +11,21 @@ from PySide6.QtGui import QDropEvent
 from pytestqt.qtbot import QtBot
 
 from app.core.kit.errors import KnownError
+from app.core.lesions.labelmap import Labelmap
 from app.core.lesions.lesion import Lesion
 from app.core.lesions.segmentation import Segmentation
 from app.core.space.volume import Quantity, Volume
+from app.core.study.series_drag import SERIES_MIME
 from app.core.study.study import Study
 from tests.support.compare_case import MOVED_MM, follower, moved, pane, prior_of
 from tests.support.hands import middle, wheel
 from tests.support.phantoms import make_grid, make_study, smooth_study
 from viewers.desk.desk import ReadingDesk
-from viewers.desk.fitting import why_not
-from viewers.desk.following_widget import SERIES_MIME
 from viewers.film.thumbnails import thumbnail
-from viewers.paint.annotate import PATIENT_GROUND
+from viewers.paint.bands import PATIENT_GROUND
 from viewers.paint.texts import pane_corners
 from viewers.scene.empty import NO_COMPARISON, why_empty
+from viewers.scene.fitting import why_not
 from viewers.scene.followers import (
     LinkKind,
     scene_of,
@@ -32,6 +33,7 @@ from viewers.scene.followers import (
     usual_link,
 )
 from viewers.scene.scene import PaneBox
+from viewers.scene.shown import shown_in
 from viewers.space.geometry import Plane
 from viewers.space.layouts import Content, StudyRole, parse_layout, read_layouts
 
@@ -69,7 +71,7 @@ def test_panes_without_a_comparison_say_so(desk: ReadingDesk) -> None:
     box = pane(desk, Content.CT, Plane.AXIAL, StudyRole.COMPARISON)
     assert why_empty(scene_of(desk.scene, box), Content.CT) == NO_COMPARISON
     assert (tile(desk, box).max(axis=2) > 100).any()
-    assert desk.point_at(box, box.x + 9, box.y + 9) is None
+    assert desk.point_at(box, QPointF(box.x + 9, box.y + 9)) is None
 
 
 def test_the_table_offset_brings_both_scans_to_one_height(compared: ReadingDesk) -> None:
@@ -78,7 +80,7 @@ def test_the_table_offset_brings_both_scans_to_one_height(compared: ReadingDesk)
     assert link.kind is LinkKind.TABLE
     assert link.offset_mm == pytest.approx(MOVED_MM)
     compared.set_cursor((10.0, 5.0, -20.0))
-    assert follower(compared).cursor == pytest.approx((22.0, -2.0, 20.0))
+    assert follower(compared).crosshair.pet == pytest.approx((22.0, -2.0, 20.0))
 
 
 def test_one_frame_of_reference_is_linked_by_position(study: Study) -> None:
@@ -115,7 +117,7 @@ def test_a_hand_in_either_row_moves_both(compared: ReadingDesk, qtbot: QtBot) ->
     moved_mm = compared.cursor_lps_mm[2] - before[2]
     assert moved_mm == pytest.approx(2 * grid.spacing_kji_mm[0], abs=grid.spacing_kji_mm[0])
     qtbot.mouseClick(compared, Qt.MouseButton.LeftButton, pos=middle(low))
-    there = follower(compared).cursor
+    there = follower(compared).crosshair.pet
     assert np.subtract(there, compared.cursor_lps_mm) == pytest.approx(MOVED_MM)
     wheel(compared, middle(low), 120, ctrl=True)
     assert compared.scene.view_state(Content.CT, Plane.AXIAL).zoom == pytest.approx(1.15)
@@ -133,29 +135,30 @@ def test_unlinked_studies_move_apart_and_link_here_aligns_them(
     low = pane(compared, Content.CT, Plane.AXIAL, StudyRole.COMPARISON)
     wheel(compared, middle(low), 480)
     assert compared.cursor_lps_mm == before
-    there = follower(compared).cursor
+    there = follower(compared).crosshair.pet
     with qtbot.waitSignal(compared.link_changed):
         compared.link_here()
     link = compared.link
     assert link is not None
     assert link.kind is LinkKind.READER
     assert link.offset_mm == pytest.approx(np.subtract(there, before))
-    assert follower(compared).cursor == pytest.approx(there)
-    corners = pane_corners(follower(compared), low)
+    assert follower(compared).crosshair.pet == pytest.approx(there)
+    corners = pane_corners(shown_in(compared.scene, low))
     assert "linked by reader" in [x.text for x in corners.top_right]
 
 
 def test_the_readers_link_holds_when_both_change_places(compared: ReadingDesk) -> None:
     first, second = compared.scene.study, follower(compared).origin
     compared.set_linked(False)
-    follower(compared).take_cursor("pet", (1.0, 2.0, 3.0))
+    low = pane(compared, Content.CT, Plane.AXIAL, StudyRole.COMPARISON)
+    compared.model.navigation.move_in(low, (1.0, 2.0, 3.0))
     compared.set_pet_range(0.0, 4.0)
     compared.link_here()
     link = compared.link
     assert link is not None
     compared.set_study(second)
     assert compared.cursor_lps_mm == pytest.approx((1.0, 2.0, 3.0))
-    assert compared.scene.pet_range == (0.0, 4.0)
+    assert compared.scene.window.pet_range == (0.0, 4.0)
     compared.set_comparison(first)
     back = compared.link
     assert back is not None
@@ -167,20 +170,20 @@ def test_windows_are_shared_but_not_across_units(compared: ReadingDesk, study: S
     compared.set_pet_range(0.0, 3.5)
     compared.set_ct_window(1500, -600)
     scene = follower(compared)
-    assert scene.pet_range == (0.0, 3.5)
-    assert scene.ct_window == (1500.0, -600.0)
+    assert scene.window.pet_range == (0.0, 3.5)
+    assert scene.window.ct_window == (1500.0, -600.0)
     prior = prior_of(study)
     assert prior.pet is not None
     bqml = replace(prior.pet, array=prior.pet.array * 3000, quantity=Quantity.BQML)
     compared.set_comparison(replace(prior, pet=bqml))
-    assert follower(compared).pet_range[1] > 1000
-    assert compared.scene.pet_range == (0.0, 3.5)
+    assert follower(compared).window.pet_range[1] > 1000
+    assert compared.scene.window.pet_range == (0.0, 3.5)
 
 
 def test_corners_name_dates_and_the_link(compared: ReadingDesk) -> None:
     for role, date in ((StudyRole.ACTIVE, "2026-01-02"), (StudyRole.COMPARISON, "2025-01-02")):
         box = pane(compared, Content.FUSED, Plane.AXIAL, role)
-        corners = pane_corners(scene_of(compared.scene, box), box)
+        corners = pane_corners(shown_in(compared.scene, box))
         assert corners.top_right[0].text == date
         assert corners.top_right[0].rank == 0
         said = corners.top_right[1].text
@@ -190,7 +193,7 @@ def test_corners_name_dates_and_the_link(compared: ReadingDesk) -> None:
 def test_a_position_outside_the_other_scan_is_said(compared: ReadingDesk) -> None:
     compared.set_cursor((0.0, 0.0, 500.0))
     box = pane(compared, Content.CT, Plane.AXIAL, StudyRole.COMPARISON)
-    corners = pane_corners(scene_of(compared.scene, box), box)
+    corners = pane_corners(shown_in(compared.scene, box))
     assert corners.bottom_left[-1].text == "outside the scan"
 
 
@@ -216,9 +219,11 @@ def test_outlines_of_the_comparison_are_not_in_the_table(
     assert prior is not None
     assert prior.pet is not None
     labels = np.ones(prior.pet.grid.shape_kji, np.uint16)
-    outlines = Segmentation("p", prior.pet.grid, labels, (Lesion("prior", 1, "P1"),))
+    outlines = Segmentation(
+        "p", prior.pet.grid, Labelmap.from_array(labels), (Lesion("prior", 1, "P1"),)
+    )
     compared.set_comparison_outlines(outlines, {"prior": (255, 0, 0)})
-    assert follower(compared).segmentation is outlines
+    assert follower(compared).overlays.segmentation is outlines
     clicked: list[str] = []
     compared.lesion_clicked.connect(clicked.append)
     low = pane(compared, Content.FUSED, Plane.AXIAL, StudyRole.COMPARISON)
@@ -243,7 +248,7 @@ def test_a_series_that_fits_is_shown_and_taken_back(desk: ReadingDesk, study: St
     assert desk.show_series(box.number, study, lung(study)) == ""
     scene = scene_of(desk.scene, box)
     assert scene.ct_of(Content.CT) is not study.ct
-    assert scene.cursor == desk.cursor_lps_mm
+    assert scene.crosshair.pet == desk.cursor_lps_mm
     assert np.abs(tile(desk, box).astype(int) - before).mean() > 20
     assert desk.shown_where()[(id(study), "9.5")] == ("CT axial",)
     desk.reset_series()
@@ -255,24 +260,24 @@ def test_what_does_not_fit_is_a_sentence(study: Study) -> None:
     ct, pet = lung(study), study.pet
     assert pet is not None
     mr = replace(ct, quantity=Quantity.MR)
-    assert why_not(Content.CT, study, ct, study) == ""
-    assert why_not(Content.CT, study, mr, study) == ""
-    assert "a CT" in why_not(Content.MIP, study, ct, study)
-    assert "a PET" in why_not(Content.CT, study, pet, study)
-    assert "an MR" in why_not(Content.FUSED, study, mr, study)
-    assert "derived" in why_not(Content.DERIVED, study, pet, study)
-    assert why_not(Content.FUSED, study, ct, study) == ""
+    assert why_not(Content.CT, study, ct, study) is None
+    assert why_not(Content.CT, study, mr, study) is None
+    assert "a CT" in str(why_not(Content.MIP, study, ct, study))
+    assert "a PET" in str(why_not(Content.CT, study, pet, study))
+    assert "an MR" in str(why_not(Content.FUSED, study, mr, study))
+    assert "derived" in str(why_not(Content.DERIVED, study, pet, study))
+    assert why_not(Content.FUSED, study, ct, study) is None
     elsewhere = lung(study, frame="other")
-    assert "not fused" in why_not(Content.FUSED, study, elsewhere, study)
-    assert why_not(Content.CT, study, elsewhere, study) == ""
+    assert "not fused" in str(why_not(Content.FUSED, study, elsewhere, study))
+    assert why_not(Content.CT, study, elsewhere, study) is None
     place = make_grid((4.0, 2.0, 2.0), half_mm=60, centre_lps_mm=(0, 0, 900.0), uid="7")
     far = replace(ct, grid=place)
-    assert "do not overlap" in why_not(Content.FUSED, study, far, study)
+    assert "do not overlap" in str(why_not(Content.FUSED, study, far, study))
     other = smooth_study()
     other = replace(other, series=list(other.series))  # type: ignore[arg-type]
-    assert "another study" in why_not(Content.FUSED, other, ct, study)
+    assert "another study" in str(why_not(Content.FUSED, other, ct, study))
     alone = make_study(None, study.ct)
-    assert "no PET" in why_not(Content.FUSED, alone, ct, alone)
+    assert "no PET" in str(why_not(Content.FUSED, alone, ct, alone))
 
 
 def test_a_series_of_another_frame_keeps_its_own_position(study: Study) -> None:

@@ -7,20 +7,22 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
 
 from app.core.study.display_units import PetUnit
 from app.core.study.study import Patient, Study
 from tests.support.compare_case import follower, pane, prior_of
 from tests.support.hands import Maker, middle
+from tests.support.heard import heard
 from viewers.desk.desk import ReadingDesk
-from viewers.desk.tools import Tool
 from viewers.film.filming import desk_picture, frozen, pane_picture
 from viewers.make.fusion import Fusion, FusionMode
-from viewers.make.mip import MipFrames
+from viewers.make.mip_frames import MipFrames
 from viewers.make.slab import SlabMode
-from viewers.paint.swipe import line_px
+from viewers.paint.swipe_line import line_px
 from viewers.scene.followers import comparison_of
+from viewers.scene.wishes.tools import Tool
 from viewers.space.geometry import Plane
 from viewers.space.layout_store import LayoutStore, layout_toml, with_pane
 from viewers.space.layouts import Content, StudyRole, parse_layout, read_layouts
@@ -28,12 +30,13 @@ from viewers.space.layouts import Content, StudyRole, parse_layout, read_layouts
 ACTIVE, COMPARISON = StudyRole.ACTIVE, StudyRole.COMPARISON
 
 
-def test_only_the_active_study_is_drawn_on(compared: ReadingDesk) -> None:
+def test_only_the_active_study_is_drawn_on(compared: ReadingDesk, qtbot: QtBot) -> None:
     compared.hand.choose(Tool.SPHERE)
-    for role, taken in ((ACTIVE, True), (COMPARISON, False)):
+    drawn = heard(compared.model.tools.drawn)
+    for role, shapes in ((COMPARISON, 0), (ACTIVE, 1)):
         box = pane(compared, Content.CT, Plane.AXIAL, role)
-        assert compared.hand.press(box, QPointF(middle(box))) is taken
-        compared.hand.cancel()
+        qtbot.mouseClick(compared, Qt.MouseButton.LeftButton, pos=middle(box))
+        assert len(drawn) == shapes
 
 
 def test_slabs_and_colours_are_shared_but_swipe_and_planes_are_not(
@@ -155,4 +158,4 @@ def test_unit_and_range_come_back_with_their_study(desk: ReadingDesk, study: Stu
     desk.set_study(one)
     assert desk.scene.unit.unit is PetUnit.SUL
     assert desk.scene.fusion.threshold == 2.5
-    assert desk.scene.pet_range == (1.0, 4.0)
+    assert desk.scene.window.pet_range == (1.0, 4.0)

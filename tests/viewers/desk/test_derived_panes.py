@@ -16,6 +16,7 @@ from app.core.kit.errors import GridError, QuantityError
 from app.core.space.volume import Quantity, Volume
 from app.core.study.derived import DerivedImage, DerivedKind
 from app.core.study.study import Study
+from tests.support.drawn import watch_pictures
 from tests.support.phantoms import (
     derived_pet,
     make_grid,
@@ -24,14 +25,20 @@ from tests.support.phantoms import (
     voxel_points,
     with_deviation,
 )
-from viewers.desk.desk import Probe, ReadingDesk, render_offscreen
-from viewers.make.difference import default_limit, deviation_limit, difference_of, round_up
-from viewers.make.mip import MipFrames
+from viewers.colour.display import default_limit, deviation_limit, round_up
+from viewers.desk.desk import ReadingDesk
+from viewers.film.offscreen import render_offscreen
+from viewers.make.difference import difference_of
+from viewers.make.mip_frames import MipFrames
 from viewers.paint import annotate
-from viewers.paint.annotate import MARK_GROUND, amount
+from viewers.paint.bands import MARK_GROUND
+from viewers.paint.numbers import amount
 from viewers.paint.texts import pane_corners
 from viewers.scene.empty import why_empty
-from viewers.scene.scene import MapKind, PaneBox
+from viewers.scene.probe import Probe
+from viewers.scene.scene import PaneBox
+from viewers.scene.shown import shown_in
+from viewers.scene.values import MapKind
 from viewers.space.geometry import Plane, slice_number
 from viewers.space.layouts import Content
 
@@ -112,7 +119,7 @@ def test_a_derived_pet_stands_in_for_the_pet_and_says_so(desk: ReadingDesk, stud
         assert marked(tile(shown, box)) == of_pet, box.spec
         same = (tile(shown, box) == tile(before, box)).all()
         assert same == (not of_pet), box.spec
-    written = pane_corners(desk.scene, box_of(desk, Content.PET))
+    written = pane_corners(shown_in(desk.scene, box_of(desk, Content.PET)))
     assert "4711" in [x.text for x in written.top_left]
     desk.show_derived(False)
     assert (desk.snapshot() == before).all()
@@ -131,26 +138,24 @@ def test_a_synthetic_ct_stands_in_for_the_ct_on_its_own_grid(
     for box in desk.scene.boxes(960, 720):
         assert marked(tile(shown, box)) == (box.spec.content in of_ct), box.spec
     _, count = slice_number(image.volume.grid, Plane.AXIAL, desk.cursor_lps_mm)
-    corners = pane_corners(desk.scene, box_of(desk, Content.CT))
+    corners = pane_corners(shown_in(desk.scene, box_of(desk, Content.CT)))
     assert corners.bottom_left[-1].text.endswith(f"/ {count}")
 
 
-def test_flicker_draws_nothing_anew_and_moves_nothing(desk: ReadingDesk, study: Study) -> None:
+def test_flicker_draws_nothing_anew_and_moves_nothing(
+    desk: ReadingDesk, study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
     desk.set_derived(derived_pet(study))
     first = desk.snapshot()
     desk.show_derived(True)
     second = desk.snapshot()
-    layers = {n: x.image for n, x in desk._renderer._layers.items()}
-    behind = {n: x.image for n, x in desk._renderer._behind.items()}
+    made = watch_pictures(monkeypatch)
     view = desk.scene.pane_view(box_of(desk, Content.PET).spec, 200, 200)
-    desk._renderer._draw_layer = lambda *_: pytest.fail("a layer was drawn again")
     for picture, derived in ((first, False), (second, True)) * 2:
         desk.show_derived(derived)
         assert (desk.snapshot() == picture).all()
-    assert {n: x.image for n, x in desk._renderer._layers.items()} == layers
-    assert {n: x.image for n, x in desk._renderer._behind.items()} == behind
+    assert made == []
     assert desk.scene.pane_view(box_of(desk, Content.PET).spec, 200, 200) == view
-    del desk._renderer._draw_layer
 
 
 def test_the_mark_is_in_pictures_without_writing(study: Study, qtbot: QtBot) -> None:
@@ -188,10 +193,11 @@ def test_difference_map_has_its_own_colours_and_scale(desk: ReadingDesk, study: 
     desk.set_cursor((0.0, 0.0, 0.0))
     more = tile(desk.snapshot(), box).astype(int)[box.height // 2 + 12, box.width // 2 + 12]
     assert more[0] > more[2] + 60, "more uptake is orange"
-    corners = pane_corners(desk.scene, box)
+    corners = pane_corners(shown_in(desk.scene, box))
     assert corners.top_left[0].text == "Difference axial"
     assert (
-        corners.bottom_right[-1].text == f"±{amount(desk.scene.map_limits[MapKind.DIFFERENCE])} SUV"
+        corners.bottom_right[-1].text
+        == f"±{amount(desk.scene.made.limits[MapKind.DIFFERENCE])} SUV"
     )
     less = derived_pet(study, shift=-0.5)
     desk.set_derived(less)
@@ -208,15 +214,15 @@ def test_right_drag_scales_the_difference(desk: ReadingDesk, study: Study, qtbot
     desk.show_map(MapKind.DIFFERENCE)
     box, before, window = (
         box_of(desk, Content.PET),
-        desk.scene.map_limits[MapKind.DIFFERENCE],
-        desk.scene.pet_range,
+        desk.scene.made.limits[MapKind.DIFFERENCE],
+        desk.scene.window.pet_range,
     )
     at = QPoint(box.x + 60, box.y + 60)
     qtbot.mousePress(desk, Qt.MouseButton.RightButton, pos=at)
     qtbot.mouseMove(desk, at + QPoint(40, 0))
     qtbot.mouseRelease(desk, Qt.MouseButton.RightButton, pos=at + QPoint(40, 0))
-    assert desk.scene.map_limits[MapKind.DIFFERENCE] == pytest.approx(before * np.exp(0.2))
-    assert desk.scene.pet_range == window
+    assert desk.scene.made.limits[MapKind.DIFFERENCE] == pytest.approx(before * np.exp(0.2))
+    assert desk.scene.window.pet_range == window
 
 
 def test_side_by_side_is_there_while_a_derived_image_is(desk: ReadingDesk, study: Study) -> None:
@@ -230,7 +236,8 @@ def test_side_by_side_is_there_while_a_derived_image_is(desk: ReadingDesk, study
     marks = [marked(tile(picture, box)) for box in desk.scene.boxes(960, 720)]
     assert marks == [False, True, True] * 2
     titles = [
-        pane_corners(desk.scene, box).top_left[0].text for box in desk.scene.boxes(960, 720)[:3]
+        pane_corners(shown_in(desk.scene, box)).top_left[0].text
+        for box in desk.scene.boxes(960, 720)[:3]
     ]
     assert titles == ["Original CT axial", "CT axial", "Difference axial"]
     assert desk.scene.map_unit == "HU"
@@ -258,7 +265,7 @@ def test_an_attenuation_map_has_its_own_range_and_no_difference(
     mu = replace(ct.volume, array=(ct.volume.array + 1000) * 1e-4, quantity=Quantity.MU)
     desk.set_derived(replace(ct, kind=DerivedKind.MU_MAP, volume=mu))
     desk.show_derived(True)
-    corners = pane_corners(desk.scene, box_of(desk, Content.CT))
+    corners = pane_corners(shown_in(desk.scene, box_of(desk, Content.CT)))
     assert corners.bottom_right[-1].text == f"0–{amount(0.2)} /cm"
     desk.show_map(MapKind.DIFFERENCE)
     said = why_empty(desk.scene, Content.CT)
@@ -271,7 +278,9 @@ def test_an_mr_is_shown_where_there_is_no_ct(make_desk: Maker, study: Study) -> 
     mr = replace(study.ct, array=(study.ct.array + 1000) * 3, quantity=Quantity.MR)
     desk = make_desk(replace(make_study(None, None), mr=mr))
     assert why_empty(desk.scene, Content.CT) is None
-    assert pane_corners(desk.scene, box_of(desk, Content.CT)).top_left[0].text == "MR axial"
+    assert (
+        pane_corners(shown_in(desk.scene, box_of(desk, Content.CT))).top_left[0].text == "MR axial"
+    )
     picture = tile(desk.snapshot(), box_of(desk, Content.CT))
     assert np.ptp(picture) > 150
     image = synthetic_ct(study)
@@ -301,7 +310,7 @@ def test_the_deviation_has_its_own_colours_and_scale(desk: ReadingDesk, study: S
     picture, middle = tile(shown, box).astype(int), box.height // 2 + 12
     right, left = (picture[middle, x].sum() for x in (box.width // 4, 3 * box.width // 4))
     assert left > right + 100, "the greater, the brighter"
-    corners = pane_corners(desk.scene, box)
+    corners = pane_corners(shown_in(desk.scene, box))
     assert corners.top_left[0].text == "Deviation axial"
     assert corners.bottom_right[-1].text == f"SD 0–{amount(0.5)} SUV"
     assert corners.bottom_right[-1].short == f"0–{amount(0.5)} SUV"
@@ -322,7 +331,7 @@ def test_a_deviation_bar_says_where_a_quarter_is(desk: ReadingDesk, study: Study
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(annotate, "draw_text", watch)
-        desk.scene.maximised = box_of(desk, Content.PET).number
+        desk.maximise(box_of(desk, Content.PET).number)
         desk.snapshot()
     assert [amount(x) for x in (0.5, 0.25, 0.0)] == [x for x in written if x[0] == "0"][:3]
     assert "SUV" in written
@@ -336,7 +345,7 @@ def test_the_deviation_of_a_synthetic_ct_is_in_hu_on_its_own_grid(
     desk.show_map(MapKind.DEVIATION)
     box = box_of(desk, Content.CT)
     assert desk.scene.grid_of(Content.CT) is image.volume.grid
-    corners = pane_corners(desk.scene, box)
+    corners = pane_corners(shown_in(desk.scene, box))
     assert corners.bottom_right[-1].text == "SD 0–50 HU"
     assert corners.bottom_left[-1].text.endswith(f" / {image.volume.grid.shape_kji[0]}")
     picture = tile(desk.snapshot(), box)
@@ -365,7 +374,7 @@ def test_the_deviation_takes_the_place_of_the_difference_side_by_side(
     titles = []
     for kind in (None, MapKind.DEVIATION, MapKind.DIFFERENCE):
         desk.show_map(kind)
-        corners = [pane_corners(desk.scene, b) for b in desk.scene.boxes(960, 720)[:3]]
+        corners = [pane_corners(shown_in(desk.scene, b)) for b in desk.scene.boxes(960, 720)[:3]]
         titles.append([x.top_left[0].text for x in corners])
     names = ("Difference", "Deviation", "Difference")
     assert titles == [["Original CT axial", "CT axial", f"{name} axial"] for name in names]
@@ -381,7 +390,7 @@ def test_without_a_ct_the_deviation_stands_beside_a_synthetic_one(
     desk.set_layout("derived")
     assert why_empty(desk.scene, Content.DIFFERENCE) is None
     box = box_of(desk, Content.DIFFERENCE)
-    assert pane_corners(desk.scene, box).top_left[0].text == "Deviation axial"
+    assert pane_corners(shown_in(desk.scene, box)).top_left[0].text == "Deviation axial"
     desk.show_map(MapKind.DIFFERENCE)
     said = why_empty(desk.scene, Content.DIFFERENCE)
     assert said is not None
@@ -393,13 +402,13 @@ def test_right_drag_scales_the_deviation_alone(
 ) -> None:
     desk.set_derived(with_deviation(derived_pet(study)))
     desk.show_map(MapKind.DEVIATION)
-    before, box = dict(desk.scene.map_limits), box_of(desk, Content.PET)
+    before, box = dict(desk.scene.made.limits), box_of(desk, Content.PET)
     at = QPoint(box.x + 60, box.y + 60)
     picture = desk.snapshot()
     qtbot.mousePress(desk, Qt.MouseButton.RightButton, pos=at)
     qtbot.mouseMove(desk, at + QPoint(40, 0))
     qtbot.mouseRelease(desk, Qt.MouseButton.RightButton, pos=at + QPoint(40, 0))
-    after = desk.scene.map_limits
+    after = desk.scene.made.limits
     assert after[MapKind.DEVIATION] == pytest.approx(before[MapKind.DEVIATION] * np.exp(0.2))
     assert after[MapKind.DIFFERENCE] == before[MapKind.DIFFERENCE]
     assert (tile(desk.snapshot(), box) != tile(picture, box)).any()
@@ -481,6 +490,6 @@ def test_another_study_takes_the_derived_image_away(
     desk.show_map(MapKind.DIFFERENCE)
     desk.set_study(study)
     assert desk.scene.derived is None
-    assert not desk.scene.show_derived
-    assert desk.scene.shown_map is None
+    assert not desk.scene.made.stands_in
+    assert desk.scene.made.shown_map is None
     assert not marked(desk.snapshot())

@@ -6,22 +6,29 @@ import gc
 import threading
 import weakref
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.core.space.volume import Quantity, Volume
 from app.core.study.study import Study
+from tests.support.drawn import watch_pictures
 from tests.support.hands import HOT_B, Maker, box_of, drag, middle, wheel
 from tests.support.phantoms import make_grid, make_study, two_lesions
 from viewers.colour.palettes import palette
-from viewers.desk.desk import Probe, ReadingDesk, draw_picture
-from viewers.make.mip import MipFrames
+from viewers.desk.desk import ReadingDesk
+from viewers.film.offscreen import draw_picture
+from viewers.make.mip_frames import MipFrames
+from viewers.paint.pictures import PictureMaker
 from viewers.paint.renderer import SceneRenderer
+from viewers.scene.model import SceneModel
+from viewers.scene.probe import Probe
 from viewers.scene.scene import Scene
+from viewers.scene.values import Overlays
 from viewers.space.geometry import Plane, slice_number
 from viewers.space.layouts import Content, read_layouts
 
@@ -62,10 +69,10 @@ def test_wheel_scrolls_native_slices(
 def test_ctrl_wheel_zooms_about_the_mouse(desk: ReadingDesk) -> None:
     box = box_of(desk, Content.CT, Plane.AXIAL)
     at = middle(box) + QPoint(40, -25)
-    before = desk.point_at(box, at.x(), at.y())
+    before = desk.point_at(box, QPointF(at))
     mm = desk.scene.pane_view(box.spec, box.width, box.height).mm_per_px
     wheel(desk, at, 480, ctrl=True)
-    assert desk.point_at(box, at.x(), at.y()) == pytest.approx(before)
+    assert desk.point_at(box, QPointF(at)) == pytest.approx(before)
     pet = box_of(desk, Content.PET, Plane.AXIAL)
     zoomed = desk.scene.pane_view(pet.spec, pet.width, pet.height).mm_per_px
     assert zoomed == pytest.approx(mm / 1.15**4, rel=0.01)
@@ -76,9 +83,9 @@ def test_ctrl_wheel_zooms_about_the_mouse(desk: ReadingDesk) -> None:
 def test_middle_drag_pans(desk: ReadingDesk, qtbot: QtBot) -> None:
     box = box_of(desk, Content.FUSED, Plane.SAGITTAL)
     a, b = middle(box), middle(box) + QPoint(30, 20)
-    before = desk.point_at(box, a.x(), a.y())
+    before = desk.point_at(box, QPointF(a))
     drag(qtbot, desk, Qt.MouseButton.MiddleButton, a, b)
-    assert desk.point_at(box, b.x(), b.y()) == pytest.approx(before)
+    assert desk.point_at(box, QPointF(b)) == pytest.approx(before)
     cursor = desk.cursor_lps_mm
     assert desk.cursor_lps_mm == cursor
 
@@ -87,16 +94,16 @@ def test_right_drag_sets_window_and_range(desk: ReadingDesk, qtbot: QtBot) -> No
     ct = box_of(desk, Content.CT, Plane.AXIAL)
     with qtbot.waitSignal(desk.ct_window_changed) as told:
         drag(qtbot, desk, Qt.MouseButton.RightButton, middle(ct), middle(ct) + QPoint(20, 10))
-    assert told.args == list(desk.scene.ct_window)
-    assert desk.scene.ct_window == (440.0, 50.0)
+    assert told.args == list(desk.scene.window.ct_window)
+    assert desk.scene.window.ct_window == (440.0, 50.0)
     pet = box_of(desk, Content.PET, Plane.AXIAL)
     with qtbot.waitSignal(desk.pet_range_changed):
         drag(qtbot, desk, Qt.MouseButton.RightButton, middle(pet), middle(pet) + QPoint(40, 0))
-    lower, upper = desk.scene.pet_range
+    lower, upper = desk.scene.window.pet_range
     assert lower == 0.0
     assert upper == pytest.approx(7 * np.exp(0.2))
     drag(qtbot, desk, Qt.MouseButton.RightButton, middle(pet), middle(pet) + QPoint(-150, 0))
-    assert 0.05 < desk.scene.pet_range[1] < upper
+    assert 0.05 < desk.scene.window.pet_range[1] < upper
 
 
 def test_click_moves_the_linked_crosshair(desk: ReadingDesk, qtbot: QtBot) -> None:
@@ -105,12 +112,12 @@ def test_click_moves_the_linked_crosshair(desk: ReadingDesk, qtbot: QtBot) -> No
     with qtbot.waitSignal(desk.cursor_changed) as told:
         qtbot.mouseClick(desk, Qt.MouseButton.LeftButton, pos=at)
     assert told.args == [desk.cursor_lps_mm]
-    shown = desk._renderer.crosshair_px(box)
+    shown = desk.crosshair_px(box)
     assert shown == pytest.approx((at.x() - box.x, at.y() - box.y))
     # All panes of one plane go through the same place: they are of one size, to a pixel.
     for content in (Content.CT, Content.FUSED):
         other = box_of(desk, content, Plane.CORONAL)
-        assert desk._renderer.crosshair_px(other) == pytest.approx(shown, abs=1.0)
+        assert desk.crosshair_px(other) == pytest.approx(shown, abs=1.0)
 
 
 def test_crosshair_agrees_across_grids(make_desk: Maker) -> None:
@@ -131,7 +138,7 @@ def test_crosshair_agrees_across_grids(make_desk: Maker) -> None:
     desk.set_ct_window(1000, 500)
     desk.set_pet_range(0, 1000)
     desk.set_cursor(place)
-    maker = desk._renderer._pictures
+    maker = PictureMaker()
     for content, volume in ((Content.PET, volumes[0]), (Content.CT, volumes[1])):
         for plane in Plane:
             box = box_of(desk, content, plane)
@@ -140,7 +147,7 @@ def test_crosshair_agrees_across_grids(make_desk: Maker) -> None:
             weight = (255.0 - picture) if content is Content.PET else picture.astype(float)
             ys, xs = np.indices(picture.shape) + 0.5
             spot = np.array([(xs * weight).sum(), (ys * weight).sum()]) / weight.sum()
-            shown = np.array(desk._renderer.crosshair_px(box))
+            shown = np.array(desk.crosshair_px(box))
             off_mm = np.abs(spot - shown) * view.mm_per_px
             # Half a voxel, along each screen axis.
             axes = (view.plane.right[0], view.plane.down[0])
@@ -157,9 +164,9 @@ def test_mip_click_goes_to_the_hottest_voxel_of_the_ray(
     for frame in (0, 4, 13, 27):
         desk.turn_mip(frame - desk.scene.mip_number)
         desk.set_cursor(study.pet.grid.points_lps_mm(hottest))
-        at = desk._renderer.crosshair_px(box)
+        at = desk.crosshair_px(box)
         assert at is not None
-        point = desk.point_at(box, box.x + at[0], box.y + at[1])
+        point = desk.point_at(box, QPointF(box.x + at[0], box.y + at[1]))
         assert point is not None
         assert study.pet.value_at(point) == study.pet.array.max()
 
@@ -190,7 +197,7 @@ def test_keys_scroll_and_turn(desk: ReadingDesk, qtbot: QtBot) -> None:
 
 def test_other_header_values_keep_the_place(desk: ReadingDesk, study: Study) -> None:
     desk.set_cursor(HOT_B)
-    desk.scene.view_state(Content.PET, Plane.AXIAL).zoom = 2.0
+    desk.zoom(box_of(desk, Content.PET, Plane.AXIAL), 2.0)
     assert study.pet is not None
     changed = replace(study.pet, array=study.pet.array * 3)
     desk.set_study(replace(study, pet=changed))
@@ -213,7 +220,7 @@ def test_double_click_maximises_and_back(desk: ReadingDesk, qtbot: QtBot) -> Non
 def test_probe_reads_native_voxels(desk: ReadingDesk, qtbot: QtBot, study: Study) -> None:
     desk.set_cursor(HOT_B)
     box = box_of(desk, Content.FUSED, Plane.AXIAL)
-    at = desk._renderer.crosshair_px(box)
+    at = desk.crosshair_px(box)
     assert at is not None
     place = QPoint(box.x + round(at[0]), box.y + round(at[1]))
     with qtbot.waitSignal(desk.probe_changed) as told:
@@ -235,7 +242,7 @@ def test_click_on_a_lesion_says_which(desk: ReadingDesk, qtbot: QtBot, study: St
     desk.set_segmentation(two_lesions(study), {})
     desk.set_cursor(HOT_B)
     box = box_of(desk, Content.CT, Plane.CORONAL)
-    at = desk._renderer.crosshair_px(box)
+    at = desk.crosshair_px(box)
     assert at is not None
     place = QPoint(box.x + round(at[0]), box.y + round(at[1]))
     with qtbot.waitSignal(desk.lesion_clicked) as told:
@@ -264,27 +271,30 @@ def test_colour_of_a_known_suv(make_desk: Maker, suv: float) -> None:
             assert np.abs(shown - exact).max() <= 1.0
 
 
-def test_hidden_desk_does_not_draw(desk: ReadingDesk, qtbot: QtBot) -> None:
-    drawn = []
-    desk._renderer.paint = lambda *a: drawn.append(a)
+def test_hidden_desk_does_not_draw(
+    desk: ReadingDesk, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[object] = []
+    monkeypatch.setattr(SceneRenderer, "paint", lambda *a: drawn.append(a))
     desk.hide()
     desk.set_cursor((1.0, 2.0, 3.0))
     desk.set_pet_range(0, 5)
     QApplication.processEvents()
     assert drawn == []
-    del desk._renderer.paint
 
 
-def test_many_changes_are_one_picture(desk: ReadingDesk, qtbot: QtBot) -> None:
+def test_many_changes_are_one_picture(
+    desk: ReadingDesk, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # The first paint after a window is shown may come late, and would count as well.
     qtbot.wait(50)
-    real, drawn = desk._renderer.paint, []
+    real, drawn = SceneRenderer.paint, []
 
-    def count(*arguments: object) -> None:
+    def count(*arguments: Any) -> None:
         drawn.append(1)
         real(*arguments)
 
-    desk._renderer.paint = count
+    monkeypatch.setattr(SceneRenderer, "paint", count)
     for n in range(20):
         desk.set_cursor((0.0, 0.0, float(n)))
     assert drawn == []  # nothing is drawn before the event loop comes round
@@ -293,27 +303,28 @@ def test_many_changes_are_one_picture(desk: ReadingDesk, qtbot: QtBot) -> None:
     assert len(drawn) == 1
 
 
-def test_scrolling_one_plane_redraws_three_panes(desk: ReadingDesk) -> None:
+def test_scrolling_one_plane_redraws_three_panes(
+    desk: ReadingDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     desk.snapshot()
-    before = {n: x.image for n, x in desk._renderer._layers.items()}
+    made = watch_pictures(monkeypatch)
     wheel(desk, middle(box_of(desk, Content.CT, Plane.AXIAL)), 120)
     desk.snapshot()
-    after = {n: x.image for n, x in desk._renderer._layers.items()}
-    assert [n for n in after if after[n] is not before[n]] == [0, 1, 2]
+    assert sorted(made) == [(x, Plane.AXIAL) for x in (Content.CT, Content.FUSED, Content.PET)]
 
 
 def test_closing_leaves_nothing(study: Study, frames: MipFrames, qtbot: QtBot) -> None:
     threads = threading.active_count()
     seen = []
     for _ in range(5):
-        desk = ReadingDesk()
+        desk = ReadingDesk(SceneModel())
         desk.resize(400, 300)
         desk.set_study(study)
         desk.set_mip_frames(frames)
         desk.show()
         desk.snapshot()
         desk.close()
-        seen.append((weakref.ref(desk), weakref.ref(desk.scene)))
+        seen.append((weakref.ref(desk), weakref.ref(desk.model)))
         desk.deleteLater()
         del desk
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
@@ -327,12 +338,10 @@ def test_closing_leaves_nothing(study: Study, frames: MipFrames, qtbot: QtBot) -
 def test_fine_screens_get_fine_pictures(
     study: Study, frames: MipFrames, qapp: QApplication, scale: float
 ) -> None:
-    scene = Scene(read_layouts()["default"])
-    scene.set_study(study)
-    scene.mip = frames
-    scene.segmentation = two_lesions(study)
-    coarse = draw_picture(SceneRenderer(scene), 480, 360)
-    fine = draw_picture(SceneRenderer(scene), 480, 360, scale)
+    scene = Scene(read_layouts()["default"]).with_study(study)
+    scene = replace(scene, mip=frames, overlays=Overlays(segmentation=two_lesions(study)))
+    coarse = draw_picture(SceneRenderer(), scene, 480, 360)
+    fine = draw_picture(SceneRenderer(), scene, 480, 360, scale)
     assert fine.shape == (360 * scale, 480 * scale, 3)
     # The same picture: averaged over blocks they agree.
     step = 24

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from pytestqt.qtbot import QtBot
 
 from app.core.space.volume import Quantity, Volume
@@ -12,10 +12,11 @@ from app.core.study.study import Study
 from tests.support.hands import Maker, box_of, middle, wheel
 from tests.support.phantoms import make_study
 from viewers.desk.desk import ReadingDesk
-from viewers.make.mip import MipFrames
-from viewers.paint.annotate import number
+from viewers.make.mip_frames import MipFrames
+from viewers.paint.numbers import number
 from viewers.paint.texts import pane_corners
 from viewers.scene.empty import why_empty
+from viewers.scene.shown import shown_in
 from viewers.space.geometry import Plane, slice_number
 from viewers.space.layouts import Content
 
@@ -32,7 +33,7 @@ def test_no_ct(make_desk: Maker, study: Study, frames: MipFrames) -> None:
     assert said[Content.FUSED] is not None
     picture = desk.snapshot()
     ct = box_of(desk, Content.CT, Plane.AXIAL)
-    assert desk.point_at(ct, ct.x + 5, ct.y + 5) is None
+    assert desk.point_at(ct, QPointF(ct.x + 5, ct.y + 5)) is None
     tile = picture[ct.y : ct.y + ct.height, ct.x : ct.x + ct.width]
     assert 0.002 < (tile.max(axis=2) > 100).mean() < 0.1
 
@@ -42,15 +43,15 @@ def test_not_aligned_is_not_fused(make_desk: Maker, study: Study, qtbot: QtBot) 
     said = why_empty(desk.scene, Content.FUSED)
     assert said is not None
     assert "PET and CT have different frames of reference: not fused" in said[1]
-    ct_before = desk.scene.ct_cursor
+    ct_before = desk.scene.crosshair.ct
     pet = box_of(desk, Content.PET, Plane.AXIAL)
     qtbot.mouseClick(desk, Qt.MouseButton.LeftButton, pos=middle(pet) + QPoint(20, 5))
-    assert desk.scene.ct_cursor == ct_before
+    assert desk.scene.crosshair.ct == ct_before
     cursor = desk.cursor_lps_mm
     ct = box_of(desk, Content.CT, Plane.AXIAL)
     qtbot.mouseClick(desk, Qt.MouseButton.LeftButton, pos=middle(ct) + QPoint(-20, 5))
     assert desk.cursor_lps_mm == cursor
-    assert desk.scene.ct_cursor != ct_before
+    assert desk.scene.crosshair.ct != ct_before
     with qtbot.waitSignal(desk.probe_changed) as told:
         qtbot.mouseMove(desk, middle(ct))
     assert told.args[0].suv is None
@@ -61,18 +62,18 @@ def test_activity_has_its_own_unit_and_range(make_desk: Maker, study: Study) -> 
     assert study.pet is not None
     pet = Volume(study.pet.grid, study.pet.array * 2500, Quantity.BQML, "p")
     desk = make_desk(make_study(pet, study.ct))
-    lower, upper = desk.scene.pet_range
+    lower, upper = desk.scene.window.pet_range
     assert lower == 0.0
     assert 5000 <= upper <= 25000
-    corners = pane_corners(desk.scene, box_of(desk, Content.PET, Plane.AXIAL))
+    corners = pane_corners(shown_in(desk.scene, box_of(desk, Content.PET, Plane.AXIAL)))
     assert corners.bottom_right[-1].text.startswith("Bq/ml 0–")
     desk.set_study(study)
-    assert desk.scene.pet_range == (0.0, 7.0)
+    assert desk.scene.window.pet_range == (0.0, 7.0)
 
 
 def test_corner_texts(desk: ReadingDesk) -> None:
     desk.set_cursor((0.0, 0.0, 12.3))
-    corners = pane_corners(desk.scene, box_of(desk, Content.FUSED, Plane.AXIAL))
+    corners = pane_corners(shown_in(desk.scene, box_of(desk, Content.FUSED, Plane.AXIAL)))
     written = [x.text for lines in vars(corners).values() for x in lines]
     assert "Fused axial" in written
     assert "Doe, Jane" in written

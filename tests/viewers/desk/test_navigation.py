@@ -15,14 +15,17 @@ from pytestqt.qtbot import QtBot
 from app.core.space.volume import Quantity, Volume
 from app.core.study.study import Study
 from tests.support.hands import HOT_B, Maker, box_of, drag, middle
+from tests.support.heard import heard
 from tests.support.phantoms import letter_volume, make_grid, make_study
-from viewers.desk.cine import Cine
 from viewers.desk.desk import ReadingDesk
-from viewers.make.mip import MipFrames
+from viewers.make.mip_frames import MipFrames
+from viewers.paint.pictures import PictureMaker
 from viewers.paint.texts import pane_corners
 from viewers.scene.empty import why_empty
+from viewers.scene.model import SceneModel
 from viewers.scene.probe import probe_at
 from viewers.scene.scene import PaneBox
+from viewers.scene.shown import shown_in
 from viewers.space.geometry import Plane, slice_number
 from viewers.space.layouts import Content
 
@@ -48,7 +51,7 @@ def test_home_and_end_go_to_the_first_and_last_slice(
     desk: ReadingDesk, qtbot: QtBot, plane: Plane
 ) -> None:
     box = box_of(desk, Content.PET, plane)
-    desk.scene.active = box.number
+    desk.activate(box.number)
     grid = desk.scene.grid_of(Content.PET)
     assert grid is not None
     seen = []
@@ -63,7 +66,7 @@ def test_home_and_end_go_to_the_first_and_last_slice(
 
 def test_home_turns_an_active_mip_to_the_front(desk: ReadingDesk, qtbot: QtBot) -> None:
     desk.turn_mip(7)
-    desk.scene.active = box_of(desk, Content.MIP).number
+    desk.activate(box_of(desk, Content.MIP).number)
     qtbot.keyClick(desk, Qt.Key.Key_Home)
     assert desk.scene.mip_number == 0
 
@@ -77,7 +80,7 @@ def test_the_mip_begins_at_the_front_and_has_36_frames(frames: MipFrames) -> Non
 
 def test_zoom_of_the_active_pane_goes_back(desk: ReadingDesk) -> None:
     box = box_of(desk, Content.CT, Plane.CORONAL)
-    desk.scene.active = box.number
+    desk.activate(box.number)
     fitted = desk.scene.pane_view(box.spec, box.width, box.height)
     desk.zoom_active(2.0)
     zoomed = desk.scene.pane_view(box.spec, box.width, box.height)
@@ -100,7 +103,7 @@ def test_a_maximised_fused_pane_keeps_its_suv_window(desk: ReadingDesk, qtbot: Q
 
     def colour() -> list[int]:
         (alone,) = [b for b in desk.scene.boxes(960, 720) if b.number == box.number]
-        at = desk._renderer.crosshair_px(alone)
+        at = desk.crosshair_px(alone)
         assert at is not None
         picture = desk.snapshot()
         return picture[alone.y + int(at[1]) + 3, alone.x + int(at[0]) + 3].tolist()
@@ -109,13 +112,13 @@ def test_a_maximised_fused_pane_keeps_its_suv_window(desk: ReadingDesk, qtbot: Q
     qtbot.mouseDClick(desk, Qt.MouseButton.LeftButton, pos=middle(box))
     desk.set_cursor(HOT_B)
     (alone,) = desk.scene.boxes(960, 720)
-    assert desk.scene.pet_range == (1.0, 5.0)
-    said = [x.text for x in pane_corners(desk.scene, alone).bottom_right]
+    assert desk.scene.window.pet_range == (1.0, 5.0)
+    said = [x.text for x in pane_corners(shown_in(desk.scene, alone)).bottom_right]
     assert said == ["W 400 L 40", "SUV 1–5"]
     # SUV 9 is above the window: the last colour, large as small.
     assert colour() == small
     drag(qtbot, desk, Qt.MouseButton.RightButton, QPoint(300, 300), QPoint(340, 300))
-    assert desk.scene.pet_range[1] > 5.0
+    assert desk.scene.window.pet_range[1] > 5.0
 
 
 def test_panes_are_gone_through_by_key(desk: ReadingDesk) -> None:
@@ -132,21 +135,21 @@ def test_panes_are_gone_through_by_key(desk: ReadingDesk) -> None:
 
 def test_a_right_click_asks_for_the_panes_menu(desk: ReadingDesk, qtbot: QtBot) -> None:
     box = box_of(desk, Content.PET, Plane.SAGITTAL)
-    window = desk.scene.pet_range
+    window = desk.scene.window.pet_range
     with qtbot.waitSignal(desk.pane_menu_wanted) as told:
         # A hand is never quite still.
         drag(qtbot, desk, Qt.MouseButton.RightButton, middle(box), middle(box) + QPoint(1, 1))
     assert told.args == [box.number, desk.mapToGlobal(middle(box) + QPoint(1, 1))]
-    assert desk.scene.pet_range == window
+    assert desk.scene.window.pet_range == window
     asked = []
     desk.pane_menu_wanted.connect(lambda *x: asked.append(x))
     drag(qtbot, desk, Qt.MouseButton.RightButton, middle(box), middle(box) + QPoint(30, 0))
     assert asked == []
-    assert desk.scene.pet_range != window
+    assert desk.scene.window.pet_range != window
 
 
 def test_the_menu_key_asks_for_the_active_panes_menu(desk: ReadingDesk, qtbot: QtBot) -> None:
-    desk.scene.active = 4
+    desk.activate(4)
     place = desk.mapToGlobal(QPoint(0, 0))
     reason = QContextMenuEvent.Reason.Keyboard
     with qtbot.waitSignal(desk.pane_menu_wanted) as told:
@@ -190,7 +193,7 @@ def test_an_arrangement_is_kept_and_shown_again(desk: ReadingDesk, qtbot: QtBot)
         Content.FUSED,
     ]
     # The next desk knows it; removed, the default one is shown.
-    again = ReadingDesk()
+    again = ReadingDesk(SceneModel())
     qtbot.addWidget(again)
     assert name in again.layout_names()
     with qtbot.waitSignal(desk.layouts_changed):
@@ -235,9 +238,9 @@ def test_an_mr_pane_shows_the_mr_beside_the_ct(make_desk: Maker, study: Study) -
     desk.set_layout("mr-pet-ct")
     even(desk)
     box = box_of(desk, Content.MR, Plane.AXIAL)
-    assert "MR axial" in [x.text for x in pane_corners(desk.scene, box).top_left]
+    assert "MR axial" in [x.text for x in pane_corners(shown_in(desk.scene, box)).top_left]
     view = desk.scene.pane_view(box.spec, box.width, box.height)
-    picture = desk._renderer._pictures.slice_picture(desk.scene, Content.MR, view) & 0xFF
+    picture = PictureMaker().slice_picture(desk.scene, Content.MR, view) & 0xFF
     row = picture[picture.shape[0] // 2 + 3].astype(int)
     lit = np.flatnonzero(row)
     assert (np.diff(row[lit]) >= 0).all()
@@ -246,7 +249,7 @@ def test_an_mr_pane_shows_the_mr_beside_the_ct(make_desk: Maker, study: Study) -
     desk.set_cursor((12.0, -9.0, 20.0))
     assert desk.scene.position(Content.MR) == desk.scene.position(Content.CT)
     ct = box_of(desk, Content.CT, Plane.AXIAL)
-    assert desk._renderer.crosshair_px(box) == pytest.approx(desk._renderer.crosshair_px(ct))
+    assert desk.crosshair_px(box) == pytest.approx(desk.crosshair_px(ct))
 
 
 def test_an_mr_of_another_frame_keeps_its_own_position(
@@ -258,11 +261,11 @@ def test_an_mr_of_another_frame_keeps_its_own_position(
     box = box_of(desk, Content.MR, Plane.AXIAL)
     qtbot.mouseClick(desk, Qt.MouseButton.LeftButton, pos=middle(box) + QPoint(25, 10))
     assert desk.cursor_lps_mm == before
-    assert desk.scene.mr_cursor != before
-    at = desk._renderer.crosshair_px(box)
+    assert desk.scene.crosshair.mr != before
+    at = desk.crosshair_px(box)
     assert at == pytest.approx((box.width // 2 + 25, box.height // 2 + 10))
     # A place in it says nothing about PET and CT.
-    probe = probe_at(desk.scene, Content.MR, desk.scene.mr_cursor)
+    probe = probe_at(desk.scene, Content.MR, desk.scene.crosshair.mr)
     assert (probe.hu, probe.suv) == (None, None)
     beside = probe_at(desk.scene, Content.CT, desk.cursor_lps_mm)
     assert None not in (beside.hu, beside.suv)
@@ -291,9 +294,9 @@ def test_cine_plays_the_slices_of_the_active_pane(desk: ReadingDesk, qtbot: QtBo
     assert grid is not None
     desk.cine.set_rate(50.0)
     start = slice_number(grid, Plane.AXIAL, desk.cursor_lps_mm)[0]
-    with qtbot.waitSignal(desk.cine.slices_playing) as told:
-        desk.cine.play_slices(True)
-    assert told.args == [True]
+    told = heard(desk.cine.slices_playing)
+    desk.cine.play_slices(True)
+    assert told == [(True,)]
     qtbot.waitUntil(lambda: slice_number(grid, Plane.AXIAL, desk.cursor_lps_mm)[0] < start - 2)
     desk.cine.play_slices(False)
     stopped = desk.cursor_lps_mm
@@ -309,7 +312,7 @@ def test_cine_begins_again_after_the_last_slice(desk: ReadingDesk) -> None:
     count = slice_number(grid, Plane.AXIAL, desk.cursor_lps_mm)[1]
     seen = []
     for _ in range(count + 1):
-        desk.cine._step()
+        desk.cine.step()
         seen.append(slice_number(grid, Plane.AXIAL, desk.cursor_lps_mm)[0])
     desk.cine.stop()
     assert sorted(set(seen)) == list(range(count))
@@ -329,33 +332,38 @@ def test_the_mip_turns_by_itself(desk: ReadingDesk, qtbot: QtBot) -> None:
 def test_cine_stops_with_the_study_and_out_of_sight(
     desk: ReadingDesk, study: Study, qtbot: QtBot
 ) -> None:
-    for stop in (lambda: desk.set_study(replace(study, ct=None)), desk.hide):
+    desk.cine.set_rate(60.0)
+    for stop in (desk.hide, lambda: desk.set_study(replace(study, ct=None))):
         desk.show()
+        before = desk.cursor_lps_mm
         desk.cine.play_slices(True)
         desk.cine.turn_mip(True)
-        assert desk.cine._timer.isActive()
+        qtbot.waitUntil(lambda before=before: desk.cursor_lps_mm != before)
         stop()
-        assert not desk.cine._timer.isActive()
         assert [desk.cine.plays_slices, desk.cine.turns_mip] == [False, False]
+        stopped = desk.cursor_lps_mm
+        qtbot.wait(80)
+        assert desk.cursor_lps_mm == stopped
 
 
-def test_nothing_plays_without_a_study(make_desk: Maker, qtbot: QtBot) -> None:
+def test_nothing_plays_without_a_study(make_desk: Maker) -> None:
     desk = make_desk(None)
-    with qtbot.waitSignal(desk.cine.slices_playing) as told:
-        desk.cine.play_slices(True)
-    assert told.args == [False]
-    assert not desk.cine._timer.isActive()
+    told = heard(desk.cine.slices_playing)
+    desk.cine.play_slices(True)
+    assert told == [(False,)]
+    assert not desk.cine.plays_slices
 
 
 def test_the_rate_has_bounds_and_acts_at_once(desk: ReadingDesk, qtbot: QtBot) -> None:
-    cine: Cine = desk.cine
+    cine = desk.cine
+    cine.set_rate(1.0)
     cine.turn_mip(True)
-    with qtbot.waitSignal(cine.rate_changed) as told:
-        cine.set_rate(25.0)
-    assert told.args == [25.0]
-    assert cine._timer.interval() == 40
+    told, turned = heard(cine.rate_changed), heard(desk.model.navigation.mip_turned)
+    cine.set_rate(60.0)
+    assert told == [(60.0,)]
+    # At the former rate the first frame would come after a second.
+    qtbot.waitUntil(lambda: len(turned) > 2, timeout=900)
     cine.set_rate(1000.0)
     assert cine.rate == 60.0
     cine.set_rate(0.0)
     assert cine.rate == 1.0
-    cine.stop()

@@ -13,7 +13,8 @@ from app.core.study.study import Study
 from tests.support.phantoms import saliency_ball
 from viewers.colour.palettes import palette, saliency_table
 from viewers.desk.desk import ReadingDesk
-from viewers.make.mip import MipFrames, compute_mip_frames
+from viewers.make.mip import compute_mip_frames
+from viewers.make.mip_frames import MipFrames
 from viewers.make.saliency import SaliencyProjector
 from viewers.space.geometry import Plane
 from viewers.space.layouts import Content
@@ -73,7 +74,7 @@ def test_saliency_lies_over_its_place_on_slices_and_mip(
         where = np.s_[box.y : box.y + box.height - 60, box.x : box.x + box.width]
         found = changed(picture[where], plain[where])
         assert found.sum() > 60, box.spec
-        at = desk._renderer.crosshair_px(box)
+        at = desk.crosshair_px(box)
         assert at is not None
         ys, xs = np.nonzero(found)
         assert abs(xs.mean() - at[0]) < 8, box.spec

@@ -21,9 +21,12 @@ from tests.support.hands import HOT_B, Maker, box_of, drag, middle
 from tests.support.phantoms import derived_pet, with_deviation
 from viewers.colour.tracers import range_of_study, range_of_tracer, tracer_ranges
 from viewers.desk.desk import ReadingDesk
+from viewers.film.offscreen import draw_picture
+from viewers.paint.renderer import SceneRenderer
 from viewers.paint.texts import colour_bar, pane_corners
 from viewers.scene.probe import Probe, probe_at
-from viewers.scene.scene import MapKind
+from viewers.scene.shown import shown_in
+from viewers.scene.values import MapKind
 from viewers.scene.windowing import stepped_upper
 from viewers.space.geometry import Plane
 from viewers.space.layouts import Content
@@ -47,11 +50,11 @@ def test_a_pane_can_have_its_own_window(desk: ReadingDesk, qtbot: QtBot) -> None
     with qtbot.waitSignal(desk.pet_range_changed) as told:
         desk.set_pet_range(0.0, 3.0)
     assert told.args == [0.0, 3.0]
-    assert desk.scene.pet_range == (0.0, 7.0)
+    assert desk.scene.window.pet_range == (0.0, 7.0)
     after = {p: tile(desk, Content.PET, p) for p in Plane}
     changed = [p for p in Plane if (after[p][40:-40] != before[p][40:-40]).any()]
     assert changed == [Plane.AXIAL]
-    corner = [x.text for x in pane_corners(desk.scene, pet).bottom_right]
+    corner = [x.text for x in pane_corners(shown_in(desk.scene, pet)).bottom_right]
     assert "own window" in corner
     # What the linked panes use is told when one of them is made the active one.
     coronal = box_of(desk, Content.PET, Plane.CORONAL)
@@ -69,7 +72,7 @@ def test_right_drag_changes_an_own_window_alone(desk: ReadingDesk, qtbot: QtBot)
     desk.unlink_window(ct.number, True)
     drag(qtbot, desk, RIGHT, middle(ct), middle(ct) + QPoint(20, 10))
     assert desk.scene.own_windows[ct.number].ct_window == (440.0, 50.0)
-    assert desk.scene.ct_window == (400.0, 40.0)
+    assert desk.scene.window.ct_window == (400.0, 40.0)
 
 
 def test_shift_right_drag_sets_the_ct_of_a_fused_pane(desk: ReadingDesk, qtbot: QtBot) -> None:
@@ -85,19 +88,19 @@ def test_shift_right_drag_sets_the_ct_of_a_fused_pane(desk: ReadingDesk, qtbot: 
     move = QMouseEvent(QEvent.Type.MouseMove, at, desk.mapToGlobal(at), no, RIGHT, shift)
     QApplication.sendEvent(desk, move)
     qtbot.mouseRelease(desk, RIGHT, pos=event_at)
-    assert desk.scene.ct_window == (440.0, 50.0)
-    assert desk.scene.pet_range == (0.0, 7.0)
+    assert desk.scene.window.ct_window == (440.0, 50.0)
+    assert desk.scene.window.pet_range == (0.0, 7.0)
 
 
 def test_right_drag_sets_the_range_of_an_mr(make_desk: Maker, study: Study, qtbot: QtBot) -> None:
     assert study.ct is not None
     mr = replace(study.ct, array=(study.ct.array + 1000) * 3, quantity=Quantity.MR)
     desk = make_desk(replace(study, ct=None, mr=mr))
-    box, before = box_of(desk, Content.CT, Plane.AXIAL), desk.scene.mr_range
+    box, before = box_of(desk, Content.CT, Plane.AXIAL), desk.scene.window.mr_range
     picture = tile(desk, Content.CT)
     drag(qtbot, desk, RIGHT, middle(box), middle(box) + QPoint(60, 0))
-    assert desk.scene.mr_range == pytest.approx((before[0], before[1] * np.exp(0.3)))
-    assert desk.scene.ct_window == (400.0, 40.0)
+    assert desk.scene.window.mr_range == pytest.approx((before[0], before[1] * np.exp(0.3)))
+    assert desk.scene.window.ct_window == (400.0, 40.0)
     assert (tile(desk, Content.CT) != picture).any()
 
 
@@ -129,8 +132,8 @@ def test_another_layout_links_all_panes(desk: ReadingDesk) -> None:
 def test_steps_of_the_upper_bound(
     desk: ReadingDesk, upper: float, factor: float, direction: int, wanted: float
 ) -> None:
-    desk.scene.unit = replace(desk.scene.unit, factor=factor)
-    assert stepped_upper(desk.scene, (0.0, upper), direction) == pytest.approx(wanted)
+    scene = replace(desk.scene, unit=replace(desk.scene.unit, factor=factor))
+    assert stepped_upper(scene, (0.0, upper), direction) == pytest.approx(wanted)
 
 
 # Units
@@ -195,17 +198,17 @@ def test_another_unit_changes_the_numbers_and_not_the_picture(
     desk = make_desk(whole)
     desk.set_cursor(HOT_B)
     desk.set_pet_range(1.0, 6.0)
-    desk._renderer._writing = False
-    before = desk.snapshot()
+    before = draw_picture(SceneRenderer(writing=False), desk.scene, 960, 720)
     desk.set_unit(unit)
     factor = unit_factor(whole, unit)
-    np.testing.assert_array_equal(desk.snapshot(), before)
-    assert desk.scene.pet_range == (1.0, 6.0)
+    after = draw_picture(SceneRenderer(writing=False), desk.scene, 960, 720)
+    np.testing.assert_array_equal(after, before)
+    assert desk.scene.window.pet_range == (1.0, 6.0)
     bar = colour_bar(desk.scene, Content.PET)
     assert bar is not None
     assert bar[1:] == (pytest.approx((factor, 6 * factor)), str(unit))
     box = box_of(desk, Content.PET, Plane.AXIAL)
-    assert pane_corners(desk.scene, box).bottom_right[-1].text.startswith(str(unit))
+    assert pane_corners(shown_in(desk.scene, box)).bottom_right[-1].text.startswith(str(unit))
     probe = probe_at(desk.scene, Content.PET, HOT_B)
     assert (probe.suv, probe.unit) == (pytest.approx(9.0 * factor), str(unit))
     # It stays for the next study, unless that one cannot have it.
@@ -220,7 +223,7 @@ def test_a_derived_pet_follows_the_unit(make_desk: Maker, study: Study) -> None:
     image = with_deviation(derived_pet(study))
     desk.set_derived(image)
     desk.show_map(MapKind.DEVIATION)
-    limit = desk.scene.map_limits[MapKind.DEVIATION]
+    limit = desk.scene.made.limits[MapKind.DEVIATION]
     desk.set_unit(PetUnit.BQML)
     bar = colour_bar(desk.scene, Content.PET)
     assert bar is not None
@@ -273,7 +276,7 @@ def test_no_code_or_name_means_two_tracers() -> None:
 def test_a_study_opens_with_the_range_of_its_tracer(make_desk: Maker, study: Study) -> None:
     series = SeriesInfo("9.1", "1", "PT", "PET", 10, "PET AC", tracer="68Ga-DOTATATE")
     seen = replace(study, series=(series,))
-    assert make_desk(seen).scene.pet_range == (0.0, 15.0)
+    assert make_desk(seen).scene.window.pet_range == (0.0, 15.0)
     coded = replace(series, tracer="", headers={"RadiopharmaceuticalCode": "C-B1036"})
     found = range_of_study(replace(study, series=(coded,)))
     assert found is not None

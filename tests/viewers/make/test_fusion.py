@@ -16,10 +16,13 @@ from tests.support.hands import HOT_B, Maker, box_of, drag, middle
 from tests.support.phantoms import make_grid, make_study
 from viewers.colour.palettes import palette
 from viewers.desk.desk import ReadingDesk
-from viewers.make.fusion import Fusion, FusionMode, bar_palette, opacities
-from viewers.make.mip import MipFrames
+from viewers.make.fuser import bar_palette, opacities
+from viewers.make.fusion import Fusion, FusionMode
+from viewers.make.mip_frames import MipFrames
+from viewers.paint.pictures import PictureMaker
 from viewers.paint.texts import colour_bar, pane_corners
 from viewers.scene.empty import why_empty
+from viewers.scene.shown import shown_in
 from viewers.space.geometry import Plane
 from viewers.space.layouts import Content
 
@@ -28,7 +31,7 @@ def fused(desk: ReadingDesk) -> np.ndarray:
     """Draw the bare picture of the axial fused pane: [rows, columns, 3]."""
     box = box_of(desk, Content.FUSED, Plane.AXIAL)
     view = desk.scene.pane_view(box.spec, box.width, box.height)
-    colours = desk._renderer._pictures.slice_picture(desk.scene, Content.FUSED, view)
+    colours = PictureMaker().slice_picture(desk.scene, Content.FUSED, view)
     return np.stack([(colours >> s) & 0xFF for s in (16, 8, 0)], axis=-1).astype(int)
 
 
@@ -36,7 +39,7 @@ def plain(desk: ReadingDesk, content: Content) -> np.ndarray:
     """Draw an image alone where the axial fused pane is."""
     box = box_of(desk, Content.FUSED, Plane.AXIAL)
     view = desk.scene.pane_view(box.spec, box.width, box.height)
-    colours = desk._renderer._pictures.slice_picture(desk.scene, content, view)
+    colours = PictureMaker().slice_picture(desk.scene, content, view)
     return np.stack([(colours >> s) & 0xFF for s in (16, 8, 0)], axis=-1).astype(int)
 
 
@@ -55,7 +58,7 @@ def test_opacity_rises_with_uptake(uniform: ReadingDesk) -> None:
     row = fused(uniform)[100]
     weights = opacities(uniform.scene.fusion)
     np.testing.assert_allclose(weights, np.arange(256) / 255, atol=1e-6)
-    pet = uniform._renderer._pictures.pet_index(
+    pet = PictureMaker().pet_index(
         uniform.scene,
         Content.FUSED,
         uniform.scene.pane_view(
@@ -92,7 +95,7 @@ def test_nothing_below_the_threshold(desk: ReadingDesk, study: Study) -> None:
     desk.set_fusion(replace(desk.scene.fusion, threshold=8.5))
     assert 0 < (fused(desk) != ct).any(axis=2).sum() < kept.sum()
     box = box_of(desk, Content.FUSED, Plane.AXIAL)
-    assert "SUV 0–7 ≥ 8.5" in [x.text for x in pane_corners(desk.scene, box).bottom_right]
+    assert "SUV 0–7 ≥ 8.5" in [x.text for x in pane_corners(shown_in(desk.scene, box)).bottom_right]
 
 
 def test_the_colour_bar_leaves_out_what_is_not_shown() -> None:

@@ -8,7 +8,8 @@ from app.core.kit.jobs import JobContext
 from app.core.space.grid import ImageGrid
 from app.core.space.volume import Quantity, Volume
 from tests.support.phantoms import make_grid, rotation, voxel_points
-from viewers.make.mip import MipFrames, compute_mip_frames, hottest_on_ray
+from viewers.make.mip import compute_mip_frames, hottest_on_ray
+from viewers.make.mip_frames import MipFrames
 from viewers.space.geometry import array_axes
 
 SOURCE = (31.0, -22.0, 17.0)

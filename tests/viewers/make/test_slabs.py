@@ -14,6 +14,7 @@ from viewers.desk.desk import ReadingDesk
 from viewers.make.slab import THIN, Slab, SlabMode
 from viewers.make.slices import sample_slice
 from viewers.paint.texts import pane_corners
+from viewers.scene.shown import shown_in
 from viewers.space.geometry import PaneView, Plane
 from viewers.space.layouts import Content
 
@@ -110,7 +111,7 @@ def test_panes_show_slabs_and_say_so(desk: ReadingDesk, qtbot: QtBot) -> None:
     assert thick[part].min() < 20
     assert thick[part].mean() < thin[part].mean()
     for content, said in ((Content.PET, True), (Content.FUSED, True), (Content.MIP, False)):
-        lines = pane_corners(desk.scene, box_of(desk, content)).bottom_left
+        lines = pane_corners(shown_in(desk.scene, box_of(desk, content))).bottom_left
         assert ("MIP 40 mm" in [x.text for x in lines]) is said
     desk.set_slab(None)
     assert np.array_equal(desk.snapshot(), thin)

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from app.core.kit.errors import JobCancelled, KnownError
 from app.core.kit.jobs import JobContext
+from app.core.lesions.labelmap import Labelmap
 from app.core.lesions.lesion import Lesion, LesionStatus
 from app.core.lesions.segmentation import Segmentation
 from app.core.space.grid import ImageGrid
@@ -28,10 +29,11 @@ from tests.support.phantoms import (
 )
 from viewers.colour.palettes import lesion_colour
 from viewers.desk.desk import ReadingDesk
-from viewers.make.mip import MipFrames
-from viewers.make.surface import Mesh, body_surface, lesion_surfaces
+from viewers.make.meshes import Mesh
+from viewers.make.mip_frames import MipFrames
+from viewers.make.surface import body_surface, lesion_surfaces
 from viewers.paint import surface_render
-from viewers.paint.surface_pane import camera_of, lesion_on_ray, shown_colours
+from viewers.paint.surface_pane import lesion_on_ray, shown_colours
 from viewers.scene.scene import PaneBox
 from viewers.scene.surface_state import SurfaceState
 from viewers.space.layouts import Content
@@ -53,7 +55,7 @@ def volume_ml(mesh: Mesh) -> float:
 
 def ball(grid: ImageGrid, radius_mm: float) -> Segmentation:
     inside = np.linalg.norm(voxel_points(grid) - CENTRE, axis=-1) <= radius_mm
-    return Segmentation("s", grid, (inside * 3).astype(np.uint16), (Lesion("a", 3, "L1"),))
+    return Segmentation("s", grid, Labelmap.from_array(inside * 3), (Lesion("a", 3, "L1"),))
 
 
 @pytest.mark.parametrize("name", list(GRIDS))
@@ -65,7 +67,7 @@ def test_a_ball_is_where_it_is_and_as_large_on_any_grid(name: str) -> None:
     np.testing.assert_allclose(mesh.points.mean(axis=0), CENTRE, atol=0.7)
     away = np.linalg.norm(mesh.points - CENTRE, axis=1)
     assert np.abs(away - 18.0).max() < 3.0
-    voxels = np.count_nonzero(segmentation.labels) * segmentation.grid.voxel_volume_ml
+    voxels = segmentation.labels.nonzero()[0].size * segmentation.grid.voxel_volume_ml
     assert volume_ml(mesh) == pytest.approx(voxels, rel=0.06)
     along = np.einsum("ij,ij->i", mesh.normals, (mesh.points - CENTRE) / away[:, None])
     assert np.abs(along).min() > 0.8
@@ -77,7 +79,7 @@ def test_a_single_voxel_and_a_voxel_at_the_rim_have_closed_surfaces() -> None:
     grid = make_grid((4.0, 4.0, 4.0), half_mm=40)
     labels = np.zeros(grid.shape_kji, np.uint16)
     labels[8, 9, 10], labels[0, 0, 0], labels[-1, -1, -1] = 1, 2, 5
-    surfaces = lesion_surfaces(Segmentation("s", grid, labels, ()))
+    surfaces = lesion_surfaces(Segmentation("s", grid, Labelmap.from_array(labels), ()))
     assert sorted(surfaces.meshes) == [1, 2, 5]
     for label, mesh in surfaces.meshes.items():
         index = np.argwhere(labels == label)[0]
@@ -177,7 +179,7 @@ def test_the_camera_looks_as_the_mip_does(frames: MipFrames) -> None:
             ),
             atol=1e-6,
         )
-    state.tilt_degrees = 90.0
+    state = replace(state, tilt_degrees=90.0)
     np.testing.assert_allclose(state.camera(frames, 0).away_lps, (0, 0, -1), atol=1e-12)
     np.testing.assert_allclose(state.camera(frames, 0).down_lps, (0, -1, 0), atol=1e-12)
 
@@ -201,7 +203,7 @@ def solid(make_desk: Callable[..., ReadingDesk], study: Study, frames: MipFrames
 
 def place_of(desk: ReadingDesk, box: PaneBox, point: tuple[float, float, float]) -> QPoint:
     view = desk.scene.pane_view(box.spec, box.width, box.height)
-    right, below = camera_of(desk.scene).project(point).tolist()
+    right, below = desk.scene.camera.project(point).tolist()
     x, y = view.to_px((right, 0.0, -below))
     return QPoint(round(box.x + x), round(box.y + y))
 
@@ -223,7 +225,7 @@ A, B = (-30.0, -10.0, 30.0), (25.0, 12.0, -20.0)
 @pytest.mark.parametrize("number", [0, 7, 18, 29])
 def test_lesions_are_drawn_in_their_colours_where_they_are(solid: ReadingDesk, number: int) -> None:
     solid.turn_mip(number)
-    solid.scene.surface.moving = False
+    solid.model.surface.set_moving(False)
     box = box_of(solid, Content.SURFACE)
     for point, colour in ((A, lesion_colour(0)), (B, lesion_colour(1))):
         seen = colour_at(solid, place_of(solid, box, point) + QPoint(3, 3))
@@ -231,13 +233,14 @@ def test_lesions_are_drawn_in_their_colours_where_they_are(solid: ReadingDesk, n
     # The body lightens what it covers, most at its rim.
     pane = np.s_[box.y : box.y + box.height, box.x : box.x + box.width]
     with_body = solid.snapshot()[pane].astype(int).sum(axis=2)
-    solid.scene.surface.lesions, body = None, solid.scene.surface.body
+    body = solid.scene.surface.body
     assert body is not None
+    solid.set_lesion_surfaces(None)
     view = solid.scene.pane_view(box.spec, box.width, box.height)
-    solid.scene.surface.body = replace(body, triangles=body.triangles[:0])
+    solid.set_body_surface(replace(body, triangles=body.triangles[:0]))
     lighter = with_body - solid.snapshot()[pane].astype(int).sum(axis=2)
     row = lighter[box.height * 2 // 5]
-    right = camera_of(solid.scene).project(body.points)[:, 0]
+    right = solid.scene.camera.project(body.points)[:, 0]
     rim = round(float(view.width_px / 2 + right.min() / view.mm_per_px))
     assert row[rim : rim + 5].max() > 120
     assert 5 < np.median(row[rim + 20 : -20]) < 100
@@ -254,18 +257,18 @@ def test_status_selection_and_hiding(solid: ReadingDesk) -> None:
     assert not is_like(colour_at(solid, at), lesion_colour(0))
     solid.hide_overlays(False)
     assert colour_at(solid, at) == plain
-    segmentation = solid.scene.segmentation
+    segmentation = solid.scene.overlays.segmentation
     assert segmentation is not None
     rejected = with_status(segmentation, "a", LesionStatus.REJECTED)
-    solid.set_segmentation(rejected, solid.scene.colours)
+    solid.set_segmentation(rejected, solid.scene.overlays.colours)
     assert sorted(shown_colours(solid.scene)) == [2]
     assert not is_like(colour_at(solid, at), lesion_colour(0))
     quiet = with_status(segmentation, "a", LesionStatus.PHYSIOLOGICAL)
-    solid.set_segmentation(quiet, solid.scene.colours)
+    solid.set_segmentation(quiet, solid.scene.overlays.colours)
     assert shown_colours(solid.scene)[1] == (112, 134, 162)
     # Surfaces of other outlines are not shown.
-    other = replace(segmentation, labels=segmentation.labels.copy())
-    solid.set_segmentation(other, solid.scene.colours)
+    other = replace(segmentation, labels=Labelmap.from_array(segmentation.labels.dense()))
+    solid.set_segmentation(other, solid.scene.overlays.colours)
     assert shown_colours(solid.scene) == {}
 
 
@@ -276,12 +279,12 @@ def test_a_click_chooses_the_nearer_lesion_and_goes_to_its_hottest_voxel(
     with qtbot.waitSignal(solid.lesion_clicked) as told:
         qtbot.mouseClick(solid, Qt.MouseButton.LeftButton, pos=place_of(solid, box, B))
     assert told.args == ["b"]
-    segmentation, pet = solid.scene.segmentation, study.pet
+    segmentation, pet = solid.scene.overlays.segmentation, study.pet
     assert segmentation is not None
     assert pet is not None
     index = pet.grid.nearest_index_kji(solid.cursor_lps_mm)
-    assert segmentation.labels[index] == 2
-    assert pet.array[index] == pet.array[segmentation.labels == 2].max()
+    assert segmentation.labels.voxel(index) == 2
+    assert pet.array[index] == pet.array[segmentation.labels.dense() == 2].max()
     # Beside the lesions nothing is chosen, and the crosshair stays.
     before = solid.cursor_lps_mm
     with qtbot.assertNotEmitted(solid.lesion_clicked):
@@ -298,59 +301,61 @@ def test_a_click_chooses_the_nearer_lesion_and_goes_to_its_hottest_voxel(
     assert lesion_on_ray(segmentation, (0, 0, 500), (1, 0, 0)) is None
 
 
+def angle_of(desk: ReadingDesk) -> float:
+    return desk.scene.surface.angle_degrees(desk.scene.mip, desk.scene.mip_number)
+
+
 def test_dragging_turns_freely_and_takes_the_mip_along(solid: ReadingDesk, qtbot: QtBot) -> None:
     box = box_of(solid, Content.SURFACE)
     a = middle(box)
     cursor = solid.cursor_lps_mm
     with qtbot.assertNotEmitted(solid.lesion_clicked):
         drag(qtbot, solid, Qt.MouseButton.LeftButton, a, a + QPoint(-46, 30))
-    scene = solid.scene
     # 46 px to the left: 23 degrees further round, which lie nearest to the MIP's second frame.
-    assert scene.mip_number == 2
-    assert scene.surface.angle_degrees(scene.mip, scene.mip_number) == pytest.approx(23.0)
-    assert scene.surface.tilt_degrees == pytest.approx(15.0)
-    assert scene.surface.moving
+    assert solid.scene.mip_number == 2
+    assert angle_of(solid) == pytest.approx(23.0)
+    assert solid.scene.surface.tilt_degrees == pytest.approx(15.0)
+    assert solid.scene.surface.moving
     assert solid.cursor_lps_mm == cursor
-    qtbot.waitUntil(lambda: not scene.surface.moving, timeout=3000)
+    qtbot.waitUntil(lambda: not solid.scene.surface.moving, timeout=3000)
     # Turning the MIP brings both to one angle again.
     wheel(solid, middle(box_of(solid, Content.MIP)), -120)
-    assert scene.surface.angle_degrees(scene.mip, scene.mip_number) == pytest.approx(30.0)
+    assert angle_of(solid) == pytest.approx(30.0)
     drag(qtbot, solid, Qt.MouseButton.LeftButton, a, a + QPoint(0, 900))
-    assert scene.surface.tilt_degrees == 90.0
+    assert solid.scene.surface.tilt_degrees == 90.0
     qtbot.keyClick(solid, Qt.Key.Key_Down)
-    assert scene.surface.tilt_degrees == 85.0
+    assert solid.scene.surface.tilt_degrees == 85.0
     qtbot.keyClick(solid, Qt.Key.Key_Right)
-    assert scene.mip_number == 4
-    qtbot.waitUntil(lambda: not scene.surface.moving, timeout=3000)
+    assert solid.scene.mip_number == 4
+    qtbot.waitUntil(lambda: not solid.scene.surface.moving, timeout=3000)
 
 
 def test_the_wheel_zooms_middle_pans_right_veils(solid: ReadingDesk, qtbot: QtBot) -> None:
     box = box_of(solid, Content.SURFACE)
-    scene = solid.scene
     at = middle(box) + QPoint(25, -40)
-    before = scene.pane_view(box.spec, box.width, box.height)
+    before = solid.scene.pane_view(box.spec, box.width, box.height)
     held = before.to_lps_mm(at.x() - box.x, at.y() - box.y, 0.0)
-    number = scene.mip_number
+    number = solid.scene.mip_number
     wheel(solid, at, 240)
-    after = scene.pane_view(box.spec, box.width, box.height)
+    after = solid.scene.pane_view(box.spec, box.width, box.height)
     assert after.mm_per_px == pytest.approx(before.mm_per_px / 1.15**2)
     assert after.to_lps_mm(at.x() - box.x, at.y() - box.y, 0.0) == pytest.approx(held)
-    assert scene.mip_number == number
+    assert solid.scene.mip_number == number
     drag(qtbot, solid, Qt.MouseButton.MiddleButton, at, at + QPoint(20, 10))
-    panned = scene.pane_view(box.spec, box.width, box.height)
+    panned = solid.scene.pane_view(box.spec, box.width, box.height)
     assert panned.to_lps_mm(at.x() - box.x + 20, at.y() - box.y + 10, 0.0) == pytest.approx(held)
     mip = box_of(solid, Content.MIP)
-    assert scene.view_state(mip.spec.content, mip.spec.plane).zoom == 1.0
-    veil, shown = scene.surface.veil, scene.pet_range
+    assert solid.scene.view_state(mip.spec.content, mip.spec.plane).zoom == 1.0
+    veil, shown = solid.scene.surface.veil, solid.scene.window.pet_range
     drag(qtbot, solid, Qt.MouseButton.RightButton, at, at + QPoint(0, -50))
-    assert scene.surface.veil == pytest.approx(veil + 0.2)
-    assert scene.pet_range == shown
-    qtbot.waitUntil(lambda: not scene.surface.moving, timeout=3000)
+    assert solid.scene.surface.veil == pytest.approx(veil + 0.2)
+    assert solid.scene.window.pet_range == shown
+    qtbot.waitUntil(lambda: not solid.scene.surface.moving, timeout=3000)
 
 
 def test_a_coarse_picture_is_like_the_fine_one(solid: ReadingDesk) -> None:
     fine = solid.snapshot().astype(int)
-    solid.scene.surface.moving = True
+    solid.model.surface.set_moving(True)
     coarse = solid.snapshot().astype(int)
     box = box_of(solid, Content.SURFACE)
     pane = np.s_[box.y + 30 : box.y + box.height - 30, box.x + 8 : box.x + box.width - 8]

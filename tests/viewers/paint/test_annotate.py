@@ -16,11 +16,9 @@ from viewers.paint.annotate import (
     Corners,
     Line,
     fit_lines,
-    number,
-    person_name,
     scale_length_mm,
-    short_date,
 )
+from viewers.paint.numbers import number, short_date
 
 SIZES = [(187, 247), (235, 312), (400, 300), (900, 900)]
 
@@ -116,20 +114,6 @@ def test_numbers_follow_the_locale() -> None:
         assert short_date("unknown") == "unknown"
     finally:
         QLocale.setDefault(before)
-
-
-@pytest.mark.parametrize(
-    ("dicom", "written"),
-    [
-        ("Doe^Jane", "Doe, Jane"),
-        ("Doe^Jane^Q^Dr", "Doe, Jane Q"),
-        ("Doe", "Doe"),
-        ("^Jane", "Jane"),
-        ("", ""),
-    ],
-)
-def test_person_names(dicom: str, written: str) -> None:
-    assert person_name(dicom) == written
 
 
 def test_lines_of_high_rank_go_first() -> None:

@@ -10,7 +10,7 @@ import pytest
 from app.core.drawn.voi import Box, Ellipsoid, Ruler, Shape, Sphere
 from tests.support.hands import box_of
 from viewers.desk.desk import ReadingDesk
-from viewers.paint.mark_painter import handles_px
+from viewers.paint.mark_painter import MarkPainter, handles_px
 from viewers.paint.oblique_marks import oblique_handles, oblique_section
 from viewers.scene.marks import Mark, section
 from viewers.space.geometry import Plane
@@ -80,14 +80,14 @@ def test_a_ruler_is_shown_and_held_on_the_plane_it_was_drawn_on() -> None:
 
 def test_marks_follow_the_planes_of_the_desk(desk: ReadingDesk) -> None:
     box = box_of(desk, Content.CT, Plane.AXIAL)
-    centre = desk.scene.cursor
+    centre = desk.scene.crosshair.pet
     mark = Mark("a", "Ball", Sphere(centre, 25.0))
     desk.hand.set_marks((mark,), "a")
     desk.activate(box_of(desk, Content.CT, Plane.SAGITTAL).number)
     assert handles_px(desk.scene, box, mark)
     desk.turn_active(30.0)
     assert desk.scene.pane_view(box.spec, box.width, box.height).turn is not None
-    (line,) = desk._renderer._marks.lines_px(desk.scene, box, mark)
+    (line,) = MarkPainter().lines_px(desk.scene, box, mark)
     view = desk.scene.pane_view(box.spec, box.width, box.height)
     # Through its middle a ball is a circle of its own radius on every plane.
     away = np.linalg.norm(line - view.to_px(centre), axis=1) * view.mm_per_px

@@ -9,14 +9,16 @@ import numpy.typing as npt
 import pytest
 from pytestqt.qtbot import QtBot
 
+from app.core.lesions.labelmap import Labelmap
 from app.core.lesions.lesion import LesionStatus
 from app.core.lesions.segmentation import Segmentation
 from app.core.space.volume import Quantity, Volume
 from app.core.study.study import Study
 from tests.support.phantoms import make_study, two_lesions, voxel_points, with_status
-from viewers.desk.desk import ReadingDesk, render_offscreen
+from viewers.desk.desk import ReadingDesk
+from viewers.film.offscreen import render_offscreen
 from viewers.make.contours import Outliner, mask_lines
-from viewers.make.mip import MipFrames
+from viewers.make.mip_frames import MipFrames
 from viewers.paint.overlays import certainty_runs
 from viewers.space.geometry import Plane
 from viewers.space.layouts import Content
@@ -115,7 +117,7 @@ def test_outlines_on_every_pane_that_the_lesion_crosses(
         assert (coloured(tile, PINK).sum() > 10) == (box.spec.content is Content.MIP)
         ys, xs = np.nonzero(coloured(tile, GREEN))
         desk.set_cursor(HOT_A)
-        at = desk._renderer.crosshair_px(box)
+        at = desk.crosshair_px(box)
         assert at is not None
         assert abs(xs.mean() - at[0]) < 6
         assert abs(ys.mean() - at[1]) < 6
@@ -177,7 +179,7 @@ def test_selected_is_brighter_and_hiding_hides(desk: ReadingDesk, study: Study) 
 
 def test_uncertainty_map_over_slices_only(draw: Draw, desk: ReadingDesk, study: Study) -> None:
     segmentation = two_lesions(study)
-    entropy = np.where(segmentation.labels == 1, 1.0, 0.0).astype(np.float32)
+    entropy = np.where(segmentation.labels.dense() == 1, 1.0, 0.0).astype(np.float32)
     volume = Volume(segmentation.grid, entropy, Quantity.ENTROPY)
     plain = draw(None)
     shown = draw(None, uncertainty=volume, show_uncertainty=True)
@@ -197,7 +199,7 @@ def test_oblique_labelmap(study: Study, frames: MipFrames) -> None:
     labels = np.zeros(grid.shape_kji, np.uint16)
     labels[np.linalg.norm(voxel_points(grid) - np.array(HOT_A), axis=-1) < 14] = 1
     base = two_lesions(study)
-    segmentation = Segmentation("o", grid, labels, base.lesions[:1])
+    segmentation = Segmentation("o", grid, Labelmap.from_array(labels), base.lesions[:1])
     outliner = Outliner()
     outliner.prepare(segmentation, None, frames)
     for plane in Plane:

@@ -12,10 +12,13 @@ from pytestqt.qtbot import QtBot
 from app.core.space.volume import Quantity, Volume
 from app.core.study.study import Phases, SeriesInfo, Study
 from tests.support.phantoms import make_grid, make_study
+from viewers.colour.display import PaneWindow
 from viewers.film.offscreen import draw_picture, render_offscreen
 from viewers.paint.renderer import SceneRenderer
 from viewers.paint.texts import pane_corners
 from viewers.scene.scene import PaneBox, Scene
+from viewers.scene.shown import shown_in
+from viewers.scene.values import Crosshair
 from viewers.space.geometry import Plane
 from viewers.space.layouts import Content, read_layouts
 
@@ -35,9 +38,7 @@ def study_of(modality: str = "PT", **changes: Any) -> Study:
 
 
 def scene_of(study: Study) -> Scene:
-    scene = Scene(read_layouts()["default"])
-    scene.set_study(study)
-    return scene
+    return Scene(read_layouts()["default"]).with_study(study)
 
 
 def pane(scene: Scene, content: Content, plane: Plane) -> PaneBox:
@@ -46,7 +47,7 @@ def pane(scene: Scene, content: Content, plane: Plane) -> PaneBox:
 
 
 def lines(scene: Scene, content: Content, plane: Plane) -> list[str]:
-    corners = pane_corners(scene, pane(scene, content, plane))
+    corners = pane_corners(shown_in(scene, pane(scene, content, plane)))
     everything = (
         corners.top_left, corners.top_right, corners.bottom_left, corners.bottom_right,
     )  # fmt: skip
@@ -72,8 +73,8 @@ def test_interpolated_slices_are_marked_on_themselves_and_across() -> None:
     assert "interpolated slice" in lines(scene, Content.FUSED, Plane.AXIAL)
     assert "2 slices interpolated" in lines(scene, Content.PET, Plane.CORONAL)
     assert not any("interpolated" in x for x in lines(scene, Content.CT, Plane.AXIAL))
-    x, y, z = scene.cursor
-    scene.cursor = (x, y, z + 4.0)
+    x, y, z = scene.crosshair.pet
+    scene = replace(scene, crosshair=replace(scene.crosshair, pet=(x, y, z + 4.0)))
     assert not any("interpolated" in x for x in lines(scene, Content.PET, Plane.AXIAL))
     assert "2 slices interpolated" in lines(scene, Content.PET, Plane.SAGITTAL)
 
@@ -100,21 +101,25 @@ def test_a_spect_is_called_nm(qtbot: QtBot) -> None:
     assert "NM axial" in lines(scene, Content.PET, Plane.AXIAL)
     assert "Fused axial" in lines(scene, Content.FUSED, Plane.AXIAL)
     assert scene.pet_unit == "counts"
-    assert draw_picture(SceneRenderer(scene), 800, 600).shape == (600, 800, 3)
+    assert draw_picture(SceneRenderer(), scene, 800, 600).shape == (600, 800, 3)
 
 
 def test_another_phase_keeps_place_and_range_and_other_units_do_not() -> None:
     phases = Phases("1", "gate", ("", ""), 0)
     first = study_of(phases=phases)
     scene = scene_of(first)
-    scene.pet_range, scene.ct_window, scene.cursor = (0.0, 3.0), (1500.0, -600.0), (4.0, 8.0, 4.0)
+    window = PaneWindow((0.0, 3.0), (1500.0, -600.0), scene.window.mr_range)
+    place = Crosshair((4.0, 8.0, 4.0), (4.0, 8.0, 4.0))
+    scene = replace(scene, window=window, crosshair=place)
     assert first.pet is not None
     other = replace(first, pet=replace(first.pet, array=first.pet.array * 2))
-    assert scene.set_study(other)
-    assert (scene.pet_range, scene.ct_window) == ((0.0, 3.0), (1500.0, -600.0))
-    assert scene.cursor == (4.0, 8.0, 4.0)
+    assert scene.stays_with(other)
+    scene = scene.with_study(other)
+    assert (scene.window, scene.crosshair) == (window, place)
     assert other.pet is not None
     bqml = replace(other, pet=replace(other.pet, quantity=Quantity.BQML))
-    assert scene.set_study(bqml)
-    assert scene.pet_range != (0.0, 3.0)
-    assert not scene.set_study(replace(bqml, pet=replace(other.pet, series_uid="7")))
+    assert scene.stays_with(bqml)
+    scene = scene.with_study(bqml)
+    assert scene.window.pet_range != (0.0, 3.0)
+    assert scene.crosshair == place
+    assert not scene.stays_with(replace(bqml, pet=replace(other.pet, series_uid="7")))

@@ -6,7 +6,7 @@ seen from the feet, coronal from the front, sagittal from the left.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from viewers.film.offscreen import draw_picture
 from viewers.paint import annotate
 from viewers.paint.renderer import SceneRenderer
 from viewers.scene.scene import PaneBox, Scene
+from viewers.scene.values import Crosshair
 from viewers.space.geometry import Plane
 from viewers.space.layouts import Content, read_layouts
 
@@ -100,10 +101,8 @@ def as_nifti(folder: Path, grid: ImageGrid) -> Study:
 
 def scene_of(study: Study, cursor: tuple[float, float, float]) -> Scene:
     """Return the default layout at a place, with a window from -160 to 240 HU."""
-    scene = Scene(read_layouts()["default"])
-    scene.set_study(study)
-    scene.cursor = scene.ct_cursor = cursor
-    return scene
+    scene = Scene(read_layouts()["default"]).with_study(study)
+    return replace(scene, crosshair=Crosshair(cursor, cursor))
 
 
 def pane(scene: Scene, content: Content, plane: Plane) -> PaneBox:
@@ -127,7 +126,7 @@ def test_every_pane_shows_its_letter_upright(
     study = write(tmp_path, GRIDS[name])
     for plane, c in CONVENTIONS.items():
         scene = scene_of(study, c.middle)
-        picture = draw_picture(SceneRenderer(scene, writing=False), *SIZE)
+        picture = draw_picture(SceneRenderer(writing=False), scene, *SIZE)
         for content in (Content.PET, Content.CT):
             box = pane(scene, content, plane)
             view = scene.pane_view(box.spec, box.width, box.height)
@@ -155,7 +154,7 @@ def test_letters_of_the_screen_are_the_conventions(
     scene = scene_of(study, (0.0, 0.0, 0.0))
     said: list[tuple[str, ...]] = []
     monkeypatch.setattr(annotate, "draw_letters", lambda _p, _w, _h, four, _s: said.append(four))
-    draw_picture(SceneRenderer(scene), *SIZE)
+    draw_picture(SceneRenderer(), scene, *SIZE)
     boxes = [b for b in scene.boxes(*SIZE) if b.spec.content is not Content.MIP]
     assert said == [CONVENTIONS[b.spec.plane].letters for b in boxes]
 
@@ -183,7 +182,7 @@ def test_the_slice_on_the_pane_is_the_nearest(
             index[axis] = row + offset
             x, y, z = (float(v) for v in grid.points_lps_mm(index))
             scene = scene_of(study, (x, y, z))
-            picture = draw_picture(SceneRenderer(scene, writing=False), *SIZE)
+            picture = draw_picture(SceneRenderer(writing=False), scene, *SIZE)
             box = pane(scene, Content.PET, plane)
             shown = picture[box.y + box.height // 2, box.x + box.width // 2].astype(float)
             exact = np.interp(row / (count - 1) * 255, np.arange(256), table[:, 0])

@@ -13,7 +13,7 @@ from scipy import ndimage
 
 from app.core.drawn.isocontour import grow
 from app.core.drawn.measurements import Measurement, Measurements, Role, Space, renamed
-from app.core.drawn.percist import percist_threshold, sul_scale
+from app.core.drawn.percist import percist_threshold, sul_scale, threshold_of
 from app.core.drawn.voi import (
     Angle,
     Box,
@@ -29,7 +29,7 @@ from app.core.drawn.voi import (
     voxels_in,
     voxels_under,
 )
-from app.core.drawn.voi_statistics import measure_shape, statistics
+from app.core.drawn.voi_statistics import Statistics, measure_shape, statistics
 from app.core.space.grid import ImageGrid
 from app.core.space.volume import Quantity, Volume
 from app.core.study.study import Choice, Patient, Study
@@ -377,6 +377,26 @@ def test_the_percist_threshold_of_the_liver_and_of_the_blood_pool() -> None:
     assert liver.sul == pytest.approx(liver.value * 49.21438 / 75.0, rel=1e-6)
     assert "49.2 kg" in liver.scale.rule
     assert percist_threshold(study, Role.NONE, found) is None
+
+
+def test_the_liver_comes_before_the_aorta_whichever_was_drawn_first() -> None:
+    grid = ImageGrid.from_spacing((9, 9, 9), (2.0, 2.0, 2.0), (-8.0, -8.0, -8.0))
+    pet = Volume(grid, np.full(grid.shape_kji, 2.0), Quantity.SUV_BW)
+    study = study_of(pet)
+    values = measure_shape(study, Sphere((0.0, 0.0, 0.0), 6.0)).pet
+    nothing = measure_shape(study, Sphere((90.0, 0.0, 0.0), 6.0)).pet
+
+    def role_of(*references: tuple[Role, Statistics | None]) -> Role | None:
+        found = threshold_of(study, references)
+        return None if found is None else found.role
+
+    assert role_of((Role.BLOOD_POOL, values), (Role.LIVER, values)) is Role.LIVER
+    assert role_of((Role.NONE, values), (Role.BLOOD_POOL, values)) is Role.BLOOD_POOL
+    # A liver without a voxel of the PET, or off it, is none.
+    assert role_of((Role.LIVER, nothing), (Role.BLOOD_POOL, values)) is Role.BLOOD_POOL
+    assert role_of((Role.LIVER, None), (Role.BLOOD_POOL, values)) is Role.BLOOD_POOL
+    assert role_of((Role.NONE, values)) is None
+    assert role_of() is None
 
 
 def test_sul_without_a_height_is_not_invented() -> None:

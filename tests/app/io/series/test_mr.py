@@ -216,8 +216,8 @@ def test_a_session_opens_nifti_with_its_mr(tmp_path: Path) -> None:
     calls: queue.Queue[Callable[[], None]] = queue.Queue()
     session = Session(JobQueue("cpu"), JobQueue("device"), calls.put)
     for named in ((pet, None, mr), (None, None, mr), (pet, None)):
-        session.close_study()
-        session.open_pair(*named)
+        session.studies.close()
+        session.studies.open_pair(*named)
         while session.study is None:
             calls.get(timeout=10)()
         assert (session.study.pet is None) == (named[0] is None)

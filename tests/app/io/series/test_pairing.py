@@ -63,6 +63,15 @@ def test_another_frame_of_reference_is_never_aligned(tmp_path: Path) -> None:
     assert any("different frames of reference" in w for w in study.warnings)
 
 
+def test_a_ct_that_lies_elsewhere_is_aligned_and_said(tmp_path: Path) -> None:
+    write_series(tmp_path / "pet", phantom(), affine_of())
+    away = affine_of(origin_lps_mm=(-10.0, -20.0, 900.0))
+    write_series(tmp_path / "ct", phantom(), away, "CT")
+    study = open_study([tmp_path])
+    assert study.aligned
+    assert "PET and CT do not overlap in space." in study.warnings
+
+
 def test_ct_of_the_same_frame_then_overlap_then_kernel(tmp_path: Path) -> None:
     write_series(tmp_path / "pet", phantom(), affine_of())
     far = affine_of(origin_lps_mm=(-10, -20, 400))

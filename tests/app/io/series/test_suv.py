@@ -9,8 +9,9 @@ import pytest
 
 from app.core.kit.errors import InputError
 from app.core.study import suv
+from app.io.dicom.suv_header import SuvFrame, SuvHeader
 from app.io.series.override import override
-from app.io.series.suv import SuvFrame, SuvHeader, suv_scale
+from app.io.series.suv import suv_scale
 
 HALF_LIFE = 6586.2
 HEADER = SuvHeader(
@@ -101,6 +102,19 @@ def test_private_scan_start_with_an_unshifted_date_gives_its_time_of_day() -> No
     assert any("another date" in w for w in scale.warnings)
 
 
+def test_a_private_scan_start_after_the_acquisition_is_not_taken_from_the_day_before() -> None:
+    header = replace(
+        HEADER,
+        series_time="120000",
+        private_scan_start="20231211140000.00",
+        private_source="GE (0009,100D)",
+    )
+    scale = suv_scale(header)
+    # 14:00 of the day before would be 21 h before the acquisition of 11:00.
+    assert "back from acquisition" in scale.rule
+    assert scale.factor == pytest.approx(expected(3600), rel=1e-4)
+
+
 def test_midnight_between_injection_and_scan() -> None:
     header = replace(
         HEADER,
@@ -141,9 +155,34 @@ def test_units_of_dose_weight_and_height() -> None:
     assert any("grams" in w for w in scale.warnings)
     # What the header is shown to hold is what was used.
     assert scale.headers["RadionuclideTotalDose"] == pytest.approx(400.0e6)
-    in_cm = suv_scale(replace(HEADER, units="GML", suv_type="LBM", height_m=185.0))
     in_m = suv_scale(replace(HEADER, units="GML", suv_type="LBM"))
-    assert in_cm.factor == pytest.approx(in_m.factor)
+    for stated, unit in ((185.0, "cm"), (1850.0, "mm")):
+        scale = suv_scale(replace(HEADER, units="GML", suv_type="LBM", height_m=stated))
+        assert scale.factor == pytest.approx(in_m.factor)
+        assert scale.warnings == (f"PatientSize {stated:g} is taken as {unit}.",)
+    # No one is 30 m tall in any unit.
+    scale = suv_scale(replace(HEADER, units="GML", suv_type="LBM", height_m=30000.0))
+    assert "PatientSize" in scale.missing
+
+
+@pytest.mark.parametrize(
+    ("stated", "used_bq", "said"),
+    [
+        (9_999.0, 9_999.0e6, "is taken as MBq"),
+        (10_000.0, 10_000.0, "unusually low"),
+        (90_000.0, 90_000.0, "unusually low"),
+        (999_999.0, 999_999.0, "unusually low"),
+        (1.0e6, 1.0e6, ""),
+        (9.0e6, 9.0e6, ""),
+    ],
+)
+def test_where_a_dose_turns_from_mbq_to_bq_and_from_odd_to_usual(
+    stated: float, used_bq: float, said: str
+) -> None:
+    scale = suv_scale(replace(HEADER, dose_bq=stated))
+    assert scale.headers["RadionuclideTotalDose"] == pytest.approx(used_bq)
+    assert scale.factor == pytest.approx(expected(3600, dose_bq=used_bq), rel=1e-12)
+    assert [said in w for w in scale.warnings] == ([True] if said else [])
 
 
 @pytest.mark.parametrize("sex", ["M", "F", "O", ""])

@@ -22,7 +22,8 @@ from app.core.study.derived import DerivedImage, DerivedKind
 from app.core.study.provenance import Provenance
 from app.core.study.study import Study
 from app.io.open.study import open_study
-from app.io.write.derived_export import export_derived
+from app.io.write.derived import DerivedFiles
+from app.io.write.exporter import export
 from tests.support.dicom_files import affine_of, phantom, write_series
 from tests.support.export_case import make, read_json
 
@@ -76,7 +77,7 @@ def mr_study(folder: Path) -> tuple[Study, DerivedImage]:
 def test_a_denoised_pet_reads_back_the_same(tmp_path: Path, kind: str) -> None:
     study, _ = make(tmp_path / "dicom", kind)
     image = denoised(study)
-    files = export_derived(study, image, tmp_path / "out")
+    files = export(study, [DerivedFiles(image)], tmp_path / "out")
     assert files[-1] == tmp_path / "out/summary.json"
     assert all(x.is_file() for x in files)
     for name, volume in (
@@ -98,7 +99,7 @@ def test_a_denoised_pet_reads_back_the_same(tmp_path: Path, kind: str) -> None:
 
 def test_every_file_says_derived_and_names_its_source(tmp_path: Path) -> None:
     study, _ = make(tmp_path / "dicom")
-    export_derived(study, denoised(study), tmp_path / "out")
+    export(study, [DerivedFiles(denoised(study))], tmp_path / "out")
     sources = [dcmread(x, stop_before_pixels=True) for x in study.series[0].files]
     originals = {x.SOPInstanceUID for x in sources}
     seen, series = set(), set()
@@ -139,7 +140,7 @@ def test_super_resolution_refers_to_the_nearest_slice(tmp_path: Path) -> None:
     grid = half_voxels(study.pet.grid)
     kind = DerivedKind.SUPER_RESOLVED
     image = derived(kind, grid, Quantity.SUV_BW, {"PET": "9.8.7"}, deviation=None)
-    export_derived(study, image, tmp_path / "out")
+    export(study, [DerivedFiles(image)], tmp_path / "out")
     folder = tmp_path / "out/super_resolved_pet_dicom"
     files = [dcmread(x) for x in sorted(folder.iterdir())]
     assert len(files) == 14
@@ -154,7 +155,7 @@ def test_super_resolution_refers_to_the_nearest_slice(tmp_path: Path) -> None:
 
 def test_a_synthetic_ct_is_a_ct_in_hu(tmp_path: Path) -> None:
     study, image = mr_study(tmp_path)
-    export_derived(study, image, tmp_path / "out")
+    export(study, [DerivedFiles(image)], tmp_path / "out")
     files = sorted((tmp_path / "out/synthetic_ct_dicom").iterdir())
     d = dcmread(files[2])
     assert (d.Modality, d.RescaleType, d.ImageType[:2]) == ("CT", "HU", ["DERIVED", "SECONDARY"])
@@ -170,7 +171,7 @@ def test_an_attenuation_map_is_never_taken_for_hu(tmp_path: Path) -> None:
     study, image = mr_study(tmp_path)
     grid, uids = image.volume.grid, image.source_uids
     mu = derived(DerivedKind.MU_MAP, grid, Quantity.MU, uids, deviation=None)
-    export_derived(study, mu, tmp_path / "out")
+    export(study, [DerivedFiles(mu)], tmp_path / "out")
     assert read_json(tmp_path / "out/summary.json")["warnings"] == list(study.warnings)
     path = tmp_path / "out/mu_map_dicom/0001.dcm"
     d = dcmread(path)
@@ -194,7 +195,7 @@ def test_an_attenuation_map_is_never_taken_for_hu(tmp_path: Path) -> None:
 
 def test_a_synthetic_ct_comes_with_its_map_and_a_comparison(tmp_path: Path) -> None:
     study, image = mr_study(tmp_path)
-    export_derived(study, image, tmp_path / "out")
+    export(study, [DerivedFiles(image)], tmp_path / "out")
     summary = read_json(tmp_path / "out/summary.json")
     assert "no CT" in summary["comparison"]["note"]
     assert "Carney" in summary["comparison"]["mu_model"]
@@ -205,7 +206,7 @@ def test_a_synthetic_ct_comes_with_its_map_and_a_comparison(tmp_path: Path) -> N
     assert (tmp_path / "out/mu_map_dicom/0001.dcm").is_file()
     # A CT that is the synthetic one and 50 HU: known errors, the wrong way round.
     real = Volume(image.volume.grid, image.volume.array - 50.0, Quantity.HU, "7.7")
-    export_derived(replace(study, ct=real), image, tmp_path / "out")
+    export(replace(study, ct=real), [DerivedFiles(image)], tmp_path / "out")
     comparison = read_json(tmp_path / "out/summary.json")["comparison"]
     assert comparison["hu_error"]["body"]["mean_hu"] == pytest.approx(50.0)
     assert comparison["ct_kvp"] == 120
@@ -219,13 +220,13 @@ def test_a_synthetic_ct_comes_with_its_map_and_a_comparison(tmp_path: Path) -> N
 @VALIDATOR
 def test_dciodvfy_finds_no_error(tmp_path: Path) -> None:
     study, _ = make(tmp_path / "dicom")
-    export_derived(study, denoised(study), tmp_path / "out")
+    export(study, [DerivedFiles(denoised(study))], tmp_path / "out")
     (tmp_path / "m").mkdir()
     mr, image = mr_study(tmp_path / "m")
-    export_derived(mr, image, tmp_path / "out")
+    export(mr, [DerivedFiles(image)], tmp_path / "out")
     grid, uids = image.volume.grid, image.source_uids
     mu = derived(DerivedKind.MU_MAP, grid, Quantity.MU, uids, deviation=None)
-    export_derived(mr, mu, tmp_path / "out")
+    export(mr, [DerivedFiles(mu)], tmp_path / "out")
     wanted = {
         "denoised_pet_dicom/0003.dcm": "PETImage",
         "denoised_pet_deviation_dicom/0001.dcm": "PETImage",
@@ -243,7 +244,7 @@ def test_dciodvfy_finds_no_error(tmp_path: Path) -> None:
 
 def test_the_summary_holds_the_provenance_and_no_patient(tmp_path: Path) -> None:
     study, _ = make(tmp_path / "dicom")
-    files = export_derived(study, denoised(study), tmp_path / "out")
+    files = export(study, [DerivedFiles(denoised(study))], tmp_path / "out")
     summary = read_json(tmp_path / "out/summary.json")
     assert summary["derived"]["kind"] == "denoised PET"
     assert summary["derived"]["quantity"] == "SUVbw"
@@ -257,7 +258,7 @@ def test_the_summary_holds_the_provenance_and_no_patient(tmp_path: Path) -> None
 
 def test_without_dicom_the_nifti_is_written_and_it_is_said(tmp_path: Path) -> None:
     study, _ = make(None)
-    files = export_derived(study, denoised(study), tmp_path / "out")
+    files = export(study, [DerivedFiles(denoised(study))], tmp_path / "out")
     assert {x.name for x in files} == {
         "denoised_pet.nii.gz",
         "denoised_pet_deviation.nii.gz",
@@ -270,7 +271,7 @@ def test_without_dicom_the_nifti_is_written_and_it_is_said(tmp_path: Path) -> No
 def test_a_second_export_replaces_the_first_and_a_cancel_leaves_it(tmp_path: Path) -> None:
     study, _ = make(tmp_path / "dicom")
     out = tmp_path / "out"
-    export_derived(study, denoised(study), out)
+    export(study, [DerivedFiles(denoised(study))], out)
     (out / "other.txt").write_text("mine", encoding="utf-8")
     first = dcmread(out / "denoised_pet_dicom/0001.dcm").SeriesInstanceUID
     context = JobContext()
@@ -281,9 +282,9 @@ def test_a_second_export_replaces_the_first_and_a_cancel_leaves_it(tmp_path: Pat
 
     context._report = stop
     with pytest.raises(JobCancelled):
-        export_derived(study, denoised(study), out, context)
+        export(study, [DerivedFiles(denoised(study))], out, context)
     assert dcmread(out / "denoised_pet_dicom/0001.dcm").SeriesInstanceUID == first
-    export_derived(study, denoised(study, deviation=None), out)
+    export(study, [DerivedFiles(denoised(study, deviation=None))], out)
     assert dcmread(out / "denoised_pet_dicom/0001.dcm").SeriesInstanceUID != first
     assert not (out / "denoised_pet_deviation_dicom").exists()
     assert (out / "other.txt").exists()

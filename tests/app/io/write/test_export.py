@@ -17,6 +17,7 @@ from scipy import ndimage
 
 from app.core.kit.jobs import JobContext
 from app.core.lesions.analysis import LesionAnalysis
+from app.core.lesions.labelmap import Labelmap
 from app.core.lesions.lesion import Lesion
 from app.core.lesions.measure import measure
 from app.core.lesions.segmentation import Segmentation
@@ -24,8 +25,12 @@ from app.core.space.grid import ImageGrid
 from app.core.study.provenance import Provenance
 from app.io.open.study import open_study
 from app.io.outlines.masks import read_mask
-from app.io.write.export import FILES, export_analysis, lesion_records
-from app.io.write.images import nifti_affine_ras_mm, tracking_uid
+from app.io.write.dicom.seg import tracking_uid
+from app.io.write.documents.lesions import lesion_records
+from app.io.write.exporter import export
+from app.io.write.lesions import LesionFiles
+from app.io.write.names import LESION_FILES
+from app.io.write.nifti import nifti_affine_ras_mm
 from tests.support.export_case import ASKED, grid_of, labels_array, make, read_json
 from tests.support.places import ACRIN
 
@@ -34,13 +39,13 @@ def test_all_files_are_written_and_say_the_same(tmp_path: Path) -> None:
     study, analysis = make(tmp_path / "dicom")
     reports: list[float] = []
     context = JobContext(lambda fraction, _: reports.append(fraction))
-    files = export_analysis(study, analysis, tmp_path / "new/out", context)
-    assert sorted(p.name for p in files) == sorted(FILES)
-    assert sorted(p.name for p in (tmp_path / "new/out").iterdir()) == sorted(FILES)
+    files = export(study, [LesionFiles(analysis)], tmp_path / "new/out", context)
+    assert sorted(p.name for p in files) == sorted(LESION_FILES)
+    assert sorted(p.name for p in (tmp_path / "new/out").iterdir()) == sorted(LESION_FILES)
     assert reports == sorted(reports)
     assert reports[-1] == 1.0
     summary = read_json(tmp_path / "new/out/summary.json")
-    assert sorted(summary["files"]) == sorted(FILES)
+    assert sorted(summary["files"]) == sorted(LESION_FILES)
     assert summary["counts"] == {
         "candidate": 1,
         "accepted": 1,
@@ -64,7 +69,7 @@ def test_all_files_are_written_and_say_the_same(tmp_path: Path) -> None:
 
 def test_no_file_but_the_seg_names_the_patient(tmp_path: Path) -> None:
     study, analysis = make(tmp_path / "dicom")
-    for path in export_analysis(study, analysis, tmp_path / "out"):
+    for path in export(study, [LesionFiles(analysis)], tmp_path / "out"):
         if path.suffix in (".json", ".csv"):
             text = path.read_text(encoding="utf-8")
             assert "SECRET" not in text
@@ -73,10 +78,10 @@ def test_no_file_but_the_seg_names_the_patient(tmp_path: Path) -> None:
 
 def test_the_table_as_csv_holds_the_same_numbers(tmp_path: Path) -> None:
     study, analysis = make(None)
-    export_analysis(study, analysis, tmp_path)
+    export(study, [LesionFiles(analysis)], tmp_path)
     with (tmp_path / "lesions.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    expected = lesion_records(study, analysis)
+    expected = lesion_records(analysis)
     assert [r["id"] for r in rows] == [r["id"] for r in expected]
     for row, record in zip(rows, expected, strict=True):
         assert None not in row
@@ -95,7 +100,7 @@ def test_what_the_score_network_said_is_written_with_the_score(tmp_path: Path) -
     said = replace(first, score_samples=samples, novelty=1.7, outside_training=True)
     sure = replace(second, score_samples=(0.5,), novelty=0.25, outside_training=False)
     table = replace(analysis.segmentation, lesions=(said, sure, *others))
-    export_analysis(study, replace(analysis, segmentation=table), tmp_path)
+    export(study, [LesionFiles(replace(analysis, segmentation=table))], tmp_path)
     document = read_json(tmp_path / "lesions.json")
     one, two, three, _ = document["lesions"]
     # The interval is that of the samples as they were, not as they are written.
@@ -124,7 +129,7 @@ def test_a_name_that_a_spreadsheet_would_run_is_quoted(tmp_path: Path) -> None:
     lesions = list(analysis.segmentation.lesions)
     lesions[0] = replace(lesions[0], name='=HYPERLINK("x"),\n"y"')
     changed = replace(analysis.segmentation, lesions=tuple(lesions))
-    export_analysis(study, replace(analysis, segmentation=changed), tmp_path)
+    export(study, [LesionFiles(replace(analysis, segmentation=changed))], tmp_path)
     with (tmp_path / "lesions.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert rows[0]["name"] == "'" + lesions[0].name
@@ -134,7 +139,7 @@ def test_a_name_that_a_spreadsheet_would_run_is_quoted(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", ["plain", "flipped", "oblique"])
 def test_nifti_holds_the_chosen_labels_where_they_are(tmp_path: Path, kind: str) -> None:
     study, analysis = make(None, kind)
-    export_analysis(study, analysis, tmp_path)
+    export(study, [LesionFiles(analysis)], tmp_path)
     wanted = {"segmentation.nii.gz": (1, 4), "physiological.nii.gz": (3,)}
     for name, labels in wanted.items():
         image = nibabel.load(tmp_path / name)
@@ -179,7 +184,7 @@ def seg_labels(path: Path, grid: ImageGrid) -> np.ndarray:
 @pytest.mark.parametrize("kind", ["plain", "flipped", "oblique"])
 def test_the_seg_holds_the_same_voxels_and_names_its_sources(tmp_path: Path, kind: str) -> None:
     study, analysis = make(tmp_path / "dicom", kind)
-    export_analysis(study, analysis, tmp_path / "out")
+    export(study, [LesionFiles(analysis)], tmp_path / "out")
     path = tmp_path / "out/segmentation.seg.dcm"
     found = seg_labels(path, grid_of(kind))
     assert np.array_equal(found == 1, labels_array() == 1)
@@ -212,7 +217,7 @@ def test_the_seg_holds_the_same_voxels_and_names_its_sources(tmp_path: Path, kin
 @pytest.mark.skipif(shutil.which("dciodvfy") is None, reason="dciodvfy is not installed")
 def test_dciodvfy_finds_no_error_in_the_seg(tmp_path: Path) -> None:
     study, analysis = make(tmp_path / "dicom")
-    export_analysis(study, analysis, tmp_path / "out")
+    export(study, [LesionFiles(analysis)], tmp_path / "out")
     for path in (tmp_path / "out/segmentation.seg.dcm", tmp_path / "dicom/PT0001.dcm"):
         command = ["dciodvfy", "-new", str(path)]
         ran = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -229,17 +234,17 @@ def test_dciodvfy_finds_no_error_in_a_seg_of_a_real_study(tmp_path: Path) -> Non
     assert study.pet is not None
     labels, count = ndimage.label(study.pet.array > 8)
     table = tuple(Lesion(f"x{n}", n, f"L{n}") for n in range(1, count + 1))
-    segmentation = Segmentation("s", study.pet.grid, labels.astype(np.uint16), table)
+    segmentation = Segmentation("s", study.pet.grid, Labelmap.from_array(labels), table)
     provenance = Provenance({}, {}, study.suv, "net", "1")
     biomarkers = measure(study.pet, segmentation)
     analysis = LesionAnalysis(segmentation, biomarkers, None, None, provenance)
-    export_analysis(study, analysis, tmp_path)
+    export(study, [LesionFiles(analysis)], tmp_path)
     path = tmp_path / "segmentation.seg.dcm"
     command = ["dciodvfy", "-new", str(path)]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     assert "Segmentation" in ran.stdout + ran.stderr
     assert "Error" not in ran.stdout + ran.stderr
-    assert np.array_equal(read_mask(path, study.pet).labels > 0, labels > 0)
+    assert np.array_equal(read_mask(path, study.pet).labels.dense() > 0, labels > 0)
     frames = dcmread(path).PerFrameFunctionalGroupsSequence
     assert all(len(frame.DerivationImageSequence) == 1 for frame in frames)
 
@@ -251,14 +256,14 @@ def test_the_programs_own_reader_gets_the_same_outlines(
 ) -> None:
     study, analysis = make(tmp_path / "dicom", kind)
     assert study.pet is not None
-    export_analysis(study, analysis, tmp_path / "out")
+    export(study, [LesionFiles(analysis)], tmp_path / "out")
     back = read_mask(tmp_path / "out" / name, study.pet)
     again = measure(study.pet, back)
     wanted = [analysis.biomarkers[f"lesion-{n}"] for n in (1, 4)]
     for key in ("mtv_ml", "suv_mean", "suv_peak"):
         read = sorted(b[key] for b in again.values())
         assert read == pytest.approx(sorted(b[key] for b in wanted))
-    assert np.array_equal(back.labels > 0, np.isin(labels_array(), (1, 4)))
+    assert np.array_equal(back.labels.dense() > 0, np.isin(labels_array(), (1, 4)))
 
 
 def test_half_a_clinical_trial_module_is_not_inherited(tmp_path: Path) -> None:
@@ -268,14 +273,14 @@ def test_half_a_clinical_trial_module_is_not_inherited(tmp_path: Path) -> None:
         dataset.ClinicalTrialSponsorName = ""
         dataset.ClinicalTrialProtocolID = "P"
         dataset.save_as(path)
-    export_analysis(study, analysis, tmp_path / "out")
+    export(study, [LesionFiles(analysis)], tmp_path / "out")
     assert "ClinicalTrialProtocolID" not in dcmread(tmp_path / "out/segmentation.seg.dcm")
 
 
 def test_a_missing_slice_still_gives_the_right_seg(tmp_path: Path) -> None:
     study, analysis = make(tmp_path / "dicom")
     series = replace(study.series[0], files=study.series[0].files[:3] + study.series[0].files[4:])
-    export_analysis(replace(study, series=(series,)), analysis, tmp_path / "out")
+    export(replace(study, series=(series,)), [LesionFiles(analysis)], tmp_path / "out")
     found = seg_labels(tmp_path / "out/segmentation.seg.dcm", grid_of("plain"))
     assert np.array_equal(found == 1, labels_array() == 1)
 
@@ -287,7 +292,7 @@ def test_without_usable_dicom_the_seg_is_left_out_and_said(tmp_path: Path, sourc
         dataset = dcmread(path)
         del dataset.StudyInstanceUID
         dataset.save_as(path)
-    files = export_analysis(study, analysis, tmp_path / "out")
+    files = export(study, [LesionFiles(analysis)], tmp_path / "out")
     assert "segmentation.seg.dcm" not in [p.name for p in files]
     summary = read_json(tmp_path / "out/summary.json")
     assert "segmentation.seg.dcm" not in summary["files"]

@@ -13,24 +13,27 @@ import nibabel
 import numpy as np
 import pytest
 
-import app.io.write.export as export_module
 from app.core.kit.errors import ExportError, JobCancelled
 from app.core.kit.jobs import JobContext
+from app.core.lesions.labelmap import Labelmap
 from app.core.lesions.lesion import LesionStatus
 from app.core.lesions.measure import measure
 from app.core.lesions.segmentation import Segmentation
-from app.io.write.export import export_analysis, lesion_records, measure_document
+from app.io.write import exporter
+from app.io.write.documents.lesions import lesion_records, measure_document
+from app.io.write.exporter import export
+from app.io.write.lesions import LesionFiles
 from tests.support.export_case import ASKED, SHAPE, STATUS, make, read_json
 
 
 def test_no_lesion_left_takes_an_older_seg_away(tmp_path: Path) -> None:
     study, analysis = make(tmp_path / "dicom")
     out = tmp_path / "out"
-    export_analysis(study, analysis, out)
+    export(study, [LesionFiles(analysis)], out)
     (out / "notes.txt").write_text("mine")
     rejected = dict.fromkeys(STATUS, LesionStatus.REJECTED)
     study, analysis = make(tmp_path / "again", statuses=rejected)
-    export_analysis(study, replace(analysis, uncertainty=None), out)
+    export(study, [LesionFiles(replace(analysis, uncertainty=None))], out)
     assert not (out / "segmentation.seg.dcm").exists()
     assert not (out / "uncertainty.nii.gz").exists()
     assert not np.asarray(nibabel.load(out / "segmentation.nii.gz").dataobj).any()
@@ -42,9 +45,11 @@ def test_no_lesion_left_takes_an_older_seg_away(tmp_path: Path) -> None:
 
 def test_a_study_without_any_lesion(tmp_path: Path) -> None:
     study, analysis = make(None)
-    nothing = Segmentation("s", analysis.segmentation.grid, np.zeros(SHAPE, np.uint16), ())
+    nothing = Segmentation(
+        "s", analysis.segmentation.grid, Labelmap.from_array(np.zeros(SHAPE, np.uint16)), ()
+    )
     empty = replace(analysis, segmentation=nothing, biomarkers={})
-    export_analysis(study, empty, tmp_path)
+    export(study, [LesionFiles(empty)], tmp_path)
     assert read_json(tmp_path / "lesions.json")["lesions"] == []
     with (tmp_path / "lesions.csv").open(encoding="utf-8") as file:
         columns = file.readline().strip().split(",")
@@ -59,7 +64,9 @@ def test_values_that_are_not_defined_are_null_and_empty(tmp_path: Path) -> None:
     assert study.pet is not None
     pet = replace(study.pet, array=np.full(SHAPE, np.nan, np.float32))
     biomarkers = measure(pet, analysis.segmentation)
-    export_analysis(replace(study, pet=pet), replace(analysis, biomarkers=biomarkers), tmp_path)
+    export(
+        replace(study, pet=pet), [LesionFiles(replace(analysis, biomarkers=biomarkers))], tmp_path
+    )
     row = read_json(tmp_path / "lesions.json")["lesions"][0]
     assert row["suv_max"] is None
     assert row["mtv_ml"] > 0
@@ -73,8 +80,8 @@ def test_values_of_an_older_revision_are_never_exported(tmp_path: Path) -> None:
     patch = analysis.segmentation.status_patch(("lesion-1",), LesionStatus.ACCEPTED)
     stale = replace(analysis, segmentation=analysis.segmentation.apply(patch))
     for write in (
-        lambda: export_analysis(study, stale, tmp_path / "out"),
-        lambda: lesion_records(study, stale),
+        lambda: export(study, [LesionFiles(stale)], tmp_path / "out"),
+        lambda: lesion_records(stale),
         lambda: measure_document(study, stale.segmentation, stale.biomarkers),
     ):
         with pytest.raises(ExportError, match="changed after"):
@@ -86,14 +93,14 @@ def test_unmeasured_outlines_are_never_exported(tmp_path: Path) -> None:
     study, analysis = make(None)
     some = {k: v for k, v in analysis.biomarkers.items() if k != "lesion-4"}
     with pytest.raises(ExportError, match="not been measured"):
-        export_analysis(study, replace(analysis, biomarkers=some), tmp_path / "out")
+        export(study, [LesionFiles(replace(analysis, biomarkers=some))], tmp_path / "out")
 
 
 def test_outlines_of_another_image_are_refused(tmp_path: Path) -> None:
     study, _ = make(None)
     _, analysis = make(None, "oblique")
     with pytest.raises(ExportError, match="do not belong"):
-        export_analysis(study, analysis, tmp_path)
+        export(study, [LesionFiles(analysis)], tmp_path)
 
 
 def snapshot(folder: Path) -> dict[str, bytes]:
@@ -104,20 +111,20 @@ def test_a_full_disk_leaves_the_earlier_export_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     study, analysis = make(tmp_path / "dicom")
-    export_analysis(study, analysis, tmp_path / "out")
+    export(study, [LesionFiles(analysis)], tmp_path / "out")
     before = snapshot(tmp_path / "out")
 
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(export_module, "_write_json", full)
+    monkeypatch.setattr(exporter, "json_text", full)
     with pytest.raises(ExportError, match="disk is full") as caught:
-        export_analysis(study, analysis, tmp_path / "out")
+        export(study, [LesionFiles(analysis)], tmp_path / "out")
     assert caught.value.next_step
     assert isinstance(caught.value.__cause__, OSError)
     assert snapshot(tmp_path / "out") == before
     with pytest.raises(ExportError):
-        export_analysis(study, analysis, tmp_path / "fresh")
+        export(study, [LesionFiles(analysis)], tmp_path / "fresh")
     assert not (tmp_path / "fresh").exists()
 
 
@@ -125,7 +132,7 @@ def test_a_move_that_fails_halfway_puts_the_earlier_export_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     study, analysis = make(tmp_path / "dicom")
-    export_analysis(study, analysis, tmp_path / "out")
+    export(study, [LesionFiles(analysis)], tmp_path / "out")
     before = snapshot(tmp_path / "out")
     moves = []
     replace_path = Path.replace
@@ -138,7 +145,7 @@ def test_a_move_that_fails_halfway_puts_the_earlier_export_back(
 
     monkeypatch.setattr(Path, "replace", limited)
     with pytest.raises(ExportError, match="could not be written"):
-        export_analysis(study, analysis, tmp_path / "out")
+        export(study, [LesionFiles(analysis)], tmp_path / "out")
     monkeypatch.undo()
     assert snapshot(tmp_path / "out") == before
 
@@ -146,7 +153,7 @@ def test_a_move_that_fails_halfway_puts_the_earlier_export_back(
 def test_source_files_that_are_gone_cost_only_the_seg(tmp_path: Path) -> None:
     study, analysis = make(tmp_path / "dicom")
     shutil.rmtree(tmp_path / "dicom")
-    files = export_analysis(study, analysis, tmp_path / "out")
+    files = export(study, [LesionFiles(analysis)], tmp_path / "out")
     assert "segmentation.nii.gz" in [p.name for p in files]
     summary = read_json(tmp_path / "out/summary.json")
     assert any("no longer be read" in x for x in summary["warnings"])
@@ -156,7 +163,7 @@ def test_cancel_leaves_nothing(tmp_path: Path) -> None:
     study, analysis = make(None)
     context = JobContext(lambda fraction, _: context.cancel() if fraction > 0.3 else None)
     with pytest.raises(JobCancelled):
-        export_analysis(study, analysis, tmp_path / "out", context)
+        export(study, [LesionFiles(analysis)], tmp_path / "out", context)
     assert not (tmp_path / "out").exists()
 
 
@@ -164,7 +171,7 @@ def test_a_file_in_place_of_the_folder(tmp_path: Path) -> None:
     study, analysis = make(None)
     (tmp_path / "out").write_text("not a folder")
     with pytest.raises(ExportError, match="is a file"):
-        export_analysis(study, analysis, tmp_path / "out")
+        export(study, [LesionFiles(analysis)], tmp_path / "out")
     assert (tmp_path / "out").read_text() == "not a folder"
 
 

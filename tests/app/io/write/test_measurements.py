@@ -31,8 +31,9 @@ from app.core.kit.jobs import JobQueue
 from app.core.space.volume import Quantity, Volume
 from app.core.study.study import Patient, Study
 from app.io.open.study import open_study
-from app.io.write.export_measurements import export_measurements
-from app.io.write.measurement_report import rims_lps_mm
+from app.io.write.dicom.report import rims_lps_mm
+from app.io.write.exporter import export
+from app.io.write.measurements import MeasurementFiles
 from app.session.session import Session
 from tests.support.export_case import make, read_json
 from tests.support.places import ACRIN
@@ -47,7 +48,7 @@ class Desk:
         self.calls: queue.Queue[Callable[[], None]] = queue.Queue()
         self.session = Session(JobQueue("cpu", 2), JobQueue("device"), self.calls.put)
         self.problems: list[BaseException] = []
-        self.session.problem.connect(self.problems.append)
+        self.session.jobs.problem.connect(self.problems.append)
 
     def run_until(self, met: Callable[[], bool]) -> None:
         while not met():
@@ -103,7 +104,7 @@ def one_of_each(study: Study) -> Measurements:
 def test_drawing_moving_renaming_and_deleting_are_steps(desk: Desk) -> None:
     study, _ = make(None)
     session, measuring = desk.session, desk.session.measuring
-    session.show_study(study)
+    session.studies.show(study)
     x, y, z = middle(study)
     item = measuring.add(Sphere((x, y, z), 6.0))
     first = measuring.values_of(item.id)
@@ -118,27 +119,27 @@ def test_drawing_moving_renaming_and_deleting_are_steps(desk: Desk) -> None:
     measuring.rename(item.id, "Node")
     measuring.remove([item.id])
     assert measuring.measurements.items == ()
-    assert session.has_unsaved_edits is False
-    session.undo()
+    assert session.studies.has_unsaved_edits is False
+    session.history.undo()
     assert measuring.measurements.get(item.id).name == "Node"
-    assert session.has_unsaved_edits
-    session.undo()
-    session.undo()
+    assert session.studies.has_unsaved_edits
+    session.history.undo()
+    session.history.undo()
     assert measuring.measurements.get(item.id) == item
     again = measuring.values_of(item.id)
     assert again is not None
     assert again.pet is not None
     assert (again.pet.voxels, again.pet.mean) == (first.pet.voxels, first.pet.mean)
-    session.undo()
+    session.history.undo()
     assert measuring.measurements == Measurements()
-    session.redo()
-    session.redo()
+    session.history.redo()
+    session.history.redo()
     assert measuring.measurements.get(item.id).shape == Sphere((x, y, z), 9.0)
 
 
 def test_what_changes_nothing_is_no_step(desk: Desk) -> None:
     study, _ = make(None)
-    desk.session.show_study(study)
+    desk.session.studies.show(study)
     item = desk.session.measuring.add(Sphere(middle(study), 6.0))
     desk.session.measuring.reshape(item.id, item.shape)
     desk.session.measuring.rename(item.id, "  ")
@@ -157,7 +158,7 @@ def test_a_large_shape_is_measured_in_the_background(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     study, _ = make(None)
-    desk.session.show_study(study)
+    desk.session.studies.show(study)
     monkeypatch.setattr("app.session.measuring.AT_ONCE_VOXELS", 1)
     measuring = desk.session.measuring
     item = measuring.add(Sphere(middle(study), 9.0))
@@ -177,26 +178,26 @@ def test_a_large_shape_is_measured_in_the_background(
 def test_measurements_stay_when_a_weight_is_typed_in_and_go_with_the_study(desk: Desk) -> None:
     study, _ = make(None)
     assert study.pet is not None
-    desk.session.show_study(study)
+    desk.session.studies.show(study)
     measuring = desk.session.measuring
     item = measuring.add(Sphere(middle(study), 8.0))
     before = measuring.values_of(item.id)
     twice = replace(study.pet, array=study.pet.array * 2)
-    desk.session.show_study(replace(study, pet=twice))
+    desk.session.studies.show(replace(study, pet=twice))
     after = measuring.values_of(item.id)
     assert before is not None
     assert after is not None
     assert before.pet is not None
     assert after.pet is not None
     assert after.pet.mean == pytest.approx(2 * before.pet.mean)
-    desk.session.show_study(replace(study, pet=replace(twice, series_uid="another")))
+    desk.session.studies.show(replace(study, pet=replace(twice, series_uid="another")))
     assert measuring.measurements == Measurements()
 
 
 def test_the_threshold_comes_from_the_liver_and_without_one_from_the_aorta(desk: Desk) -> None:
     study, _ = make(None)
     study = replace(study, patient=Patient(sex="F", weight_kg=61.0, height_m=1.6))
-    desk.session.show_study(study)
+    desk.session.studies.show(study)
     measuring = desk.session.measuring
     assert measuring.percist() is None
     measuring.add(Sphere(middle(study), 5.0), role=Role.BLOOD_POOL)
@@ -214,7 +215,7 @@ def test_the_threshold_comes_from_the_liver_and_without_one_from_the_aorta(desk:
 
 def test_only_the_sessions_thread_may_draw(desk: Desk) -> None:
     study, _ = make(None)
-    desk.session.show_study(study)
+    desk.session.studies.show(study)
     raised: list[BaseException] = []
 
     def draw() -> None:
@@ -239,7 +240,7 @@ def test_the_table_holds_every_measurement_with_pet_and_ct(tmp_path: Path) -> No
     hu = np.random.default_rng(2).normal(40, 10, study.pet.grid.shape_kji)
     ct = Volume(study.pet.grid, hu, Quantity.HU, "5.5")
     study = replace(study, ct=ct)
-    files = export_measurements(study, one_of_each(study), tmp_path)
+    files = export(study, [MeasurementFiles(one_of_each(study))], tmp_path)
     assert [x.name for x in files] == ["measurements.csv", "measurements.json"]
     with files[0].open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
@@ -278,7 +279,7 @@ def test_the_report_is_a_tid_1500_that_others_read(tmp_path: Path, kind: str) ->
     import highdicom
 
     study = dicom_case(tmp_path / "dicom", kind)
-    files = export_measurements(study, one_of_each(study), tmp_path / "out")
+    files = export(study, [MeasurementFiles(one_of_each(study))], tmp_path / "out")
     assert [x.name for x in files][-1] == "measurements.sr.dcm"
     report = highdicom.sr.srread(files[-1])
     assert report.ContentTemplateSequence[0].TemplateIdentifier == "1500"
@@ -318,7 +319,7 @@ def _validated(path: Path) -> str:
 @pytest.mark.skipif(shutil.which("dciodvfy") is None, reason="dciodvfy is not installed")
 def test_dciodvfy_finds_no_error_in_the_report(tmp_path: Path) -> None:
     study = dicom_case(tmp_path / "dicom")
-    export_measurements(study, one_of_each(study), tmp_path / "out")
+    export(study, [MeasurementFiles(one_of_each(study))], tmp_path / "out")
     said = _validated(tmp_path / "out/measurements.sr.dcm")
     assert "Comprehensive3DSR" in said
     assert "Error" not in said, said
@@ -329,7 +330,7 @@ def test_dciodvfy_finds_no_error_in_a_report_of_a_real_study(tmp_path: Path) -> 
     if not ACRIN.is_dir():
         pytest.skip("the real study (../shared/data/acrin-nsclc-042) is not here")
     study = open_study([ACRIN / "pet_ac", ACRIN / "ct"])
-    export_measurements(study, one_of_each(study), tmp_path)
+    export(study, [MeasurementFiles(one_of_each(study))], tmp_path)
     said = _validated(tmp_path / "measurements.sr.dcm")
     assert "Comprehensive3DSR" in said
     assert "Error" not in said, said
@@ -337,13 +338,13 @@ def test_dciodvfy_finds_no_error_in_a_report_of_a_real_study(tmp_path: Path) -> 
 
 def test_the_whole_export_writes_the_measurements_beside(desk: Desk, tmp_path: Path) -> None:
     study, analysis = make(tmp_path / "dicom")
-    desk.session.show_study(study)
-    desk.session.run_analysis("Find", lambda _: analysis)
+    desk.session.studies.show(study)
+    desk.session.results.run("Find", lambda _: analysis)
     desk.run_until(lambda: desk.session.analysis is not None)
     desk.session.measuring.add(Sphere(middle(study), 8.0))
-    assert desk.session.has_unsaved_edits
-    desk.session.export(tmp_path / "out")
-    desk.run_until(lambda: not desk.session.has_unsaved_edits)
+    assert desk.session.studies.has_unsaved_edits
+    desk.session.results.export(tmp_path / "out")
+    desk.run_until(lambda: not desk.session.studies.has_unsaved_edits)
     names = {x.name for x in (tmp_path / "out").iterdir()}
     assert {"summary.json", "lesions.csv", "measurements.csv", "measurements.sr.dcm"} <= names
     assert not desk.problems
@@ -351,14 +352,14 @@ def test_the_whole_export_writes_the_measurements_beside(desk: Desk, tmp_path: P
 
 def test_measurements_are_exported_alone_too(desk: Desk, tmp_path: Path) -> None:
     study, _ = make(None)
-    desk.session.show_study(study)
+    desk.session.studies.show(study)
     said: list[tuple[Path, ...]] = []
     assert desk.session.measuring.export(tmp_path, said.append) is None
     desk.session.measuring.add(Sphere(middle(study), 8.0))
     assert desk.session.measuring.export(tmp_path, said.append) is not None
     desk.run_until(lambda: bool(said))
     assert (tmp_path / "measurements.csv").is_file()
-    assert not desk.session.has_unsaved_edits
+    assert not desk.session.studies.has_unsaved_edits
     blocked = tmp_path / "file"
     blocked.write_text("x")
     desk.session.measuring.export(blocked, said.append)

@@ -1,0 +1,48 @@
+"""What an SUV needs to know of a PET series, as its headers state it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class SuvFrame:
+    """Timing of one image: acquisition as DICOM text, the rest in seconds."""
+
+    acquisition: str = ""
+    frame_reference_s: float | None = None
+    duration_s: float | None = None
+
+
+@dataclass(frozen=True)
+class SuvHeader:
+    """What an SUV needs to know of a PET series.
+
+    Dates and times are DICOM text (``YYYYMMDD``, ``HHMMSS.ffffff``, or both run together);
+    weight in kg, height in m, dose in Bq and half-life in s as the header states them.
+    ``typed`` names the keywords that a person typed in.
+    """
+
+    units: str = ""
+    suv_type: str = ""
+    decay_correction: str = ""
+    corrected_image: tuple[str, ...] | None = None
+    uncorrected_sign: str = ""
+    sex: str = ""
+    weight_kg: float | None = None
+    height_m: float | None = None
+    dose_bq: float | None = None
+    half_life_s: float | None = None
+    nuclide: str = ""
+    injection_datetime: str = ""
+    injection_time: str = ""
+    series_date: str = ""
+    series_time: str = ""
+    frames: tuple[SuvFrame, ...] = ()
+    private_scan_start: str = ""
+    private_source: str = ""
+    philips_suv: float | None = None
+    philips_bqml: float | None = None
+    timezone: str = ""
+    dynamic: bool = False
+    typed: tuple[str, ...] = ()
