@@ -97,7 +97,7 @@ def copy(number: int) -> Path:
 def measure(python: str, folder: Path) -> int:
     """Run all tests of `app` once, and note which of them reaches which line."""
     command = [python, "-m", "pytest", "tests/app", "-q", "-p", "no:cacheprovider", "--cov=app"]
-    command += ["--cov-context=test", "--cov-report="]
+    command += ["--cov-context=test", "--cov-report=", "-o", "timeout=0"]
     environment = {**os.environ, "COVERAGE_FILE": str(PLACE / "contexts")}
     return subprocess.run(command, cwd=folder, env=environment, check=False).returncode
 
