@@ -22,6 +22,7 @@ from tests.support.phantoms import make_grid, make_study, two_lesions
 from viewers.colour.palettes import palette
 from viewers.desk.desk import ReadingDesk
 from viewers.film.offscreen import draw_picture
+from viewers.make.fusion import Fusion, FusionMode
 from viewers.make.mip_frames import MipFrames
 from viewers.paint.pictures import PictureMaker
 from viewers.paint.renderer import SceneRenderer
@@ -29,6 +30,7 @@ from viewers.scene.model import SceneModel
 from viewers.scene.probe import Probe
 from viewers.scene.scene import Scene
 from viewers.scene.values import Overlays
+from viewers.scene.wishes.tools import Tool
 from viewers.space.geometry import Plane, slice_number
 from viewers.space.layouts import Content, read_layouts
 
@@ -352,3 +354,46 @@ def test_fine_screens_get_fine_pictures(
     ]
     assert np.abs(blocks[0] - blocks[1]).max() < 45
     assert np.abs(blocks[0] - blocks[1]).mean() < 3
+
+
+@pytest.mark.parametrize("button", [Qt.MouseButton.RightButton, Qt.MouseButton.LeftButton])
+def test_a_layout_change_ends_a_drag(
+    desk: ReadingDesk, qtbot: QtBot, button: Qt.MouseButton
+) -> None:
+    at = middle(box_of(desk, Content.PET, Plane.AXIAL))
+    qtbot.mousePress(desk, button, pos=at)
+    qtbot.mouseMove(desk, at + QPoint(6, 6))
+    desk.model.layouts.set_layout("single")
+    before = desk.scene
+    qtbot.mouseMove(desk, at + QPoint(60, 40))
+    assert desk.scene == before, "the pane that was held is gone"
+    qtbot.mouseRelease(desk, button, pos=at + QPoint(60, 40))
+    assert desk.scene == before
+
+
+def test_a_layout_change_lets_go_of_the_swipes_line(desk: ReadingDesk, qtbot: QtBot) -> None:
+    desk.model.display.set_fusion(Fusion(FusionMode.SWIPE))
+    box = box_of(desk, Content.FUSED, Plane.AXIAL)
+    qtbot.mousePress(desk, Qt.MouseButton.LeftButton, pos=middle(box))
+    qtbot.mouseMove(desk, middle(box) + QPoint(20, 0))
+    assert desk.scene.fusion.swipe > 0.5
+    desk.model.layouts.set_layout("single")
+    before = desk.scene.fusion
+    qtbot.mouseMove(desk, middle(box) + QPoint(40, 0))
+    assert desk.scene.fusion == before
+
+
+def test_a_layout_change_drops_what_is_being_drawn(desk: ReadingDesk, qtbot: QtBot) -> None:
+    at = middle(box_of(desk, Content.PET, Plane.AXIAL))
+    drawn: list[object] = []
+    desk.model.tools.drawn.connect(lambda *x: drawn.append(x))
+    desk.model.tools.choose(Tool.RULER)
+    qtbot.mousePress(desk, Qt.MouseButton.LeftButton, pos=at)
+    qtbot.mouseMove(desk, at + QPoint(30, 20))
+    assert desk.scene.marks.draft is not None
+    desk.model.layouts.set_layout("single")
+    assert desk.scene.marks.draft is None
+    qtbot.mouseMove(desk, at + QPoint(60, 40))
+    qtbot.mouseRelease(desk, Qt.MouseButton.LeftButton, pos=at + QPoint(60, 40))
+    assert desk.scene.marks.draft is None
+    assert drawn == []
