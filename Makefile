@@ -1,30 +1,61 @@
 # Everything on a fresh machine: `make demo` (the window with the sample study) and `make test`.
+#   make env [GPU=1]            the environment in .venv; torch for CPUs, or for GPUs
+#   make fast                   lint, types, contracts, the tests without window or network: a minute
+#   make unit                   every test but those marked slow
+#   make unit ROOM=ui/lesions   the tests of one room
+#   make test                   everything that has to be green, slow tests too: what CI runs
+#   make coverage               every test, and which lines and branches none of them reaches
+#   make dead, make mutants     what nothing calls; what no test notices
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.made
 APP_VENV := .venv-app
 APP_STAMP := $(APP_VENV)/.made
+# Processes that run tests side by side.
+WORKERS ?= 2
 # A window needs a display: the person's own, or a virtual one where there is none.
 DISPLAYED := $(if $(DISPLAY)$(WAYLAND_DISPLAY),,xvfb-run -a -s "-screen 0 1920x1200x24")
+PYTEST := $(BIN)/python -m pytest --durations=15 --durations-min=1
+SIDE_BY_SIDE := -n $(WORKERS) --dist=worksteal
+# What each target says comes when it ends, so that two at a time stay readable.
+TWO_AT_A_TIME := $(MAKE) --no-print-directory -j2 \
+	$(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
+# Python keeps what it compiled: the tests start many programs.
+unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: env system demo test lint types contracts headless unit docs pictures translations bench clean
+.PHONY: env gpu system demo test fast static static-fast lint types contracts headless unit every app-tests \
+	doctests docs pictures translations bench coverage dead mutants clean
 
-env: $(STAMP)
+env: $(STAMP) $(if $(GPU),gpu)
 
-$(STAMP): pyproject.toml constraints.txt packaging/system-libraries.sh
+$(STAMP): pyproject.toml constraints.txt packaging/system-libraries.sh packaging/install.py
 	@sh packaging/system-libraries.sh
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Uptake needs Python 3.11 or newer: make PYTHON=/path/to/python3.12 env"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade "pip>=26"
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[dev]"
+	@$(BIN)/python packaging/install.py --upgrade "pip>=26"
+	@$(BIN)/python packaging/install.py --torch=cpu -c constraints.txt -e ".[dev]"
 	@touch $@
 
+gpu: $(STAMP)
+	@$(BIN)/python packaging/install.py --torch=gpu
+
 demo: env
+	$(if $(DISPLAYED),@echo "There is no display: the window is drawn on a virtual one.")
 	$(DISPLAYED) $(BIN)/uptake demo
 
-test: lint types contracts headless unit docs
+# The checks that need one core, beside the tests that need the other.
+test: env
+	@echo "Checks and tests, two at a time; each says what it found when it ends."
+	@$(TWO_AT_A_TIME) every static
+
+fast: env
+	@$(TWO_AT_A_TIME) app-tests static-fast
+
+static: lint contracts types docs doctests headless
+
+static-fast: lint contracts types
 
 lint: env
 	$(BIN)/ruff check .
@@ -37,22 +68,44 @@ contracts: env
 	$(BIN)/lint-imports
 
 # The application without a window: its tests pass where Qt, VTK and torch are not installed.
-$(APP_STAMP): constraints.txt tests/app/requirements.txt
+$(APP_STAMP): constraints.txt tests/app/requirements.txt packaging/install.py
 	$(PYTHON) -m venv $(APP_VENV)
-	$(APP_VENV)/bin/python -m pip install --quiet --upgrade "pip>=26"
-	$(APP_VENV)/bin/python -m pip install --quiet -c constraints.txt -r tests/app/requirements.txt
+	@$(APP_VENV)/bin/python packaging/install.py --upgrade "pip>=26"
+	@$(APP_VENV)/bin/python packaging/install.py -c constraints.txt -r tests/app/requirements.txt
 	@touch $@
+
+HEADLESS := $(APP_VENV)/bin/python -m pytest --quiet -p no:cacheprovider -c pyproject.toml \
+	-o addopts="-ra" -o qt_api= -W ignore::pytest.PytestConfigWarning
 
 headless: $(APP_STAMP)
 	@$(APP_VENV)/bin/python -c "import importlib.util as u, sys; \
 		sys.exit(any(u.find_spec(n) for n in ('PySide6', 'vtkmodules', 'torch')))" || \
 		{ echo "$(APP_VENV) holds Qt, VTK or torch"; exit 1; }
-	$(APP_VENV)/bin/python -m pytest tests/app --quiet -p no:cacheprovider -c pyproject.toml \
-		-o addopts="-ra" -o qt_api= -W ignore::pytest.PytestConfigWarning
+	$(HEADLESS) tests/app
 
+# The tests of one room where ROOM names one; else all but the slow ones.
+ifdef ROOM
 unit: env
-	$(DISPLAYED) $(BIN)/python -m pytest --ignore=tests/app
+	$(if $(filter app%,$(ROOM)),,$(DISPLAYED)) $(PYTEST) tests/$(ROOM)
+else
+unit: env
+	$(DISPLAYED) $(PYTEST) $(SIDE_BY_SIDE) -m "not slow"
+endif
+
+every: env
+	$(DISPLAYED) $(PYTEST) $(SIDE_BY_SIDE) --ignore=tests/app
+
+app-tests: env
+	$(PYTEST) $(SIDE_BY_SIDE) -m "not slow" tests/architecture tests/app \
+		tests/contracts/test_formats.py tests/viewers/colour tests/viewers/space
+
+doctests: env
 	$(BIN)/python -m pytest --doctest-modules app --quiet
+
+coverage: env
+	@rm -rf build/coverage
+	$(DISPLAYED) $(PYTEST) $(SIDE_BY_SIDE) --cov --cov-report=html:build/coverage/html \
+		--cov-report=term
 
 # Every text of the program, to be translated: make a copy uptake_<language>.ts, fill it in, and
 # `pyside6-lrelease` it to resources/translations/uptake_<language>.qm.
@@ -73,6 +126,21 @@ pictures: env
 
 bench: env .venv-bench/.made
 	@for b in benchmarks/*.py; do $(DISPLAYED) $(BIN)/python $$b || exit 1; done
+
+# What nothing calls: read the list, it is not always right (Qt calls by name). Elements of DICOM
+# headers are set as attributes.
+dead: env
+	@$(BIN)/vulture --config pyproject.toml | grep -v "unused attribute '[A-Z]" || true
+
+# Changes of the program that no test notices: 300 of app/core and app/io/dicom, most of an hour.
+# cosmic-ray brings many packages, so it lives in a room of its own.
+.venv-mutants/.made:
+	$(PYTHON) -m venv .venv-mutants
+	.venv-mutants/bin/python -m pip install --quiet -c constraints.txt "cosmic-ray>=8.7" coverage
+	@touch $@
+
+mutants: env .venv-mutants/.made
+	.venv-mutants/bin/python packaging/mutants.py --python $(BIN)/python
 
 clean:
 	rm -rf $(VENV) $(APP_VENV) build site *.egg-info

@@ -1,8 +1,8 @@
 """The command line: the composition root that sees every room.
 
 Exit codes: 0 done, 2 wrong use, 1 a problem said in one sentence on standard error. With
-``--json`` standard output holds one JSON document and nothing else. Rooms are imported inside
-the commands, so that each starts with no more than it needs.
+``--json`` standard output holds one JSON document and nothing else. What brings a heavy library
+is imported inside the commands, so that each starts with no more than it needs.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Any
 from app.arguments import make_parser
 from app.core.kit.errors import JobCancelled, KnownError
 from app.core.kit.jobs import JobContext
+from app.core.lesions.measure import measure, recovered_values
+from inference.models.packages import BrokenPackage, find_model, list_packages
 
 if TYPE_CHECKING:
     from app.core.lesions.analysis import LesionAnalysis
@@ -73,7 +75,7 @@ def _open(options: argparse.Namespace) -> int:
     return run(options.paths, pet=options.pet, ct=options.ct, mr=options.mr)
 
 
-def _demo(options: argparse.Namespace) -> int:
+def _demo(_options: argparse.Namespace) -> int:
     from ui.window.start import run
 
     return run([], demo=True)
@@ -123,14 +125,11 @@ def _analyze(options: argparse.Namespace) -> int:
 
 
 def _recovered(study: Study, analysis: LesionAnalysis, fwhm_mm: float) -> LesionAnalysis:
-    from app.core.lesions.measure import recovered_values
-
     assert study.pet is not None
     return analysis.with_recovered(recovered_values(study.pet, analysis.segmentation, fwhm_mm))
 
 
 def _measure(options: argparse.Namespace) -> int:
-    from app.core.lesions.measure import measure
     from app.io.outlines.masks import read_mask
     from app.io.write.documents.lesions import measure_document
     from app.io.write.documents.study import study_provenance
@@ -167,7 +166,6 @@ def _recovered_text(lesion: dict[str, Any]) -> str:
 def _run(options: argparse.Namespace) -> int:
     from app.io.write.derived import DerivedFiles
     from app.io.write.exporter import export
-    from inference.models.packages import find_model
     from inference.tasks.derive import DEFAULT_SAMPLES, derive, derive_request
 
     card = find_model(options.model)
@@ -211,12 +209,15 @@ def _say_derived(options: argparse.Namespace, image: DerivedImage, files: int) -
 
 
 def _models(options: argparse.Namespace) -> int:
-    from inference.models.packages import available_models
-
-    cards = available_models()
+    found = list_packages()
+    cards = [x for x in found if not isinstance(x, BrokenPackage)]
+    broken = [x for x in found if isinstance(x, BrokenPackage)]
     if options.json:
-        _print_json({"models": [card.to_json() for card in cards]})
+        unusable = [{"folder": x.folder.name, "problem": x.problem} for x in broken]
+        _print_json({"models": [card.to_json() for card in cards], "broken": unusable})
         return 0
+    for package in broken:
+        _say(f"The model package {package.folder.name} cannot be used. {package.problem}")
     for card in cards:
         print(f"{card.id} {card.version}  {card.name}\n    {card.summary}\n    {card.intended_use}")
     return 0

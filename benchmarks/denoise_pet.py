@@ -38,13 +38,15 @@ from scipy import ndimage
 from app.core.kit.jobs import JobContext
 from app.core.models.card import ModelCard
 from inference.engine import devices
-from inference.engine.image_predict import predict_image
+from inference.engine.choose_runner import choose_runner
+from inference.engine.image_predict import fitted, predict_image
 from inference.engine.sliding import settings_for
 from inference.models import packages
+from inference.nets.networks import divisor_of
 from inference.prepare import image_prepare
 from inference.prepare.noise import FWHM_PER_SIGMA, NoiseEstimate
-from inference.training import recipe as recipes
 from inference.training.fit import card as cards
+from inference.training.fit import recipes
 from inference.training.fit.data import read_sts
 from inference.training.images.image_quality import pet_quality, psnr
 from inference.training.images.pet_pairs import (
@@ -88,7 +90,7 @@ def non_local_means(strength: float) -> Method:
     """Average like patches; ``strength`` is h in noise standard deviations."""
     from skimage.restoration import denoise_nl_means
 
-    def run(low: np.ndarray, full: FullCount, level: float) -> np.ndarray:
+    def run(low: np.ndarray, _full: FullCount, level: float) -> np.ndarray:
         sd = root_sd(level)
         found = denoise_nl_means(
             np.sqrt(low), patch_size=3, patch_distance=4, h=strength * sd, sigma=sd, fast_mode=True
@@ -144,7 +146,9 @@ def ours(model: ModelCard) -> Method:
     def run(low: np.ndarray, _: FullCount, level: float) -> np.ndarray:
         prepared = image_prepare.denoise_images(low, level)
         share = 1.0 - float(model.extra.get("keep_share", 0.0))
-        found = predict_image(network, prepared, settings, JobContext(), share=share)
+        fit = fitted(prepared, settings, divisor_of(network))
+        runner = choose_runner(network, fit.plan(model, len(prepared.channels)))
+        found = predict_image(runner, prepared, fit, JobContext(), share=share)
         return np.maximum(found.image, 0.0)
 
     return run

@@ -2,19 +2,19 @@
 
     python benchmarks/sliding_window.py [--model ID] [--models FOLDER] [--threads N] [--repeat N]
 
-Both answer the same prepared volume with the same network, window, overlap and weighting, once
-each (no Monte Carlo sampling). The volume is that of the real study acrin-nsclc-042 where it is
-on this machine, otherwise a phantom. The peer is `monai.inferers.sliding_window_inference` with
-its default settings (float32, every window); ours skips windows without uptake, adds up in place,
-lays the network out for the processor (`inference.engine.quicken`) and uses mixed precision where
-that is faster. A second pair of lines compares the search as it is done (cropped to the body) with
-the peer on the whole volume; there the windows lie elsewhere, so the results may differ.
+Both answer the same prepared volume with the same network, window, overlap and weighting, once each
+(no Monte Carlo sampling). The volume is that of the real study acrin-nsclc-042 where it is on this
+machine, otherwise a phantom. The peer is `monai.inferers.sliding_window_inference` with its default
+settings (float32, every window); ours skips windows without uptake, adds up in place, and runs the
+network as the program does: with the back end that is fastest here
+(`inference.engine.choose_runner`), in mixed precision where that is faster. A second pair of lines
+compares the search as it is done (cropped to the body) with the peer on the whole volume; there the
+windows lie elsewhere, so the results may differ.
 """
 
 from __future__ import annotations
 
 import argparse
-import copy
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -27,7 +27,8 @@ from app.core.kit.jobs import JobContext
 from app.core.space.grid import ImageGrid
 from app.core.space.volume import Quantity, Volume
 from inference.engine import devices
-from inference.engine.quicken import quicken
+from inference.engine.choose_runner import choose_runner
+from inference.engine.runner import Plan
 from inference.engine.sliding import SlidingWindow, settings_for
 from inference.models import packages
 from inference.nets.networks import build_network
@@ -57,17 +58,20 @@ def load_images() -> tuple[str, Volume, Volume]:
     return "a phantom", pet, Volume(grid, np.where(body, 40, -1000), Quantity.HU)
 
 
-def load_model(model_id: str, folders: list[Path]) -> tuple[str, torch.nn.Module, float, list[int]]:
-    """Return a name, network, threshold and window; an untrained network without a package."""
+Model = tuple[str, torch.nn.Module, float, tuple[int, int, int], str]
+
+
+def load_model(model_id: str, folders: list[Path]) -> Model:
+    """Return name, network, threshold, window and hash; an untrained network without a package."""
     known = {x.id: x for x in packages.available_models(folders)}
     if model_id in known:
         card = known[model_id]
-        window = list(card.extra.get("window_kji", (64, 64, 64)))
-        return model_id, packages.load_network(card), card.threshold, window
+        window, _ = packages.window_settings(card, (64, 64, 64), 0.5)
+        return model_id, packages.load_network(card), card.threshold, window, card.weights_sha256
     torch.manual_seed(0)
     args = {"in_channels": 4, "features": [16, 32, 64, 128, 192], "dropout": [0.0] * 5}
     network = build_network("LesionUNet", args).eval().requires_grad_(False)
-    return "an untrained network (its Dice says nothing)", network, 0.5, [64, 64, 80]
+    return "an untrained network (its Dice says nothing)", network, 0.5, (64, 64, 80), ""
 
 
 def timed(work: Callable[[], torch.Tensor], repeat: int) -> tuple[float, np.ndarray]:
@@ -101,21 +105,22 @@ def main() -> None:
         torch.set_num_threads(options.threads)
     device = devices.choose_device("auto")
     name, pet, ct = load_images()
-    model, network, threshold, window = load_model(options.model, options.models)
-    quick = quicken(copy.deepcopy(network), settings_for(device, (32, 32, 32)))
-    network = network.to(device)
-    size = (window[0], window[1], window[2])
+    model, network, threshold, size, sha256 = load_model(options.model, options.models)
     grid = prepare.network_grid(pet.grid)
     whole = prepare.segmentation_channels(pet, ct, grid)
     uptake = has_uptake(whole)
     box = body_box(uptake, size)
     settings = settings_for(device, size, options.overlap)
+    runner = choose_runner(
+        network, Plan(((len(whole), *size),), device, settings.mixed, sha256, model)
+    )
+    network = network.to(device)
 
     def probability(x: torch.Tensor) -> torch.Tensor:
         return torch.sigmoid(network(x).float())
 
     def quick_probability(x: torch.Tensor) -> torch.Tensor:
-        return torch.sigmoid(quick(x).float())
+        return torch.sigmoid(runner.forward(x))
 
     def ours(channels: np.ndarray, worth: np.ndarray) -> torch.Tensor:
         volume = SlidingWindow(channels, settings, prepare.AIR_CHANNELS, worth)
@@ -131,7 +136,7 @@ def main() -> None:
     part = np.ascontiguousarray(whole[(slice(None), *box)])
     print(f"{name}: {whole.shape[1:]} at 4 mm, body {part.shape[1:]}; {model}; window {size}, "
           f"overlap {options.overlap}; {device}, {torch.get_num_threads()} thread(s), "
-          f"mixed precision {settings.mixed}")  # fmt: skip
+          f"{runner.info}")  # fmt: skip
     own_s, own = timed(lambda: ours(whole, uptake), options.repeat)
     body_s, body = timed(lambda: ours(part, uptake[box]), options.repeat)
     their_s, theirs = timed(lambda: peer(whole), options.repeat)

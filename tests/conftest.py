@@ -1,12 +1,29 @@
-"""What every test shares: where the third-party data is, and caches of their own."""
+"""What every test shares: caches and settings of its own, where third-party data is, workers."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
+from tests.support.displays import own_display
 from tests.support.places import SHARED_DATA
+
+# Networks of tests run with torch without being measured first; tests of the choice say otherwise.
+os.environ.setdefault("UPTAKE_RUNNER", "torch")
+#: Set by pytest-xdist in the processes that run tests side by side.
+IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep the processes that run tests side by side apart from one another."""
+    if IS_WORKER:
+        # Workers share the cores: more threads than cores wait for one another.
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
+        if os.environ.get("DISPLAY"):
+            # On one screen their windows would take the keyboard from each other.
+            config.add_cleanup(own_display())
 
 
 @pytest.fixture(scope="session")
@@ -19,7 +36,8 @@ def shared_data() -> Path:
 
 @pytest.fixture(autouse=True)
 def settings_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Folder of settings for each test: those of whoever runs it stay out, and as they are."""
+    """Folders of settings and cache for each test: those of whoever runs it stay as they are."""
     folder = tmp_path / "settings"
     monkeypatch.setenv("UPTAKE_CONFIG", str(folder))
+    monkeypatch.setenv("UPTAKE_CACHE", str(tmp_path / "cache"))
     return folder

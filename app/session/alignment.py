@@ -1,46 +1,42 @@
-"""The part of the session that moves a CT or an MR onto the PET; never unless it is asked to."""
+"""Moving a CT or an MR onto the PET: found in the background, never unless it is asked for."""
 
 from __future__ import annotations
 
-from abc import abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from app.core.kit.errors import InputError
 from app.core.kit.events import Event
-from app.core.kit.jobs import Job, JobContext, JobQueue
+from app.core.kit.jobs import Job, JobContext
 from app.core.space.alignment import RigidAlignment
-from app.core.study.placement import (
-    MOVABLE,
-    PlacementChange,
-    aligned_placement,
-    image_of,
-    pair_of,
-    placement_of,
-    start_alignment,
-)
+from app.core.study.placement import aligned_placement, pair_of, placement_of, start_alignment
 from app.core.study.study import Study
-from app.session.history import Step
-from app.session.jobs import Post
-from app.session.record import OpenStudy
-from app.session.studies import SessionStudies
+from app.session.changes.change import Applied
+from app.session.changes.kinds import PlacementChange
+from app.session.jobs import Jobs
+from app.session.open_studies import OpenStudy
+from app.session.studies import Studies
+from app.session.undo import Undo
 
 
-class AlignmentPart(SessionStudies):
-    """Alignments of open studies: found in the background, applied as undoable steps."""
+class Alignments:
+    """Alignments of open studies, applied as undoable changes.
 
-    def __init__(self, cpu: JobQueue, device: JobQueue, post: Post) -> None:
-        super().__init__(cpu, device, post)
-        #: An image of the active study lies elsewhere now; everything else of it stays.
-        self.placement_changed: Event[Study] = Event()
+    ``placed`` is emitted where an image of the active study lies elsewhere; everything else of it
+    stays.
+    """
 
-    def run_alignment(
+    def __init__(self, studies: Studies, history: Undo, jobs: Jobs) -> None:
+        self._studies, self._history, self._jobs = studies, history, jobs
+        self.placed: Event[Study] = Event()
+
+    def run(
         self,
         role: str,
         start: RigidAlignment | None = None,
         take: Callable[[RigidAlignment], None] | None = None,
     ) -> Job:
-        """Register the CT or the MR to the PET in the background; one undoable step.
+        """Register the CT or the MR to the PET in the background; one undoable change.
 
         Parameters
         ----------
@@ -56,8 +52,8 @@ class AlignmentPart(SessionStudies):
         InputError
             If the PET is to be moved, or one of the two images is not there.
         """
-        self._require_thread()
-        record, study = self._active, self.study
+        self._jobs.require_thread()
+        record, study = self._studies.active, self._studies.active.study
         if study is None:
             raise InputError("No study is open.", "Open a study with a PET and a CT or an MR.")
         fixed, moving = pair_of(study, role)
@@ -69,19 +65,19 @@ class AlignmentPart(SessionStudies):
             return register(fixed, moving, context, start=begin)
 
         def done(found: Any) -> None:
-            if not self._is_open(record) or record.study is not study:
-                self.notice.emit("The alignment was put aside: its study has changed.")
+            if not self._studies.is_open(record) or record.study is not study:
+                self._put_aside("its study has changed")
             elif take is None:
                 self._align(record, study, found)
-            elif record is self._active:
+            elif record is self._studies.active:
                 take(found)
             else:
-                self.notice.emit("The alignment was put aside: another study is active.")
+                self._put_aside("another study is active")
 
-        return self._submit(self._cpu, f"Align {role} to PET", work, done)
+        return self._jobs.run(f"Align {role} to PET", work, done)
 
-    def apply_alignment(self, alignment: RigidAlignment) -> None:
-        """Put the moving image where an alignment says; one undoable step, without resampling.
+    def apply(self, alignment: RigidAlignment) -> None:
+        """Put the moving image where an alignment says; undoable, without resampling.
 
         Lesions stay where they are: they lie on the PET, which does not move.
 
@@ -90,9 +86,15 @@ class AlignmentPart(SessionStudies):
         InputError
             If it was made for other series, or the PET is to be moved.
         """
-        self._require_thread()
-        if self.study is not None:
-            self._align(self._active, self.study, alignment)
+        self._jobs.require_thread()
+        record = self._studies.active
+        if record.study is not None:
+            self._align(record, record.study, alignment)
+
+    def on_applied(self, record: OpenStudy, applied: Applied) -> None:
+        """Say that an image of the active study lies elsewhere now: it is another `Study`."""
+        if applied.placed and record is self._studies.active and record.study is not None:
+            self.placed.emit(record.study)
 
     def _align(self, record: OpenStudy, study: Study, alignment: RigidAlignment) -> None:
         before = placement_of(study, alignment.moving_role)
@@ -100,44 +102,11 @@ class AlignmentPart(SessionStudies):
         if before is after or (before.alignment is None and after.alignment is None):
             return
         title = f"Align {alignment.moving_role} to PET"
-        self._push(Step(title, placement=PlacementChange(before, after)), record)
-        self.notice.emit(f"{alignment.sentence()}{self._about(record)}")
+        self._history.push(PlacementChange(title, before, after), record)
+        about = ""
+        if record is not self._studies.active and record.study is not None:
+            about = f" This is the study of {record.study.date or 'unknown date'}."
+        self._jobs.notice.emit(f"{alignment.sentence()}{about}")
 
-    def _tell_placed(self, record: OpenStudy) -> None:
-        """Say that an image of an open study lies elsewhere now: it is another `Study`."""
-        if record is self._active and record.study is not None:
-            self.placement_changed.emit(record.study)
-            if record.derived:
-                self.derived_changed.emit(record.derived)
-            self.measuring.start(record.drawn)
-        self.studies_changed.emit(self.studies)
-
-    def _put_aside(
-        self, record: OpenStudy, study: Study | None, source_uids: Iterable[str] = ()
-    ) -> bool:
-        """Say so and return true where a result does not belong to its record any more.
-
-        A result that only knows an earlier place of an image is kept: its provenance says which.
-        One that lies on a moved image (``source_uids``) is not. ``study`` is what it was made from.
-        """
-        why = "its study is no longer open"
-        if self._is_open(record):
-            now = record.study
-            if study is None or now is None or now is study:
-                return False
-            pairs = [(image_of(study, x), image_of(now, x)) for x in MOVABLE]
-            moved = {a.series_uid for a, b in pairs if a is not None and a is not b}
-            if not moved & set(source_uids):
-                return False
-            why = "the image it was made from was moved meanwhile"
-        self.notice.emit(f"The result was put aside: {why}.")
-        return True
-
-    def _about(self, record: OpenStudy) -> str:
-        """Return a sentence that names a study which is not the active one."""
-        if record is self._active or record.study is None:
-            return ""
-        return f" This is the study of {record.study.date or 'unknown date'}."
-
-    @abstractmethod
-    def _push(self, step: Step, record: OpenStudy) -> None: ...
+    def _put_aside(self, why: str) -> None:
+        self._jobs.notice.emit(f"The alignment was put aside: {why}.")

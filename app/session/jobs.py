@@ -13,8 +13,8 @@ from app.core.kit.jobs import Job, JobContext, JobQueue, JobReport, JobState
 Post = Callable[[Callable[[], None]], None]
 
 
-class SessionJobs:
-    """The part of `app.session.session.Session` that runs work and knows its thread.
+class Jobs:
+    """Runs work, knows the session's thread, and says what a person should hear.
 
     Parameters
     ----------
@@ -27,23 +27,18 @@ class SessionJobs:
         self._cpu = cpu
         self._device = device
         self._post = post
-        self._jobs: dict[int, Job] = {}
+        self._running: dict[int, Job] = {}
         self._closed = False
-        self.job_changed: Event[JobReport] = Event()
+        self.changed: Event[JobReport] = Event()
         self.problem: Event[BaseException] = Event()
         self.notice: Event[str] = Event()
 
     @property
-    def jobs(self) -> tuple[JobReport, ...]:
+    def reports(self) -> tuple[JobReport, ...]:
         """Reports of the jobs that have not ended."""
-        return tuple(job.report for job in self._jobs.values())
+        return tuple(job.report for job in self._running.values())
 
-    def cancel_job(self, job_id: int) -> None:
-        """Ask a job to stop; nothing happens if it has ended."""
-        if job_id in self._jobs:
-            self._jobs[job_id].cancel()
-
-    def run_in_background(
+    def run(
         self,
         title: str,
         work: Callable[[JobContext], Any],
@@ -51,8 +46,31 @@ class SessionJobs:
         *,
         on_device: bool = False,
     ) -> Job:
-        """Run any other work (MIP frames, warm-up) and hand its result to ``done`` here."""
-        return self._submit(self._device if on_device else self._cpu, title, work, done)
+        """Run work on the CPU pool or the device thread and hand its result to ``done`` here."""
+        self.require_thread()
+        queue = self._device if on_device else self._cpu
+        job = queue.submit(
+            title, work, lambda report: self._post(lambda: self._on_report(report, done))
+        )
+        if not job.report.state.ended:
+            self._running[job.id] = job
+        return job
+
+    def cancel(self, job_id: int) -> None:
+        """Ask a job to stop; nothing happens if it has ended."""
+        if job_id in self._running:
+            self._running[job_id].cancel()
+
+    def require_thread(self) -> None:
+        """Refuse a call from a thread that does not own the session.
+
+        Raises
+        ------
+        RuntimeError
+            If the caller is on another thread.
+        """
+        if threading.get_ident() != self._thread:
+            raise RuntimeError("Session was called from a thread that does not own it.")
 
     def shutdown(self, timeout_s: float = 10.0) -> bool:
         """Cancel everything and join the threads; return whether all of them ended."""
@@ -62,33 +80,14 @@ class SessionJobs:
         ended = self._cpu.close(timeout_s)
         return self._device.close(timeout_s) and ended
 
-    def _submit(
-        self,
-        jobs: JobQueue,
-        title: str,
-        work: Callable[[JobContext], Any],
-        done: Callable[[Any], None],
-    ) -> Job:
-        self._require_thread()
-        job = jobs.submit(
-            title, work, lambda report: self._post(lambda: self._on_report(report, done))
-        )
-        if not job.report.state.ended:
-            self._jobs[job.id] = job
-        return job
-
     def _on_report(self, report: JobReport, done: Callable[[Any], None]) -> None:
         if self._closed:
             return
         if report.state.ended:
-            self._jobs.pop(report.job_id, None)
+            self._running.pop(report.job_id, None)
         # Listeners get no result: it enters the window only through the session.
-        self.job_changed.emit(replace(report, result=None))
+        self.changed.emit(replace(report, result=None))
         if report.state is JobState.DONE:
             done(report.result)
         elif report.state is JobState.FAILED and report.error is not None:
             self.problem.emit(report.error)
-
-    def _require_thread(self) -> None:
-        if threading.get_ident() != self._thread:
-            raise RuntimeError("Session was called from a thread that does not own it.")

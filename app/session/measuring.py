@@ -1,63 +1,33 @@
 """The session's measurements: what the reader drew on the active study, and what it measures.
 
-Part of `app.session.session.Session`, which owns it and its thread: changes are steps of its
-history. Every open study keeps its own (`Drawn`, in its record).
+Every open study keeps its own (`app.session.content.Drawn`).
 """
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from app.core.drawn.measurements import Measurement, Measurements, Role, Space, renamed
-from app.core.drawn.percist import FACTORS, PercistThreshold, percist_threshold
+from app.core.drawn.percist import PercistThreshold, threshold_of
 from app.core.drawn.voi import Shape
 from app.core.drawn.voi_statistics import MeasuredShape, measure_shape, voxels_to_look_at
 from app.core.kit.errors import InputError
 from app.core.kit.events import Event
 from app.core.kit.jobs import Job, JobContext
-from app.core.study.study import Study, same_images
-from app.session.history import MeasurementsChange, Step
+from app.session.changes.change import Applied
+from app.session.changes.kinds import MeasurementsChange
+from app.session.content import Drawn
+from app.session.jobs import Jobs
+from app.session.open_studies import OpenStudy
+from app.session.studies import Studies
+from app.session.undo import Undo
 
 #: Shapes that touch more voxels than this are measured in the background (about 0.1 s).
 AT_ONCE_VOXELS = 4_000_000
-
-RunInBackground = Callable[[str, Callable[[JobContext], Any], Callable[[Any], None]], Job]
-
-
-@dataclass(eq=False)
-class Drawn:
-    """What the reader drew on one open study, with its values as far as they are measured.
-
-    ``saved`` is what was exported last.
-    """
-
-    study: Study | None = None
-    measurements: Measurements = field(default_factory=Measurements)
-    saved: Measurements = field(default_factory=Measurements)
-    values: dict[str, MeasuredShape] = field(default_factory=dict)
-
-    @property
-    def is_unsaved(self) -> bool:
-        """Whether the measurements differ from those exported last."""
-        return self.measurements != self.saved
-
-    def take(self, study: Study) -> None:
-        """Take the same study in another state: values have to be measured anew."""
-        self.study = study
-        self.values.clear()
-
-    def for_study(self, study: Study) -> Drawn:
-        """Return what stays for a study in the place of this one: all, if its images are the same.
-
-        They are when a header value was typed in; the values are then measured anew.
-        """
-        if not same_images(self.study, study):
-            return Drawn(study)
-        return Drawn(study, self.measurements, self.saved)
 
 
 class Measuring:
@@ -66,14 +36,8 @@ class Measuring:
     ``changed`` is emitted after the table or values changed.
     """
 
-    def __init__(
-        self,
-        push: Callable[[Step], None],
-        run_in_background: RunInBackground,
-        require_thread: Callable[[], None],
-    ) -> None:
-        self._push, self._run, self._require_thread = push, run_in_background, require_thread
-        self._drawn = Drawn()
+    def __init__(self, studies: Studies, history: Undo, jobs: Jobs) -> None:
+        self._studies, self._history, self._jobs = studies, history, jobs
         self.changed: Event[()] = Event()
 
     @property
@@ -81,23 +45,20 @@ class Measuring:
         """What is drawn on the active study."""
         return self._drawn.measurements
 
-    def start(self, drawn: Drawn) -> None:
+    @property
+    def _drawn(self) -> Drawn:
+        return self._studies.active.content.drawn
+
+    def on_switched(self) -> None:
         """Show what was drawn on the study that is active now, and measure what is not yet."""
-        self._drawn = drawn
-        self.show(drawn.measurements)
+        self._measure_missing()
 
-    def show(self, measurements: Measurements) -> None:
-        """Make a state the present one (a step, its undo or redo) and measure what is new in it."""
-        drawn = self._drawn
-        drawn.measurements = measurements
-        held = {x.id: x.shape for x in measurements.items}
-        drawn.values = {k: v for k, v in drawn.values.items() if v.shape == held.get(k)}
-        for item in measurements.items:
-            if item.id not in drawn.values:
-                self._measure(item)
-        self.changed.emit()
+    def on_applied(self, record: OpenStudy, applied: Applied) -> None:
+        """Measure what a change drew, or what lies on an image that it moved."""
+        if (applied.drawn or applied.placed) and record is self._studies.active:
+            self._measure_missing()
 
-    # What the reader does; each is one undoable step
+    # What the reader does; each is one undoable change
 
     def add(
         self,
@@ -114,7 +75,7 @@ class Measuring:
         InputError
             If no study is open.
         """
-        self._require_thread()
+        self._jobs.require_thread()
         if self._drawn.study is None:
             raise InputError("There is no image to measure on.", "Open a study first.")
         named = name or self.measurements.free_name(shape, role)
@@ -150,15 +111,11 @@ class Measuring:
 
     def percist(self) -> PercistThreshold | None:
         """Return the PERCIST threshold: from the liver if it is there, otherwise from the aorta."""
-        for role in FACTORS:
-            item = self.measurements.of_role(role)
-            values = None if item is None else self.values_of(item.id)
-            study = self._drawn.study
-            if study is not None and values is not None and values.pet is not None:
-                found = percist_threshold(study, role, values.pet)
-                if found is not None:
-                    return found
-        return None
+        study = self._drawn.study
+        if study is None:
+            return None
+        measured = [(x.role, self.values_of(x.id)) for x in self.measurements.items]
+        return threshold_of(study, [(role, None if v is None else v.pet) for role, v in measured])
 
     # Files
 
@@ -169,7 +126,7 @@ class Measuring:
 
     def export(self, folder: Path, done: Callable[[tuple[Path, ...]], None]) -> Job | None:
         """Write CSV and DICOM SR in the background; ``None`` without measurements."""
-        self._require_thread()
+        self._jobs.require_thread()
         drawn = self._drawn
         study, measurements = drawn.study, drawn.measurements
         if study is None or not measurements.items:
@@ -185,13 +142,22 @@ class Measuring:
             drawn.saved = measurements
             done(files)
 
-        return self._run("Exporting measurements", work, finished)
+        return self._jobs.run("Exporting measurements", work, finished)
 
     # Inside
 
     def _change(self, text: str, after: Measurements) -> None:
-        self._require_thread()
-        self._push(Step(text, measurements=MeasurementsChange(self.measurements, after)))
+        self._jobs.require_thread()
+        self._history.push(MeasurementsChange(text, self.measurements, after))
+
+    def _measure_missing(self) -> None:
+        drawn = self._drawn
+        held = {x.id: x.shape for x in drawn.measurements.items}
+        drawn.values = {k: v for k, v in drawn.values.items() if v.shape == held.get(k)}
+        for item in drawn.measurements.items:
+            if item.id not in drawn.values:
+                self._measure(item)
+        self.changed.emit()
 
     def _measure(self, item: Measurement) -> None:
         drawn, study = self._drawn, self._drawn.study
@@ -209,4 +175,4 @@ class Measuring:
                 if drawn is self._drawn:
                     self.changed.emit()
 
-        self._run(f"Measuring {item.name}", lambda _: measure_shape(study, shape, space), done)
+        self._jobs.run(f"Measuring {item.name}", lambda _: measure_shape(study, shape, space), done)

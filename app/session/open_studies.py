@@ -1,16 +1,68 @@
-"""The list of open studies: which one is active, and which one it is compared with."""
+"""The list of open studies: what is known of each, which is active, which it is compared with."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
 
 from app.core.kit.errors import InputError
+from app.core.kit.jobs import Job
+from app.core.space.volume import Volume
 from app.core.study.study import Study
-from app.session.record import OpenStudy, same_reading
+from app.session.changes.history import History
+from app.session.content import Content, volumes_of
+
+
+@dataclass(eq=False)
+class OpenStudy:
+    """The record of one open study: its content, its history, and work on the way.
+
+    ``device_jobs`` are cancelled when the study is closed; a record is dropped as a whole then. A
+    study of which an image was put elsewhere keeps its record. ``saved_revision`` names the
+    outlines that were exported last.
+    """
+
+    content: Content
+    history: History = field(default_factory=History)
+    saved_revision: tuple[str, int] | None = None
+    recovering: Job | None = None
+    measuring: Job | None = None
+    device_jobs: set[Job] = field(default_factory=set)
+
+    @property
+    def study(self) -> Study | None:
+        """The study in its present state; ``None`` in the record of no study."""
+        return self.content.study
+
+    @property
+    def has_unsaved_edits(self) -> bool:
+        """Whether a person changed outlines, their status or measurements since the last export."""
+        if self.content.drawn.is_unsaved:
+            return True
+        if self.content.analysis is None:
+            return False
+        segmentation = self.content.analysis.segmentation
+        if self.saved_revision == (segmentation.id, segmentation.revision):
+            return False
+        return self.history.holds_edits
+
+    def cancel_values(self) -> None:
+        """Stop values on their way: a recovery, and what is measured anew."""
+        for job in (self.recovering, self.measuring):
+            if job is not None:
+                job.cancel()
+
+    def cancel_work(self) -> None:
+        """Stop what was begun on this study: its result would have nowhere to go."""
+        self.cancel_values()
+        for job in self.device_jobs:
+            job.cancel()
 
 
 class OpenStudies:
-    """Records of the open studies, oldest opening first. Owned and changed by `Session` only.
+    """Records of the open studies, oldest opening first. Owned and changed by the session only.
 
     ``active`` is a record without a study while none is open. The comparison is never the active
     study: when it becomes active, both change places.
@@ -18,7 +70,7 @@ class OpenStudies:
 
     def __init__(self) -> None:
         self.records: list[OpenStudy] = []
-        self.active = OpenStudy(None)
+        self.active = OpenStudy(Content(None))
         self.comparison: OpenStudy | None = None
 
     @property
@@ -45,7 +97,7 @@ class OpenStudies:
         for study in studies:
             held = next((x for x in self.studies if same_reading(x, study)), None)
             if held is None:
-                self.records.append(OpenStudy(study))
+                self.records.append(OpenStudy(Content(study)))
             first = first or held or study
         return first
 
@@ -60,8 +112,8 @@ class OpenStudies:
 
         Nothing else of the former is kept.
         """
-        former.cancel_recovery()
-        record = OpenStudy(study, drawn=former.drawn.for_study(study))
+        former.cancel_values()
+        record = OpenStudy(Content(study, drawn=former.content.drawn.for_study(study)))
         if former in self.records:
             self.records[self.records.index(former)] = record
         else:
@@ -80,13 +132,48 @@ class OpenStudies:
         if record is not self.active:
             return
         nearest = self.records[min(place, len(self.records) - 1)] if self.records else None
-        self.active = self.comparison or nearest or OpenStudy(None)
+        self.active = self.comparison or nearest or OpenStudy(Content(None))
         if self.active is self.comparison:
             self.comparison = None
 
     def clear(self) -> None:
         """Close everything."""
         for record in self.records:
-            record.cancel_recovery()
+            record.cancel_values()
         self.records.clear()
-        self.active, self.comparison = OpenStudy(None), None
+        self.active, self.comparison = OpenStudy(Content(None)), None
+
+
+def same_reading(a: Study, b: Study) -> bool:
+    """Whether two studies are one and the same: equal images of the same series.
+
+    Call it after `sharing`: images that are equal are then one object.
+    """
+    pairs = ((a.pet, b.pet), (a.ct, b.ct), (a.mr, b.mr))
+    return all(x is y for x, y in pairs) and a.suv == b.suv and a.date == b.date
+
+
+def sharing(study: Study, held: Sequence[Study]) -> Study:
+    """Return the study with images that are already in memory in place of equal ones.
+
+    Images are equal if series UID, quantity, grid and every value are; a series that was read
+    twice is then held once.
+    """
+    known = [x for other in held for x in volumes_of(other) if x.series_uid]
+
+    def kept(image: Volume | None) -> Volume | None:
+        if image is None:
+            return None
+        return next((x for x in known if _equal(x, image)), image)
+
+    found = {"pet": kept(study.pet), "ct": kept(study.ct), "mr": kept(study.mr)}
+    same = all(image is getattr(study, name) for name, image in found.items())
+    return study if same else replace(study, pet=found["pet"], ct=found["ct"], mr=found["mr"])
+
+
+def _equal(a: Volume, b: Volume) -> bool:
+    if (a.series_uid, a.quantity, a.description) != (b.series_uid, b.quantity, b.description):
+        return False
+    if a.array.dtype != b.array.dtype or a.grid != b.grid:
+        return False
+    return bool(np.array_equal(a.array, b.array))

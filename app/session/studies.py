@@ -1,112 +1,75 @@
-"""The session's open studies: opening, choosing, comparing and closing them."""
+"""The open studies: opening, choosing, comparing and closing them, and work on the active one."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from app.core.kit.errors import InputError
 from app.core.kit.events import Event
-from app.core.kit.jobs import Job, JobContext, JobQueue
-from app.core.lesions.analysis import LesionAnalysis
-from app.core.lesions.biomarkers import Biomarkers
-from app.core.lesions.saliency import SaliencyMap
+from app.core.kit.jobs import Job, JobContext
 from app.core.space.volume import Volume
-from app.core.study.derived import DerivedImage
+from app.core.study.placement import MOVABLE, image_of
 from app.core.study.study import Study
-from app.session.history import History, Step
-from app.session.jobs import Post, SessionJobs
-from app.session.measuring import Measuring
-from app.session.open_studies import OpenStudies
-from app.session.record import OpenStudy, sharing
+from app.session.changes.change import Applied
+from app.session.content import Content
+from app.session.jobs import Jobs
+from app.session.open_studies import OpenStudies, OpenStudy, sharing
 
 
-class SessionStudies(SessionJobs, ABC):
-    """The part of `app.session.session.Session` that keeps the list of open studies."""
+class Studies:
+    """Keeps the list of open studies. One is active: what tools, search and exports work on.
 
-    def __init__(self, cpu: JobQueue, device: JobQueue, post: Post) -> None:
-        super().__init__(cpu, device, post)
+    ``active_changed`` is emitted first where another study is active, or none; then ``switched``,
+    on which the other parts of the session say what is theirs now.
+    """
+
+    def __init__(self, jobs: Jobs) -> None:
+        self._jobs = jobs
         self._opening: Job | None = None
-        self._open_studies = OpenStudies()
-        self.measuring = Measuring(self._push_active, self.run_in_background, self._require_thread)
-        self.studies_changed: Event[tuple[Study, ...]] = Event()
+        self._list = OpenStudies()
+        self.list_changed: Event[tuple[Study, ...]] = Event()
         self.comparison_changed: Event[Study | None] = Event()
-        self.study_changed: Event[Study | None] = Event()
-        self.analysis_changed: Event[LesionAnalysis | None] = Event()
-        self.derived_changed: Event[tuple[DerivedImage, ...]] = Event()
-        self.saliency_changed: Event[SaliencyMap | None] = Event()
-        self.history_changed: Event[()] = Event()
+        self.active_changed: Event[Study | None] = Event()
+        self.switched: Event[()] = Event()
 
-    # The active study
+    # The records, for the parts of the session
 
     @property
-    def study(self) -> Study | None:
-        """The active study: what tools, search and exports work on."""
-        return self._active.study
+    def active(self) -> OpenStudy:
+        """The record of the active study; one without a study while none is open."""
+        return self._list.active
+
+    def is_open(self, record: OpenStudy) -> bool:
+        """Whether the record's study is still open."""
+        return record in self._list.records
+
+    # What is open
 
     @property
-    def analysis(self) -> LesionAnalysis | None:
-        """Lesions of the active study."""
-        return self._active.analysis
-
-    @analysis.setter
-    def analysis(self, value: LesionAnalysis | None) -> None:
-        self._active.analysis = value
-
-    @property
-    def history(self) -> History:
-        """Steps on the active study."""
-        return self._active.history
-
-    @property
-    def derived(self) -> tuple[DerivedImage, ...]:
-        """Derived images of the active study."""
-        return self._active.derived
-
-    @derived.setter
-    def derived(self, value: tuple[DerivedImage, ...]) -> None:
-        self._active.derived = value
-
-    @property
-    def derived_values(self) -> Mapping[str, Mapping[str, Biomarkers]]:
-        """Lesions measured on derived images of the active study, by image id and lesion id."""
-        return self._active.derived_values
-
-    @property
-    def saliency(self) -> SaliencyMap | None:
-        """The saliency map of the active study."""
-        return self._active.saliency
-
-    @saliency.setter
-    def saliency(self, value: SaliencyMap | None) -> None:
-        self._active.saliency = value
-
-    @property
-    def _active(self) -> OpenStudy:
-        return self._open_studies.active
-
-    # Open studies
-
-    @property
-    def studies(self) -> tuple[Study, ...]:
+    def all(self) -> tuple[Study, ...]:
         """All open studies, oldest opening first."""
-        return self._open_studies.studies
+        return self._list.studies
 
     @property
     def comparison(self) -> Study | None:
         """The study that the active one is compared with, if one was chosen."""
-        record = self._open_studies.comparison
+        record = self._list.comparison
         return None if record is None else record.study
 
     @property
-    def unsaved_studies(self) -> tuple[Study, ...]:
+    def unsaved(self) -> tuple[Study, ...]:
         """Open studies whose lesions or measurements a person changed since their last export."""
-        found = (x for x in self._open_studies.records if x.has_unsaved_edits)
+        found = (x for x in self._list.records if x.has_unsaved_edits)
         return tuple(x.study for x in found if x.study is not None)
 
-    def state_of(self, study: Study) -> OpenStudy:
+    @property
+    def has_unsaved_edits(self) -> bool:
+        """Whether the active study has edits or measurements that were not exported yet."""
+        return self.active.has_unsaved_edits
+
+    def content_of(self, study: Study) -> Content:
         """Return what belongs to an open study, to be read only.
 
         Raises
@@ -114,7 +77,9 @@ class SessionStudies(SessionJobs, ABC):
         InputError
             If the study is not open.
         """
-        return self._open_studies.record_of(study)
+        return self._list.record_of(study).content
+
+    # Opening
 
     def open_paths(self, paths: Sequence[Path]) -> Job:
         """Read the studies below paths in the background and add them to the open ones.
@@ -153,14 +118,38 @@ class SessionStudies(SessionJobs, ABC):
 
         return self._open("Opening the sample study", work)
 
-    def add_studies(self, studies: Sequence[Study], *, activate: bool = True) -> None:
+    def load_series(self, study: Study, uid: str, done: Callable[[Volume], None]) -> Job:
+        """Read a further series of an open study in the background and hand it to ``done``.
+
+        Raises
+        ------
+        InputError
+            If the study is not open.
+        """
+        record = self._list.record_of(study)
+
+        def work(context: JobContext) -> Volume:
+            from app.io.open.studies import read_further
+
+            return read_further(study, uid, context)
+
+        def keep(found: Any) -> None:
+            if self.is_open(record):
+                record.content.images[uid] = found
+                done(found)
+
+        return self._jobs.run("Reading the series", work, keep)
+
+    # Choosing and closing
+
+    def add(self, studies: Sequence[Study], *, activate: bool = True) -> None:
         """Add studies that are in memory; the first becomes active. Open ones are not added."""
-        self._require_thread()
-        first = self._open_studies.add(studies)
-        if first is not None and (activate or self.study is None):
-            self._open_studies.activate(self.state_of(first))
+        self._jobs.require_thread()
+        first = self._list.add(studies)
+        if first is not None and (activate or self.active.study is None):
+            self._list.activate(self._list.record_of(first))
             self._announce_all()
-        self.studies_changed.emit(self.studies)
+        self.list_changed.emit(self.all)
 
     def activate(self, study: Study) -> None:
         """Make an open study the active one; the result and history of each are kept.
@@ -170,10 +159,10 @@ class SessionStudies(SessionJobs, ABC):
         InputError
             If the study is not open.
         """
-        self._require_thread()
-        record = self.state_of(study)
-        if record is not self._active:
-            self._open_studies.activate(record)
+        self._jobs.require_thread()
+        record = self._list.record_of(study)
+        if record is not self.active:
+            self._list.activate(record)
             self._announce_all()
 
     def compare_with(self, study: Study | None) -> None:
@@ -184,25 +173,25 @@ class SessionStudies(SessionJobs, ABC):
         InputError
             If the study is not open, or is the active one.
         """
-        self._require_thread()
-        record = None if study is None else self.state_of(study)
-        if record is self._active:
+        self._jobs.require_thread()
+        record = None if study is None else self._list.record_of(study)
+        if record is self.active:
             raise InputError("A study cannot be compared with itself.", "Choose another one.")
-        self._open_studies.comparison = record
+        self._list.comparison = record
         self.comparison_changed.emit(study)
 
-    def show_study(self, study: Study | None) -> None:
+    def show(self, study: Study | None) -> None:
         """Put a study that is in memory in the place of the active one; its history starts empty.
 
         Without a study all are closed.
         """
-        self._require_thread()
+        self._jobs.require_thread()
         if study is None:
-            self._open_studies.clear()
+            self._list.clear()
         else:
-            self._open_studies.replace(self._active, study)
+            self._list.replace(self.active, study)
         self._announce_all()
-        self.studies_changed.emit(self.studies)
+        self.list_changed.emit(self.all)
 
     def exchange(self, study: Study, changed: Study) -> None:
         """Put a study (another time frame of it) in the place of an open one, active or not.
@@ -212,34 +201,34 @@ class SessionStudies(SessionJobs, ABC):
         InputError
             If the study is not open.
         """
-        self._require_thread()
-        record = self.state_of(study)
-        if record is self._active:
-            self.show_study(changed)
+        self._jobs.require_thread()
+        record = self._list.record_of(study)
+        if record is self.active:
+            self.show(changed)
             return
-        compared = record is self._open_studies.comparison
-        self._open_studies.replace(record, changed)
+        compared = record is self._list.comparison
+        self._list.replace(record, changed)
         if compared:
             self.comparison_changed.emit(changed)
-        self.studies_changed.emit(self.studies)
+        self.list_changed.emit(self.all)
 
-    def close_study(self, study: Study | None = None) -> None:
+    def close(self, study: Study | None = None) -> None:
         """Close a study, by default the active one; work that was made from it is cancelled.
 
         Another open study becomes active then. Nothing happens where none is open.
         """
-        self._require_thread()
-        record = self._active if study is None else self.state_of(study)
+        self._jobs.require_thread()
+        record = self.active if study is None else self._list.record_of(study)
         if record.study is None:
             return
-        before = (self._active, self._open_studies.comparison)
+        before = (self.active, self._list.comparison)
         record.cancel_work()
-        self._open_studies.close(record)
-        if before[0] is not self._active:
+        self._list.close(record)
+        if before[0] is not self.active:
             self._announce_all()
-        elif before[1] is not self._open_studies.comparison:
+        elif before[1] is not self._list.comparison:
             self.comparison_changed.emit(self.comparison)
-        self.studies_changed.emit(self.studies)
+        self.list_changed.emit(self.all)
 
     def override_headers(self, values: Mapping[str, float]) -> None:
         """Use typed-in header values (DICOM keywords) and compute SUV anew.
@@ -249,39 +238,77 @@ class SessionStudies(SessionJobs, ABC):
         KnownError
             If the values do not make sense; the open study stays as it is.
         """
-        self._require_thread()
-        if self.study is None:
+        self._jobs.require_thread()
+        if self.active.study is None:
             return
         from app.io.open.study import with_overrides
 
-        self.show_study(with_overrides(self.study, values))
+        self.show(with_overrides(self.active.study, values))
 
-    def load_series(self, study: Study, uid: str, done: Callable[[Volume], None]) -> Job:
-        """Read a further series of an open study in the background and hand it to ``done``.
+    # Work on the active study
 
-        Raises
-        ------
-        InputError
-            If the study is not open.
+    def run(
+        self,
+        title: str,
+        work: Callable[[JobContext], Any],
+        done: Callable[[OpenStudy, Any], None],
+        *,
+        on_device: bool = True,
+    ) -> Job:
+        """Run work on the active study; its result goes to that study, active or not.
+
+        It is put aside where the study is no longer open, and cancelled when it is closed.
         """
-        record = self.state_of(study)
+        self._jobs.require_thread()
+        record, study = self.active, self.active.study
 
-        def work(context: JobContext) -> Volume:
-            from app.io.open.studies import read_further
+        def arrived(result: Any) -> None:
+            record.device_jobs.discard(job)
+            if not self.puts_aside(record, study):
+                done(record, result)
 
-            return read_further(study, uid, context)
+        job = self._jobs.run(title, work, arrived, on_device=on_device)
+        record.device_jobs = {x for x in record.device_jobs if not x.report.state.ended} | {job}
+        return job
 
-        def keep(found: Any) -> None:
-            if self._is_open(record):
-                record.images[uid] = found
-                done(found)
+    def puts_aside(
+        self, record: OpenStudy, study: Study | None, source_uids: Iterable[str] = ()
+    ) -> bool:
+        """Say so and return true where a result does not belong to its record any more.
 
-        return self._submit(self._cpu, "Reading the series", work, keep)
+        A result that only knows an earlier place of an image is kept: its provenance says which.
+        One that lies on a moved image (``source_uids``) is not. ``study`` is what it was made from.
+        """
+        why = "its study is no longer open"
+        if self.is_open(record):
+            now = record.study
+            if study is None or now is None or now is study:
+                return False
+            pairs = [(image_of(study, x), image_of(now, x)) for x in MOVABLE]
+            moved = {a.series_uid for a, b in pairs if a is not None and a is not b}
+            if not moved & set(source_uids):
+                return False
+            why = "the image it was made from was moved meanwhile"
+        self._jobs.notice.emit(f"The result was put aside: {why}.")
+        return True
+
+    def whose(self, record: OpenStudy) -> str:
+        """Return what a notice adds where it is about a study that is not the active one."""
+        if record is self.active or record.study is None:
+            return ""
+        return f", in the study of {record.study.date or 'unknown date'}"
+
+    def on_applied(self, record: OpenStudy, applied: Applied) -> None:
+        """Say that a study is another now, or what it is compared with."""
+        if applied.placed:
+            self.list_changed.emit(self.all)
+        if record is self._list.comparison and not applied.drawn:
+            self.comparison_changed.emit(record.study)
 
     # Inside
 
     def _open(self, title: str, read: Callable[[JobContext], Sequence[Study]]) -> Job:
-        held = self.studies
+        held = self.all
 
         def work(context: JobContext) -> tuple[Study, ...]:
             # Here, not on arrival: comparing large arrays is not for the window's thread.
@@ -291,23 +318,13 @@ class SessionStudies(SessionJobs, ABC):
             # Of several openings the last one decides what is shown.
             newest = self._opening is job
             self._opening = None if newest else self._opening
-            self.add_studies(found, activate=newest)
+            self.add(found, activate=newest)
 
-        job = self._opening = self._submit(self._cpu, title, work, done)
+        job = self._opening = self._jobs.run(title, work, done)
         return job
-
-    @abstractmethod
-    def _push_active(self, step: Step) -> None: ...
-
-    def _is_open(self, record: OpenStudy) -> bool:
-        return record in self._open_studies.records
 
     def _announce_all(self) -> None:
         """Say everything about the active study, which is another one than before."""
-        self.study_changed.emit(self.study)
-        self.measuring.start(self._active.drawn)
-        self.derived_changed.emit(self.derived)
-        self.saliency_changed.emit(self.saliency)
-        self.analysis_changed.emit(self.analysis)
-        self.history_changed.emit()
+        self.active_changed.emit(self.active.study)
+        self.switched.emit()
         self.comparison_changed.emit(self.comparison)

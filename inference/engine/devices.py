@@ -4,36 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 
 from app.core.kit.errors import ModelError
 
 #: More threads than this gain nothing on the small windows of a sliding window.
 MOST_THREADS = 16
-
-
-@dataclass(frozen=True)
-class DeviceInfo:
-    """One place where a network can run."""
-
-    name: str
-    description: str
-    memory_mib: float | None
-
-
-def describe_devices() -> tuple[DeviceInfo, ...]:
-    """List the devices of this machine, the CPU last."""
-    import torch
-
-    found = []
-    if torch.cuda.is_available():
-        for n in range(torch.cuda.device_count()):
-            properties = torch.cuda.get_device_properties(n)
-            memory_mib = properties.total_memory / 2**20
-            found.append(DeviceInfo(f"cuda:{n}", properties.name, memory_mib))
-    name = str(torch.cpu.get_capabilities().get("cpu_name", "")).strip()
-    found.append(DeviceInfo("cpu", name or "Processor", None))
-    return tuple(found)
 
 
 def choose_device(name: str = "auto") -> str:
@@ -93,24 +68,3 @@ def use_threads() -> int:
     if torch.get_num_threads() != threads:
         torch.set_num_threads(threads)
     return threads
-
-
-def warm_up(name: str = "auto") -> str:
-    """Import torch and start the device, so that the first search does not wait for it.
-
-    Call it on the device thread once the window is shown.
-
-    Returns
-    -------
-    str
-        The device that `choose_device` gives.
-    """
-    import torch
-
-    use_threads()
-    device = choose_device(name)
-    with torch.inference_mode():
-        # The first convolution loads the kernel library.
-        layer = torch.nn.Conv3d(1, 1, 3).to(device)
-        layer(torch.zeros((1, 1, 8, 8, 8), device=device))
-    return device

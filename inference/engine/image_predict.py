@@ -8,14 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-import torch
-from torch import nn
 
 from app.core.kit.jobs import JobContext
-from inference.engine.quicken import quicken
+from inference.engine.runner import Runner
 from inference.engine.sliding import SlidingSettings, SlidingWindow
 from inference.engine.uncertainty import sample_seeds
-from inference.nets.networks import disable_monte_carlo, enable_monte_carlo
 from inference.prepare.image_prepare import FloatArray, Prepared
 
 
@@ -49,7 +46,7 @@ def fitted(prepared: Prepared, settings: SlidingSettings, factor: int) -> Slidin
 
 
 def predict_image(
-    network: nn.Module,
+    runner: Runner,
     prepared: Prepared,
     settings: SlidingSettings,
     context: JobContext,
@@ -63,13 +60,13 @@ def predict_image(
 
     Parameters
     ----------
-    network
-        Answers corrections ``[batch, 1, k, j, i]``; moved to the settings' device and laid out
-        anew (`inference.engine.quicken.quicken`).
+    runner
+        Answers corrections ``[batch, 1, k, j, i]``, on the settings' device.
     prepared
         From `inference.prepare.image_prepare`.
     settings, context, name
-        See `inference.engine.sliding.SlidingWindow`.
+        See `inference.engine.sliding.SlidingWindow`; windows are `fitted` to the image: a larger
+        one is filled with padding, near which the answer is worse.
     samples, seed
         Monte Carlo samples, and what fixes them.
     share
@@ -80,17 +77,14 @@ def predict_image(
     ModelError, JobCancelled
         As `inference.engine.sliding.SlidingWindow.run`.
     """
-    network = quicken(network, settings).eval()
-    divisor = int(getattr(network, "divisor", 16))
-    settings = fitted(prepared, settings, divisor)
     channels, inside = _padded(prepared, settings)
     worth = np.zeros(channels.shape[1:], dtype=bool)
     worth[inside] = prepared.worth
     volume = SlidingWindow(channels, settings, prepared.outside, worth, name)
-    disable_monte_carlo(network)
+    runner.start_sample(None)
     part = 1.0 / (1.0 + samples)
     message = "Computing the image, window {n} of {of}"
-    mean = _answer(volume, network, context.part(0.0, part), message)[inside]
+    mean = _answer(volume, runner, context.part(0.0, part), message)[inside]
     scale = np.float32(share) * prepared.scale
     if prepared.limit is not None:
         scale = scale * (prepared.limit | (prepared.base + scale * mean >= prepared.least))
@@ -100,26 +94,20 @@ def predict_image(
     total, squares = np.zeros_like(mean), np.zeros_like(mean)
     try:
         for n, own in enumerate(sample_seeds(seed, samples)):
-            enable_monte_carlo(network, own)
+            runner.start_sample(own)
             own_part = context.part((n + 1) * part, (n + 2) * part)
             message = f"Sampling {n + 1} of {samples}"
-            one = _answer(volume, network, own_part, message)[inside] - mean
+            one = _answer(volume, runner, own_part, message)[inside] - mean
             total += one
             squares += one**2
     finally:
-        disable_monte_carlo(network)
+        runner.start_sample(None)
     variance = (squares - total**2 / samples) / (samples - 1)
     return ImageAnswer(image, scale * np.sqrt(np.maximum(variance, 0.0)))
 
 
-def _answer(
-    volume: SlidingWindow, network: nn.Module, context: JobContext, message: str
-) -> FloatArray:
-    def forward(x: torch.Tensor) -> torch.Tensor:
-        answer: torch.Tensor = network(x)
-        return answer.float()
-
-    answer: FloatArray = volume.run(forward, context, message).probability().cpu().numpy()
+def _answer(volume: SlidingWindow, runner: Runner, context: JobContext, message: str) -> FloatArray:
+    answer: FloatArray = volume.run(runner.forward, context, message).probability().cpu().numpy()
     return answer
 
 

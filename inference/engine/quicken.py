@@ -10,13 +10,11 @@ from typing import cast
 import torch
 from torch import nn
 
-from inference.engine.sliding import SlidingSettings
-
 FEW = 8
 """Convolutions with at most this many input channels read images."""
 
 
-def quicken(network: nn.Module, settings: SlidingSettings) -> nn.Module:
+def quicken(network: nn.Module, device: str, *, mixed: bool) -> nn.Module:
     """Move a network to its device and lay it out for speed, in place.
 
     On the CPU every plain `InstanceNorm3d` becomes the `GroupNorm` with one channel in a group,
@@ -33,23 +31,25 @@ def quicken(network: nn.Module, settings: SlidingSettings) -> nn.Module:
     ----------
     network
         In evaluation mode. Answers are the same up to rounding. In mixed precision it must be run
-        under autocast, as `inference.engine.sliding` does.
-    settings
-        Says the device, and whether convolutions run in mixed precision.
+        under autocast, as `inference.engine.torch_runner` does.
+    device
+        A torch device name.
+    mixed
+        Whether convolutions run in mixed precision.
     """
-    network = network.to(settings.device)
-    if settings.device != "cpu":
+    network = network.to(device)
+    if device != "cpu":
         return network
     for parent in list(network.modules()):
         for name, child in list(parent.named_children()):
             if isinstance(child, nn.InstanceNorm3d) and not child.track_running_stats:
                 setattr(parent, name, _group_norm(child))
-            elif settings.mixed and isinstance(child, nn.Conv3d) and _reads_images(child):
+            elif mixed and isinstance(child, nn.Conv3d) and _reads_images(child):
                 # Only an instance norm takes a constant off again; a batch norm does not.
                 norm = getattr(parent, f"{name}_norm", None)
                 before_norm = isinstance(norm, nn.InstanceNorm3d | nn.GroupNorm)
                 setattr(parent, name, SplitConv3d(child, before_norm))
-    if settings.mixed:
+    if mixed:
         layout = torch.channels_last_3d
         network = cast(nn.Module, network.to(memory_format=layout))  # type: ignore[call-overload]
     return network

@@ -5,7 +5,6 @@ them and are weighted as it weights them, so results can be compared; beyond tha
 
 - windows without uptake are not computed: there the answer is background;
 - sums stay on the device, in place;
-- mixed precision is used where the processor is faster with it;
 - every window reports progress and obeys cancel;
 - without enough memory, smaller windows and then the CPU are tried (`with_less_memory`).
 
@@ -17,7 +16,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Literal, TypeVar
 
@@ -27,15 +25,15 @@ import torch
 
 from app.core.kit.errors import ModelError
 from app.core.kit.jobs import JobContext
+from app.core.models.card import ModelCard
 from inference.engine.devices import has_fast_bf16
+from inference.engine.runner import NETWORK_ERRORS, Plan
 
 Float32Array = npt.NDArray[np.float32]
 Shape = tuple[int, int, int]
 Forward = Callable[[torch.Tensor], torch.Tensor]
 T = TypeVar("T")
 
-#: What a network can raise when an image or its own code is not as it expects.
-NETWORK_ERRORS = (RuntimeError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
 LEAST_WINDOW = 32
 
 
@@ -69,6 +67,11 @@ class SlidingSettings:
     def __post_init__(self) -> None:
         if min(self.window_kji) < 1 or not 0.0 <= self.overlap < 1.0 or self.batch < 1:
             raise ValueError(f"These window settings make no sense: {self}.")
+
+    def plan(self, card: ModelCard, channels: int) -> Plan:
+        """Return what a package's network of so many channels is to be run on."""
+        shape = (channels, *self.window_kji)
+        return Plan.of(card, (shape,), self.device, mixed=self.mixed)
 
 
 def settings_for(device: str, window_kji: Shape, overlap: float = 0.25) -> SlidingSettings:
@@ -190,7 +193,7 @@ class SlidingWindow:
         Parameters
         ----------
         forward
-            From ``[batch, C, k, j, i]`` to probabilities ``[batch, 1, k, j, i]``, any float type.
+            From ``[batch, C, k, j, i]`` to probabilities ``[batch, 1, k, j, i]`` in float32.
         context
             Asked at every batch of windows; reports ``message`` with the number of the window.
         message
@@ -212,7 +215,7 @@ class SlidingWindow:
         total = torch.zeros_like(self._total)
         apart = torch.zeros_like(self._total) if quiet >= 0.0 else None
         highest: dict[int, float] = {}
-        with torch.inference_mode(), _repeatable(self.settings.device):
+        with torch.inference_mode():
             for first in range(0, len(todo), self.settings.batch):
                 batch = todo[first : first + self.settings.batch]
                 context.progress(first / len(todo), message.format(n=first + 1, of=len(todo)))
@@ -234,11 +237,8 @@ class SlidingWindow:
 
     def _answer(self, forward: Forward, x: torch.Tensor) -> torch.Tensor:
         """Probabilities ``[batch, k, j, i]`` in float32."""
-        device = torch.device(self.settings.device)
-        half = torch.float16 if device.type == "cuda" else torch.bfloat16
         try:
-            with torch.autocast(device.type, dtype=half, enabled=self.settings.mixed):
-                p = forward(x)
+            p = forward(x)
         except torch.OutOfMemoryError:
             raise
         except NETWORK_ERRORS as error:
@@ -293,16 +293,6 @@ class WindowedAnswer:
     def probability(self) -> torch.Tensor:
         """Mean probability ``[k, j, i]``, float32 on the device; 0 where nothing was computed."""
         return self.volume.normalised(self.total)
-
-
-def _repeatable(device: str) -> AbstractContextManager[None]:
-    """Return a context in which the same input gives the same answer on a GPU too."""
-    if not device.startswith("cuda"):
-        return nullcontext()
-    flags: AbstractContextManager[None] = torch.backends.cudnn.flags(
-        enabled=True, benchmark=False, deterministic=True
-    )
-    return flags
 
 
 def _box(start: Shape, size: Shape) -> tuple[slice, slice, slice]:

@@ -1,7 +1,7 @@
 """Monte Carlo dropout: what a network answers when its weights could have been others.
 
 Each sample is one network with fixed channel masks for the whole volume (Gal and Ghahramani 2016,
-"Dropout as a Bayesian approximation"; see `inference.nets.networks.enable_monte_carlo`). The mean
+"Dropout as a Bayesian approximation"; see `inference.nets.dropout`). The mean
 over the samples is the predictive probability; its entropy in bits is the uncertainty shown.
 
 torch is imported at module top: import this module inside functions only.
@@ -15,12 +15,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import nn
 
 from app.core.kit.jobs import JobContext
-from inference.engine.quicken import quicken
+from inference.engine.runner import Runner
 from inference.engine.sliding import SlidingSettings, SlidingWindow
-from inference.nets.networks import disable_monte_carlo, enable_monte_carlo
 
 Float32Array = npt.NDArray[np.float32]
 Box = tuple[slice, slice, slice]
@@ -39,23 +37,15 @@ class Prediction:
     ----------
     probability
         float32 ``[k, j, i]``: mean over the samples, or the mean-weight answer without samples.
-    deterministic
-        float32 ``[k, j, i]``: answer with mean weights (dropout off).
     box
         Part of the volume that holds everything sampled.
     samples
         float16 arrays of the box's shape, one per sample.
-    windows, sampled_windows, all_windows
-        Windows computed in the first pass and in each sample, and windows in all.
     """
 
     probability: Float32Array
-    deterministic: Float32Array
     box: Box
     samples: tuple[npt.NDArray[np.float16], ...]
-    windows: int
-    sampled_windows: int
-    all_windows: int
 
 
 def sample_seeds(seed: int, samples: int) -> list[int]:
@@ -64,7 +54,7 @@ def sample_seeds(seed: int, samples: int) -> list[int]:
 
 
 def predict(
-    network: nn.Module,
+    runner: Runner,
     channels: Float32Array,
     settings: SlidingSettings,
     context: JobContext,
@@ -81,9 +71,8 @@ def predict(
 
     Parameters
     ----------
-    network
-        Gives logits ``[batch, 1, k, j, i]``; moved to the settings' device and laid out anew
-        (`inference.engine.quicken.quicken`).
+    runner
+        Gives logits ``[batch, 1, k, j, i]``, on the settings' device.
     channels, settings, outside, worth, name
         See `inference.engine.sliding.SlidingWindow`.
     samples
@@ -100,30 +89,28 @@ def predict(
     ModelError, JobCancelled
         As `inference.engine.sliding.SlidingWindow.run`.
     """
-    network = quicken(network, settings).eval()
     volume = SlidingWindow(channels, settings, outside, worth, name)
 
     def forward(x: torch.Tensor) -> torch.Tensor:
-        return torch.sigmoid(network(x).float() / temperature)
+        return torch.sigmoid(runner.forward(x) / temperature)
 
-    disable_monte_carlo(network)
+    runner.start_sample(None)
     # A sample costs about what the first pass does, or less.
     share = 1.0 / (1.0 + 0.6 * samples)
     message = "Finding lesions, window {n} of {of}"
     first = volume.run(forward, context.part(0.0, share), message, quiet=quiet)
     plain = _numpy(first.probability())
-    counts = (len(volume.chosen), len(volume.starts))
     busy = [n for n in volume.chosen if first.highest[n] > quiet]
     box = volume.box_of(busy)
     if samples == 0 or not busy:
         nothing = np.zeros([part.stop - part.start for part in box], dtype=np.float16)
         drawn = (nothing,) * samples
-        return Prediction(plain, plain, box, drawn, counts[0], 0, counts[1])
+        return Prediction(plain, box, drawn)
     drawn_list: list[npt.NDArray[np.float16]] = []
     mean = torch.zeros_like(first.total)
     try:
         for n, own in enumerate(sample_seeds(seed, samples)):
-            enable_monte_carlo(network, own)
+            runner.start_sample(own)
             part = context.part(_between(share, n, samples), _between(share, n + 1, samples))
             one = volume.run(forward, part, f"Sampling {n + 1} of {samples}", busy).total
             if first.quiet_total is not None:
@@ -132,9 +119,9 @@ def predict(
             mean += one
             drawn_list.append(_numpy(volume.normalised(one)[box].half()))
     finally:
-        disable_monte_carlo(network)
+        runner.start_sample(None)
     probability = _numpy(volume.normalised(mean / samples))
-    return Prediction(probability, plain, box, tuple(drawn_list), counts[0], len(busy), counts[1])
+    return Prediction(probability, box, tuple(drawn_list))
 
 
 def _between(share: float, n: int, samples: int) -> float:

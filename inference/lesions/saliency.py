@@ -28,7 +28,8 @@ from torch import nn
 from app.core.kit.errors import ModelError
 from app.core.kit.jobs import JobContext
 from app.core.lesions.saliency import SaliencyMethod
-from inference.nets.networks import CandidateScoreNet, disable_monte_carlo
+from inference.nets.dropout import disable_monte_carlo
+from inference.nets.networks import CandidateScoreNet
 from inference.prepare.prepare import AIR_CHANNELS, COARSE_FACTOR, SPACING_MM
 
 Float32Array = npt.NDArray[np.float32]

@@ -6,6 +6,8 @@ torch is imported at module top: import this module inside functions only.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -14,49 +16,82 @@ from torch import nn
 
 from app.core.kit.errors import ModelError
 from app.core.kit.jobs import JobContext
-from inference.engine.sliding import NETWORK_ERRORS
+from app.core.models.card import ModelCard
+from inference.engine.runner import NETWORK_ERRORS, Plan, Runner
 from inference.engine.uncertainty import sample_seeds
 from inference.lesions.novelty import Novelty
-from inference.nets.networks import CandidateScoreNet, disable_monte_carlo, enable_monte_carlo
-from inference.prepare.prepare import score_inputs
+from inference.nets.networks import CandidateFeatures, CandidateScoreNet
+from inference.prepare.prepare import COARSE_SHAPE, FINE_SHAPE, score_inputs
 
 Float32Array = npt.NDArray[np.float32]
 
+T = TypeVar("T")
+
+CROP_CHANNELS = 5
+"""Image channels and the candidate's mask."""
 BATCH = 16
 """Candidates scored together: a coarse crop takes 2 MB, and 18 MB while it is made."""
 
 
+def score_plan(card: ModelCard, device: str) -> Plan:
+    """Return what a package's score network is to be run on: one candidate's two crops."""
+    shapes = tuple((CROP_CHANNELS, *shape) for shape in (FINE_SHAPE, COARSE_SHAPE))
+    return Plan.of(card, shapes, device, mixed=False)
+
+
+def with_room(plan: Plan, attempt: Callable[[Plan], T], warn: Callable[[str], None]) -> T:
+    """Call ``attempt`` with a plan; where the device's memory runs out, again on the CPU.
+
+    Parameters
+    ----------
+    warn
+        Told when the CPU took over.
+
+    Raises
+    ------
+    ModelError
+        If there is not enough memory on the CPU either.
+    """
+    for where in dict.fromkeys((plan.device, "cpu")):
+        if where != plan.device:
+            warn("There was not enough memory on the GPU; candidates were scored on the CPU.")
+        try:
+            return attempt(replace(plan, device=where))
+        except torch.OutOfMemoryError:
+            continue
+    raise ModelError(
+        "There is not enough memory to score the candidates.",
+        "Close other programs and try again.",
+    )
+
+
 def score_candidates(
-    network: nn.Module,
+    runner: Runner,
     channels: Float32Array,
     labels: npt.NDArray[np.uint16],
     candidates: Sequence[int],
     context: JobContext,
     *,
-    device: str = "cpu",
     samples: int = 10,
     seed: int = 0,
     temperature: float = 1.0,
     name: str = "model",
-    warn: Callable[[str], None] | None = None,
 ) -> npt.NDArray[np.float64]:
     """Probability that each candidate is a lesion, in every Monte Carlo sample.
 
     Parameters
     ----------
-    network
-        Called with the fine and coarse crops of `inference.prepare.prepare.score_inputs`; gives
-        logits.
+    runner
+        Given the fine and coarse crops of `inference.prepare.prepare.score_inputs`; gives logits
+        ``[batch]``.
     channels, labels
         ``[4, k, j, i]`` and ``[k, j, i]`` on the network's grid.
     candidates
         Labels to score; each must be present.
     samples
         Number of Monte Carlo samples; 0 scores once with mean weights.
-    seed, temperature, name, device
+    seed, temperature, name
         As in `inference.engine.uncertainty.predict`.
-    warn
-        Told when the device's memory ran out and the CPU took over.
 
     Returns
     -------
@@ -67,46 +102,41 @@ def score_candidates(
     ------
     ModelError
         If the network fails or gives values that are not numbers.
+    torch.OutOfMemoryError
+        If the device's memory runs out (see `with_room`).
     """
-    for where in dict.fromkeys((device, "cpu")):
-        if where != device and warn is not None:
-            warn("There was not enough memory on the GPU; candidates were scored on the CPU.")
-        try:
-            scores = _score_all(
-                network.to(where).eval(), channels, labels, candidates, context,
-                where, samples, seed, temperature, name,
-            )  # fmt: skip
-        except torch.OutOfMemoryError:
-            continue
-        if not np.isfinite(scores).all():
-            raise ModelError(
-                f"The model {name} answered with values that are not numbers.",
-                "The study is unchanged; use another model, or report this one.",
+    rows = max(1, samples)
+    scores = np.zeros((rows, len(candidates)))
+    seeds = sample_seeds(seed, samples)
+    runner.start_sample(None)
+    try:
+        for first in range(0, len(candidates), BATCH):
+            part = candidates[first : first + BATCH]
+            message = f"Scoring {first + 1} of {len(candidates)}"
+            context.progress(first / len(candidates), message)
+            crops = [score_inputs(channels, labels, label) for label in part]
+            fine, coarse = (
+                torch.from_numpy(np.stack(x)).to(runner.device) for x in zip(*crops, strict=True)
             )
-        return scores
-    raise ModelError(
-        "There is not enough memory to score the candidates.",
-        "Close other programs and try again.",
-    )
+            for row in range(rows):
+                context.check()
+                if samples:
+                    runner.start_sample(seeds[row])
+                logit = _answer(runner, fine, coarse, name)
+                p = torch.sigmoid(logit / temperature).cpu().numpy()
+                scores[row, first : first + len(part)] = p
+    finally:
+        runner.start_sample(None)
+    if not np.isfinite(scores).all():
+        raise ModelError(
+            f"The model {name} answered with values that are not numbers.",
+            "The study is unchanged; use another model, or report this one.",
+        )
+    return scores
 
 
-@torch.no_grad()
-def candidate_features(
-    network: nn.Module, fine: torch.Tensor, coarse: torch.Tensor
-) -> Float32Array:
-    """Return what enters the head of a `CandidateScoreNet`, with mean weights.
-
-    Parameters
-    ----------
-    network
-        Moved nowhere: the crops go to where it is.
-    fine, coarse
-        ``[n, 5, k, j, i]`` of `inference.prepare.prepare.score_inputs`.
-
-    Returns
-    -------
-    numpy.ndarray
-        float32 ``[n, features]``.
+def feature_network(network: nn.Module) -> nn.Module:
+    """Return a network that answers with what enters the head of a `CandidateScoreNet`.
 
     Raises
     ------
@@ -115,14 +145,31 @@ def candidate_features(
     """
     if not isinstance(network, CandidateScoreNet):
         raise ModelError("This score network does not show its features.")
-    disable_monte_carlo(network)
-    where = next(network.parameters()).device
-    found = [network.fine(fine.to(where)), network.coarse(coarse.to(where))]
-    return np.asarray(torch.cat(found, dim=1).float().cpu().numpy(), dtype=np.float32)
+    return CandidateFeatures(network)
+
+
+def candidate_features(runner: Runner, fine: torch.Tensor, coarse: torch.Tensor) -> Float32Array:
+    """Return what enters the head of a score network, with mean weights.
+
+    Parameters
+    ----------
+    runner
+        Of a `feature_network`.
+    fine, coarse
+        ``[n, 5, k, j, i]`` of `inference.prepare.prepare.score_inputs`.
+
+    Returns
+    -------
+    numpy.ndarray
+        float32 ``[n, features]``.
+    """
+    runner.start_sample(None)
+    found = runner.forward(fine.to(runner.device), coarse.to(runner.device))
+    return np.asarray(found.cpu().numpy(), dtype=np.float32)
 
 
 def candidate_novelty(
-    network: nn.Module,
+    runner: Runner,
     known: Novelty,
     channels: Float32Array,
     labels: npt.NDArray[np.uint16],
@@ -135,8 +182,8 @@ def candidate_novelty(
 
     Parameters
     ----------
-    network
-        Used where it is: `score_candidates` leaves it on a device with room.
+    runner
+        Of a `feature_network`.
     known
         From `inference.lesions.novelty.load_novelty`.
     channels, labels, candidates, name
@@ -153,7 +200,7 @@ def candidate_novelty(
         context.progress(first / len(candidates), "Comparing with the training")
         crops = [score_inputs(channels, labels, label) for label in part]
         fine, coarse = (torch.from_numpy(np.stack(x)) for x in zip(*crops, strict=True))
-        features = candidate_features(network, fine, coarse)
+        features = candidate_features(runner, fine, coarse)
         if features.shape[1] != known.means.shape[1]:
             raise ModelError(
                 f"What the model {name} knows of its training data does not fit its network.",
@@ -163,49 +210,9 @@ def candidate_novelty(
     return out
 
 
-def _score_all(
-    network: nn.Module,
-    channels: Float32Array,
-    labels: npt.NDArray[np.uint16],
-    candidates: Sequence[int],
-    context: JobContext,
-    device: str,
-    samples: int,
-    seed: int,
-    temperature: float,
-    name: str,
-) -> npt.NDArray[np.float64]:
-    rows = max(1, samples)
-    scores = np.zeros((rows, len(candidates)))
-    seeds = sample_seeds(seed, samples)
-    disable_monte_carlo(network)
+def _answer(runner: Runner, fine: torch.Tensor, coarse: torch.Tensor, name: str) -> torch.Tensor:
     try:
-        for first in range(0, len(candidates), BATCH):
-            part = candidates[first : first + BATCH]
-            message = f"Scoring {first + 1} of {len(candidates)}"
-            context.progress(first / len(candidates), message)
-            crops = [score_inputs(channels, labels, label) for label in part]
-            fine, coarse = (
-                torch.from_numpy(np.stack(x)).to(device) for x in zip(*crops, strict=True)
-            )
-            for row in range(rows):
-                context.check()
-                if samples:
-                    enable_monte_carlo(network, seeds[row])
-                logit = _answer(network, fine, coarse, name)
-                p = torch.sigmoid(logit / temperature).cpu().numpy()
-                scores[row, first : first + len(part)] = p
-    finally:
-        disable_monte_carlo(network)
-    return scores
-
-
-def _answer(
-    network: nn.Module, fine: torch.Tensor, coarse: torch.Tensor, name: str
-) -> torch.Tensor:
-    try:
-        with torch.inference_mode():
-            logit: torch.Tensor = network(fine, coarse).double()
+        logit = runner.forward(fine, coarse).double()
     except torch.OutOfMemoryError:
         raise
     except NETWORK_ERRORS as error:

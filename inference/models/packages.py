@@ -46,20 +46,20 @@ def user_folder() -> Path:
     return Path(platformdirs.user_data_dir("uptake", appauthor=False)) / "models"
 
 
-def available_models(extra: Sequence[Path] = ()) -> tuple[ModelCard, ...]:
-    """Cards of all usable packages, in the order they are looked for.
+def list_packages(extra: Sequence[Path] = ()) -> tuple[ModelCard | BrokenPackage, ...]:
+    """Return every package as it is found: the card of a usable one, or what is wrong with it.
 
     Parameters
     ----------
     extra
         Folders that hold packages (or are one), looked at before the program's own.
     """
+    return tuple(_scan(extra))
+
+
+def available_models(extra: Sequence[Path] = ()) -> tuple[ModelCard, ...]:
+    """Cards of all usable packages, in the order they are looked for (see `list_packages`)."""
     return tuple(x for x in _scan(extra) if isinstance(x, ModelCard))
-
-
-def broken_packages(extra: Sequence[Path] = ()) -> tuple[BrokenPackage, ...]:
-    """Return packages that cannot be used, each with its problem in one sentence."""
-    return tuple(x for x in _scan(extra) if isinstance(x, BrokenPackage))
 
 
 def find_model(model_id: str, extra: Sequence[Path] = ()) -> ModelCard:

@@ -16,6 +16,8 @@ from itertools import pairwise
 import torch
 from torch import nn
 
+from inference.nets.dropout import ChannelDropout
+
 _SLOPE = 0.1
 _FIRST_GAIN = 0.2
 
@@ -64,9 +66,6 @@ class ImageUNet(nn.Module):
         factor: int = 1,
     ) -> None:
         super().__init__()
-        # Here and not at module top: `networks` lists this class in its table.
-        from inference.nets.networks import ChannelDropout
-
         if len(features) < 2 or len(dropout) != len(features):
             raise ValueError("A U-Net needs two levels or more, and one dropout for each.")
         if factor < 1:
@@ -75,12 +74,12 @@ class ImageUNet(nn.Module):
         self.divisor = factor * 2 ** (len(features) - 1)
         self.stem = nn.Conv3d(in_channels * factor**3, features[0], 3, 1, 1)
         self.encoders = nn.ModuleList(
-            _Residual(n, ChannelDropout(p)) for n, p in zip(features, dropout, strict=True)
+            _Residual(n, ChannelDropout(p, n)) for n, p in zip(features, dropout, strict=True)
         )
         self.downs = nn.ModuleList(nn.Conv3d(a, b, 2, 2) for a, b in pairwise(features))
         self.ups = nn.ModuleList(nn.ConvTranspose3d(b, a, 2, 2) for a, b in pairwise(features))
         self.decoders = nn.ModuleList(
-            _Residual(n, ChannelDropout(p))
+            _Residual(n, ChannelDropout(p, n))
             for n, p in zip(features[:-1], dropout[:-1], strict=True)
         )
         self.head = nn.Conv3d(features[0], factor**3, 3, 1, 1)

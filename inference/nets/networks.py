@@ -1,10 +1,8 @@
 """The networks of the program's own model packages, built from plain arguments.
 
 Both take and give ``[batch, channel, k, j, i]`` tensors and answer with one logit (sigmoid gives
-the probability). Both carry channel dropout. A channel mask that is drawn once and kept for a
-whole volume is one sample of the network's weights (Gal and Ghahramani 2016, "Dropout as a
-Bayesian approximation"); drawing a new one for every window would average the samples over the
-windows and make volume intervals too narrow. `enable_monte_carlo` draws and keeps such masks.
+the probability). Both carry channel dropout (`inference.nets.dropout`), from which Monte Carlo
+samples come.
 
 torch is imported at module top: import this module inside functions only.
 """
@@ -18,71 +16,10 @@ from typing import Any
 import torch
 from torch import nn
 
+from inference.nets.dropout import ChannelDropout
 from inference.nets.image_networks import ImageUNet, SmoothingUNet
 
 _SLOPE = 0.01
-
-
-class ChannelDropout(nn.Module):
-    """Dropout of whole channels, in training or as a fixed Monte Carlo sample.
-
-    Parameters
-    ----------
-    probability
-        Chance of a channel to be silenced, in [0, 1).
-    """
-
-    def __init__(self, probability: float) -> None:
-        super().__init__()
-        if not 0.0 <= probability < 1.0:
-            raise ValueError(f"A dropout probability lies in [0, 1), not {probability}.")
-        self.probability = probability
-        self.generator: torch.Generator | None = None
-        self.mask: torch.Tensor | None = None
-
-    def start_sample(self, generator: torch.Generator | None) -> None:
-        """Draw a new mask at the next pass and keep it; ``None`` ends sampling."""
-        self.generator = generator
-        self.mask = None
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Silence channels of ``[batch, channel, ...]``; the expected value stays the same."""
-        if self.probability == 0.0:
-            return x
-        if self.generator is not None:
-            if self.mask is None or self.mask.shape[0] != x.shape[1]:
-                self.mask = torch.rand(x.shape[1], generator=self.generator)
-            keep = (self.mask >= self.probability).to(x.device, x.dtype)
-            shape = (1, -1) + (1,) * (x.dim() - 2)
-            return x * (keep / (1.0 - self.probability)).reshape(shape)
-        if not self.training:
-            return x
-        shape = x.shape[:2] + (1,) * (x.dim() - 2)
-        keep = torch.rand(shape, device=x.device) >= self.probability
-        return x * (keep.to(x.dtype) / (1.0 - self.probability))
-
-
-def enable_monte_carlo(network: nn.Module, seed: int) -> None:
-    """Switch every dropout on with masks that the seed fixes, until changed.
-
-    The network stays in evaluation mode. Every window of a volume then passes through the same
-    sampled network; call again with another seed for the next sample.
-    """
-    network.eval()
-    generator = torch.Generator().manual_seed(seed)
-    for module in network.modules():
-        if isinstance(module, ChannelDropout):
-            # One generator per layer: the order of first use cannot change the masks.
-            own = int(torch.randint(0, 2**31 - 1, (1,), generator=generator))
-            module.start_sample(torch.Generator().manual_seed(own))
-
-
-def disable_monte_carlo(network: nn.Module) -> None:
-    """Switch dropout off: the network answers with its mean weights."""
-    network.eval()
-    for module in network.modules():
-        if isinstance(module, ChannelDropout):
-            module.start_sample(None)
 
 
 def _norm(kind: str, channels: int) -> nn.Module:
@@ -105,7 +42,7 @@ class _Block(nn.Module):
         self.second_norm = _norm(norm, outside)
         plain = inside == outside and stride == 1
         self.shortcut = None if plain else nn.Conv3d(inside, outside, 1, stride, bias=False)
-        self.dropout = ChannelDropout(dropout)
+        self.dropout = ChannelDropout(dropout, outside)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = nn.functional.leaky_relu(self.first_norm(self.first(x)), _SLOPE)
@@ -214,7 +151,7 @@ class _Branch(nn.Module):
                     nn.Conv3d(outside, outside, 3, 1, 1, bias=False),
                     nn.BatchNorm3d(outside),
                     nn.LeakyReLU(_SLOPE),
-                    ChannelDropout(dropout),
+                    ChannelDropout(dropout, outside),
                 ]
         self.layers = nn.Sequential(*layers)
 
@@ -252,10 +189,10 @@ class CandidateScoreNet(nn.Module):
         joined = 2 * (fine_features[-1] + coarse_features[-1])
         head = min(0.5, 2.0 * dropout)
         self.head = nn.Sequential(
-            ChannelDropout(head),
+            ChannelDropout(head, joined),
             nn.Linear(joined, hidden),
             nn.LeakyReLU(_SLOPE),
-            ChannelDropout(head),
+            ChannelDropout(head, hidden),
             nn.Linear(hidden, 1),
         )
 
@@ -264,6 +201,23 @@ class CandidateScoreNet(nn.Module):
         joined = torch.cat([self.fine(fine), self.coarse(coarse)], dim=1)
         logit: torch.Tensor = self.head(joined)[:, 0]
         return logit
+
+
+class CandidateFeatures(nn.Module):
+    """The two branches of a score network: it answers with what enters the head."""
+
+    def __init__(self, network: CandidateScoreNet) -> None:
+        super().__init__()
+        self.fine, self.coarse = network.fine, network.coarse
+
+    def forward(self, fine: torch.Tensor, coarse: torch.Tensor) -> torch.Tensor:
+        """Features ``[batch, features]`` of each candidate."""
+        return torch.cat([self.fine(fine), self.coarse(coarse)], dim=1)
+
+
+def divisor_of(network: nn.Module) -> int:
+    """Return the number that the sizes of a network's inputs must be multiples of."""
+    return int(getattr(network, "divisor", 16))
 
 
 _NETWORKS: dict[str, type[nn.Module]] = {

@@ -105,6 +105,7 @@ class _Work:
     request: DeriveRequest
     source: Volume
     device: str
+    runner: str = ""
     warnings: list[str] = field(default_factory=list)
 
     def warn(self, sentence: str) -> None:
@@ -196,8 +197,11 @@ def derive(request: DeriveRequest, context: JobContext) -> DerivedImage:
     JobCancelled
         Within one window of a cancel.
     """
-    from inference.engine.image_predict import ImageAnswer, predict_image
+    from inference.engine.choose_runner import with_runner
+    from inference.engine.image_predict import ImageAnswer, fitted, predict_image
+    from inference.engine.runner import Runner
     from inference.engine.sliding import SlidingSettings, settings_for, with_less_memory
+    from inference.nets.networks import divisor_of
 
     context.progress(0.0, "Preparing")
     work = _begin(request)
@@ -206,17 +210,24 @@ def derive(request: DeriveRequest, context: JobContext) -> DerivedImage:
     network = packages.load_network(request.card)
     part = context.part(0.05, 0.95)
 
+    divisor = divisor_of(network)
+
     def attempt(settings: SlidingSettings) -> ImageAnswer:
-        work.device = settings.device
-        return predict_image(
-            network, ready.prepared, settings, part, samples=request.samples,
-            seed=request.seed, share=1.0 - _kept(request.card), name=request.card.id,
-        )  # fmt: skip
+        settings = fitted(ready.prepared, settings, divisor)
+
+        def answer(runner: Runner) -> ImageAnswer:
+            work.device, work.runner = runner.device, str(runner.info)
+            return predict_image(
+                runner, ready.prepared, settings, part, samples=request.samples,
+                seed=request.seed, share=1.0 - _kept(request.card), name=request.card.id,
+            )  # fmt: skip
+
+        plan = settings.plan(request.card, len(ready.prepared.channels))
+        return with_runner(network, plan, answer)
 
     settings = settings_for(
         work.device, *packages.window_settings(request.card, DEFAULT_WINDOW_KJI, DEFAULT_OVERLAP)
     )
-    divisor = int(getattr(network, "divisor", 16))
     answer = with_less_memory(settings, attempt, work.warn, divisor)
     context.progress(0.96, "Back to the image's grid")
     image = ready.back(answer.image, ready.outside)
@@ -252,7 +263,7 @@ def _begin(request: DeriveRequest) -> _Work:
         warnings += _check_place(source, request.other)
     device = devices.choose_device(request.device)
     devices.use_threads()
-    return _Work(request, source, device, warnings)
+    return _Work(request, source, device, warnings=warnings)
 
 
 def _check_place(mr: Volume, pet: Volume | None) -> list[str]:
@@ -382,6 +393,7 @@ def _derived(
             weights_sha256={request.card.id: request.card.weights_sha256},
             samples=request.samples,
             device=work.device,
+            runners={request.card.id: work.runner},
             seed=request.seed,
             warnings=tuple(work.warnings),
             alignments=request.alignments,

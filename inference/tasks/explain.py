@@ -103,7 +103,7 @@ def explain_request(
         lesion = segmentation.lesion(lesion_id)
     except KeyError as error:
         raise InputError("This lesion is not in the table.", "Choose a lesion again.") from error
-    if not (segmentation.labels == lesion.label).any():
+    if lesion.label not in segmentation.labels.present():
         raise InputError(f"{lesion.name} has no voxel any more.", "Undo, or choose another lesion.")
     card = _score_card(analysis, model_folders)
     if lesion.lesion_score is None:
@@ -166,7 +166,7 @@ def explain(request: ExplainRequest, context: JobContext) -> SaliencyMap:
     grid = prepare.network_grid(pet.grid, card.spacing_mm)
     channels = prepare.segmentation_channels(pet, ct, grid)
     context.check()
-    labels = (request.segmentation.labels == lesion.label).astype(np.uint16)
+    labels = (request.segmentation.labels.dense() == lesion.label).astype(np.uint16)
     labels = instances.labels_on(labels, pet.grid, grid, pet.array)
     crops = prepare.score_inputs(channels, labels, 1)
     found, logit = _saliency(request, *crops, context.part(0.2, 0.95))
@@ -193,7 +193,7 @@ def _saliency(
     """Saliency around the candidate and its logit; the CPU takes over from a GPU that is full."""
     import torch
 
-    from inference.engine.sliding import NETWORK_ERRORS
+    from inference.engine.runner import NETWORK_ERRORS
     from inference.lesions.saliency import explain_crops
 
     card = request.card

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from app.core.kit.errors import InputError, ModelError, QuantityError
 from app.core.kit.jobs import JobContext
 from app.core.lesions.analysis import LesionAnalysis
+from app.core.lesions.labelmap import Labelmap
 from app.core.lesions.lesion import new_lesion_id
 from app.core.lesions.measure import SampleMasks, measure
 from app.core.lesions.segmentation import Segmentation
@@ -119,6 +120,7 @@ class _Search:
     pet: Volume
     ct: Volume | None
     device: str
+    runners: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
     def warn(self, sentence: str) -> None:
@@ -241,7 +243,7 @@ def _begin(request: FindLesionsRequest) -> _Search:
     if ct is not None:
         ct, more = checks.clean(ct, prepare.CT_OUTSIDE_HU, "CT")
         warnings += more
-    return _Search(request, models, pet, ct, device, warnings)
+    return _Search(request, models, pet, ct, device, warnings=warnings)
 
 
 def _models(request: FindLesionsRequest) -> tuple[_Models, list[str]]:
@@ -273,30 +275,29 @@ def _predict(
     context: JobContext,
 ) -> Prediction:
     """Predict inside the box; windows without uptake are background."""
+    from inference.engine.choose_runner import with_runner
+    from inference.engine.runner import Runner
     from inference.engine.sliding import SlidingSettings, settings_for, with_less_memory
     from inference.engine.uncertainty import predict
+    from inference.nets.networks import divisor_of
 
     card, request = search.models.card, search.request
     network = packages.load_network(card)
     inside = np.ascontiguousarray(channels[(slice(None), *box)])
 
     def attempt(settings: SlidingSettings) -> Prediction:
-        search.device = settings.device
-        return predict(
-            network,
-            inside,
-            settings,
-            context,
-            outside=prepare.AIR_CHANNELS,
-            worth=uptake[box],
-            samples=request.samples,
-            seed=request.seed,
-            temperature=temperature_of(card),
-            name=card.id,
-        )
+        def answer(runner: Runner) -> Prediction:
+            search.device, search.runners[card.id] = runner.device, str(runner.info)
+            return predict(
+                runner, inside, settings, context, outside=prepare.AIR_CHANNELS,
+                worth=uptake[box], samples=request.samples, seed=request.seed,
+                temperature=temperature_of(card), name=card.id,
+            )  # fmt: skip
+
+        return with_runner(network, settings.plan(card, len(inside)), answer)
 
     settings = settings_for(search.device, search.models.window_kji, search.models.overlap)
-    return with_less_memory(settings, attempt, search.warn, int(getattr(network, "divisor", 16)))
+    return with_less_memory(settings, attempt, search.warn, divisor_of(network))
 
 
 def _scores(
@@ -311,7 +312,7 @@ def _scores(
     if card is None or not labels.any():
         return None
     on_grid = instances.labels_on(labels, search.pet.grid, grid, search.pet.array)
-    return score_labels(
+    scores = score_labels(
         card,
         channels,
         on_grid,
@@ -321,6 +322,8 @@ def _scores(
         seed=search.request.seed,
         warn=search.warn,
     )
+    search.runners[card.id] = scores.runner
+    return scores
 
 
 def _segmentation(
@@ -333,7 +336,8 @@ def _segmentation(
     total = np.bincount(labels[inside], entropy[inside], minlength=count + 1)
     voxels = np.bincount(labels[inside], minlength=count + 1)
     lesions = make_lesions(count, scores, total[1:] / voxels[1:], source)
-    return Segmentation(new_lesion_id(), search.pet.grid, labels, lesions, source=source)
+    held = Labelmap.from_array(labels)
+    return Segmentation(new_lesion_id(), search.pet.grid, held, lesions, source=source)
 
 
 def _provenance(search: _Search) -> Provenance:
@@ -351,6 +355,7 @@ def _provenance(search: _Search) -> Provenance:
         threshold=models.card.threshold,
         samples=search.request.samples,
         device=search.device,
+        runners=search.runners,
         seed=search.request.seed,
         warnings=tuple(search.warnings),
         alignments=search.request.alignments if search.ct is not None else (),

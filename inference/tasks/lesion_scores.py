@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,9 @@ from app.core.lesions.lesion import Lesion, LesionStatus, new_lesion_id
 from app.core.models.card import ModelCard
 from inference.lesions.novelty import load_novelty, novelty_limit
 from inference.models import packages
+
+if TYPE_CHECKING:
+    from inference.engine.runner import Plan, Runner
 
 LabelArray = npt.NDArray[np.uint16]
 Float32Array = npt.NDArray[np.float32]
@@ -37,12 +41,15 @@ class Scores:
         Whether the rows are Monte Carlo samples.
     novelty
         float64 ``[n]``, or ``None`` where the package does not know its training.
+    runner
+        What computed the scores.
     """
 
     card: ModelCard
     samples: npt.NDArray[np.float64]
     drawn: bool
     novelty: npt.NDArray[np.float64] | None = None
+    runner: str = ""
 
     @property
     def mean(self) -> npt.NDArray[np.float64]:
@@ -105,21 +112,34 @@ def score_labels(
     ModelError
         If the package is broken, or its network fails.
     """
-    from inference.lesions.scoring import candidate_novelty, score_candidates
+    from inference.engine.choose_runner import with_runner
+    from inference.lesions import scoring
 
     network = packages.load_network(card)
     known = load_novelty(card)
     wanted = range(1, int(labels.max()) + 1)
-    found = score_candidates(
-        network, channels, labels, wanted, context.part(0.0, 0.9), device=device,
-        samples=samples, seed=seed, temperature=temperature_of(card), name=card.id, warn=warn,
-    )  # fmt: skip
+
+    def score(plan: Plan) -> tuple[npt.NDArray[np.float64], Plan, str]:
+        def answer(runner: Runner) -> tuple[npt.NDArray[np.float64], Plan, str]:
+            found = scoring.score_candidates(
+                runner, channels, labels, wanted, context.part(0.0, 0.9), samples=samples,
+                seed=seed, temperature=temperature_of(card), name=card.id,
+            )  # fmt: skip
+            return found, plan, str(runner.info)
+
+        return with_runner(network, plan, answer)
+
+    found, plan, ran = scoring.with_room(scoring.score_plan(card, device), score, warn)
     novelty = None
     if known is not None:
-        novelty = candidate_novelty(
-            network, known, channels, labels, wanted, context.part(0.9, 1.0), name=card.id
-        )
-    scores = Scores(card, found, samples > 0, novelty)
+
+        def compare(runner: Runner) -> npt.NDArray[np.float64]:
+            return scoring.candidate_novelty(
+                runner, known, channels, labels, wanted, context.part(0.9, 1.0), name=card.id
+            )
+
+        novelty = with_runner(scoring.feature_network(network), plan, compare)
+    scores = Scores(card, found, samples > 0, novelty, ran)
     outside = scores.outside_training
     strange = 0 if outside is None else int(outside.sum())
     if strange:

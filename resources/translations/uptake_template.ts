@@ -3213,6 +3213,10 @@ peak</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>This model package cannot be used.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Tracers</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3242,6 +3246,10 @@ peak</source>
     </message>
     <message>
         <source>which was made by</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} was computed by</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

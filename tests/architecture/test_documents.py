@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import runpy
+
+import pytest
 
 from tests.support.places import ROOT
 
@@ -26,13 +29,19 @@ def test_the_command_line_page_names_every_command() -> None:
 
 
 def test_every_picture_of_the_documents_exists() -> None:
-    import re
-
     pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
     named = [(p, x) for p in pages for x in re.findall(r"!\[[^\]]*\]\(([^)]+)\)", p.read_text())]
     assert named
     for page, picture in named:
         assert (page.parent / picture).is_file(), f"{page.name} shows {picture}"
+
+
+@pytest.mark.xfail(strict=True, reason="the rooms are still being furnished")
+def test_what_is_to_be_copied_is_there() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    named = [x for x in re.findall(r"`([\w./-]+)`", text) if "/" in x]
+    assert len(named) > 15
+    assert [x for x in named if not (ROOT / x).exists()] == []
 
 
 def test_weights_stay_small() -> None:

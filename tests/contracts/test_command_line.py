@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import io
 import json
 import os
 import subprocess
@@ -14,8 +16,17 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from app.compute.phantom.phantom import SAMPLE_SEED, make_phantom
+from app.cli import main
+from app.core.kit.jobs import JobContext
+from app.core.lesions.lesion import LesionStatus
+from app.io.open.study import open_study
+from inference.tasks.find_lesions import find_lesions, request_for
+from tests.support.nifti import load_nifti
 from tests.support.places import ROOT
+from tests.support.sample import copy_between, sample_phantom, sample_study, write_truth
+
+#: Heights (S) of the part of the sample study that is searched.
+CHEST_MM = (60.0, 310.0)
 
 LESION_KEYS = {
     "id",
@@ -64,6 +75,17 @@ def uptake(*arguments: object, **environment: str) -> subprocess.CompletedProces
     )
 
 
+def uptake_here(*arguments: object) -> subprocess.CompletedProcess[str]:
+    """Run a command that ends early in this process: a new one takes longer than it."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            code = main([str(x) for x in arguments])
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+    return subprocess.CompletedProcess([], code, out.getvalue(), err.getvalue())
+
+
 def document(*arguments: object) -> Any:
     done = uptake(*arguments)
     assert done.returncode == 0, done.stderr
@@ -71,26 +93,18 @@ def document(*arguments: object) -> Any:
 
 
 @pytest.fixture(scope="session")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Write the sample study as the program does, in a cache of the tests' own."""
-    cache = tmp_path_factory.mktemp("cache")
-    code = "from app.io.sample.folder import sample_study_folder; print(sample_study_folder())"
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-        env={**os.environ, "XDG_CACHE_HOME": str(cache)},
-    )
-    return Path(done.stdout.strip())
+def chest(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Copy the chest of the sample study: five of its lesions, and a quarter of its slices."""
+    folder = tmp_path_factory.mktemp("chest")
+    copy_between(folder, *CHEST_MM)
+    return folder
 
 
 @pytest.fixture(scope="session")
-def analyzed(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Run `uptake analyze` on the sample study with few samples."""
+def analyzed(chest: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Run `uptake analyze` on the chest with few samples."""
     out = tmp_path_factory.mktemp("analyzed") / "results"
-    done = uptake("analyze", sample, "--out", out, "--samples", 3, "--device", "cpu")
+    done = uptake("analyze", chest, "--out", out, "--samples", 3, "--device", "cpu")
     assert done.returncode == 0, done.stderr
     return out
 
@@ -111,17 +125,15 @@ def test_info_of_the_real_study(shared_data: Path) -> None:
     assert info["refused"] == []
 
 
-def test_measure_recovers_the_phantom(sample: Path, tmp_path: Path) -> None:
-    phantom = make_phantom(SAMPLE_SEED)
-    truth = phantom.truth
-    ras = np.diag([-1.0, -1.0, 1.0, 1.0]) @ truth.grid.affine_lps_mm[:, [2, 1, 0, 3]]
-    path = tmp_path / "truth.nii.gz"
-    nib.save(nib.Nifti1Image(truth.labels.transpose(2, 1, 0), ras), path)
-    measured = document("measure", sample, "--mask", path, "--json")
+@pytest.mark.slow
+def test_measure_recovers_the_phantom(tmp_path: Path) -> None:
+    phantom = sample_phantom()
+    path = write_truth(tmp_path / "truth.nii.gz")
+    measured = document("measure", sample_study(), "--mask", path, "--json")
     assert {"lesions", "totals", "provenance"} <= measured.keys()
     assert len(measured["lesions"]) == len(phantom.lesions) == 10
     by_label = {x["label"]: x for x in measured["lesions"]}
-    labels = {x.name: x.label for x in truth.lesions}
+    labels = {x.name: x.label for x in phantom.truth.lesions}
     for lesion in phantom.lesions:
         row = by_label[labels[lesion.name]]
         assert row.keys() >= LESION_KEYS
@@ -134,13 +146,11 @@ def test_measure_recovers_the_phantom(sample: Path, tmp_path: Path) -> None:
             assert row["suv_peak"] == pytest.approx(lesion.suv, rel=0.15)
 
 
-def test_recovery_stands_beside_what_was_measured(sample: Path, tmp_path: Path) -> None:
-    phantom = make_phantom(SAMPLE_SEED)
-    truth = phantom.truth
-    ras = np.diag([-1.0, -1.0, 1.0, 1.0]) @ truth.grid.affine_lps_mm[:, [2, 1, 0, 3]]
-    path = tmp_path / "truth.nii.gz"
-    nib.save(nib.Nifti1Image(truth.labels.transpose(2, 1, 0), ras), path)
-    measured = document("measure", sample, "--mask", path, "--recovery-fwhm", 6, "--json")
+@pytest.mark.slow
+def test_recovery_stands_beside_what_was_measured(tmp_path: Path) -> None:
+    phantom = sample_phantom()
+    path = write_truth(tmp_path / "truth.nii.gz")
+    measured = document("measure", sample_study(), "--mask", path, "--recovery-fwhm", 6, "--json")
     assert measured["provenance"]["recovery_fwhm_mm"] == 6.0
     assert "Yang" in measured["definitions"]["suv_mean_recovered"]["definition"]
     truths = {x.label: x for x in phantom.lesions}
@@ -160,7 +170,8 @@ def test_info_takes_an_mr_by_name(tmp_path: Path) -> None:
     assert info["chosen"]["pet"] is None
 
 
-def test_analyze_writes_everything_on_the_native_grid(sample: Path, analyzed: Path) -> None:
+@pytest.mark.slow
+def test_analyze_writes_everything_on_the_native_grid(chest: Path, analyzed: Path) -> None:
     assert {x.name for x in analyzed.iterdir()} == FILES
     lesions = json.loads((analyzed / "lesions.json").read_text())
     assert {"lesions", "totals", "provenance"} <= lesions.keys()
@@ -189,17 +200,19 @@ def test_analyze_writes_everything_on_the_native_grid(sample: Path, analyzed: Pa
         assert float(read["novelty"]) == row["novelty"]
         assert read["outside_training"] == str(row["outside_training"]).lower()
     images = {
-        n: nib.load(analyzed / f"{n}.nii.gz")
+        n: load_nifti(analyzed / f"{n}.nii.gz")
         for n in ("segmentation", "physiological", "uncertainty")
     }
     counted = [x["label"] for x in lesions["lesions"] if x["status"] != "physiological"]
     drawn = np.unique(np.asarray(images["segmentation"].dataobj))
     assert set(drawn) - {0} == set(counted)
-    grid = make_phantom(SAMPLE_SEED).pet_suvbw.grid
+    grid = sample_phantom().pet_suvbw.grid
+    slices = len(list((chest / "pet").iterdir()))
     for image in images.values():
-        assert image.shape == grid.shape_kji[::-1]
+        assert image.shape == (*grid.shape_kji[:0:-1], slices)
+        assert 0 < image.affine[2, 2] == pytest.approx(grid.spacing_kji_mm[0])
     # Its own outlines measured again give the same numbers.
-    again = document("measure", sample, "--mask", analyzed / "segmentation.nii.gz", "--json")
+    again = document("measure", chest, "--mask", analyzed / "segmentation.nii.gz", "--json")
     by_label = {x["label"]: x for x in again["lesions"]}
     for row in lesions["lesions"]:
         if row["label"] in by_label:
@@ -211,17 +224,23 @@ def test_analyze_writes_everything_on_the_native_grid(sample: Path, analyzed: Pa
     strict=True,
     reason="the shipped network is trained too little (docs/models.md): see the limits on its card",
 )
-def test_analyze_finds_the_phantom_lesions(analyzed: Path) -> None:
-    found = np.asarray(nib.load(analyzed / "segmentation.nii.gz").dataobj).transpose(2, 1, 0)
-    phantom = make_phantom(SAMPLE_SEED)
-    hit = sum(bool(found[phantom.truth.labels == x.label].any()) for x in phantom.truth.lesions)
+@pytest.mark.slow
+def test_the_phantom_lesions_are_found() -> None:
+    study = open_study([sample_study()])
+    found = find_lesions(request_for(study, samples=0, device="cpu"), JobContext()).segmentation
+    counted = [x.label for x in found.lesions if x.status is not LesionStatus.PHYSIOLOGICAL]
+    drawn = np.isin(found.labels.dense(), counted)
+    truth = sample_phantom().truth
+    labels = truth.labels.dense()
+    hit = sum(bool(drawn[labels == x.label].any()) for x in truth.lesions)
     # Ten spheres with SUV 3 to 15 on quiet ground: a reader misses none.
     assert hit >= 8
 
 
-def test_the_segmentation_object_reads_back(sample: Path, analyzed: Path) -> None:
+@pytest.mark.slow
+def test_the_segmentation_object_reads_back(chest: Path, analyzed: Path) -> None:
     lesions = json.loads((analyzed / "lesions.json").read_text())["lesions"]
-    seg = document("measure", sample, "--mask", analyzed / "segmentation.seg.dcm", "--json")
+    seg = document("measure", chest, "--mask", analyzed / "segmentation.seg.dcm", "--json")
     wanted = sorted(x["mtv_ml"] for x in lesions if x["status"] != "physiological")
     assert sorted(x["mtv_ml"] for x in seg["lesions"]) == pytest.approx(wanted, rel=1e-6)
 
@@ -235,11 +254,11 @@ def test_models_have_whole_cards() -> None:
 
 
 @pytest.mark.skipif(not os.environ.get("DISPLAY"), reason="needs a display (xvfb-run)")
-def test_snapshot_is_a_picture_of_the_asked_size(sample: Path, tmp_path: Path) -> None:
+def test_snapshot_is_a_picture_of_the_asked_size(tmp_path: Path) -> None:
     from PySide6.QtGui import QImage
 
     out = tmp_path / "desk.png"
-    done = uptake("snapshot", sample, "--out", out, "--size", "1280x800")
+    done = uptake("snapshot", sample_study(), "--out", out, "--size", "1280x800")
     assert done.returncode == 0, done.stderr
     image = QImage(str(out))
     assert (image.width(), image.height()) == (1280, 800)
@@ -262,7 +281,7 @@ def test_snapshot_is_a_picture_of_the_asked_size(sample: Path, tmp_path: Path) -
     ],
 )
 def test_wrong_use_ends_with_two(arguments: tuple[str, ...]) -> None:
-    done = uptake(*arguments)
+    done = uptake_here(*arguments)
     assert done.returncode == 2
     assert done.stdout == ""
     assert "usage" in done.stderr
@@ -277,6 +296,7 @@ def one_sentence(done: subprocess.CompletedProcess[str]) -> str:
     return lines[0]
 
 
+@pytest.mark.slow
 def test_problems_are_one_sentence(tmp_path: Path, shared_data: Path) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()
@@ -284,22 +304,22 @@ def test_problems_are_one_sentence(tmp_path: Path, shared_data: Path) -> None:
     text.mkdir()
     (text / "note.dcm").write_text("not an image", encoding="utf-8")
     acrin = shared_data / "acrin-nsclc-042"
-    assert one_sentence(uptake("analyze", empty, "--out", tmp_path / "a"))
-    assert one_sentence(uptake("analyze", text, "--out", tmp_path / "b"))
-    assert one_sentence(uptake("analyze", tmp_path / "absent", "--out", tmp_path / "c"))
-    assert "PET" in one_sentence(uptake("analyze", acrin / "ct", "--out", tmp_path / "d"))
-    nac = one_sentence(uptake("analyze", acrin / "pet_nac", "--out", tmp_path / "e"))
+    assert one_sentence(uptake_here("analyze", empty, "--out", tmp_path / "a"))
+    assert one_sentence(uptake_here("analyze", text, "--out", tmp_path / "b"))
+    assert one_sentence(uptake_here("analyze", tmp_path / "absent", "--out", tmp_path / "c"))
+    assert "PET" in one_sentence(uptake_here("analyze", acrin / "ct", "--out", tmp_path / "d"))
+    nac = one_sentence(uptake_here("analyze", acrin / "pet_nac", "--out", tmp_path / "e"))
     assert "attenuation" in nac
     assert "model" in one_sentence(
-        uptake("analyze", acrin, "--out", tmp_path / "f", "--model", "nobody")
+        uptake_here("analyze", acrin, "--out", tmp_path / "f", "--model", "nobody")
     )
-    said = one_sentence(uptake("run", "nobody", acrin, "--out", tmp_path / "g"))
+    said = one_sentence(uptake_here("run", "nobody", acrin, "--out", tmp_path / "g"))
     assert "no model named nobody" in said
-    said = one_sentence(uptake("run", "petct-lesion", acrin, "--out", tmp_path / "g"))
+    said = one_sentence(uptake_here("run", "petct-lesion", acrin, "--out", tmp_path / "g"))
     assert "makes no image" in said
     assert not (tmp_path / "g").exists()
-    assert one_sentence(uptake("measure", acrin, "--mask", text / "note.dcm", "--json"))
-    assert one_sentence(uptake("analyze", acrin, "--out", text / "note.dcm"))
+    assert one_sentence(uptake_here("measure", acrin, "--mask", text / "note.dcm", "--json"))
+    assert one_sentence(uptake_here("analyze", acrin, "--out", text / "note.dcm"))
 
 
 def test_json_stays_alone_when_something_is_refused(tmp_path: Path) -> None:

@@ -16,9 +16,11 @@ from torch import nn
 
 from app.core.kit.jobs import JobContext
 from app.core.lesions.saliency import SaliencyMethod
+from inference.engine.runner import Plan
+from inference.engine.torch_runner import TorchRunner
 from inference.lesions.novelty import load_novelty, novelty_limit
 from inference.lesions.saliency import explain_crops
-from inference.lesions.scoring import candidate_features
+from inference.lesions.scoring import candidate_features, feature_network
 from inference.models import packages
 from inference.nets.networks import build_network
 from inference.prepare import prepare
@@ -60,6 +62,7 @@ def _explain(network: nn.Module, method: SaliencyMethod) -> np.ndarray:
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("model_id", SCORERS)
+@pytest.mark.slow
 def test_saliency_is_finite_and_lost_with_the_weights(
     model_id: str, method: SaliencyMethod
 ) -> None:
@@ -86,10 +89,10 @@ def _novelty_of(model_id: str, change: Change) -> tuple[float, float, float]:
     known = load_novelty(card)
     if known is None:
         pytest.skip(f"the package {model_id} knows nothing of its training")
-    network = packages.load_network(card)
+    runner = TorchRunner(feature_network(packages.load_network(card)), Plan(()))
     crops = [torch.from_numpy(x)[None] for x in _crops()]
-    plain = known.of(candidate_features(network, *crops))[0]
-    strange = known.of(candidate_features(network, *[change(x) for x in crops]))[0]
+    plain = known.of(candidate_features(runner, *crops))[0]
+    strange = known.of(candidate_features(runner, *[change(x) for x in crops]))[0]
     return float(plain), float(strange), novelty_limit(card)
 
 

@@ -22,6 +22,7 @@ from app.core.lesions.analysis import LesionAnalysis
 from app.core.models.card import ModelCard
 from app.core.space.grid import ImageGrid
 from app.core.space.volume import Quantity, Volume
+from inference.engine import sliding
 from inference.models import packages
 from inference.tasks import find_lesions as task
 from inference.tasks.find_lesions import FindLesionsRequest, find_lesions
@@ -110,14 +111,14 @@ def test_outlines_agree_whatever_the_grid(
     folders = _folders(model_id, tiny_folder)
     plain = _found_on("plain", model_id, folders).segmentation
     other = _found_on(kind, model_id, folders).segmentation
-    assert plain.labels.any(), "the phantom's spheres are found"
+    assert plain.labels.present(), "the phantom's spheres are found"
     # The outlines of the other grid, looked up at the plain grid's voxel centres.
     index = np.stack(np.meshgrid(*map(np.arange, plain.grid.shape_kji), indexing="ij"), axis=-1)
     at = np.round(other.grid.indices_kji(plain.grid.points_lps_mm(index))).astype(int)
     inside = np.all((at >= 0) & (at < np.array(other.grid.shape_kji)), axis=-1)
     moved = np.zeros(plain.grid.shape_kji, dtype=bool)
-    moved[inside] = other.labels[tuple(at[inside].T)] > 0
-    mine = (plain.labels > 0) & inside
+    moved[inside] = other.labels.dense()[tuple(at[inside].T)] > 0
+    mine = (plain.labels.dense() > 0) & inside
     assert 2.0 * (mine & moved).sum() / (mine.sum() + moved.sum()) >= agreement
 
 
@@ -127,7 +128,7 @@ def test_the_spheres_are_found_where_they_are(model_id: str, tiny_folder: Path) 
     for centre in POSITIONS_LPS_MM:
         index = segmentation.grid.nearest_index_kji(centre)
         assert index is not None
-        assert segmentation.labels[index] > 0
+        assert segmentation.labels.voxel(index) > 0
 
 
 class _Watched(torch.nn.Module):
@@ -228,8 +229,8 @@ def test_empty_and_one_voxel_images_are_valid(model_id: str, tiny_folder: Path) 
     one = ImageGrid.from_spacing((1, 1, 1), (6.0, 6.0, 6.0))
     hot = Volume(one, np.full((1, 1, 1), 9.0, np.float32), Quantity.SUV_BW)
     found = _search(model_id, folders, hot, None, samples=2)
-    assert found.segmentation.labels.shape == (1, 1, 1)
-    assert len(found.segmentation.lesions) == int(found.segmentation.labels[0, 0, 0] > 0)
+    assert found.segmentation.labels.shape_kji == (1, 1, 1)
+    assert len(found.segmentation.lesions) == int(found.segmentation.labels.voxel((0, 0, 0)) > 0)
     if model_id == "tiny":
         (lesion,) = found.segmentation.lesions
         assert found.biomarkers[lesion.id].voxels == 1
@@ -249,6 +250,36 @@ def test_the_same_seed_gives_the_same_samples(model_id: str, tiny_folder: Path) 
         assert one.biomarkers[a.id].values == two.biomarkers[b.id].values
 
 
+@pytest.mark.parametrize("model_id", SEARCHERS)
+def test_openvino_gives_torchs_outlines_and_samples(
+    model_id: str, tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip(
+        "openvino", reason="OpenVINO is an extra: pip install 'uptake[openvino]' to test it"
+    )
+    monkeypatch.setattr(sliding, "has_fast_bf16", lambda: False)  # torch in float32
+    folders = _folders(model_id, tiny_folder)
+    found = {}
+    for name in ("torch", "openvino"):
+        monkeypatch.setenv("UPTAKE_RUNNER", name)
+        found[name] = _search(model_id, folders, *_phantom(_grid("plain")), samples=2, seed=3)
+    theirs, ours = found["torch"], found["openvino"]
+    for model, said in ours.provenance.runners.items():
+        assert said.startswith("openvino 20"), model
+        assert said.endswith(", float32"), model
+        assert theirs.provenance.runners[model].startswith("torch ")
+    assert len(ours.provenance.runners) == 2
+    assert ours.provenance.to_json()["runners"] == ours.provenance.runners
+    a, b = (x.segmentation.labels.dense() > 0 for x in (theirs, ours))
+    assert a.any()
+    assert 2.0 * (a & b).sum() / (a.sum() + b.sum()) >= 0.999
+    assert ours.probability is not None
+    assert theirs.probability is not None
+    assert np.abs(ours.probability.array - theirs.probability.array).max() < 2e-5
+    for one, other in zip(theirs.segmentation.lesions, ours.segmentation.lesions, strict=True):
+        assert one.score_samples == pytest.approx(other.score_samples, abs=2e-5)
+
+
 @pytest.mark.parametrize("card", INSTALLED, ids=[x.id for x in INSTALLED])
 def test_installed_cards_are_complete_and_their_weights_are_theirs(card: ModelCard) -> None:
     packages.check_card(card)
@@ -266,6 +297,7 @@ def test_installed_cards_are_complete_and_their_weights_are_theirs(card: ModelCa
 
 def test_no_installed_package_is_broken_and_all_are_small() -> None:
     builtin = packages.builtin_folder()
-    assert [x for x in packages.broken_packages() if builtin in x.folder.parents] == []
+    broken = [x for x in packages.list_packages() if isinstance(x, packages.BrokenPackage)]
+    assert [x for x in broken if builtin in x.folder.parents] == []
     size = sum(x.weights_path.stat().st_size for x in INSTALLED)
     assert size <= LARGEST_MIB * 2**20

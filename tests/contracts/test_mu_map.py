@@ -14,15 +14,17 @@ from pydicom import dcmread
 from app.cli import main
 from app.compute.attenuation.factors import mu_map
 from app.io.open.study import open_study
-from app.io.sample.folder import sample_study_folder
+from tests.support.nifti import load_nifti
+from tests.support.sample import sample_study
 
 
 def summary(folder: Path) -> Any:
     return json.loads((folder / "summary.json").read_text(encoding="utf-8"))
 
 
+@pytest.mark.slow
 def test_the_sample_study(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    study_folder, out = sample_study_folder(), tmp_path / "out"
+    study_folder, out = sample_study(), tmp_path / "out"
     assert main(["mu-map", str(study_folder), "--out", str(out), "--json"]) == 0
     printed = json.loads(capsys.readouterr().out)
     document = summary(out)
@@ -36,7 +38,7 @@ def test_the_sample_study(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert document["provenance"]["method"].startswith("Carney et al. 2006")
     assert document["provenance"]["warnings"] == []  # the sample's header states the voltage
     wanted = mu_map(study.ct, 120.0).array
-    written = nib.load(out / "mu_map.nii.gz")
+    written = load_nifti(out / "mu_map.nii.gz")
     np.testing.assert_allclose(written.get_fdata().T, wanted, atol=1e-6)
     dicom = dcmread(out / "mu_map_dicom" / "0001.dcm")
     assert dicom.Modality != "CT"
@@ -69,10 +71,10 @@ def test_a_ct_alone_and_a_given_voltage(
     assert "note: The CT does not state its tube voltage; 120 kV was assumed." in said.err
     assert any("120 kV was assumed" in x for x in summary(out)["warnings"])
     # Carney's table for 1,000 HU: 2000 a + b.
-    assert nib.load(out / "mu_map.nii.gz").get_fdata().max() == pytest.approx(0.1491, abs=1e-5)
+    assert load_nifti(out / "mu_map.nii.gz").get_fdata().max() == pytest.approx(0.1491, abs=1e-5)
     assert main([*given, "--kvp", "140"]) == 0
     assert "assumed" not in capsys.readouterr().err
-    assert nib.load(out / "mu_map.nii.gz").get_fdata().max() == pytest.approx(0.1536, abs=1e-5)
+    assert load_nifti(out / "mu_map.nii.gz").get_fdata().max() == pytest.approx(0.1536, abs=1e-5)
 
 
 def test_without_a_ct_nothing_is_written(

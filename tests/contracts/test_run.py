@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from app.cli import main
+from tests.support.nifti import load_nifti
 from tests.support.tiny_model import write_image_package
 
 #: Voxels of 4 mm, as x, y and z.
@@ -81,9 +82,9 @@ def test_a_synthetic_ct_is_made_of_a_named_mr(
 ) -> None:
     assert run("mr-synthetic-ct", *parts) == 0
     assert capsys.readouterr().out.startswith("Synthetic CT: synthetic CT, ")
-    mr = nib.load(images["mr"])
+    mr = load_nifti(images["mr"])
     for name in ("synthetic_ct", "synthetic_ct_deviation", "mu_map"):
-        made = nib.load(tmp_path / "out" / f"{name}.nii.gz")
+        made = load_nifti(tmp_path / "out" / f"{name}.nii.gz")
         assert made.shape == SHAPE
         np.testing.assert_allclose(made.affine, mr.affine, atol=1e-6)
     document = summary(tmp_path)

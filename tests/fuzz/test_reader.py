@@ -221,6 +221,7 @@ def _set_odd(dataset: Dataset, tag: Any, vr: str, value: int) -> None:
 @pytest.mark.parametrize("name", NAMES)
 @REPEATABLE
 @given(found=damages)
+@pytest.mark.slow
 def test_damaged_studies_are_read_or_refused(name: str, found: list[Damage]) -> None:
     files = list(clean(name))
     for damage in found:
@@ -230,6 +231,7 @@ def test_damaged_studies_are_read_or_refused(name: str, found: list[Damage]) -> 
 
 
 @pytest.mark.parametrize("name", ["plain", "enhanced"])
+@pytest.mark.slow
 def test_each_element_missing_or_odd_in_every_file(name: str) -> None:
     """Nothing in a header is needed to end in a sentence, whatever it says."""
     files = clean(name)

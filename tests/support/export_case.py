@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from app.core.lesions.analysis import LesionAnalysis
+from app.core.lesions.labelmap import Labelmap
 from app.core.lesions.lesion import Lesion, LesionStatus
 from app.core.lesions.measure import SampleMasks, measure
 from app.core.lesions.segmentation import Segmentation
@@ -120,7 +121,7 @@ def make(
         Lesion(f"lesion-{n}", n, f"L{n}", status, "net 1", 0.25 * n, 0.1)
         for n, status in (statuses or STATUS).items()
     )
-    segmentation = Segmentation("s", grid, labels_array(), table, 4)
+    segmentation = Segmentation("s", grid, Labelmap.from_array(labels_array()), table, 4)
     masks = [rng.random(SHAPE) < p for p in (0.5, 0.7, 0.9, 0.95)]
     biomarkers = measure(pet, segmentation, SampleMasks(masks, labels_array()))
     uncertainty = Volume(grid, rng.random(SHAPE, dtype=np.float32), Quantity.ENTROPY)

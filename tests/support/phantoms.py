@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from app.core.lesions.labelmap import Labelmap
 from app.core.lesions.lesion import Lesion, LesionStatus
 from app.core.lesions.segmentation import Segmentation
 from app.core.space.grid import ImageGrid
@@ -20,7 +22,9 @@ from viewers.space.geometry import Plane
 F_BARS = ((-25.5, -10.5, -37.5, 37.5), (-10.5, 25.5, -37.5, -22.5), (-10.5, 13.5, -7.5, 7.5))
 
 
-def in_letter(right_mm: npt.NDArray[np.float64], down_mm: npt.NDArray[np.float64]) -> npt.NDArray:
+def in_letter(
+    right_mm: npt.NDArray[np.float64], down_mm: npt.NDArray[np.float64]
+) -> npt.NDArray[np.bool_]:
     """Whether places belong to the F, upright and readable with right and down as named."""
     inside = np.zeros(np.broadcast(right_mm, down_mm).shape, bool)
     for a, b, c, d in F_BARS:
@@ -122,7 +126,7 @@ def two_lesions(study: Study) -> Segmentation:
     labels[(study.pet.array >= 6) & (points[..., 0] < 0)] = 1
     labels[(study.pet.array >= 6) & (points[..., 0] > 0)] = 2
     lesions = (Lesion("a", 1, "L1"), Lesion("b", 2, "L2"))
-    return Segmentation("s", study.pet.grid, labels, lesions)
+    return Segmentation("s", study.pet.grid, Labelmap.from_array(labels), lesions)
 
 
 def with_status(segmentation: Segmentation, lesion_id: str, status: LesionStatus) -> Segmentation:
@@ -141,7 +145,7 @@ def without_voxels(study: Study, index_kji: tuple[slice, ...], value: float) -> 
 def derived_pet(study: Study, shift: float = 0.0) -> DerivedImage:
     """Return the PET smoothed over three voxels, and shifted, as a denoised one."""
     assert study.pet is not None
-    array = study.pet.array.astype(np.float32)
+    array: npt.NDArray[np.floating[Any]] = study.pet.array.astype(np.float32)
     for axis in range(3):
         array = (np.roll(array, 1, axis) + array + np.roll(array, -1, axis)) / 3
     volume = replace(study.pet, array=array + np.float32(shift), series_uid="9.8")

@@ -9,3 +9,5 @@ ROOT = Path(__file__).resolve().parents[2]
 SHARED_DATA = ROOT.parent / "shared" / "data"
 ACRIN = SHARED_DATA / "acrin-nsclc-042"
 REFERENCES = ROOT / "tests" / "screenshots" / "viewers"
+#: Where the sample study of the tests is kept from run to run; made anew when its code changes.
+SAMPLE_CACHE = ROOT / "build" / "test-cache"

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from app.core.kit.jobs import JobContext
 from app.core.lesions.analysis import LesionAnalysis
 from app.core.lesions.biomarkers import Biomarkers, Value
+from app.core.lesions.labelmap import Labelmap
 from app.core.lesions.lesion import Lesion, LesionStatus
 from app.core.lesions.measure import measure
 from app.core.lesions.saliency import SaliencyMap, SaliencyMethod
@@ -31,6 +32,7 @@ from ui.keys.keymap import key_entries, shown
 from ui.keys.sheet import sections
 from ui.lesions.capability import lesions
 from ui.lesions.controller import Work
+from ui.lesions.model import COLUMNS
 from ui.lesions.panel import LesionsPanel
 from ui.studies.panel import StudiesPanel
 from ui.window.capabilities import CAPABILITIES, all_actions, whole_sheet
@@ -39,11 +41,13 @@ from ui.window.main_window import MainWindow
 FRAME = "1.2.826.0.1.3680043.8.498.1"
 #: Centre [k, j, i] on the PET grid, radius in voxels, SUV; physiological uptake last.
 SPOTS = (((20, 24, 20), 3.0, 9.0), ((12, 20, 28), 2.0, 6.0), ((28, 28, 26), 4.0, 12.0))
+#: Place of each column of the lesion table by its key.
+COLUMN = {column.key: place for place, column in enumerate(COLUMNS)}
 
 
 def _spot(grid: ImageGrid, centre: tuple[int, int, int], radius: float) -> npt.NDArray[np.bool_]:
     index = np.indices(grid.shape_kji).reshape(3, -1).T
-    inside = np.linalg.norm(index - np.array(centre), axis=1) <= radius
+    inside: npt.NDArray[np.bool_] = np.linalg.norm(index - np.array(centre), axis=1) <= radius
     return inside.reshape(grid.shape_kji)
 
 
@@ -91,7 +95,7 @@ def make_analysis(study: Study) -> LesionAnalysis:
     for n, ((centre, radius, _), status) in enumerate(zip(SPOTS, statuses, strict=True), start=1):
         labels[_spot(grid, centre, radius)] = n
         lesions.append(Lesion(f"id{n}", n, f"L{n}", status, "test", 1.0 - 0.3 * n, 0.1 * n))
-    segmentation = Segmentation("seg", grid, labels, tuple(lesions))
+    segmentation = Segmentation("seg", grid, Labelmap.from_array(labels), tuple(lesions))
     values = {k: _with_intervals(b) for k, b in measure(study.pet, segmentation).items()}
     entropy = np.zeros(grid.shape_kji, np.float32)
     entropy[labels > 0] = 0.5
@@ -146,7 +150,7 @@ def make_saliency(analysis: LesionAnalysis, lesion_id: str = "id1") -> SaliencyM
     """Make a map that explains a lesion by its own voxels."""
     segmentation = analysis.segmentation
     label = segmentation.lesion(lesion_id).label
-    array = (segmentation.labels == label).astype(np.float32)
+    array = (segmentation.labels.dense() == label).astype(np.float32)
     return SaliencyMap(
         lesion_id,
         segmentation.id,
@@ -245,6 +249,13 @@ def with_search(search: Callable[[Study], Work]) -> tuple[Capability, ...]:
     """Return the window's capabilities with another search for lesions."""
     other = lesions(search)
     return tuple(other if x.name == other.name else x for x in CAPABILITIES)
+
+
+def add_derived(desk: Desk, image: DerivedImage) -> None:
+    """Let an image be made at once, and wait for what is measured on it."""
+    desk.session.derived.run(image.title, lambda _context: image)
+    desk.qtbot.waitUntil(lambda: image in desk.session.derived.images, timeout=5000)
+    desk.wait_idle()
 
 
 def quick_search(study: Study) -> Callable[[JobContext], LesionAnalysis]:

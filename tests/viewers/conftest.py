@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from pytestqt.qtbot import QtBot
 
 from app.core.study.study import Study
+from tests.support.compare_case import prior_of
 from tests.support.phantoms import smooth_study
 from viewers.desk.desk import ReadingDesk
 from viewers.make.mip import compute_mip_frames
@@ -29,7 +30,7 @@ def frames(study: Study) -> MipFrames:
 
 
 @pytest.fixture
-def make_desk(qtbot: QtBot) -> Iterator[DeskMaker]:
+def make_desk(qtbot: QtBot) -> DeskMaker:
     """Return a maker of shown desks of 960 x 720; all are closed at the end."""
 
     def make(study: Study | None, frames: MipFrames | None = None) -> ReadingDesk:
@@ -48,3 +49,15 @@ def make_desk(qtbot: QtBot) -> Iterator[DeskMaker]:
 @pytest.fixture
 def desk(make_desk: DeskMaker, study: Study, frames: MipFrames) -> ReadingDesk:
     return make_desk(study, frames)
+
+
+@pytest.fixture
+def compared(make_desk: DeskMaker, study: Study, frames: MipFrames) -> ReadingDesk:
+    """Make a desk that shows the study beside its prior."""
+    desk = make_desk(study, frames)
+    prior = prior_of(study)
+    desk.set_comparison(prior)
+    assert prior.pet is not None
+    desk.set_comparison_mip(compute_mip_frames(prior.pet))
+    desk.set_layout("compare")
+    return desk

@@ -5,11 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
-
 from app.core.kit.jobs import Job, JobContext
 from app.core.lesions.analysis import LesionAnalysis
+from app.core.lesions.labelmap import Labelmap
 from app.core.lesions.lesion import Lesion
 from app.core.space.volume import Volume
 from ui.charts.panel import ChartsPanel
@@ -34,7 +32,7 @@ class ChartsController(Controller):
         self._threshold: float | None = None
         self._job: Job | None = None
         #: Lesion, labels and image of the histogram that is shown or on its way.
-        self._wanted: tuple[str, npt.NDArray[np.uint16], Volume] | None = None
+        self._wanted: tuple[str, Labelmap, Volume] | None = None
         self.listen(self._session.results.changed, lambda _analysis: self.refresh())
         self.listen(self._session.results.lesions_changed, lambda _ids: self.refresh())
         self.listen(self._panel.made, self._on_made)
@@ -90,9 +88,9 @@ class ChartsController(Controller):
         if pet is None:
             return
         wanted = (lesion.id, segmentation.labels, pet)
-        # A judgement keeps the labels' memory; an edit does not.
-        same = shown is not None and shown[0] == lesion.id and shown[2] is pet
-        if shown is not None and same and np.may_share_memory(shown[1], wanted[1]):
+        # A judgement keeps the labelmap; an edit does not.
+        same = shown is not None and shown[1] is wanted[1] and shown[2] is pet
+        if shown is not None and same and shown[0] == lesion.id:
             return
         self._wanted = wanted
         if self._job is not None:

@@ -55,15 +55,13 @@ def lesion_and_shell(
     """
     from scipy import ndimage
 
-    index = np.argwhere(segmentation.labels == label)
-    if not len(index):
+    box = segmentation.labels.boxes().get(label)
+    if box is None:
         return np.zeros(0), np.zeros(0)
     spacing_mm = np.array(segmentation.grid.spacing_kji_mm)
     reach = np.ceil(shell_mm / spacing_mm).astype(int)
-    low = np.maximum(index.min(axis=0) - reach, 0)
-    high = index.max(axis=0) + reach + 1
-    part = tuple(slice(a, b) for a, b in zip(low, high, strict=True))
-    labels, values = segmentation.labels[part], pet.array[part].astype(np.float64)
+    k, j, i = (slice(max(s.start - n, 0), s.stop + n) for s, n in zip(box, reach, strict=True))
+    labels, values = segmentation.labels.box((k, j, i)), pet.array[k, j, i].astype(np.float64)
     away = ndimage.distance_transform_edt(labels != label, sampling=spacing_mm)
     finite = np.isfinite(values)
     inside = values[(labels == label) & finite]

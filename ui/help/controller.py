@@ -19,9 +19,12 @@ class HelpController(Controller):
     def show_models(self) -> None:
         """Show every model card."""
         # Read when asked for: cards are small, and no network is loaded.
-        from inference.models.packages import available_models
+        from inference.models.packages import BrokenPackage, list_packages
 
-        title, page = self.tr("Model cards"), dialogs.cards_html(available_models())
+        found = list_packages()
+        broken = [x for x in found if isinstance(x, BrokenPackage)]
+        cards = [x for x in found if not isinstance(x, BrokenPackage)]
+        title, page = self.tr("Model cards"), dialogs.cards_html(cards, broken)
         open_dialog(TextDialog(title, page, self._window, (760, 680)))
 
     def show_about(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QCoreApplication, Qt, QUrl
 from PySide6.QtGui import QImage, QTextDocument
@@ -15,6 +15,9 @@ import app
 from app import __version__
 from app.core.models.card import ModelCard
 from ui.kit.pages import Row, TextDialog, table_html
+
+if TYPE_CHECKING:
+    from inference.models.packages import BrokenPackage
 
 
 def _tr(words: str) -> str:
@@ -37,9 +40,13 @@ class GuidePage(QTextBrowser):
         return loaded
 
 
-def cards_html(cards: Iterable[ModelCard]) -> str:
-    """Every model card, whole."""
+def cards_html(cards: Iterable[ModelCard], broken: Iterable[BrokenPackage] = ()) -> str:
+    """Every model card, whole; before them what is wrong with packages that cannot be used."""
     parts = []
+    for package in broken:
+        parts.append(f"<h2>{escape(package.folder.name)}</h2>")
+        parts.append(f"<p class='w'>{_tr('This model package cannot be used.')} ")
+        parts.append(f"{escape(package.problem)}</p>")
     for card in cards:
         parts.append(f"<h2>{escape(card.name)} {escape(card.version)}</h2>")
         parts.append(f"<p>{escape(card.summary)}</p>")

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib.util import find_spec
 
-import numpy as np
-import numpy.typing as npt
-
 from app.core.kit.jobs import JobContext
 from app.core.lesions.analysis import LesionAnalysis
+from app.core.lesions.labelmap import Labelmap
 from app.core.lesions.saliency import SaliencyMap, SaliencyMethod
 from app.core.study.study import Study
 from ui.frame.capability import Controller, Frame
@@ -55,12 +53,12 @@ class SaliencyController(Controller):
         self._panel = panel = frame.panel(LesionsPanel)
         self._make_explain, self._is_possible = make_explain, is_possible
         self._explaining = False
-        self._asked: npt.NDArray[np.uint16] | None = None
-        self._labels: npt.NDArray[np.uint16] | None = None
+        self._asked: Labelmap | None = None
+        self._labels: Labelmap | None = None
         session = self._session
         self.listen(session.results.saliency_changed, self._on_saliency)
         self.listen(session.results.changed, self._on_analysis)
-        self.listen(session.results.lesions_changed, lambda _ids: self._refresh())
+        self.listen(session.results.lesions_changed, lambda _changed: self._refresh())
         self.listen(panel.why_wanted, self.explain)
         self.listen(panel.lesion_chosen, lambda _id: self._refresh_button())
         self.on_toggle("saliency", self._show)
@@ -84,8 +82,8 @@ class SaliencyController(Controller):
             return False
         if segmentation.revision == saliency.revision:
             return True
-        # Revisions that moved no voxel share the labels' memory.
-        return self._labels is not None and np.may_share_memory(segmentation.labels, self._labels)
+        # Revisions that moved no voxel have one labelmap.
+        return segmentation.labels is self._labels
 
     def explain(self, method: SaliencyMethod) -> None:
         """Explain the score of the chosen lesion, in the background."""

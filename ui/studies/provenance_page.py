@@ -53,6 +53,7 @@ def provenance_html(study: Study, analysis: LesionAnalysis | None) -> str:
             (_tr("which was made by"), source.measured_by),
             (_tr("Blur for recovered values, mm"), source.recovery_fwhm_mm),
         ]
+        rows += [(_tr("{0} was computed by").format(k), x) for k, x in source.runners.items()]
         rows += [(f"SHA-256 {name}", sha) for name, sha in source.weights_sha256.items()]
         rows += list(source.software.items())
         parts.append(table_html((k, v) for k, v in rows if v not in (None, "")))

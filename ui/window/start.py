@@ -23,6 +23,7 @@ from ui.kit.settings import Settings, settings_path
 from ui.kit.theme import apply_theme
 from ui.panes.surface import SurfaceController
 from ui.studies.controller import StudyController
+from ui.window.displays import require_display
 from ui.window.main_window import MainWindow
 from ui.window.place import restore_window
 from ui.window.translation import install_translations
@@ -148,8 +149,16 @@ def _let_finish(window: MainWindow, application: QApplication) -> None:
 
 
 def make_application() -> QApplication:
-    """Return the application with the program's look, made if there is none."""
+    """Return the application with the program's look, made if there is none.
+
+    Raises
+    ------
+    KnownError
+        If there is no screen to show a window on.
+    """
     existing = QApplication.instance()
+    if existing is None:
+        require_display()
     # Qt's own messages go where ours go, not between the lines of the command line.
     application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
     qInstallMessageHandler(_log_qt)
@@ -190,7 +199,7 @@ def warm_up(window: MainWindow) -> None:
 
     def work(context: JobContext) -> Any:
         context.check()
-        from inference.engine.devices import warm_up as warm
+        from inference.engine.warm_up import warm_up as warm
 
         return warm()
 

@@ -140,5 +140,5 @@ class PaneHand:
         if scene.space(box.spec.content) != "pet":
             return None
         index = segmentation.grid.nearest_index_kji(point)
-        label = int(segmentation.labels[index]) if index else 0
+        label = segmentation.labels.voxel(index) if index else 0
         return next((x.id for x in segmentation.lesions if x.label == label), None)

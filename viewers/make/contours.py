@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from app.core.lesions.segmentation import LabelArray, Segmentation
+from app.core.lesions.blocks import LabelArray
+from app.core.lesions.segmentation import Segmentation
 from app.core.space.grid import ImageGrid
 from app.core.space.volume import Volume
 from viewers.make.mip_frames import MipFrames
@@ -49,11 +50,12 @@ class Outliner:
     """
 
     def __init__(self) -> None:
-        self._labels: LabelArray | None = None
+        self._of: Segmentation | None = None
         self._uncertainty: Volume | None = None
         self._frames: MipFrames | None = None
         self._kept: dict[tuple[object, ...], tuple[Outline, ...]] = {}
         self._voxels: dict[int, FloatArray] | None = None
+        self._around: tuple[FloatArray, LabelArray] | None = None
 
     def prepare(
         self, segmentation: Segmentation, uncertainty: Volume | None, frames: MipFrames | None
@@ -62,14 +64,34 @@ class Outliner:
 
         ``frames`` are those of a MIP pane; slices, which have none, leave the former ones.
         """
-        same = segmentation.labels is self._labels and uncertainty is self._uncertainty
-        if segmentation.labels is not self._labels:
-            self._voxels = None
-        if frames is not None and frames is not self._frames:
-            same, self._frames = False, frames
-        if not same:
+        turned = frames is not None and frames is not self._frames
+        if uncertainty is not self._uncertainty or turned:
             self._kept.clear()
-        self._labels, self._uncertainty = segmentation.labels, uncertainty
+        if self._of is None or segmentation.labels is not self._of.labels:
+            self._forget(segmentation)
+        self._of, self._uncertainty = segmentation, uncertainty
+        if turned:
+            self._frames = frames
+
+    def _forget(self, segmentation: Segmentation) -> None:
+        """Forget the outlines of other labels: after an edit, those of what it crosses."""
+        self._voxels = self._around = None
+        before = self._of
+        if before is None or before.id != segmentation.id:
+            self._kept.clear()
+            return
+        box, axes = segmentation.labels.changed_box(before.labels), array_axes(segmentation.grid)
+        if box is None:
+            return
+
+        def crosses(key: tuple[object, ...]) -> bool:
+            plane, place = key
+            if axes is None or not isinstance(plane, Plane) or not isinstance(place, int):
+                return True
+            along = box[axes[plane.normal_axis]]
+            return bool(along.start <= place < along.stop)
+
+        self._kept = {key: x for key, x in self._kept.items() if not crosses(key)}
 
     def on_slice(
         self,
@@ -132,15 +154,22 @@ class Outliner:
 
     def _voxels_of(self, segmentation: Segmentation) -> dict[int, FloatArray]:
         if self._voxels is None:
-            flat = np.flatnonzero(segmentation.labels)
-            labels = segmentation.labels.reshape(-1)[flat]
-            order = np.argsort(labels, kind="stable")
-            index = np.stack(np.unravel_index(flat[order], segmentation.labels.shape), axis=1)
-            points = segmentation.grid.points_lps_mm(index)
-            values, starts = np.unique(labels[order], return_index=True)
-            parts = np.split(points, starts[1:]) if len(values) else []
-            self._voxels = {int(v): p for v, p in zip(values, parts, strict=True)}
+            grid = segmentation.grid
+            self._voxels = {
+                label: grid.points_lps_mm(np.stack(np.unravel_index(flat, grid.shape_kji), axis=1))
+                for label, flat in segmentation.labels.by_label()
+            }
         return self._voxels
+
+    def _labels_around(self, segmentation: Segmentation) -> tuple[FloatArray, LabelArray]:
+        """Return the box around all lesions: index of its first voxel, and its labels."""
+        if self._around is None:
+            boxes = list(segmentation.labels.boxes().values())
+            start = [min((b[n].start for b in boxes), default=0) for n in range(3)]
+            stop = [max((b[n].stop for b in boxes), default=1) for n in range(3)]
+            k, j, i = (slice(a, b) for a, b in zip(start, stop, strict=True))
+            self._around = np.array(start, np.float64), segmentation.labels.box((k, j, i))
+        return self._around
 
     def _plane(
         self,
@@ -155,12 +184,13 @@ class Outliner:
             uncertainty = None
         axes = array_axes(grid)
         if axes is None or turn is not None:
-            return _oblique_plane(segmentation.labels, uncertainty, grid, plane, point, turn)
+            around = self._labels_around(segmentation)
+            return _oblique_plane(around, uncertainty, grid, plane, point, turn)
         axis = axes[plane.normal_axis]
         index = np.zeros(3)
         index[axis] = np.floor(grid.indices_kji(point)[axis] + 0.5)
         rows, columns = (a for a in range(3) if a != axis)
-        labels = np.take(segmentation.labels, int(index[axis]), axis=axis)
+        labels = segmentation.labels.plane(axis, int(index[axis]))
         entropy = None
         if uncertainty is not None:
             entropy = np.take(uncertainty.array, int(index[axis]), axis=axis).astype(np.float64)
@@ -169,7 +199,7 @@ class Outliner:
 
 
 def _oblique_plane(
-    labels: LabelArray,
+    around: tuple[FloatArray, LabelArray],
     uncertainty: Volume | None,
     grid: ImageGrid,
     plane: Plane,
@@ -191,7 +221,8 @@ def _oblique_plane(
     shape = (int(size[0]) + 1, int(size[1]) + 1)
     matrix = grid.inverse_affine[:3, :3] @ np.stack([row, column], axis=1)
     offset = grid.indices_kji(origin)
-    flat: LabelArray = cut(labels, matrix, offset, shape, outside=0, nearest=True)
+    first, labels = around
+    flat: LabelArray = cut(labels, matrix, offset - first, shape, outside=0, nearest=True)
     entropy = None
     if uncertainty is not None:
         entropy = cut(uncertainty.array, matrix, offset, shape, outside=0.0).astype(np.float64)

@@ -88,13 +88,12 @@ def lesion_surfaces(
     context = context or JobContext()
     labels = segmentation.labels
     found: dict[int, Mesh] = {}
-    boxes = ndimage.find_objects(labels)
-    for n, box in enumerate(boxes):
-        context.progress(n / max(1, len(boxes)), "Making surfaces")
-        if box is not None:
-            mesh = _lesion(labels[box] == n + 1, [s.start for s in box], segmentation.grid)
-            if mesh is not None:
-                found[n + 1] = mesh
+    boxes = labels.boxes()
+    for n, (label, box) in enumerate(boxes.items()):
+        context.progress(n / len(boxes), "Making surfaces")
+        mesh = _lesion(labels.box(box) == label, [s.start for s in box], segmentation.grid)
+        if mesh is not None:
+            found[label] = mesh
     return LesionSurfaces(segmentation, found)
 
 

@@ -78,7 +78,7 @@ def lesion_on_ray(
     index = np.floor(grid.indices_kji(middle + along[:, None] * direction) + 0.5).astype(np.int64)
     index = index[np.all((index >= 0) & (index < np.array(grid.shape_kji)), axis=1)]
     shown = {x.label: x for x in segmentation.lesions if x.status is not LesionStatus.REJECTED}
-    met = segmentation.labels[tuple(index.T)]
+    met = segmentation.labels.take(np.ravel_multi_index(tuple(index.T), grid.shape_kji))
     return next((shown[x] for x in met[met > 0].tolist() if x in shown), None)
 
 
@@ -87,12 +87,12 @@ def hottest_of(scene: Scene, lesion: Lesion) -> tuple[float, float, float] | Non
     segmentation, pet = scene.overlays.segmentation, scene.pet
     if segmentation is None:
         return None
-    index = np.argwhere(segmentation.labels == lesion.label)
-    if not len(index):
+    index = segmentation.labels.of_label(lesion.label)
+    if not index.size:
         return None
+    at = index[index.size // 2]
     if pet is not None and pet.grid.same_grid(segmentation.grid):
-        at = index[int(np.argmax(pet.array[tuple(index.T)]))]
-    else:
-        at = index[len(index) // 2]
-    x, y, z = segmentation.grid.points_lps_mm(at)
+        at = index[int(np.argmax(pet.array.reshape(-1)[index]))]
+    place = np.unravel_index(at, segmentation.grid.shape_kji)
+    x, y, z = segmentation.grid.points_lps_mm(np.array(place))
     return float(x), float(y), float(z)

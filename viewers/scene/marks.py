@@ -22,6 +22,7 @@ from app.core.drawn.voi import (
     Sphere,
     Voxels,
 )
+from app.core.lesions.labelmap import Labelmap
 from app.core.lesions.lesion import Lesion
 from app.core.lesions.segmentation import Segmentation
 from app.core.space.grid import ImageGrid
@@ -87,7 +88,8 @@ def region_outline(voxels: Voxels, grid: ImageGrid) -> Segmentation:
     affine[:3, 3] = grid.points_lps_mm(voxels.start_kji)
     k, j, i = voxels.mask.shape
     part = ImageGrid((k, j, i), affine, grid.frame_of_reference_uid)
-    return Segmentation("region", part, voxels.mask.astype(np.uint16), (Lesion("region", 1, ""),))
+    labels = Labelmap.from_array(voxels.mask)
+    return Segmentation("region", part, labels, (Lesion("region", 1, ""),))
 
 
 def section(shape: Shape, plane: Plane, depth_mm: float, slice_mm: float) -> list[FloatArray]:

@@ -236,7 +236,7 @@ def _scaled(
 # Searching
 
 
-def _method(fixed: Prepared, moving: Prepared, samples: int) -> Any:
+def _method(fixed: Prepared, samples: int) -> Any:
     sitk = _sitk()
     method = sitk.ImageRegistrationMethod()
     method.SetMetricAsMattesMutualInformation(_BINS)
@@ -290,7 +290,7 @@ def _best_start(
         )
     if len(good) == 1:
         return good[0]
-    method, best, least = _method(a, b, 20_000), good[0], np.inf
+    method, best, least = _method(a, 20_000), good[0], np.inf
     for n, candidate in enumerate(good):
         context.progress(n / len(good), "Looking for a start")
         centre = candidate.matrix[:3, :3] @ b.body_lps_mm.mean(axis=0) + candidate.matrix[:3, 3]
@@ -312,7 +312,7 @@ def _optimise(
     sitk = _sitk()
     centre = best.matrix[:3, :3] @ b.body_lps_mm.mean(axis=0) + best.matrix[:3, 3]
     transform = _transform(best.matrix, centre)
-    method = _method(a, b, _SAMPLES)
+    method = _method(a, _SAMPLES)
     method.SetOptimizerAsRegularStepGradientDescent(
         learningRate=a.spacing_mm,
         minStep=0.002 * a.spacing_mm,

@@ -56,7 +56,7 @@ def _upper_abdomen(frame: Frame, vary: Variation) -> list[Paint]:
         Ellipsoid((36.0, -46.0, -86.0), (40.0, 24.0, 26.0), rotation(0.0, 0.0, 25.0)),
         smooth_mm=24.0,
     )
-    cavity = both(pouch, grown(frame.chest, -6.0), _under(frame, 4.0))
+    cavity = both(pouch, grown(frame.chest, -6.0), _under(4.0))
     air = both(grown(cavity, -5.0), Solid(((0, -120, -130), (130, -30, 30)), _above_y(-34.0)))
     gallbladder = Ellipsoid((-44.0, -50.0, -104.0), (15.0, 19.0, 30.0), rotation(0, 20.0))
     paints += [
@@ -74,7 +74,7 @@ def _upper_abdomen(frame: Frame, vary: Variation) -> list[Paint]:
     return paints
 
 
-def _under(frame: Frame, gap: float) -> Solid:
+def _under(gap: float) -> Solid:
     def below(x: FloatArray, y: FloatArray, z: FloatArray) -> FloatArray:
         found: FloatArray = (0.8 * (z - diaphragm_z(x, y) + gap)).astype(np.float32)
         return found

@@ -22,6 +22,7 @@ from app.compute.phantom.body import Variation, make_frame, trunk
 from app.compute.phantom.bones import bones, head, neck, spine_y
 from app.compute.phantom.shapes import Canvas, Ellipsoid, FloatArray, Paint, Point
 from app.core.kit.jobs import JobContext
+from app.core.lesions.labelmap import Labelmap
 from app.core.lesions.lesion import Lesion, LesionStatus
 from app.core.lesions.segmentation import Segmentation
 from app.core.space.grid import ImageGrid
@@ -251,8 +252,8 @@ def _paint_lesions(
             canvas.paint(lesion.ellipsoid, lesion.suv)
         return
     uptake = np.array([0.0, *(x.suv for x in lesions)], dtype=np.float32)
-    inside = truth.labels > 0
-    pet[inside] = uptake[truth.labels[inside]]
+    index, labels = truth.labels.nonzero()
+    pet.reshape(-1)[index] = uptake[labels]
 
 
 def _mottle(grid: ImageGrid, length_mm: float, strength: float) -> FloatArray:
@@ -350,7 +351,9 @@ def _truth(grid: ImageGrid, lesions: tuple[PhantomLesion, ...]) -> Segmentation:
         Lesion(f"truth-{x.label:02d}", x.label, x.name, LesionStatus.ACCEPTED, "phantom truth")
         for x in lesions
     )
-    return Segmentation("phantom-truth", grid, labels, table, source="phantom truth")
+    return Segmentation(
+        "phantom-truth", grid, Labelmap.from_array(labels), table, source="phantom truth"
+    )
 
 
 def _draw_truth(labels: npt.NDArray[np.uint16], grid: ImageGrid, lesion: PhantomLesion) -> None:

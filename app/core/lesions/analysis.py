@@ -13,7 +13,7 @@ from app.core.lesions.biomarkers import (
     totals,
     with_recovered,
 )
-from app.core.lesions.segmentation import Segmentation
+from app.core.lesions.segmentation import Patch, Segmentation
 from app.core.space.volume import Volume
 from app.core.study.provenance import ORIGINAL, Provenance
 
@@ -122,6 +122,78 @@ class LesionAnalysis:
                 recovery_fwhm_mm=measured.recovery_fwhm_mm,
             ),
         )  # fmt: skip
+
+    def patched(self, patch: Patch) -> LesionAnalysis:
+        """Return the result after a patch of its outlines or table.
+
+        Values of lesions that it does not redraw hold on; those of the others keep the revision
+        at which they were measured, and are stale.
+        """
+        segmentation = self.segmentation.apply(patch)
+        there = {x.id for x in segmentation.lesions}
+        still = there - set(patch.redrawn_lesions())
+        ends = (self.segmentation.revision, segmentation.revision)
+
+        def carried(values: Mapping[str, Biomarkers]) -> dict[str, Biomarkers]:
+            return {
+                key: replace(b, revision=ends[1]) if key in still and b.revision == ends[0] else b
+                for key, b in values.items()
+                if key in there
+            }
+
+        original = self.original
+        if original is not None:
+            original = replace(original, biomarkers=carried(original.biomarkers))
+        values = carried(self.biomarkers)
+        return replace(self, segmentation=segmentation, biomarkers=values, original=original)
+
+    def with_redrawn(
+        self, shown: Mapping[str, Biomarkers], original: Mapping[str, Biomarkers]
+    ) -> LesionAnalysis:
+        """Return the result with values of some lesions, of the present outlines.
+
+        Parameters
+        ----------
+        shown
+            By lesion id, of the image that the values are taken from.
+        original
+            By lesion id, of the original PET; only used while another image's values are shown.
+        """
+        now = self.segmentation.revision
+
+        def joined(
+            values: Mapping[str, Biomarkers], new: Mapping[str, Biomarkers]
+        ) -> dict[str, Biomarkers]:
+            found = {**values, **{key: replace(b, revision=now) for key, b in new.items()}}
+            ids = [x.id for x in self.segmentation.lesions]
+            return {key: found[key] for key in ids if key in found}
+
+        kept = self.original
+        if kept is not None:
+            kept = replace(kept, biomarkers=joined(kept.biomarkers, original))
+        return replace(self, biomarkers=joined(self.biomarkers, shown), original=kept)
+
+    def stale_lesions(self) -> frozenset[str]:
+        """Return the ids of lesions with voxels whose values are of another outline, or missing."""
+        now, present = self.segmentation.revision, self.segmentation.labels.present()
+        sets = [self.biomarkers, *([] if self.original is None else [self.original.biomarkers])]
+        return frozenset(
+            x.id
+            for x in self.segmentation.lesions
+            if x.label in present
+            and any(x.id not in values or values[x.id].revision != now for values in sets)
+        )
+
+    def without_empty(self) -> LesionAnalysis:
+        """Return the result without values of lesions that have no voxel any more."""
+        present = self.segmentation.labels.present()
+        drawn = {x.id for x in self.segmentation.lesions if x.label in present}
+        original = self.original
+        if original is not None:
+            left = {key: b for key, b in original.biomarkers.items() if key in drawn}
+            original = replace(original, biomarkers=left)
+        values = {key: b for key, b in self.biomarkers.items() if key in drawn}
+        return replace(self, biomarkers=values, original=original)
 
     def on_original(self) -> LesionAnalysis:
         """Return the result with the values of the original PET."""

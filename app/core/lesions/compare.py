@@ -20,11 +20,6 @@ Mask = npt.NDArray[np.bool_]
 #: Values whose shift between two images of one outline means something. MTV itself is the
 #: outline's and cannot move; the volume at 41 % of each image's own SUVmax can.
 SHIFTS = ("suv_max", "suv_mean", "suv_peak", "mtv_41_ml")
-SHIFT_DEFINITION = (
-    "(value on the derived image / value on the original - 1) x 100, in %, within the same "
-    "outline; the volume is that at 41 % of SUVmax, thresholded on each image by itself"
-)
-
 #: Tissues by the real CT's HU: from, up to. Air is that inside the body: lung, bowel, airways.
 TISSUES_HU: Mapping[str, tuple[float, float]] = MappingProxyType(
     {
@@ -51,8 +46,9 @@ def shift_percent(original: Biomarkers, derived: Biomarkers) -> Mapping[str, flo
     Returns
     -------
     mapping
-        Every key of `SHIFTS` to a shift in % (`SHIFT_DEFINITION`); NaN where a value is missing,
-        not finite, or the original's is not above zero.
+        Every key of `SHIFTS` to a shift in %: (derived / original - 1) x 100 within the same
+        outline, the volume at 41 % of SUVmax thresholded on each image by itself; NaN where a
+        value is missing, not finite, or the original's is not above zero.
     """
     return MappingProxyType({key: _shift(original, derived, key) for key in SHIFTS})
 

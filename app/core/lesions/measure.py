@@ -4,7 +4,7 @@ Rules that hold for every value:
 
 - A voxel that is not finite (NaN, infinite) is no measurement. It takes no part in SUV values or
   peaks; it counts for the volume, because the outline holds it. TLG is MTV x SUVmean all the same.
-- A lesion of the table without a voxel has no values and is left out (`empty_lesions` names them).
+- A lesion of the table without a voxel has no values and is left out.
 - A lesion without any finite voxel has NaN for SUV values and TLG, and its centroid as hottest
   point.
 - Where several voxels share the maximum, SUVpeak is the highest of their peaks (IBSI), and the
@@ -13,7 +13,7 @@ Rules that hold for every value:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -31,7 +31,7 @@ from app.core.lesions.biomarkers import (
     interval90,
     with_recovered,
 )
-from app.core.lesions.lesion import Lesion
+from app.core.lesions.labelmap import Labelmap
 from app.core.lesions.segmentation import Segmentation
 from app.core.space.grid import ImageGrid
 from app.core.space.peaks import SphereRows, sphere_means, sphere_rows
@@ -97,6 +97,7 @@ def measure(
     samples: SampleMasks | None = None,
     *,
     recovery_fwhm_mm: float | None = None,
+    only: Collection[str] | None = None,
 ) -> dict[str, Biomarkers]:
     """Measure every lesion of a segmentation on the PET's native grid.
 
@@ -111,6 +112,8 @@ def measure(
     recovery_fwhm_mm
         Blur of the scanner in mm: gives recovered SUVmean and SUVmax too
         (`app.core.lesions.partial_volume`).
+    only
+        Ids of the lesions to measure; all, if ``None``.
 
     Returns
     -------
@@ -133,12 +136,12 @@ def measure(
     if samples is not None and samples.zones.shape != pet.grid.shape_kji:
         raise GridError("The sample outlines are not on the PET's own grid.")
     suv_unit = _suv_unit(pet)
-    groups = dict(_by_label(segmentation.labels))
+    groups = dict(segmentation.labels.by_label())
     drawn = {} if samples is None else _sample_values(pet, samples)
     rows = sphere_rows(pet.grid)
     found: dict[str, Biomarkers] = {}
     for lesion in segmentation.lesions:
-        if lesion.label not in groups:
+        if lesion.label not in groups or (only is not None and lesion.id not in only):
             continue
         numbers, centroid, hottest = _one(pet, groups[lesion.label], rows)
         found[lesion.id] = Biomarkers(
@@ -175,12 +178,6 @@ def recovered_values(
     return RecoveredValues(fwhm_mm, {key: _recovered(x, unit) for key, x in found.items()})
 
 
-def empty_lesions(segmentation: Segmentation) -> tuple[Lesion, ...]:
-    """Return the lesions of the table that hold no voxel, and so have no values."""
-    present = {label for label, _ in _by_label(segmentation.labels)}
-    return tuple(x for x in segmentation.lesions if x.label not in present)
-
-
 def _value(
     key: str, numbers: dict[str, float], drawn: dict[str, FloatArray] | None, suv_unit: str
 ) -> Value:
@@ -198,30 +195,6 @@ def _suv_unit(pet: Volume) -> str:
 def _recovered(uptake: RecoveredUptake, suv_unit: str) -> dict[str, Value]:
     numbers = {"suv_mean_recovered": uptake.mean, "suv_max_recovered": uptake.greatest}
     return {key: Value(x, suv_unit, key, reason=uptake.reason) for key, x in numbers.items()}
-
-
-def _nonzero(labels: npt.NDArray[np.uint16]) -> IntArray:
-    """C-order flat indices of the voxels with a label; four voxels are looked at together."""
-    flat = np.ascontiguousarray(labels).reshape(-1)
-    whole = flat.size // 4 * 4
-    fours = np.flatnonzero(flat[:whole].view(np.uint64))
-    near = (fours[:, None] * 4 + np.arange(4)).reshape(-1)
-    tail = np.arange(whole, flat.size)
-    near = np.concatenate([near, tail])
-    chosen: IntArray = near[flat[near] != 0]
-    return chosen
-
-
-def _by_label(labels: npt.NDArray[np.uint16]) -> Iterator[tuple[int, IntArray]]:
-    """Yield each label with the flat indices of its voxels, ascending."""
-    index = _nonzero(labels)
-    values = labels.reshape(-1)[index]
-    order = np.argsort(values, kind="stable")  # a radix sort for 16 bits
-    index, values = index[order], values[order]
-    starts = np.flatnonzero(np.diff(values, prepend=0))
-    ends = np.append(starts, values.size)[1:]
-    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
-        yield int(values[start]), index[start:end]
 
 
 def _point(grid: ImageGrid, index_kji: FloatArray) -> tuple[float, float, float]:
@@ -276,7 +249,7 @@ def _isocontour_ml(suv: FloatArray, grid: ImageGrid) -> float:
 
 def _sample_values(pet: Volume, samples: SampleMasks) -> dict[int, dict[str, FloatArray]]:
     """Per label the values ``[sample]`` of `SAMPLED`; NaN for SUV where a sample is empty."""
-    groups = list(_by_label(samples.zones))
+    groups = list(Labelmap.from_array(samples.zones).by_label())
     if not groups or not len(samples.masks):
         return {}
     index = np.concatenate([x for _, x in groups])

@@ -30,13 +30,13 @@ from scipy import ndimage
 
 from app.core.kit.errors import GridError, InputError
 from app.core.kit.jobs import JobContext
+from app.core.lesions.labelmap import Box
 from app.core.lesions.lesion import Lesion
 from app.core.lesions.segmentation import Segmentation
 from app.core.space.volume import Volume
 
 FloatArray = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
-Box = tuple[slice, ...]
 
 #: Blur of usual clinical scanners, full width at half maximum.
 DEFAULT_FWHM_MM = 6.0
@@ -122,17 +122,17 @@ def recover(
     if not segmentation.grid.same_grid(pet.grid):
         raise GridError("The outlines are not on the PET's own grid.", "Read them for this PET.")
     context = context or JobContext()
-    boxes = ndimage.find_objects(segmentation.labels)
+    boxes = segmentation.labels.boxes()
     corrected = pet.array.astype(np.float32)
     written = np.zeros(pet.grid.shape_kji, dtype=np.bool_)
     values: dict[str, RecoveredUptake] = {}
     for n, lesion in enumerate(segmentation.lesions):
         context.progress(n / len(segmentation.lesions), "Correcting for the blur")
-        box = boxes[lesion.label - 1] if lesion.label <= len(boxes) else None
+        box = boxes.get(lesion.label)
         if box is None:
             continue
         around = _grown(box, pet, _MARGIN_WIDTHS * fwhm_mm)
-        labels = segmentation.labels[around]
+        labels = segmentation.labels.box(around)
         image = pet.array[around].astype(np.float64)
         reason = _obstacle(image, labels == lesion.label, pet, fwhm_mm)
         if reason:
@@ -165,10 +165,11 @@ def _sigma_voxels(pet: Volume, fwhm_mm: float) -> list[float]:
 def _grown(box: Box, pet: Volume, margin_mm: float) -> Box:
     """Return the box with a margin, within the image."""
     steps = [int(np.ceil(margin_mm / s)) for s in pet.grid.spacing_kji_mm]
-    return tuple(
+    k, j, i = (
         slice(max(part.start - step, 0), min(part.stop + step, size))
         for part, step, size in zip(box, steps, pet.grid.shape_kji, strict=True)
     )
+    return k, j, i
 
 
 def _obstacle(image: FloatArray, inside: Mask, pet: Volume, fwhm_mm: float) -> str:

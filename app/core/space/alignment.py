@@ -245,11 +245,6 @@ def moved_grid(grid: ImageGrid, alignment: RigidAlignment) -> ImageGrid:
     return ImageGrid(grid.shape_kji, affine, alignment.fixed_frame_uid)
 
 
-def moved_volume(volume: Volume, alignment: RigidAlignment) -> Volume:
-    """Return a volume as read on its moved grid; the voxels are shared."""
-    return replace(volume, grid=moved_grid(volume.grid, alignment))
-
-
 def _triple(values: npt.ArrayLike) -> Triple:
     a, b, c = (float(x) for x in np.asarray(values, dtype=np.float64))
     return a, b, c

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from app.core.kit.errors import InputError
-from app.core.space.alignment import RigidAlignment, as_read, moved_grid, moved_volume
+from app.core.space.alignment import RigidAlignment, as_read, moved_grid
 from app.core.space.grid import ImageGrid
 from app.core.space.volume import Volume
 from app.core.study.derived import DerivedImage
@@ -42,14 +42,6 @@ class Placement:
     choice: Choice
 
 
-@dataclass(frozen=True, eq=False)
-class PlacementChange:
-    """An image that was moved: before and after."""
-
-    before: Placement
-    after: Placement
-
-
 def movable_roles(study: Study | None) -> tuple[str, ...]:
     """Which images of a study can be moved onto its PET."""
     if study is None or study.pet is None:
@@ -62,11 +54,6 @@ def wants_alignment(study: Study) -> bool:
     pet, mr = study.pet, study.mr
     apart = pet is not None and mr is not None and not pet.grid.same_space(mr.grid)
     return bool(movable_roles(study)) and (not study.aligned or apart)
-
-
-def mr_is_aligned(study: Study | None) -> bool:
-    """Whether the MR was moved onto the PET, so that both may be laid over each other."""
-    return study is not None and alignment_of(study, "MR") is not None
 
 
 def image_of(study: Study, role: str) -> Volume | None:
@@ -275,26 +262,3 @@ _ON_PLACE = {"CT": ("PET and CT ",), "MR": ("PET and MR ", "MR and PET")}
 
 def _without_place(sentences: Sequence[str], role: str) -> list[str]:
     return [x for x in sentences if not x.startswith(_ON_PLACE[role])]
-
-
-__all__ = [
-    "MOVABLE",
-    "Placement",
-    "PlacementChange",
-    "aligned_placement",
-    "alignment_of",
-    "derived_follow",
-    "image_of",
-    "movable_roles",
-    "moved_volume",
-    "mr_is_aligned",
-    "overlap_note",
-    "pair_of",
-    "placed",
-    "placement_of",
-    "preview_study",
-    "resting_grid",
-    "seen_otherwise",
-    "start_alignment",
-    "wants_alignment",
-]

@@ -74,6 +74,8 @@ class Provenance:
     samples: int | None = None
     device: str | None = None
     seed: int | None = None
+    runners: Mapping[str, str] = field(default_factory=dict)
+    """What computed each network, by model id: library, version and number format."""
     warnings: tuple[str, ...] = ()
     measured_on: str = ORIGINAL
     """Which image the biomarkers were taken from: the original, or a derived one by its title."""
@@ -106,6 +108,7 @@ class Provenance:
             "samples": self.samples,
             "device": self.device,
             "seed": self.seed,
+            "runners": dict(self.runners),
             "warnings": list(self.warnings),
             "measured_on": self.measured_on,
             "measured_by": self.measured_by,

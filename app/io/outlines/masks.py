@@ -16,6 +16,7 @@ from pydicom.dataset import Dataset
 from pydicom.errors import InvalidDicomError
 
 from app.core.kit.errors import InputError
+from app.core.lesions.labelmap import Labelmap
 from app.core.lesions.lesion import Lesion, LesionStatus, new_lesion_id
 from app.core.lesions.segmentation import Segmentation
 from app.core.space.grid import ImageGrid
@@ -80,7 +81,9 @@ def read_outlines(path: Path, pet: Volume) -> Outlines:
         )
         for label in present
     )
-    segmentation = Segmentation(uuid4().hex[:12], pet.grid, labels, lesions, source=source)
+    segmentation = Segmentation(
+        uuid4().hex[:12], pet.grid, Labelmap.from_array(labels), lesions, source=source
+    )
     return Outlines(segmentation, tuple(notes))
 
 

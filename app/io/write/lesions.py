@@ -90,4 +90,4 @@ def labels_of(segmentation: Segmentation, lesions: Sequence[Lesion]) -> npt.NDAr
     keep = np.zeros(np.iinfo(np.uint16).max + 1, dtype=np.uint16)
     chosen = [x.label for x in lesions]
     keep[chosen] = chosen
-    return keep[segmentation.labels]
+    return keep[segmentation.labels.dense()]

@@ -20,7 +20,7 @@ from scipy import ndimage
 FloatArray = npt.NDArray[np.float32]
 Point = tuple[float, float, float]
 
-TISSUES = ("air_outside", "soft", "cavity", "brain", "bronchi", "liver", "lungs", "skeleton")
+# Values of the label phantom; 0 is the air outside.
 SOFT, CAVITY, BRAIN, BRONCHI, LIVER, LUNGS, SKELETON = range(1, 8)
 SOURCE_SHAPE = (882, 140, 329)
 """Voxels of 2 mm of the source frame."""

@@ -14,7 +14,7 @@ from torch import nn
 
 from app.core.space.grid import ImageGrid
 from app.core.space.volume import Quantity, Volume
-from inference.nets.networks import disable_monte_carlo, enable_monte_carlo
+from inference.nets.dropout import disable_monte_carlo, enable_monte_carlo
 from inference.prepare.prepare import (
     AIR_CHANNELS,
     network_grid,
@@ -189,3 +189,16 @@ def lesion_detection(
         "lesions_found": float(hit),
         "false_components": float(count - touched),
     }
+
+
+def detect(
+    network: nn.Module,
+    studies: Sequence[tuple[NativeCase, npt.NDArray[np.uint8]]],
+    window: tuple[int, int, int],
+    threshold: float,
+) -> list[dict[str, float]]:
+    """Count found and false lesions in simulated studies, one pass with mean weights each."""
+    return [
+        lesion_detection(samples(network, case, window, 0, 0)[0] >= threshold, labels)
+        for case, labels in studies
+    ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -16,14 +15,15 @@ from torch import nn
 
 from app.core.kit.jobs import JobContext
 from inference.engine import devices
-from inference.engine.image_predict import predict_image
+from inference.engine.image_predict import fitted, predict_image
+from inference.engine.runner import Plan
 from inference.engine.sliding import settings_for
-from inference.nets.networks import build_network
+from inference.engine.torch_runner import TorchRunner
+from inference.nets.networks import build_network, divisor_of
 from inference.prepare import image_prepare
 from inference.prepare.image_prepare import FloatArray, Prepared
-from inference.training import recipe as recipes
 from inference.training.bodies.counts import REDUCTIONS
-from inference.training.fit import card
+from inference.training.fit import card, recipes
 from inference.training.fit.fitting import Checkpoints, Progress
 from inference.training.images.image_card import write_image_card
 from inference.training.images.image_data import Pair, PairBatches, PatchSettings
@@ -67,9 +67,10 @@ def answer(
     """Image and Monte Carlo deviation by the engine that answers in the program."""
     k, j, i = recipe.get("extra", {}).get("window_kji", recipe["patches"]["shape"])
     settings = settings_for(devices.choose_device("auto"), (int(k), int(j), int(i)))
-    own = copy.deepcopy(network)  # the engine lays it out anew
+    settings = fitted(prepared, settings, divisor_of(network))
+    runner = TorchRunner(network, Plan((), settings.device, settings.mixed))
     found = predict_image(
-        own, prepared, settings, JobContext(), samples=samples, seed=int(recipe["seed"]),
+        runner, prepared, settings, JobContext(), samples=samples, seed=int(recipe["seed"]),
         share=1.0 - keep,
     )  # fmt: skip
     return found.image, found.deviation

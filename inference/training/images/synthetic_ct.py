@@ -20,8 +20,8 @@ from inference.engine import devices
 from inference.prepare import image_prepare
 from inference.prepare.image_prepare import FloatArray, Prepared
 from inference.prepare.prepare import network_grid, resample_smooth
-from inference.training import recipe as recipes
 from inference.training.bodies.simulate import SPACING_MM, SimulatedStudy, smooth_noise
+from inference.training.fit import recipes
 from inference.training.fit.data import read_nifti
 from inference.training.fit.fitting import Progress
 from inference.training.images.denoise import Row, answer, metrics_table, train

@@ -16,8 +16,7 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 
-from inference.training import recipe as recipes
-from inference.training.fit import evaluate
+from inference.training.fit import evaluate, recipes
 from inference.training.fit.data import NativeCase
 from inference.training.fit.evaluate import FloatArray
 from inference.training.fit.fitting import Progress

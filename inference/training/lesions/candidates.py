@@ -13,12 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
-from torch import nn
 
 from app.core.kit.jobs import JobContext
 from app.core.models.card import ModelCard
 from app.core.space.grid import ImageGrid
 from inference.engine.sliding import settings_for
+from inference.engine.torch_runner import TorchRunner
 from inference.engine.uncertainty import predict
 from inference.lesions.instances import find_instances
 from inference.models.packages import load_network, window_settings
@@ -88,7 +88,7 @@ class Segmenter:
         self.threshold = card.threshold
         self._window, overlap = window_settings(card, DEFAULT_WINDOW_KJI, DEFAULT_OVERLAP)
         self._settings = settings_for(str(device()), self._window, overlap)
-        self._network: nn.Module = load_network(card)
+        self._runner = TorchRunner(load_network(card), self._settings.plan(card, len(AIR_CHANNELS)))
         self._temperature = float(card.extra.get("temperature", 1.0))
 
     def probability(self, channels: FloatArray) -> FloatArray:
@@ -96,7 +96,7 @@ class Segmenter:
         uptake = has_uptake(channels)
         box = body_box(uptake, self._window)
         found = predict(
-            self._network, np.ascontiguousarray(channels[(slice(None), *box)]), self._settings,
+            self._runner, np.ascontiguousarray(channels[(slice(None), *box)]), self._settings,
             JobContext(), outside=AIR_CHANNELS, worth=uptake[box], samples=0,
             temperature=self._temperature,
         )  # fmt: skip

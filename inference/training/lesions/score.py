@@ -14,8 +14,10 @@ from scipy import optimize
 from torch import nn
 from torch.utils.data import IterableDataset
 
+from inference.engine.runner import Plan
+from inference.engine.torch_runner import TorchRunner
 from inference.lesions.novelty import Novelty, fit_novelty
-from inference.lesions.scoring import candidate_features
+from inference.lesions.scoring import candidate_features, feature_network
 from inference.training.fit import fitting
 from inference.training.fit.evaluate import auroc, calibration_error
 from inference.training.fit.fitting import Average, Progress, Schedule, device
@@ -209,6 +211,8 @@ def learn_novelty(
     Both are drawn and augmented as in training, so that a study without CT is known, and sarcomas
     weigh as much as they did.
     """
+    where = next(network.parameters()).device
+    runner = TorchRunner(feature_network(network), Plan((), str(where)))
     described = []
     for n, candidates in enumerate((train, held)):
         rng, draws = np.random.default_rng((seed, n)), Draws(candidates, settings)
@@ -217,7 +221,7 @@ def learn_novelty(
         wanted = settings.novelty_draws // (n + 1)
         while SCORED_TOGETHER * len(targets) < wanted:
             fine, coarse, target = draws.batch(rng, SCORED_TOGETHER)
-            found.append(candidate_features(network, fine, coarse))
+            found.append(candidate_features(runner, fine, coarse))
             targets.append(target.numpy().astype(np.int64))
         described.append((np.concatenate(found), np.concatenate(targets)))
     return fit_novelty(*described[0], described[1][0])

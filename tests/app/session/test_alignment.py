@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import csv
-import queue
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,8 +15,6 @@ from hypothesis import strategies as st
 from pydicom import dcmread
 
 from app.core.kit.errors import GridError, InputError
-from app.core.kit.jobs import JobQueue
-from app.core.lesions.analysis import LesionAnalysis
 from app.core.space.alignment import (
     AlignmentSource,
     RigidAlignment,
@@ -26,7 +23,6 @@ from app.core.space.alignment import (
     as_read,
     motion_matrix,
     moved_grid,
-    moved_volume,
     rotation_lps,
 )
 from app.core.space.grid import ImageGrid
@@ -44,41 +40,14 @@ from app.core.study.placement import (
     wants_alignment,
 )
 from app.core.study.provenance import Provenance
-from app.core.study.study import Study
 from app.io.write.documents.study import study_provenance
 from app.io.write.exporter import export
 from app.io.write.lesions import LesionFiles
-from app.session.session import Session
 from tests.support.export_case import grid_of, make, read_json
+from tests.support.session_desk import MOVED, Desk, by_hand, ct_of, study_with_ct
 
 DEGREES = st.floats(-80.0, 80.0)
 MM = st.floats(-300.0, 300.0)
-MOVED = RigidMotion((2.0, -3.0, 5.0), (6.0, -2.0, 3.0))
-
-
-def ct_of(study: Study, frame: str | None) -> Volume:
-    assert study.pet is not None
-    affine = study.pet.grid.affine_lps_mm.copy()
-    affine[:3, 3] += (3.0, -4.0, 6.0)
-    shape = study.pet.grid.shape_kji
-    array = np.arange(np.prod(shape), dtype=np.int16).reshape(shape)
-    return Volume(ImageGrid(shape, affine, frame), array, Quantity.HU, "9.8.8", "CT")
-
-
-def study_with_ct(frame: str | None = "1.2.3.4") -> tuple[Study, LesionAnalysis]:
-    study, analysis = make(None, "oblique")
-    said: tuple[str, ...] = ()
-    if frame != "1.2.3.4":
-        said = ("PET and CT have different frames of reference: they are not aligned.",)
-    study = replace(
-        study, ct=ct_of(study, frame), aligned=not said, warnings=(*said, *study.warnings)
-    )
-    return study, analysis
-
-
-def by_hand(study: Study, motion: RigidMotion = MOVED, role: str = "CT") -> RigidAlignment:
-    start = start_alignment(study, role)
-    return replace(start, matrix_lps_mm=motion_matrix(motion, start.pivot_lps_mm))
 
 
 # Numbers
@@ -144,7 +113,7 @@ def test_only_the_grid_moves(kind: str) -> None:
     fixed = Volume(ImageGrid.from_spacing((4, 4, 4), (9, 9, 9), (0, 0, 0), "7.7"), *_zeros())
     plain = as_read(volume, fixed, "CT")
     alignment = replace(plain, matrix_lps_mm=motion_matrix(MOVED, plain.pivot_lps_mm))
-    moved = moved_volume(volume, alignment)
+    moved = replace(volume, grid=moved_grid(volume.grid, alignment))
     assert moved.array is volume.array
     assert moved.grid.frame_of_reference_uid == "7.7"
     assert moved.grid.spacing_kji_mm == pytest.approx(grid.spacing_kji_mm)
@@ -213,22 +182,6 @@ def test_the_pet_stays_and_other_series_are_refused() -> None:
 
 
 # The session
-
-
-class Desk:
-    """A session with a plain queue in place of a window's event loop."""
-
-    def __init__(self) -> None:
-        self.calls: queue.Queue[Callable[[], None]] = queue.Queue()
-        self.session = Session(JobQueue("cpu", 2), JobQueue("device"), self.calls.put)
-        self.notices: list[str] = []
-        self.placements: list[Study] = []
-        self.session.jobs.notice.connect(self.notices.append)
-        self.session.alignment.placed.connect(self.placements.append)
-
-    def run_until(self, met: Callable[[], bool]) -> None:
-        while not met():
-            self.calls.get(timeout=10)()
 
 
 @pytest.fixture

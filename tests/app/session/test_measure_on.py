@@ -19,8 +19,8 @@ from app.core.study.derived import DerivedImage, DerivedKind
 from app.core.study.provenance import Provenance
 from app.io.write.exporter import export
 from app.io.write.lesions import LesionFiles
-from tests.app.session.test_recovery import GRID, Desk, grown, make_analysis, make_study
 from tests.support.export_case import read_json
+from tests.support.session_desk import BALL_GRID, Desk, ball_analysis, ball_study, grown
 
 BY = "pet-denoise 9.9, weights.safetensors sha256 ab12"
 
@@ -28,8 +28,8 @@ BY = "pet-denoise 9.9, weights.safetensors sha256 ab12"
 @pytest.fixture
 def desk() -> Iterator[Desk]:
     desk = Desk()
-    study = make_study()
-    analysis = make_analysis(study)
+    study = ball_study()
+    analysis = ball_analysis(study)
     # A model drew them: MTV and SUVmax have samples.
     sampled = {
         key: replace(b, values={**b.values, **{
@@ -48,9 +48,9 @@ def desk() -> Iterator[Desk]:
 
 def half(title: str = "Denoised") -> DerivedImage:
     """Return a derived PET of half the uptake."""
-    pet = make_study().pet
+    pet = ball_study().pet
     assert pet is not None
-    volume = Volume(GRID, np.asarray(pet.array) * np.float32(0.5), Quantity.SUV_BW)
+    volume = Volume(BALL_GRID, np.asarray(pet.array) * np.float32(0.5), Quantity.SUV_BW)
     source = Provenance(
         {}, {}, model_id="pet-denoise", model_version="9.9",
         weights_sha256={"weights.safetensors": "ab12"},
@@ -80,7 +80,7 @@ def test_values_stay_those_of_the_original_until_the_reader_says_otherwise(desk:
     assert desk.analysis.provenance.measured_on == "Denoised"
     assert desk.analysis.provenance.measured_by == BY
     assert desk.session.values.measured_pet is image.volume
-    assert desk.changed[-1] == ("id1", "id2")
+    assert desk.changed[-1].ids == ("id1", "id2")
     assert not desk.session.studies.has_unsaved_edits, "a choice of image is no judgement"
     totals = desk.session.results.totals()
     assert totals is not None
@@ -154,7 +154,7 @@ def test_outlines_that_changed_are_measured_first(desk: Desk) -> None:
     session = desk.session
     image = add(desk, half())
     assert session.values.can_measure_on(image.id)
-    session._apply_patch(desk.analysis, grown(desk.analysis.segmentation))
+    session.edits.apply(grown(desk.analysis.segmentation), "Grow")
     assert not session.values.can_measure_on(image.id)
     with pytest.raises(InputError, match="not measured on that image"):
         session.values.measure_on(image.id)
@@ -236,7 +236,7 @@ def test_an_older_result_does_not_bring_back_an_image_that_is_gone(desk: Desk) -
     session.values.measure_on(image.id)
     study = session.study
     assert study is not None
-    session.results.run("Find lesions", lambda context: make_analysis(study))
+    session.results.run("Find lesions", lambda context: ball_analysis(study))
     desk.run_until(lambda: not session.jobs.reports)
     assert desk.analysis.measured_image_id == ""
     session.derived.remove(image.id)
@@ -251,7 +251,7 @@ def test_going_back_to_the_original_does_not_make_old_values_new(desk: Desk) -> 
     session = desk.session
     image = add(desk, half())
     session.values.measure_on(image.id)
-    session._apply_patch(desk.analysis, grown(desk.analysis.segmentation))
+    session.edits.apply(grown(desk.analysis.segmentation), "Grow")
     session.derived.remove(image.id)
     assert maxima(desk) == [8.0, 5.0]
     assert desk.analysis.is_stale

@@ -3,87 +3,34 @@
 from __future__ import annotations
 
 import csv
-import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from app.core.kit.errors import InputError, QuantityError
-from app.core.kit.jobs import JobContext, JobQueue, JobReport, JobState
-from app.core.lesions.analysis import LesionAnalysis
+from app.core.kit.jobs import JobContext, JobState
+from app.core.kit.memory import memory_of
 from app.core.lesions.biomarkers import MEASURED, ON_REQUEST
-from app.core.lesions.lesion import Lesion, LesionStatus
+from app.core.lesions.lesion import LesionStatus
 from app.core.lesions.measure import measure, recovered_values
-from app.core.lesions.segmentation import Patch, Segmentation
-from app.core.space.grid import ImageGrid
-from app.core.space.volume import Quantity, Volume
-from app.core.study.provenance import Provenance
-from app.core.study.study import Choice, Patient, Study
+from app.core.space.volume import Quantity
 from app.io.write.exporter import export
 from app.io.write.lesions import LesionFiles
-from app.session.session import Session
+from app.session.changes.kinds import RecoveryChange
 from tests.support.export_case import read_json
-
-GRID = ImageGrid.from_spacing((20, 24, 24), (4.0, 4.0, 4.0))
-
-
-class Desk:
-    """A session with a plain queue in place of a window's event loop."""
-
-    def __init__(self) -> None:
-        self.calls: queue.Queue[Callable[[], None]] = queue.Queue()
-        self.session = Session(JobQueue("cpu", 2), JobQueue("device"), self.calls.put)
-        self.reports: list[JobReport] = []
-        self.notices: list[str] = []
-        self.changed: list[tuple[str, ...]] = []
-        self.session.jobs.changed.connect(self.reports.append)
-        self.session.jobs.notice.connect(self.notices.append)
-        self.session.results.lesions_changed.connect(self.changed.append)
-
-    def run_until(self, met: Callable[[], bool]) -> None:
-        while not met():
-            self.calls.get(timeout=30)()
-
-    def recover(self, fwhm_mm: float) -> None:
-        assert self.session.values.recover(fwhm_mm) is not None
-        self.run_until(lambda: not self.session.jobs.reports)
-
-    @property
-    def analysis(self) -> LesionAnalysis:
-        assert self.session.analysis is not None
-        return self.session.analysis
-
-
-def make_study() -> Study:
-    index = np.stack(np.indices(GRID.shape_kji), axis=-1)
-    suv = np.ones(GRID.shape_kji, np.float32)
-    suv[np.linalg.norm(index - (10, 8, 8), axis=-1) <= 3.0] = 8.0
-    suv[np.linalg.norm(index - (8, 17, 17), axis=-1) <= 1.5] = 5.0
-    pet = Volume(GRID, suv, Quantity.SUV_BW, "1.2")
-    return Study(Patient(), "", "", (), Choice(None, None, ""), pet, None, None, True)
-
-
-def make_analysis(study: Study) -> LesionAnalysis:
-    assert study.pet is not None
-    labels = np.zeros(GRID.shape_kji, np.uint16)
-    labels[study.pet.array == 8.0], labels[study.pet.array == 5.0] = 1, 2
-    table = tuple(Lesion(f"id{n}", n, f"L{n}") for n in (1, 2))
-    segmentation = Segmentation("s", GRID, labels, table)
-    values = measure(study.pet, segmentation)
-    return LesionAnalysis(segmentation, values, None, None, Provenance({}, {}))
+from tests.support.session_desk import Desk, ball_analysis, ball_study, grown
 
 
 @pytest.fixture
 def desk() -> Iterator[Desk]:
     desk = Desk()
-    study = make_study()
+    study = ball_study()
     desk.session.studies.show(study)
-    desk.session.results.run("Find lesions", lambda context: make_analysis(study))
+    desk.session.results.run("Find lesions", lambda context: ball_analysis(study))
     desk.run_until(lambda: desk.session.analysis is not None)
     yield desk
     assert desk.session.shutdown()
@@ -91,14 +38,6 @@ def desk() -> Iterator[Desk]:
 
 def keys(desk: Desk) -> set[str]:
     return set(desk.analysis.biomarkers["id1"].values)
-
-
-def grown(segmentation: Segmentation) -> Patch:
-    """Return an edit that gives one more voxel to the first lesion."""
-    index = np.array([np.flatnonzero(segmentation.labels.reshape(-1) == 0)[0]])
-    table = segmentation.lesions
-    old, new = np.zeros(1, np.uint16), np.ones(1, np.uint16)
-    return Patch(index, old, new, table, table)
 
 
 def test_recovered_values_come_beside_the_measured_ones(desk: Desk) -> None:
@@ -117,7 +56,7 @@ def test_recovered_values_come_beside_the_measured_ones(desk: Desk) -> None:
     assert after.provenance == replace(before.provenance, recovery_fwhm_mm=6.0)
     assert after.segmentation is before.segmentation
     assert after.totals() == before.totals()
-    assert desk.changed == [("id1", "id2")]
+    assert [x.ids for x in desk.changed] == [("id1", "id2")]
     assert desk.notices[-1] == "Recovered the uptake of 2 of 2 lesions for a blur of 6 mm."
     assert not desk.session.studies.has_unsaved_edits, "a computation is no judgement"
 
@@ -162,10 +101,9 @@ def test_undo_takes_them_away_and_redo_brings_them_back(desk: Desk) -> None:
 
 def test_the_step_holds_no_labelmap(desk: Desk) -> None:
     desk.recover(6.0)
-    step = desk.session.history.take_back()
-    assert step is not None
-    assert step.recovery is not None
-    assert step.nbytes < 10_000
+    change = desk.session.studies.active.history.take_back()
+    assert isinstance(change, RecoveryChange)
+    assert sum(memory_of(change).values()) < 10_000
 
 
 def test_a_judgement_meanwhile_is_kept(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -197,18 +135,18 @@ def test_values_of_outlines_that_changed_are_put_aside(
 ) -> None:
     go = hold(monkeypatch)
     desk.session.values.recover(6.0)
-    desk.session._apply_patch(desk.analysis, grown(desk.analysis.segmentation))
+    desk.session.edits.apply(grown(desk.analysis.segmentation), "Grow")
+    with pytest.raises(InputError, match="changed after"):
+        desk.session.values.recover(6.0)
     go.set()
     desk.run_until(lambda: not desk.session.jobs.reports)
     assert desk.analysis.recovered is None
     assert "put aside" in desk.notices[-1]
-    with pytest.raises(InputError, match="changed after"):
-        desk.session.values.recover(6.0)
 
 
 def test_they_are_stale_once_an_outline_changes(desk: Desk) -> None:
     desk.recover(6.0)
-    desk.session._apply_patch(desk.analysis, grown(desk.analysis.segmentation))
+    desk.session.edits.apply(grown(desk.analysis.segmentation), "Grow")
     assert desk.analysis.is_stale
     assert desk.analysis.recovered is not None
 
@@ -217,7 +155,7 @@ def test_a_study_that_closes_stops_the_work(desk: Desk, monkeypatch: pytest.Monk
     hold(monkeypatch)
     job = desk.session.values.recover(6.0)
     assert job is not None
-    desk.session.studies.show(make_study())
+    desk.session.studies.show(ball_study())
     desk.run_until(lambda: not desk.session.jobs.reports)
     assert job.report.state is JobState.CANCELLED
     assert desk.session.analysis is None
@@ -264,8 +202,8 @@ def test_they_are_exported_as_the_command_line_does(desk: Desk, tmp_path: Path) 
 
 
 def test_only_suv_is_recovered() -> None:
-    study = make_study()
+    study = ball_study()
     assert study.pet is not None
-    segmentation = make_analysis(study).segmentation
+    segmentation = ball_analysis(study).segmentation
     with pytest.raises(QuantityError):
         recovered_values(replace(study.pet, quantity=Quantity.BQML), segmentation, 6.0)

@@ -2,45 +2,23 @@
 
 from __future__ import annotations
 
-import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-import numpy as np
 import pytest
 
 from app.core.kit.errors import InputError, describe_problem
-from app.core.kit.jobs import JobContext, JobQueue, JobReport, JobState
+from app.core.kit.jobs import JobContext, JobState
 from app.core.lesions.analysis import LesionAnalysis
-from app.core.lesions.biomarkers import Biomarkers, Value
-from app.core.lesions.lesion import Lesion, LesionStatus, new_lesion_id
-from app.core.lesions.segmentation import Segmentation
-from app.core.space.grid import ImageGrid
-from app.core.space.volume import Quantity, Volume
-from app.core.study.derived import DerivedImage, DerivedKind
-from app.core.study.provenance import Provenance
-from app.core.study.study import Choice, Patient, Study
-from app.session.session import Session
-
-GRID = ImageGrid.from_spacing((4, 5, 6), (3.0, 2.0, 2.0))
-
-
-class Desk:
-    """A session with a plain queue in place of a window's event loop."""
-
-    def __init__(self) -> None:
-        self.calls: queue.Queue[Callable[[], None]] = queue.Queue()
-        self.session = Session(JobQueue("cpu", 2), JobQueue("device"), self.calls.put)
-        self.reports: list[JobReport] = []
-        self.problems: list[BaseException] = []
-        self.notices: list[str] = []
-        self.session.jobs.changed.connect(self.reports.append)
-        self.session.jobs.problem.connect(self.problems.append)
-        self.session.jobs.notice.connect(self.notices.append)
-
-    def run_until(self, met: Callable[[], bool]) -> None:
-        while not met():
-            self.calls.get(timeout=10)()
+from app.core.lesions.lesion import LesionStatus
+from tests.support.session_desk import (
+    Desk,
+    derive,
+    find,
+    make_analysis,
+    make_derived,
+    make_study,
+)
 
 
 @pytest.fixture
@@ -48,39 +26,6 @@ def desk() -> Iterator[Desk]:
     desk = Desk()
     yield desk
     assert desk.session.shutdown()
-
-
-def make_study() -> Study:
-    pet = Volume(GRID, np.ones(GRID.shape_kji, np.float32), Quantity.SUV_BW)
-    return Study(Patient(), "", "", (), Choice(None, None, ""), pet, None, None, True)
-
-
-def make_analysis() -> LesionAnalysis:
-    labels = np.zeros(GRID.shape_kji, np.uint16)
-    labels[0, 0, 0], labels[3, 0, 0] = 1, 2
-    lesions = tuple(Lesion(f"id{n}", n, f"L{n}") for n in (1, 2))
-    values = {
-        x.id: Biomarkers(
-            x.id,
-            0,
-            {
-                "mtv_ml": Value(2.0 * x.label, "ml", "mtv_ml", (1.0, 3.0), (1.0, 3.0)),
-                "tlg": Value(5.0 * x.label, "ml", "tlg"),
-                "suv_max": Value(4.0, "SUV", "suv_max"),
-            },
-            (0.0, 0.0, 9.0 * (x.label - 1)),
-            (0.0, 0.0, 0.0),
-            1,
-        )
-        for x in lesions
-    }
-    segmentation = Segmentation("s", GRID, labels, lesions)
-    return LesionAnalysis(segmentation, values, None, None, Provenance({}, {}))
-
-
-def find(desk: Desk) -> None:
-    desk.session.results.run("Find lesions", lambda context: make_analysis())
-    desk.run_until(lambda: desk.session.analysis is not None)
 
 
 def test_totals_follow_status_undo_and_redo(desk: Desk) -> None:
@@ -92,7 +37,7 @@ def test_totals_follow_status_undo_and_redo(desk: Desk) -> None:
     assert (both.count, both.tmtv_ml, both.tlg, both.dmax_mm) == (2, 6.0, 15.0, 9.0)
     assert both.tmtv_ml_interval == pytest.approx((2.2, 5.8))
     changed: list[tuple[str, ...]] = []
-    session.results.lesions_changed.connect(changed.append)
+    session.results.lesions_changed.connect(lambda x: changed.append(x.ids))
     session.edits.set_status(["id2"], LesionStatus.PHYSIOLOGICAL)
     one = session.results.totals()
     assert one is not None
@@ -209,17 +154,6 @@ def test_an_unknown_lesion_is_an_error(desk: Desk) -> None:
     find(desk)
     with pytest.raises(KeyError):
         desk.session.edits.set_status(["nobody"], LesionStatus.REJECTED)
-
-
-def make_derived(title: str, value: float) -> DerivedImage:
-    volume = Volume(GRID, np.full(GRID.shape_kji, value, np.float32), Quantity.SUV_BW)
-    kind = DerivedKind.DENOISED
-    return DerivedImage(new_lesion_id(), kind, title, volume, None, {}, Provenance({}, {}))
-
-
-def derive(desk: Desk, image: DerivedImage) -> None:
-    desk.session.derived.run(image.title, lambda context: image)
-    desk.run_until(lambda: image in desk.session.derived.images)
 
 
 def test_lesions_are_measured_on_a_denoised_image_beside_the_original(desk: Desk) -> None:

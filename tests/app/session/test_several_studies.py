@@ -17,6 +17,7 @@ from app.core.kit.errors import InputError
 from app.core.kit.jobs import JobContext, JobState
 from app.core.lesions.analysis import LesionAnalysis
 from app.core.lesions.lesion import LesionStatus
+from app.core.lesions.saliency import SaliencyMap, SaliencyMethod
 from app.core.space.volume import Quantity
 from app.core.study.patients import SamePatient, prior_of, same_patient
 from app.core.study.study import Patient, Study
@@ -29,7 +30,8 @@ from app.io.open.recent import (
 )
 from app.io.open.studies import MOST_STUDIES, open_studies, read_further
 from app.session.open_studies import same_reading, sharing
-from tests.app.session.test_session import (
+from tests.support.dicom_files import affine_of, phantom, write_series
+from tests.support.session_desk import (
     Desk,
     derive,
     find,
@@ -37,7 +39,6 @@ from tests.app.session.test_session import (
     make_derived,
     make_study,
 )
-from tests.support.dicom_files import affine_of, phantom, write_series
 from tests.support.two_dates import JANE, RITA, date_study, two_dates
 
 
@@ -318,3 +319,19 @@ def test_two_dates_of_the_phantom_share_their_arrays() -> None:
     again = date_study(511, "20260110")
     assert again.pet is not None
     assert np.shares_memory(again.pet.array, newer.pet.array)
+
+
+def test_the_map_of_a_score_follows_its_study(desk: Desk) -> None:
+    session = desk.session
+    first, second = open_two(desk)
+    assert first.pet is not None
+    found = SaliencyMap("id1", "s", 0, SaliencyMethod.OCCLUSION, first.pet, 0.7, "score")
+    heard: list[SaliencyMap | None] = []
+    session.results.saliency_changed.connect(heard.append)
+    session.results.explain("Why L1?", lambda context: found)
+    session.studies.activate(second)
+    desk.finish()
+    assert session.results.saliency is None
+    session.studies.activate(first)
+    session.results.clear_saliency()
+    assert heard == [None, found, None]

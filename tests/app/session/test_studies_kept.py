@@ -13,8 +13,7 @@ from app.core.drawn.voi import Ruler, Sphere
 from app.core.kit.errors import InputError
 from app.core.space.alignment import RigidAlignment
 from app.core.study.study import Study
-from tests.app.session.test_alignment import by_hand, study_with_ct
-from tests.app.session.test_session import Desk
+from tests.support.session_desk import Desk, by_hand, study_with_ct
 
 BALL = Sphere((0.0, 0.0, 0.0), 8.0)
 LINE = Ruler((0.0, 0.0, 0.0), (10.0, 0.0, 0.0))

@@ -7,12 +7,12 @@ import torch
 
 from app.core.kit.errors import ModelError
 from inference.engine import devices
+from inference.engine.warm_up import warm_up
 
 
 def test_the_cpu_is_always_there() -> None:
     assert devices.choose_device("cpu") == "cpu"
     assert devices.choose_device(" CPU ") == "cpu"
-    assert devices.describe_devices()[-1].name == "cpu"
 
 
 @pytest.mark.parametrize("name", ["", "gpu", "cuda:x", "cuda:-1", "tpu"])
@@ -41,5 +41,5 @@ def test_the_window_keeps_a_core_where_there_are_many(cores: int, threads: int) 
 
 
 def test_warming_up_names_the_device() -> None:
-    assert devices.warm_up("cpu") == "cpu"
+    assert warm_up("cpu") == "cpu"
     assert torch.get_num_threads() == devices.use_threads()

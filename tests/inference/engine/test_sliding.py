@@ -15,6 +15,7 @@ from torch import nn
 from app.core.kit.errors import JobCancelled, ModelError
 from app.core.kit.jobs import JobContext
 from inference.engine.quicken import SplitConv3d, quicken
+from inference.engine.runner import Plan
 from inference.engine.sliding import (
     SlidingSettings,
     SlidingWindow,
@@ -24,6 +25,7 @@ from inference.engine.sliding import (
     window_starts,
     with_less_memory,
 )
+from inference.engine.torch_runner import TorchRunner
 from tests.support.tiny_model import random_network
 
 AIR = (0.0, 0.0, -1.0, -1.0)
@@ -102,8 +104,10 @@ def test_mixed_precision_stays_close() -> None:
     torch.manual_seed(1)
     network = nn.Sequential(nn.Conv3d(4, 1, 3, padding=1), nn.Sigmoid())
     channels = _channels((20, 30, 30))
-    exact = _run(channels, SETTINGS, network)
-    mixed = _run(channels, replace(SETTINGS, mixed=True), network)
+    exact, mixed = (
+        _run(channels, SETTINGS, TorchRunner(network, Plan((), mixed=mixed)).forward)
+        for mixed in (False, True)
+    )
     assert 0.0 < np.abs(mixed - exact).max() < 0.01
 
 
@@ -235,7 +239,7 @@ def test_a_quickened_network_gives_the_same_answer(mixed: bool) -> None:
     x = torch.randn(2, 4, 16, 16, 16)
     with torch.inference_mode():
         before = network(x)
-        quick = quicken(network, replace(SETTINGS, mixed=mixed))
+        quick = quicken(network, "cpu", mixed=mixed)
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=mixed):
             after = quick(x).float()
     assert not any(isinstance(m, nn.InstanceNorm3d) for m in quick.modules())
@@ -271,7 +275,6 @@ def test_settings_make_sense() -> None:
 @pytest.mark.parametrize("norm", ["instance", "batch"])
 def test_quickened_networks_answer_as_before(norm: str) -> None:
     """A batch norm after the first convolution must see the constant part of its input."""
-    from inference.engine.quicken import quicken
     from inference.nets.networks import build_network
 
     torch.manual_seed(0)
@@ -280,8 +283,7 @@ def test_quickened_networks_answer_as_before(norm: str) -> None:
     x = torch.rand(1, 4, 16, 16, 16) + 3.0
     with torch.no_grad():
         plain = network(x)
-        settings = SlidingSettings((16, 16, 16), 0.5, "gaussian", 1, "cpu", mixed=True)
-        quick = quicken(network, settings)
+        quick = quicken(network, "cpu", mixed=True)
         with torch.autocast("cpu", dtype=torch.bfloat16):
             moved = quick(x.to(memory_format=torch.channels_last_3d)).float()
     assert (moved - plain).abs().max() < 0.05 * plain.abs().max()

@@ -7,10 +7,12 @@ import pytest
 import torch
 
 from app.core.kit.jobs import JobContext
-from inference.engine.sliding import SlidingSettings
+from inference.engine.runner import Plan
+from inference.engine.sliding import SlidingSettings, window_starts
+from inference.engine.torch_runner import TorchRunner
 from inference.engine.uncertainty import Prediction, predict, sample_seeds
 from inference.lesions.instances import entropy_bits
-from inference.nets.networks import ChannelDropout, enable_monte_carlo
+from inference.nets.dropout import enable_monte_carlo
 from tests.support.tiny_model import random_network, threshold_network
 
 AIR = (0.0, 0.0, -1.0, -1.0)
@@ -25,9 +27,28 @@ def _channels() -> np.ndarray:
     return channels
 
 
-def _predict(network: torch.nn.Module, channels: np.ndarray, **more: object) -> Prediction:
+class Counting(TorchRunner):
+    """Counts the windows of each pass: those of the mean weights, then of each sample."""
+
+    def __init__(self, network: torch.nn.Module) -> None:
+        self.windows: list[int] = [0]
+        super().__init__(network, Plan(()))
+
+    def start_sample(self, seed: int | None) -> None:
+        self.windows.append(0)
+        super().start_sample(seed)
+
+    def forward(self, *inputs: torch.Tensor) -> torch.Tensor:
+        self.windows[-1] += len(inputs[0])
+        return super().forward(*inputs)
+
+
+def _predict(
+    network: torch.nn.Module | Counting, channels: np.ndarray, **more: object
+) -> Prediction:
     settings = {"samples": 3, "seed": 3, "quiet": 0.0, **more}
-    return predict(network, channels, SETTINGS, JobContext(), outside=AIR, **settings)  # type: ignore[arg-type]
+    runner = network if isinstance(network, Counting) else TorchRunner(network, Plan(()))
+    return predict(runner, channels, SETTINGS, JobContext(), outside=AIR, **settings)  # type: ignore[arg-type]
 
 
 def test_each_sample_is_one_network_for_the_whole_volume() -> None:
@@ -66,21 +87,28 @@ def test_without_samples_the_answer_is_the_mean_weights_one() -> None:
 
 def test_quiet_windows_are_not_sampled_and_hardly_change_the_result() -> None:
     network, channels = threshold_network(dropout=0.3), _channels()
-    every, some = _predict(network, channels), _predict(network, channels, quiet=0.02)
-    assert some.sampled_windows < every.sampled_windows == every.windows == every.all_windows
+    all_windows, busy, none = Counting(network), Counting(network), Counting(network)
+    every, some = _predict(all_windows, channels), _predict(busy, channels, quiet=0.02)
+    count = len(window_starts(channels.shape[1:], SETTINGS.window_kji, SETTINGS.overlap))
+    assert all_windows.windows == [0, count, count, count, count, 0]
+    assert busy.windows[1] == count
+    assert 0 < busy.windows[2] < count
+    assert len(set(busy.windows[2:5])) == 1
     assert np.abs(every.probability - some.probability).max() < 0.02
     inside = np.abs(
         every.samples[0][some.box].astype(np.float32) - some.samples[0].astype(np.float32)
     )
     assert inside.max() < 0.02
-    nothing = _predict(network, np.zeros_like(channels), quiet=0.02)
-    assert nothing.sampled_windows == 0
+    nothing = _predict(none, np.zeros_like(channels), quiet=0.02)
+    assert none.windows == [0, count]
     assert len(nothing.samples) == 3
     assert nothing.samples[0].size == 0
 
 
-def test_the_network_is_left_without_dropout_even_after_an_error() -> None:
-    network = threshold_network()
+def test_the_runner_is_left_without_dropout_even_after_an_error() -> None:
+    runner = TorchRunner(threshold_network(), Plan(()))
+    window = torch.rand(1, 4, 16, 16, 16)
+    before = runner.forward(window)
     cancelled = JobContext()
 
     def stop(fraction: float, message: str) -> None:
@@ -90,8 +118,8 @@ def test_the_network_is_left_without_dropout_even_after_an_error() -> None:
     context = JobContext(stop)
     context._cancel = cancelled._cancel
     with pytest.raises(BaseException):  # noqa: B017, PT011 - JobCancelled is no Exception
-        predict(network, _channels(), SETTINGS, context, outside=AIR, samples=3, quiet=0.0)
-    assert all(m.generator is None for m in network.modules() if isinstance(m, ChannelDropout))
+        predict(runner, _channels(), SETTINGS, context, outside=AIR, samples=3, quiet=0.0)
+    assert torch.equal(runner.forward(window), before)
 
 
 def test_temperature_softens_the_probability() -> None:

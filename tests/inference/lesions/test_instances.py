@@ -6,6 +6,7 @@ import itertools
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from app.core.space.grid import ImageGrid
 from inference.lesions import instances
@@ -100,6 +101,23 @@ def test_two_clearly_separate_maxima_are_two_lesions() -> None:
 def test_what_is_not_clearly_separate_stays_one_lesion(distance: int, peak: float) -> None:
     pet = _blob((15, 20, 20)) + _blob((15, 20, 20 + distance), peak=peak)
     assert instances.find_instances(_p(pet > 2.0), pet, GRID, 0.5)[0].max() == 1
+
+
+def _ridge(valley: float, weaker: float = 6.0) -> np.ndarray:
+    """Make two flat tops of SUV 10 and ``weaker``, 40 mm apart, and between them SUV ``valley``."""
+    pet = np.zeros(GRID.shape_kji, np.float32)
+    pet[8:22, 12:28, 8:36] = valley
+    pet[8:22, 12:28, 8:16] = 10.0
+    pet[8:22, 12:28, 26:36] = weaker
+    return pet
+
+
+@pytest.mark.parametrize(("share", "lesions"), [(0.44, 2), (0.56, 1)])
+def test_two_tops_are_two_lesions_where_the_valley_is_below_half_of_the_weaker(
+    share: float, lesions: int
+) -> None:
+    pet = _ridge(share * 6.0)
+    assert instances.find_instances(_p(pet > 0.0), pet, GRID, 0.5)[0].max() == lesions
 
 
 def test_noise_does_not_split_a_large_lesion() -> None:
@@ -208,3 +226,16 @@ def test_no_lesion_is_lost_on_the_networks_grid(native: ImageGrid) -> None:
     there = np.argwhere(found == 9).mean(axis=0)
     distance = np.linalg.norm(native.points_lps_mm(where) - grid.points_lps_mm(there))
     assert distance < 6.0  # voxels of 8 mm
+
+
+@pytest.mark.parametrize(("sigma", "lesions"), [(1.9, 2), (2.05, 1)])
+def test_two_maxima_part_where_the_valley_falls_to_half_of_the_weaker(
+    sigma: float, lesions: int
+) -> None:
+    """The valley of the smoothed image is at 0.46 and 0.55 of the maxima; the limit is 0.5."""
+    pet = _blob((15, 20, 15), sigma) + _blob((15, 20, 22), sigma)
+    fwhm_voxels = instances.SPLIT_SMOOTHING_FWHM_MM / GRID.spacing_kji_mm[0]
+    smooth = ndimage.gaussian_filter(pet, fwhm_voxels / 2.3548, mode="nearest")[15, 20, 15:23]
+    valley = float(smooth.min() / smooth.max())
+    assert (0.44 < valley < 0.5) if lesions == 2 else (0.5 < valley < 0.56)
+    assert instances.find_instances(_p(pet > 2.0), pet, GRID, 0.5)[0].max() == lesions

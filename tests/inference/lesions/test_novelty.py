@@ -10,8 +10,10 @@ import pytest
 import torch
 
 from app.core.kit.errors import ModelError
+from inference.engine.runner import Plan
+from inference.engine.torch_runner import TorchRunner
 from inference.lesions import novelty
-from inference.lesions.scoring import candidate_features
+from inference.lesions.scoring import candidate_features, feature_network
 from inference.models import packages
 from inference.training.fit import data
 from inference.training.lesions import candidates, score
@@ -88,6 +90,7 @@ def _studies(seed: int, count: int) -> list[candidates.Candidate]:
     return found
 
 
+@pytest.mark.slow
 def test_what_is_unlike_the_training_is_flagged_and_what_is_like_it_is_not() -> None:
     torch.manual_seed(0)
     network = score_network()
@@ -100,8 +103,10 @@ def test_what_is_unlike_the_training_is_flagged_and_what_is_like_it_is_not() -> 
     known = score.learn_novelty(network, train, held, settings, seed=0)
     fine, coarse, _ = score.Draws(fresh, settings).batch(np.random.default_rng(0), 60)
 
+    runner = TorchRunner(feature_network(network), Plan(()))
+
     def flagged(a: torch.Tensor, b: torch.Tensor) -> float:
-        return float((known.of(candidate_features(network, a, b)) > 1.0).mean())
+        return float((known.of(candidate_features(runner, a, b)) > 1.0).mean())
 
     assert flagged(fine, coarse) <= 0.1
     assert flagged(*(_with_ct(x, -x[:, 2:4]) for x in (fine, coarse))) >= 0.9, "inverted CT"

@@ -72,6 +72,7 @@ def _explain(
 
 
 @pytest.mark.parametrize("method", METHODS)
+@pytest.mark.slow
 def test_most_saliency_falls_on_a_planted_signal(
     trained: CandidateScoreNet, method: SaliencyMethod
 ) -> None:
@@ -90,6 +91,7 @@ def test_most_saliency_falls_on_a_planted_signal(
 
 
 @pytest.mark.parametrize("method", METHODS)
+@pytest.mark.slow
 def test_saliency_changes_when_the_weights_are_randomised(
     trained: CandidateScoreNet, method: SaliencyMethod
 ) -> None:

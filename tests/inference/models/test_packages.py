@@ -38,6 +38,10 @@ def _rehash(folder: Path) -> None:
     card.write_text("\n".join(lines), encoding="utf-8")
 
 
+def _broken(roots: list[Path]) -> list[packages.BrokenPackage]:
+    return [x for x in packages.list_packages(roots) if isinstance(x, packages.BrokenPackage)]
+
+
 def test_a_folder_of_packages_is_listed(tmp_path: Path) -> None:
     write_segmentation_package(tmp_path, "model-b")
     write_score_package(tmp_path, "model-a")
@@ -72,7 +76,7 @@ def test_a_broken_card_is_listed_with_its_problem_and_stops_nothing(
     write_score_package(tmp_path, "good")
     _edit(bad, old, new)
     assert "good" in [x.id for x in packages.available_models([tmp_path])]
-    (broken,) = packages.broken_packages([tmp_path])
+    (broken,) = _broken([tmp_path])
     assert broken.folder == bad
     assert problem in broken.problem
     with pytest.raises(ModelError, match=r"bad"):
@@ -80,14 +84,14 @@ def test_a_broken_card_is_listed_with_its_problem_and_stops_nothing(
 
 
 def test_missing_card_weights_or_folder_are_no_crash(tmp_path: Path) -> None:
-    assert packages.broken_packages([tmp_path / "absent"]) == ()
+    assert _broken([tmp_path / "absent"]) == []
     (tmp_path / "empty").mkdir()
     folder = write_segmentation_package(tmp_path, "bare")
     (folder / "weights.safetensors").unlink()
     binary = tmp_path / "binary"
     binary.mkdir()
     (binary / "model.toml").write_bytes(b"\xff\xfe\x00")
-    problems = {x.folder.name: x.problem for x in packages.broken_packages([tmp_path])}
+    problems = {x.folder.name: x.problem for x in _broken([tmp_path])}
     assert "missing" in problems["bare"]
     assert set(problems) == {"bare", "binary", "empty"}
 
@@ -97,7 +101,7 @@ def test_the_first_of_two_packages_of_one_name_wins(tmp_path: Path) -> None:
     shutil.copytree(tmp_path / "one", tmp_path / "two")
     roots = [tmp_path / "one", tmp_path / "two"]
     assert packages.find_model("same", roots).folder == roots[0] / "same"
-    assert "before" in packages.broken_packages(roots)[0].problem
+    assert "before" in _broken(roots)[0].problem
 
 
 def test_an_unknown_model_names_the_known_ones(tmp_path: Path) -> None:

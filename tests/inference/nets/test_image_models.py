@@ -13,16 +13,20 @@ from app.core.kit.jobs import JobContext
 from app.core.models.card import read_card
 from app.core.space.grid import ImageGrid
 from app.core.space.volume import Quantity, Volume
-from inference.engine.image_predict import predict_image
+from inference.engine.image_predict import fitted, predict_image
+from inference.engine.runner import Plan
 from inference.engine.sliding import SlidingSettings
+from inference.engine.torch_runner import TorchRunner
 from inference.models import checks, packages
+from inference.nets.dropout import disable_monte_carlo, enable_monte_carlo
 from inference.nets.image_networks import ImageUNet, SmoothingUNet
-from inference.nets.networks import build_network, disable_monte_carlo, enable_monte_carlo
+from inference.nets.networks import build_network
 from inference.prepare import image_prepare
 from inference.prepare.noise import NoiseEstimate
 from inference.tasks.derive import DeriveRequest, derive
-from inference.training import recipe, run_recipe
+from inference.training import run_recipe
 from inference.training.bodies.counts import thin_counts
+from inference.training.fit import recipes
 from inference.training.fit.data import read_sts
 from inference.training.images import denoise, image_quality, pet_pairs, synthetic_ct
 from inference.training.images.image_data import PatchSettings, draw_patch, make_pair
@@ -218,10 +222,12 @@ def test_mr_is_stated_as_a_share_of_fat() -> None:
 def test_windows_give_what_one_window_gives() -> None:
     pet = np.random.default_rng(0).gamma(3.0, 0.6, (20, 22, 26)).astype(np.float32)
     prepared = image_prepare.superres_images(pet)
-    network = _speaking(factor=2)
+    runner = TorchRunner(_speaking(factor=2), Plan(()))
     context = JobContext()
-    whole = predict_image(network, prepared, SlidingSettings((64, 64, 64)), context)
-    parts = predict_image(network, prepared, SlidingSettings((32, 32, 32), 0.5), context)
+    one_window = fitted(prepared, SlidingSettings((64, 64, 64)), 4)
+    assert one_window.window_kji == (40, 44, 52)
+    whole = predict_image(runner, prepared, one_window, context)
+    parts = predict_image(runner, prepared, SlidingSettings((32, 32, 32), 0.5), context)
     assert whole.image.shape == (40, 44, 52)
     assert whole.deviation is None
     # Windows differ only near their faces, where they weigh little.
@@ -232,9 +238,9 @@ def test_windows_give_what_one_window_gives() -> None:
 def test_deviation_comes_from_the_samples() -> None:
     pet = np.random.default_rng(0).gamma(3.0, 0.6, (12, 12, 12)).astype(np.float32)
     prepared = image_prepare.denoise_images(pet, 0.3)
-    network = _speaking(channels=3)
+    runner = TorchRunner(_speaking(channels=3), Plan(()))
     one, two = (
-        predict_image(network, prepared, SlidingSettings((16, 16, 16)), JobContext(), samples=4)
+        predict_image(runner, prepared, SlidingSettings((16, 16, 16)), JobContext(), samples=4)
         for _ in range(2)
     )
     assert one.deviation is not None
@@ -243,7 +249,7 @@ def test_deviation_comes_from_the_samples() -> None:
     assert one.deviation.max() > 0.0
     assert one.deviation.shape == pet.shape
     half = predict_image(
-        network, prepared, SlidingSettings((16, 16, 16)), JobContext(), samples=4, share=0.5
+        runner, prepared, SlidingSettings((16, 16, 16)), JobContext(), samples=4, share=0.5
     )
     np.testing.assert_allclose(half.image - pet, 0.5 * (one.image - pet), atol=1e-5)
     assert half.deviation is not None
@@ -329,8 +335,8 @@ def test_ssim_is_that_of_scikit_image() -> None:
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_recipes_share_the_split_of_the_lesion_network(name: str) -> None:
-    table, lesion = recipe.read_recipe(name), recipe.read_recipe("petct-lesion")
-    recipe.check_split(table)
+    table, lesion = recipes.read_recipe(name), recipes.read_recipe("petct-lesion")
+    recipes.check_split(table)
     assert table["sts_train"] == lesion["sts_train"]
     assert table["sts_validation"] == lesion["sts_validation"]
     network = build_network(table["network"]["class"], table["network"]["args"])
@@ -347,6 +353,7 @@ def smoke(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     return folder
 
 
+@pytest.mark.slow
 def test_a_smoke_recipe_gives_a_package_that_makes_its_image(smoke: Path) -> None:
     card = read_card(smoke)
     packages.check_card(card)
@@ -440,9 +447,9 @@ def test_a_synthetic_ct_is_air_around_the_body() -> None:
             return torch.full_like(x[:, :1], self.value)
 
     settings = SlidingSettings((24, 24, 24))
-    image = predict_image(Even(0.2), prepared, settings, JobContext()).image
+    image = predict_image(TorchRunner(Even(0.2), Plan(())), prepared, settings, JobContext()).image
     assert (image[~prepared.limit] == -1000.0).all()
     assert np.allclose(image[:, 15:25, 15:25], 200.0, atol=2.0)
     # What is dense beyond the mask is a part of the body that the MR shows dark.
-    image = predict_image(Even(0.9), prepared, settings, JobContext()).image
+    image = predict_image(TorchRunner(Even(0.9), Plan(())), prepared, settings, JobContext()).image
     assert np.allclose(image[~prepared.limit], -100.0, atol=8.0)

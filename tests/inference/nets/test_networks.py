@@ -5,12 +5,15 @@ from __future__ import annotations
 import pytest
 import torch
 
-from inference.nets.networks import (
-    LesionUNet,
-    build_network,
+from inference.nets.dropout import (
+    ChannelDropout,
     disable_monte_carlo,
+    draw_factors,
     enable_monte_carlo,
+    sampled_layers,
+    set_factors,
 )
+from inference.nets.networks import LesionUNet, build_network
 
 UNET = {"in_channels": 4, "features": [4, 8, 8], "dropout": [0.0, 0.3, 0.3]}
 SCORE = {
@@ -72,9 +75,7 @@ def test_dropout_is_active_in_training() -> None:
 
 
 def test_a_mean_over_many_masks_keeps_the_expected_value() -> None:
-    from inference.nets.networks import ChannelDropout
-
-    layer = ChannelDropout(0.4)
+    layer = ChannelDropout(0.4, 64)
     layer.train()
     torch.manual_seed(0)
     mean = torch.stack([layer(torch.ones(1, 64, 1, 1, 1)).mean() for _ in range(400)]).mean()
@@ -112,3 +113,33 @@ def test_organ_evidence_counts_against_a_lesion() -> None:
         assert torch.sigmoid(network(x)) == pytest.approx(share, abs=1e-5)
     with pytest.raises(ValueError, match="one lesion channel"):
         LesionUNet(4, (4, 8), (0.0, 0.0), out_channels=2, organs=3)
+
+
+@pytest.mark.parametrize("name", ["LesionUNet", "CandidateScoreNet"])
+def test_drawn_factors_are_those_of_the_sample(name: str) -> None:
+    torch.manual_seed(0)
+    network = build_network(name, UNET if name == "LesionUNet" else SCORE).eval()
+    layers = sampled_layers(network)
+    assert 0.0 not in {layer.probability for layer in layers}
+    drawn = draw_factors(network, 7)
+    assert all(layer.factors is None for layer in layers), "drawing changes nothing"
+    enable_monte_carlo(network, 7)
+    for layer, factors in zip(layers, drawn, strict=True):
+        assert layer.factors is not None
+        assert torch.equal(layer.factors, factors)
+        kept = factors[factors > 0.0]
+        assert torch.allclose(kept, torch.full_like(kept, 1.0 / (1.0 - layer.probability)))
+    other = draw_factors(network, 8)
+    assert any(not torch.equal(a, b) for a, b in zip(drawn, other, strict=True))
+    means = draw_factors(network, None)
+    assert all(torch.equal(x, torch.ones(n.channels)) for x, n in zip(means, layers, strict=True))
+
+
+def test_a_sample_with_factors_of_one_is_the_mean() -> None:
+    network, x = _unet()
+    mean = network(x)
+    set_factors(network, draw_factors(network, None))
+    assert torch.equal(network(x), mean)
+    set_factors(network, None)
+    with pytest.raises(ValueError, match="argument"):
+        set_factors(network, [torch.ones(4)])

@@ -150,6 +150,7 @@ def test_what_is_made_and_where_it_comes_from_is_stated(cards: dict[str, ModelCa
         role, uid = ("MR", "1.3") if name == "mr-synthetic-ct" else ("PET", "1.1")
         assert image.source_uids == image.provenance.series_uids == {role: uid}
         assert image.provenance.weights_sha256 == {name: cards[name].weights_sha256}
+        assert image.provenance.runners[name].startswith("torch ")
         assert image.provenance.samples == 2
         assert image.deviation is not None
         assert image.deviation.grid is image.volume.grid

@@ -18,7 +18,11 @@ from app.core.space.grid import ImageGrid
 from app.core.space.volume import Quantity, Volume
 from app.core.study.provenance import SuvScale
 from app.io.write.documents.lesions import csv_text, records
+from inference.engine.devices import has_fast_bf16
+from inference.engine.runner import Plan
+from inference.engine.torch_runner import TorchRunner
 from inference.lesions import novelty
+from inference.lesions.scoring import score_candidates, with_room
 from inference.models import packages
 from inference.models.checks import check_tracer
 from inference.prepare.body import body_box, has_uptake
@@ -71,7 +75,7 @@ def test_lesions_are_found_measured_and_traced(folder: Path) -> None:
     assert first.outside_training is None
     assert first.source == "petct-lesion 0.1"
     truth = _pet() >= 2.5
-    mine = found.segmentation.labels > 0
+    mine = found.segmentation.labels.dense() > 0
     assert 2 * (truth & mine).sum() / (truth.sum() + mine.sum()) > 0.85
     values = found.biomarkers[first.id]
     assert values["suv_max"] == 9.0
@@ -81,7 +85,7 @@ def test_lesions_are_found_measured_and_traced(folder: Path) -> None:
     assert found.totals().count == 2
     assert found.uncertainty is not None
     assert found.probability is not None
-    labels = found.segmentation.labels
+    labels = found.segmentation.labels.dense()
     assert first.uncertainty == pytest.approx(found.uncertainty.array[labels == 1].mean(), rel=1e-4)
     assert found.probability.quantity is Quantity.PROBABILITY
     assert found.probability.array[labels > 0].min() >= 0.5
@@ -94,6 +98,12 @@ def test_lesions_are_found_measured_and_traced(folder: Path) -> None:
         assert packages.find_model(name, [folder]).weights_sha256 == sha256
     assert (provenance.samples, provenance.seed, provenance.device) == (3, 0, "cpu")
     assert provenance.software["torch"] == torch.__version__
+    precision = "bfloat16" if has_fast_bf16() else "float32"
+    assert provenance.runners == {
+        "petct-lesion": f"torch {torch.__version__}, {precision}",
+        "petct-lesion-score": f"torch {torch.__version__}, float32",
+    }
+    assert provenance.to_json()["runners"] == provenance.runners
     assert provenance.warnings == ()
     fractions = [f for f, _ in told]
     assert fractions == sorted(fractions)
@@ -106,7 +116,7 @@ def test_a_seed_fixes_the_numbers(folder: Path) -> None:
     one, two = (find_lesions(_request(folder), JobContext()) for _ in range(2))
     other = find_lesions(_request(folder, seed=1), JobContext())
     np.testing.assert_array_equal(one.probability.array, two.probability.array)  # type: ignore[union-attr]
-    np.testing.assert_array_equal(one.segmentation.labels, two.segmentation.labels)
+    np.testing.assert_array_equal(one.segmentation.labels.dense(), two.segmentation.labels.dense())
     for a, b in zip(one.biomarkers.values(), two.biomarkers.values(), strict=True):
         assert a.values == b.values
     assert not np.array_equal(one.probability.array, other.probability.array)  # type: ignore[union-attr]
@@ -203,7 +213,7 @@ def test_no_lesion_is_a_valid_result(folder: Path) -> None:
         assert found.segmentation.lesions == ()
         assert found.biomarkers == {}
         assert found.totals().count == 0
-        assert not found.segmentation.labels.any()
+        assert not found.segmentation.labels.present()
 
 
 def test_zero_samples_give_no_intervals(folder: Path) -> None:
@@ -303,8 +313,6 @@ def test_a_network_that_raises_fails_the_job_with_a_sentence(
 
 
 def test_a_score_network_that_runs_out_of_memory_moves_to_the_cpu() -> None:
-    from inference.lesions.scoring import score_candidates
-
     class Hungry(torch.nn.Module):
         def forward(self, fine: torch.Tensor, coarse: torch.Tensor) -> torch.Tensor:
             if fine.device.type != "cpu":
@@ -315,10 +323,14 @@ def test_a_score_network_that_runs_out_of_memory_moves_to_the_cpu() -> None:
     labels = np.zeros((20, 20, 20), np.uint16)
     labels[4:6, 4:6, 4:6], labels[10:12, 10:12, 10:11] = 1, 2
     told: list[str] = []
-    settings = {"samples": 0, "temperature": 2.0, "warn": told.append}
-    scores = score_candidates(
-        Hungry(), channels, labels, [1, 2], JobContext(), device="meta", **settings
-    )
+
+    def attempt(plan: Plan) -> np.ndarray:
+        runner = TorchRunner(Hungry(), plan)
+        return score_candidates(
+            runner, channels, labels, [1, 2], JobContext(), samples=0, temperature=2.0
+        )
+
+    scores = with_room(Plan((), "meta"), attempt, told.append)
     np.testing.assert_allclose(scores, [[0.5, 1.0 / (1.0 + np.exp(2.0))]])
     assert len(told) == 1
 
@@ -344,9 +356,10 @@ def test_a_small_lesion_at_the_edge_of_the_field_of_view_is_found(folder: Path) 
     suv[0:3, 0:3, 0:3] = 9.0
     found = find_lesions(_request(folder, suv=suv, samples=0), JobContext())
     (lesion,) = found.segmentation.lesions
-    assert found.segmentation.labels[0, 0, 0] == lesion.label
+    assert found.segmentation.labels.voxel((0, 0, 0)) == lesion.label
 
 
+@pytest.mark.slow
 def test_samples_differ_more_with_more_dropout(tmp_path: Path) -> None:
     spans = []
     for dropout in (0.02, 0.4):

@@ -135,6 +135,7 @@ def test_training_is_repeatable_and_checks_the_last_step() -> None:
     assert all(torch.equal(a, b) for a, b in zip(*kept, strict=True))
 
 
+@pytest.mark.slow
 def test_the_smoke_recipe_makes_a_package_that_loads(tmp_path: Path) -> None:
     said: list[str] = []
     metrics = run_recipe(

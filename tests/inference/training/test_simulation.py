@@ -16,6 +16,7 @@ def study() -> simulate.SimulatedStudy:
     return simulate.simulate(body, rng, k_range=(560.0, 760.0), max_lesions=30)
 
 
+@pytest.mark.slow
 def test_tissue_fractions_sum_to_one() -> None:
     fractions = anatomy.analytic_fractions(np.random.default_rng(1))
     assert fractions.sum(axis=0) == pytest.approx(1.0, abs=1e-4)
@@ -69,6 +70,7 @@ def test_blur_and_noise_keep_the_total_activity(study: simulate.SimulatedStudy) 
     assert study.pet_suvbw[inner].sum() == pytest.approx(study.true_suv[inner].sum(), rel=0.04)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_study() -> None:
     pictures = []
     for _ in range(2):
@@ -111,6 +113,7 @@ def test_lesions_of_the_phantoms_family_lie_at_every_site_and_in_no_hot_organ() 
     assert depth.flat[sites["deep soft tissue"]].min() > 35.0
 
 
+@pytest.mark.slow
 def test_lesions_are_drawn_at_their_sites() -> None:
     study = phantoms.study(np.random.default_rng(4), max_lesions=60)
     assert len(set(study.lesion_site.values())) >= 4

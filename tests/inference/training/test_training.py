@@ -20,10 +20,10 @@ from app.core.space.grid import ImageGrid
 from app.core.space.volume import Quantity, Volume
 from inference.nets.networks import build_network
 from inference.prepare import prepare
-from inference.training import recipe, run_recipe
+from inference.training import run_recipe
 from inference.training.bodies import anatomy
-from inference.training.fit import card, data, evaluate, fitting
-from inference.training.lesions import blend, score, segment
+from inference.training.fit import card, data, evaluate, fitting, recipes
+from inference.training.lesions import blend, score, segment, train_segmentation
 from tests.support.places import SHARED_DATA
 
 SHIPPED = ("petct-lesion", "petct-lesion-score")
@@ -41,17 +41,17 @@ def _case(kind: str = "xcat") -> data.Case:
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_no_patient_stands_twice_in_the_split(name: str) -> None:
-    table = recipe.read_recipe(name)
-    recipe.check_split(table)
+    table = recipes.read_recipe(name)
+    recipes.check_split(table)
     assert len(table["sts_train"]) == 31
     assert len(table["sts_validation"]) == 10
     table["sts_train"].append(table["sts_validation"][0])
     with pytest.raises(ModelError, match=table["sts_validation"][0]):
-        recipe.check_split(table)
+        recipes.check_split(table)
 
 
 def test_both_recipes_share_one_split() -> None:
-    first, second = (recipe.read_recipe(name) for name in SHIPPED)
+    first, second = (recipes.read_recipe(name) for name in SHIPPED)
     assert first["sts_train"] == second["sts_train"]
     assert first["sts_validation"] == second["sts_validation"]
 
@@ -167,14 +167,14 @@ def test_a_small_lesion_weighs_as_much_as_its_least_share() -> None:
 
 
 def test_a_second_stage_goes_on_from_the_first(tmp_path: Path) -> None:
-    table = recipe.read_recipe("petct-lesion")
+    table = recipes.read_recipe("petct-lesion")
     first = str(table["goes_on_from"])
-    assert recipe.read_recipe(first)["network"] == table["network"]
-    assert recipe.first_stage({}, tmp_path, tmp_path, None) is None
+    assert recipes.read_recipe(first)["network"] == table["network"]
+    assert train_segmentation.first_stage({}, tmp_path, tmp_path, None) is None
     weights = tmp_path / first / "weights.safetensors"
     weights.parent.mkdir()
     weights.write_bytes(b"there")
-    assert recipe.first_stage(table, tmp_path, tmp_path, None) == weights
+    assert train_segmentation.first_stage(table, tmp_path, tmp_path, None) == weights
 
 
 def test_every_batch_holds_as_many_real_patches() -> None:
@@ -288,6 +288,7 @@ def test_temperature_undoes_overconfidence() -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_smoke_recipe_trains_and_its_package_answers_the_same(tmp_path: Path) -> None:
     said: list[str] = []
     metrics = run_recipe("smoke", tmp_path, tmp_path, progress=lambda _, text: said.append(text))
@@ -296,8 +297,8 @@ def test_the_smoke_recipe_trains_and_its_package_answers_the_same(tmp_path: Path
     package = read_card(tmp_path)
     package.check_weights()
     assert package.metrics["simulated"]["studies"] == 1
-    first = recipe.load_network(recipe.read_recipe("smoke"), package.weights_path)
-    again = recipe.load_network({"network": package.network}, package.weights_path)
+    first = recipes.load_network(recipes.read_recipe("smoke"), package.weights_path)
+    again = recipes.load_network({"network": package.network}, package.weights_path)
     x = np.random.default_rng(0).random((4, 16, 32, 32), np.float32)
     window = tuple(package.extra["window_kji"])
     assert np.array_equal(evaluate.predict(first, x, window), evaluate.predict(again, x, window))
@@ -334,11 +335,11 @@ def _shipped(name: str) -> Path:
 def test_shipped_weights_are_the_ones_the_card_describes(name: str) -> None:
     package = read_card(_shipped(name))
     package.check_weights()
-    network = recipe.load_network({"network": package.network}, package.weights_path)
+    network = recipes.load_network({"network": package.network}, package.weights_path)
     assert sum(p.numel() for p in network.parameters()) > 100_000
     assert "Research use only" in package.intended_use
     assert package.metrics
-    table = recipe.read_recipe(name)
+    table = recipes.read_recipe(name)
     assert package.network == table["network"]
     assert package.training["split_validation"] == table["sts_validation"]
     assert package.training["split_train"] == table["sts_train"]
@@ -392,7 +393,7 @@ def test_patient_metrics_of_a_perfect_answer() -> None:
 
 
 def test_networks_load_strictly() -> None:
-    network = build_network("LesionUNet", recipe.read_recipe("smoke")["network"]["args"])
+    network = build_network("LesionUNet", recipes.read_recipe("smoke")["network"]["args"])
     with pytest.raises(RuntimeError, match="Missing key"):
         network.load_state_dict({})
 
@@ -417,13 +418,14 @@ def test_the_blend_is_the_best_on_bodies_that_is_good_enough_on_patients() -> No
     assert blend.choose(rows, 0.9)["share"] == 0.4
 
 
+@pytest.mark.slow
 def test_stages_are_blended_in_place(tmp_path: Path) -> None:
-    table = dict(recipe.read_recipe("smoke"))
+    table = dict(recipes.read_recipe("smoke"))
     table["blend"] = {"with": "first", "shares": [0.5], "thresholds": [0.4], "least_dice": 0.7}
     for seed, folder in ((1, tmp_path / "first"), (2, tmp_path)):
         torch.manual_seed(seed)
         network = build_network(table["network"]["class"], table["network"]["args"])
-        recipe.save_weights(network, folder / "weights.safetensors")
+        recipes.save_weights(network, folder / "weights.safetensors")
     early, late = (load_file(f / "weights.safetensors") for f in (tmp_path / "first", tmp_path))
     found = blend.blend_stages(table, tmp_path, tmp_path, None)
     assert (found["share"], found["threshold"]) == (0.5, 0.4)

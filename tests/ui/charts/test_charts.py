@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from app.core.lesions.labelmap import Labelmap
 from app.core.lesions.lesion import Lesion
 from app.core.lesions.segmentation import Segmentation
 from app.core.space.grid import ImageGrid
@@ -37,7 +38,9 @@ def test_the_shell_holds_what_lies_within_its_reach() -> None:
     away = np.linalg.norm(offsets, axis=1).reshape(grid.shape_kji)
     values = away.copy()
     values[10, 8, 6] = np.nan
-    segmentation = Segmentation("s", grid, labels, (Lesion("a", 1, "L1"), Lesion("b", 2, "L2")))
+    segmentation = Segmentation(
+        "s", grid, Labelmap.from_array(labels), (Lesion("a", 1, "L1"), Lesion("b", 2, "L2"))
+    )
     pet = Volume(grid, values, Quantity.SUV_BW)
     inside, around = lesion_and_shell(pet, segmentation, 1, 12.0)
     assert inside.tolist() == [0.0]
@@ -92,9 +95,9 @@ def test_the_chosen_lesion_is_charted(desk: Desk) -> None:
     assert analysis is not None
     lesion = replace(analysis.segmentation.lesions[0], score_samples=(0.6, 0.7, 0.72, 0.9))
     others = analysis.segmentation.lesions[1:]
-    segmentation = replace(analysis.segmentation, lesions=(lesion, *others))
-    desk.session.analysis = replace(analysis, segmentation=segmentation)
-    desk.session.results.lesions_changed.emit(("id1",))
+    none, no_label = np.empty(0, np.int64), np.empty(0, np.uint16)
+    patch = analysis.segmentation.patch(none, no_label, (lesion, *others))
+    desk.session.edits.apply(patch, "Score")
     plots = open_charts(desk)
     desk.controller(ChartsController)._threshold = 0.5
     desk.lesions.select("id1")

@@ -17,7 +17,8 @@ from app.core.models.card import ModelCard
 from app.core.space.volume import Quantity, Volume
 from app.core.study.derived import DerivedImage, DerivedKind
 from app.core.study.study import Study
-from tests.support.ui_study import Desk, make_card, make_denoised, make_study
+from tests.support.ui_study import COLUMN, Desk, make_card, make_denoised, make_study
+from tests.support.ui_study import add_derived as add
 from ui.derived.controller import DERIVE_TASKS, DerivedController, DeriveWork, task_text
 from ui.display.specs import PRESET_SPECS
 from ui.kit.elided import ElidedLabel
@@ -25,8 +26,6 @@ from ui.lesions.model import COLUMNS, SHIFTS
 from ui.panes.controller import PanesController
 from ui.studies.controller import StudyController
 from viewers.scene.values import MapKind
-
-COLUMN = {column.key: place for place, column in enumerate(COLUMNS)}
 
 
 def install(desk: Desk, *cards: ModelCard) -> None:
@@ -49,12 +48,6 @@ def install(desk: Desk, *cards: ModelCard) -> None:
 def entries(desk: Desk) -> list[str]:
     desk.window.menus["Models"].aboutToShow.emit()
     return [x.text() for x in desk.window.menus["Models"].actions() if not x.isSeparator()]
-
-
-def add(desk: Desk, image: DerivedImage) -> None:
-    desk.session.derived.run(image.title, lambda _context: image)
-    desk.qtbot.waitUntil(lambda: image in desk.session.derived.images, timeout=5000)
-    desk.wait_idle()
 
 
 def shown_columns(desk: Desk) -> set[str]:

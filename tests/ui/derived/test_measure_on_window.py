@@ -10,8 +10,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 
 from app.core.study.derived import DerivedKind
-from tests.support.ui_study import Desk, make_denoised
-from tests.ui.derived.test_derived_window import COLUMN, add
+from tests.support.ui_study import COLUMN, Desk, make_denoised
+from tests.support.ui_study import add_derived as add
 from ui.charts.panel import ChartsPanel
 from ui.lesions.model import INTERVAL_ROLE, SHIFTS
 from ui.studies.provenance_page import provenance_html

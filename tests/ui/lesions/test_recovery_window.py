@@ -189,7 +189,7 @@ def test_values_are_stale_once_the_outlines_change(desk: Desk) -> None:
     assert analysis is not None
     table = analysis.segmentation.lesions
     patch = Patch(np.array([0]), np.zeros(1, np.uint16), np.ones(1, np.uint16), table, table)
-    desk.session._apply_patch(analysis, patch)
+    desk.session.edits.apply(patch, "Draw")
     model = desk.lesions.model
     for key in RECOVERED:
         assert model.index(0, COLUMN[key]).data(STALE_ROLE) is True

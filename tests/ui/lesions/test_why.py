@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
@@ -89,9 +90,8 @@ def test_a_judgement_keeps_the_map_and_an_edit_does_not(
     analysis = desk.session.analysis
     assert analysis is not None
     segmentation = analysis.segmentation
-    edited = replace(segmentation, labels=segmentation.labels.copy(), revision=9)
-    desk.session.analysis = replace(analysis, segmentation=edited)
-    desk.session.results.lesions_changed.emit(("id2",))
+    free = np.flatnonzero(segmentation.labels.dense().reshape(-1) == 0)[:1]
+    desk.session.edits.apply(segmentation.patch(free, np.array([2], np.uint16)), "Draw L2")
     assert panes.scene.overlays.saliency is None
     assert not panes.scene.overlays.show_saliency
     assert not desk.window.actions_["saliency"].isEnabled()

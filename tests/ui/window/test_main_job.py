@@ -19,11 +19,14 @@ from app.core.lesions.analysis import LesionAnalysis
 from app.core.lesions.lesion import LesionStatus
 from app.core.space.volume import Quantity, Volume
 from app.core.study.study import Study
+from tests.support.hands import box_of
 from tests.support.ui_study import Desk, endless_search, make_analysis, make_study
 from ui.kit import text
 from ui.lesions.model import COLUMNS, ID_ROLE, STALE_ROLE
 from ui.panes.controller import PanesController
 from ui.studies.controller import StudyController
+from viewers.space.geometry import Plane
+from viewers.space.layouts import Content
 
 COLUMN = {column.key: place for place, column in enumerate(COLUMNS)}
 
@@ -128,7 +131,14 @@ def test_a_click_in_a_pane_chooses_the_row(desk: Desk) -> None:
     desk.find()
     panes = desk.window.holder.desk
     assert panes is not None
-    panes.lesion_clicked.emit("id3")
+    box = box_of(panes, Content.PET, Plane.AXIAL)
+    assert desk.session.analysis is not None
+    point = desk.session.analysis.biomarkers["id3"].hottest_lps_mm
+    panes.set_cursor(point)
+    x, y = panes.scene.pane_view(box.spec, box.width, box.height).to_px(point)
+    desk.qtbot.mouseClick(
+        panes, Qt.MouseButton.LeftButton, pos=QPoint(box.x + round(x), box.y + round(y))
+    )
     assert desk.lesions.selected_ids() == ("id3",)
 
 

@@ -14,6 +14,7 @@ from tests.support.ui_study import SPOTS, Desk
 from ui.lesions.controller import network_search
 
 
+@pytest.mark.slow
 def test_open_find_judge_and_export(
     make_desk: Callable[..., Desk], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,26 +11,23 @@ from PySide6.QtGui import QDropEvent
 from pytestqt.qtbot import QtBot
 
 from app.core.kit.errors import KnownError
+from app.core.lesions.labelmap import Labelmap
 from app.core.lesions.lesion import Lesion
 from app.core.lesions.segmentation import Segmentation
-from app.core.space.grid import ImageGrid
 from app.core.space.volume import Quantity, Volume
 from app.core.study.series_drag import SERIES_MIME
 from app.core.study.study import Study
-from tests.support.hands import Maker, middle, wheel
+from tests.support.compare_case import MOVED_MM, follower, moved, pane, prior_of
+from tests.support.hands import middle, wheel
 from tests.support.phantoms import make_grid, make_study, smooth_study
 from viewers.desk.desk import ReadingDesk
 from viewers.film.thumbnails import thumbnail
-from viewers.make.mip import compute_mip_frames
-from viewers.make.mip_frames import MipFrames
 from viewers.paint.bands import PATIENT_GROUND
 from viewers.paint.texts import pane_corners
 from viewers.scene.empty import NO_COMPARISON, why_empty
 from viewers.scene.fitting import why_not
 from viewers.scene.followers import (
-    FollowerScene,
     LinkKind,
-    comparison_of,
     scene_of,
     study_with,
     usual_link,
@@ -39,47 +36,6 @@ from viewers.scene.scene import PaneBox
 from viewers.scene.shown import shown_in
 from viewers.space.geometry import Plane
 from viewers.space.layouts import Content, StudyRole, parse_layout, read_layouts
-
-#: The prior lies this much higher and to the left, in another frame of reference.
-MOVED_MM = (12.0, -7.0, 40.0)
-
-
-def moved(image: Volume | None, by_mm: tuple[float, float, float], frame: str) -> Volume:
-    """Return an image at another place in another frame of reference."""
-    assert image is not None
-    affine = np.array(image.grid.affine_lps_mm)
-    affine[:3, 3] += by_mm
-    grid = ImageGrid(image.grid.shape_kji, affine, frame)
-    return replace(image, grid=grid, series_uid=f"{image.series_uid}.p")
-
-
-def prior_of(study: Study, by_mm: tuple[float, float, float] = MOVED_MM, frame: str = "8") -> Study:
-    """Return the same body on another day, on a table that stands elsewhere."""
-    images = {"pet": moved(study.pet, by_mm, frame), "ct": moved(study.ct, by_mm, frame)}
-    return replace(study, date="20250102", **images)  # type: ignore[arg-type]
-
-
-@pytest.fixture
-def compared(make_desk: Maker, study: Study, frames: MipFrames) -> ReadingDesk:
-    desk = make_desk(study, frames)
-    prior = prior_of(study)
-    desk.set_comparison(prior)
-    assert prior.pet is not None
-    desk.set_comparison_mip(compute_mip_frames(prior.pet))
-    desk.set_layout("compare")
-    return desk
-
-
-def pane(desk: ReadingDesk, content: Content, plane: Plane, role: StudyRole) -> PaneBox:
-    boxes = desk.scene.boxes(desk.width(), desk.height())
-    wanted = (content, plane, role)
-    return next(b for b in boxes if (b.spec.content, b.spec.plane, b.spec.study) == wanted)
-
-
-def follower(desk: ReadingDesk) -> FollowerScene:
-    found = comparison_of(desk.scene)
-    assert found is not None
-    return found
 
 
 def tile(desk: ReadingDesk, box: PaneBox) -> np.ndarray:
@@ -263,7 +219,9 @@ def test_outlines_of_the_comparison_are_not_in_the_table(
     assert prior is not None
     assert prior.pet is not None
     labels = np.ones(prior.pet.grid.shape_kji, np.uint16)
-    outlines = Segmentation("p", prior.pet.grid, labels, (Lesion("prior", 1, "P1"),))
+    outlines = Segmentation(
+        "p", prior.pet.grid, Labelmap.from_array(labels), (Lesion("prior", 1, "P1"),)
+    )
     compared.set_comparison_outlines(outlines, {"prior": (255, 0, 0)})
     assert follower(compared).overlays.segmentation is outlines
     clicked: list[str] = []

@@ -12,9 +12,9 @@ from pytestqt.qtbot import QtBot
 
 from app.core.study.display_units import PetUnit
 from app.core.study.study import Patient, Study
+from tests.support.compare_case import follower, pane, prior_of
 from tests.support.hands import Maker, middle
 from tests.support.heard import heard
-from tests.viewers.desk.test_compare_panes import compared, follower, pane, prior_of  # noqa: F401 (a fixture)
 from viewers.desk.desk import ReadingDesk
 from viewers.film.filming import desk_picture, frozen, pane_picture
 from viewers.make.fusion import Fusion, FusionMode
@@ -30,10 +30,7 @@ from viewers.space.layouts import Content, StudyRole, parse_layout, read_layouts
 ACTIVE, COMPARISON = StudyRole.ACTIVE, StudyRole.COMPARISON
 
 
-def test_only_the_active_study_is_drawn_on(
-    compared: ReadingDesk,  # noqa: F811
-    qtbot: QtBot,
-) -> None:
+def test_only_the_active_study_is_drawn_on(compared: ReadingDesk, qtbot: QtBot) -> None:
     compared.hand.choose(Tool.SPHERE)
     drawn = heard(compared.model.tools.drawn)
     for role, shapes in ((COMPARISON, 0), (ACTIVE, 1)):
@@ -43,7 +40,7 @@ def test_only_the_active_study_is_drawn_on(
 
 
 def test_slabs_and_colours_are_shared_but_swipe_and_planes_are_not(
-    compared: ReadingDesk,  # noqa: F811
+    compared: ReadingDesk,
 ) -> None:
     compared.set_slab(SlabMode.MAXIMUM)
     compared.set_fusion(Fusion(FusionMode.SWIPE, opacity=0.3))
@@ -67,7 +64,7 @@ def test_slabs_and_colours_are_shared_but_swipe_and_planes_are_not(
 
 
 def test_a_pane_of_the_comparison_has_no_window_of_its_own(
-    compared: ReadingDesk,  # noqa: F811
+    compared: ReadingDesk,
 ) -> None:
     below = pane(compared, Content.CT, Plane.AXIAL, COMPARISON)
     compared.unlink_window(below.number, True)
@@ -77,7 +74,7 @@ def test_a_pane_of_the_comparison_has_no_window_of_its_own(
     assert list(compared.scene.own_windows) == [above.number]
 
 
-def test_links_hold_where_an_image_is_moved(compared: ReadingDesk, study: Study) -> None:  # noqa: F811
+def test_links_hold_where_an_image_is_moved(compared: ReadingDesk, study: Study) -> None:
     compared.link_here()
     link = compared.link
     moved = replace(study)
@@ -113,7 +110,7 @@ def test_a_picture_without_patient_text_has_none_of_the_other_study(
     assert np.array_equal(*pixels)
 
 
-def test_a_picture_of_one_pane_shows_its_own_study(compared: ReadingDesk) -> None:  # noqa: F811
+def test_a_picture_of_one_pane_shows_its_own_study(compared: ReadingDesk) -> None:
     scene = frozen(compared.scene, patient_text=True)
     above, below = (pane(compared, Content.CT, Plane.AXIAL, x) for x in (ACTIVE, COMPARISON))
     whole = desk_picture(scene, compared.width(), compared.height(), 1.0)
@@ -136,7 +133,7 @@ def test_a_saved_layout_keeps_whose_panes_they_are(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("settings_folder")
 def test_a_saved_layout_of_two_studies_is_offered_with_two(
-    compared: ReadingDesk,  # noqa: F811
+    compared: ReadingDesk,
 ) -> None:
     name = compared.save_layout("Two dates")
     assert compared.layout_name == name

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from app.core.kit.errors import JobCancelled, KnownError
 from app.core.kit.jobs import JobContext
+from app.core.lesions.labelmap import Labelmap
 from app.core.lesions.lesion import Lesion, LesionStatus
 from app.core.lesions.segmentation import Segmentation
 from app.core.space.grid import ImageGrid
@@ -54,7 +55,7 @@ def volume_ml(mesh: Mesh) -> float:
 
 def ball(grid: ImageGrid, radius_mm: float) -> Segmentation:
     inside = np.linalg.norm(voxel_points(grid) - CENTRE, axis=-1) <= radius_mm
-    return Segmentation("s", grid, (inside * 3).astype(np.uint16), (Lesion("a", 3, "L1"),))
+    return Segmentation("s", grid, Labelmap.from_array(inside * 3), (Lesion("a", 3, "L1"),))
 
 
 @pytest.mark.parametrize("name", list(GRIDS))
@@ -66,7 +67,7 @@ def test_a_ball_is_where_it_is_and_as_large_on_any_grid(name: str) -> None:
     np.testing.assert_allclose(mesh.points.mean(axis=0), CENTRE, atol=0.7)
     away = np.linalg.norm(mesh.points - CENTRE, axis=1)
     assert np.abs(away - 18.0).max() < 3.0
-    voxels = np.count_nonzero(segmentation.labels) * segmentation.grid.voxel_volume_ml
+    voxels = segmentation.labels.nonzero()[0].size * segmentation.grid.voxel_volume_ml
     assert volume_ml(mesh) == pytest.approx(voxels, rel=0.06)
     along = np.einsum("ij,ij->i", mesh.normals, (mesh.points - CENTRE) / away[:, None])
     assert np.abs(along).min() > 0.8
@@ -78,7 +79,7 @@ def test_a_single_voxel_and_a_voxel_at_the_rim_have_closed_surfaces() -> None:
     grid = make_grid((4.0, 4.0, 4.0), half_mm=40)
     labels = np.zeros(grid.shape_kji, np.uint16)
     labels[8, 9, 10], labels[0, 0, 0], labels[-1, -1, -1] = 1, 2, 5
-    surfaces = lesion_surfaces(Segmentation("s", grid, labels, ()))
+    surfaces = lesion_surfaces(Segmentation("s", grid, Labelmap.from_array(labels), ()))
     assert sorted(surfaces.meshes) == [1, 2, 5]
     for label, mesh in surfaces.meshes.items():
         index = np.argwhere(labels == label)[0]
@@ -266,7 +267,7 @@ def test_status_selection_and_hiding(solid: ReadingDesk) -> None:
     solid.set_segmentation(quiet, solid.scene.overlays.colours)
     assert shown_colours(solid.scene)[1] == (112, 134, 162)
     # Surfaces of other outlines are not shown.
-    other = replace(segmentation, labels=segmentation.labels.copy())
+    other = replace(segmentation, labels=Labelmap.from_array(segmentation.labels.dense()))
     solid.set_segmentation(other, solid.scene.overlays.colours)
     assert shown_colours(solid.scene) == {}
 
@@ -282,8 +283,8 @@ def test_a_click_chooses_the_nearer_lesion_and_goes_to_its_hottest_voxel(
     assert segmentation is not None
     assert pet is not None
     index = pet.grid.nearest_index_kji(solid.cursor_lps_mm)
-    assert segmentation.labels[index] == 2
-    assert pet.array[index] == pet.array[segmentation.labels == 2].max()
+    assert segmentation.labels.voxel(index) == 2
+    assert pet.array[index] == pet.array[segmentation.labels.dense() == 2].max()
     # Beside the lesions nothing is chosen, and the crosshair stays.
     before = solid.cursor_lps_mm
     with qtbot.assertNotEmitted(solid.lesion_clicked):

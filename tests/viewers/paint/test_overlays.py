@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pytest
 from pytestqt.qtbot import QtBot
 
+from app.core.lesions.labelmap import Labelmap
 from app.core.lesions.lesion import LesionStatus
 from app.core.lesions.segmentation import Segmentation
 from app.core.space.volume import Quantity, Volume
@@ -178,7 +179,7 @@ def test_selected_is_brighter_and_hiding_hides(desk: ReadingDesk, study: Study) 
 
 def test_uncertainty_map_over_slices_only(draw: Draw, desk: ReadingDesk, study: Study) -> None:
     segmentation = two_lesions(study)
-    entropy = np.where(segmentation.labels == 1, 1.0, 0.0).astype(np.float32)
+    entropy = np.where(segmentation.labels.dense() == 1, 1.0, 0.0).astype(np.float32)
     volume = Volume(segmentation.grid, entropy, Quantity.ENTROPY)
     plain = draw(None)
     shown = draw(None, uncertainty=volume, show_uncertainty=True)
@@ -198,7 +199,7 @@ def test_oblique_labelmap(study: Study, frames: MipFrames) -> None:
     labels = np.zeros(grid.shape_kji, np.uint16)
     labels[np.linalg.norm(voxel_points(grid) - np.array(HOT_A), axis=-1) < 14] = 1
     base = two_lesions(study)
-    segmentation = Segmentation("o", grid, labels, base.lesions[:1])
+    segmentation = Segmentation("o", grid, Labelmap.from_array(labels), base.lesions[:1])
     outliner = Outliner()
     outliner.prepare(segmentation, None, frames)
     for plane in Plane:

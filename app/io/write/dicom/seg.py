@@ -40,8 +40,8 @@ def write_seg(
     SkippedError
         If no SEG can be made: no lesion, or a source that it cannot refer to.
     """
-    voxels = np.bincount(segmentation.labels.reshape(-1), minlength=1)
-    drawn = [x for x in lesions if x.label < voxels.size and voxels[x.label]]
+    present = segmentation.labels.present()
+    drawn = [x for x in lesions if x.label in present]
     if not drawn:
         raise SkippedError("There is no lesion to write")
     if pet.grid.frame_of_reference_uid is None:
@@ -51,7 +51,8 @@ def write_seg(
     if len(drawn) < 256:
         numbers = numbers.astype(np.uint8)
     try:
-        dataset = _seg_dataset(numbers[segmentation.labels], drawn, pet, sources, provenance)
+        labels = numbers[segmentation.labels.dense()]
+        dataset = _seg_dataset(labels, drawn, pet, sources, provenance)
     except (ValueError, AttributeError, KeyError, TypeError) as error:
         raise SkippedError(f"The PET's DICOM headers do not allow one ({error})") from error
     dataset.save_as(path, enforce_file_format=True)

@@ -12,8 +12,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from app.core.kit.errors import ExportError
 from app.core.lesions.analysis import LesionAnalysis
 from app.core.lesions.biomarkers import DEFINITIONS, MEASURED, Biomarkers, interval90, totals
@@ -55,8 +53,8 @@ def require_current(segmentation: Segmentation, biomarkers: Mapping[str, Biomark
             "The outlines changed after their values were measured.",
             "Wait until the values are measured again, then export.",
         )
-    unknown = [x.label for x in segmentation.lesions if x.id not in biomarkers]
-    if unknown and np.isin(segmentation.labels, unknown).any():
+    unknown = {x.label for x in segmentation.lesions if x.id not in biomarkers}
+    if unknown and unknown & segmentation.labels.present():
         raise ExportError(
             "Some outlines have not been measured.",
             "Wait until the values are measured, then export.",

@@ -75,6 +75,7 @@ def test_a_ct_is_brought_back_to_within_half_a_voxel(phantom: Phantom) -> None:
     assert "Aligning" in {words for _, words in said}
 
 
+@pytest.mark.slow
 def test_a_ct_of_another_frame_is_brought_onto_the_pet(phantom: Phantom) -> None:
     """Measured: 0.4 mm on voxels of 5 mm; held here to 2 mm on voxels of 6 mm."""
     frame = "2.25.1"
@@ -96,6 +97,7 @@ def test_a_part_of_the_body_finds_its_place_in_another_frame(phantom: Phantom) -
     assert errors_mm(found, back, moving).max() < 6.0
 
 
+@pytest.mark.slow
 def test_a_real_ct_comes_back_from_a_known_shift(shared_data: Path) -> None:
     """The file's own pairing is the truth, up to breathing: 2.4 mm on average, 3.5 mm at most."""
     study = open_study([shared_data / "acrin-nsclc-042"])

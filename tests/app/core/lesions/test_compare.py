@@ -10,6 +10,7 @@ import pytest
 from app.core.kit.errors import GridError, QuantityError
 from app.core.lesions.biomarkers import Biomarkers, Value
 from app.core.lesions.compare import SHIFTS, TISSUES_HU, body_of, hu_error, shift_percent
+from app.core.lesions.labelmap import Labelmap
 from app.core.lesions.lesion import Lesion
 from app.core.lesions.measure import measure
 from app.core.lesions.segmentation import Segmentation
@@ -23,7 +24,7 @@ def lesion_on(image: np.ndarray) -> Biomarkers:
     grid = ImageGrid.from_spacing(image.shape, (4.0, 4.0, 4.0))
     labels = np.zeros(image.shape, np.uint16)
     labels[2:6, 2:6, 2:6] = 1
-    segmentation = Segmentation("s", grid, labels, (Lesion("a", 1, "L1"),))
+    segmentation = Segmentation("s", grid, Labelmap.from_array(labels), (Lesion("a", 1, "L1"),))
     return measure(Volume(grid, image, Quantity.SUV_BW), segmentation)["a"]
 
 

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from app.core.kit.errors import GridError, QuantityError
 from app.core.lesions.biomarkers import MEASURED
+from app.core.lesions.labelmap import Labelmap
 from app.core.lesions.lesion import Lesion
-from app.core.lesions.measure import SampleMasks, empty_lesions, measure
+from app.core.lesions.measure import SampleMasks, measure
 from app.core.lesions.segmentation import Segmentation
 from app.core.space.grid import ImageGrid
 from app.core.space.peaks import PEAK_RADIUS_MM, sphere_means, sphere_rows
@@ -28,7 +29,7 @@ def suv(array: np.ndarray, grid: ImageGrid) -> Volume:
 def outlines(labels: np.ndarray, grid: ImageGrid, revision: int = 0) -> Segmentation:
     found = [int(n) for n in np.unique(labels) if n]
     table = tuple(Lesion(f"id{n}", n, f"L{n}") for n in found)
-    return Segmentation("s", grid, labels.astype(np.uint16), table, revision)
+    return Segmentation("s", grid, Labelmap.from_array(labels), table, revision)
 
 
 def oblique_grid(shape: tuple[int, int, int], rng: np.random.Generator) -> ImageGrid:
@@ -158,10 +159,9 @@ def test_a_label_without_voxels_is_left_out_and_named() -> None:
     labels = np.zeros((2, 2, 2), np.uint16)
     labels[0, 0, 0] = 7
     table = (Lesion("a", 3, "A"), Lesion("b", 7, "B"))
-    segmentation = Segmentation("s", grid, labels, table)
+    segmentation = Segmentation("s", grid, Labelmap.from_array(labels), table)
     assert list(measure(suv(np.ones((2, 2, 2)), grid), segmentation)) == ["b"]
-    assert empty_lesions(segmentation) == (table[0],)
-    nothing = Segmentation("s", grid, np.zeros((2, 2, 2), np.uint16), table)
+    nothing = Segmentation("s", grid, Labelmap.from_array(np.zeros((2, 2, 2), np.uint16)), table)
     assert measure(suv(np.ones((2, 2, 2)), grid), nothing) == {}
 
 

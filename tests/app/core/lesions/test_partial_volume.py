@@ -12,6 +12,7 @@ from app.compute.phantom.phantom import SAMPLE_SEED, Phantom, make_phantom
 from app.core.kit.errors import GridError, InputError, JobCancelled, QuantityError
 from app.core.kit.jobs import JobContext
 from app.core.lesions.biomarkers import MEASURED, ON_REQUEST
+from app.core.lesions.labelmap import Labelmap
 from app.core.lesions.lesion import Lesion
 from app.core.lesions.measure import measure
 from app.core.lesions.partial_volume import recover
@@ -62,7 +63,9 @@ def sphere_case(
     labels = np.zeros(grid.shape_kji, np.uint16)
     labels.reshape(-1)[np.argsort(away, axis=None, kind="stable")[:count]] = 1
     table = (Lesion("a", 1, "L1"),)
-    return Volume(grid, pet, Quantity.SUV_BW, "1.2"), Segmentation("s", grid, labels, table)
+    return Volume(grid, pet, Quantity.SUV_BW, "1.2"), Segmentation(
+        "s", grid, Labelmap.from_array(labels), table
+    )
 
 
 @pytest.mark.parametrize("noise", [0.0, 1.0])
@@ -91,13 +94,13 @@ def test_a_sphere_in_closed_form_comes_back(diameter_mm: float, slope: float) ->
     value = recover(pet, segmentation, FWHM_MM).values["a"]
     assert value.mean == pytest.approx(8.0, rel=0.04)
     assert value.reason == ""
-    assert pet.array[segmentation.labels == 1].mean() < 0.9 * 8.0
+    assert pet.array[segmentation.labels.dense() == 1].mean() < 0.9 * 8.0
 
 
 def test_a_cold_sphere_comes_back_too() -> None:
     pet, segmentation = sphere_case(22.0, 0.2)
     value = recover(pet, segmentation, FWHM_MM).values["a"]
-    assert pet.array[segmentation.labels == 1].mean() > 0.35
+    assert pet.array[segmentation.labels.dense() == 1].mean() > 0.35
     assert value.mean == pytest.approx(0.2, abs=0.05)
 
 
@@ -136,7 +139,7 @@ def test_values_that_are_not_defined_say_why() -> None:
     assert "smaller" in value.reason
     pet, segmentation = sphere_case(17.0, 8.0)
     holed = pet.array.copy()
-    holed[segmentation.labels == 1] = np.nan
+    holed[segmentation.labels.dense() == 1] = np.nan
     value = recover(Volume(pet.grid, holed, Quantity.SUV_BW), segmentation, FWHM_MM).values["a"]
     assert "not numbers" in value.reason
     assert np.isnan(value.mean)
@@ -159,11 +162,11 @@ def test_a_lesion_that_fills_the_image_and_one_at_its_border() -> None:
     ones = np.ones(grid.shape_kji, np.uint16)
     table = (Lesion("a", 1, "L1"), Lesion("absent", 2, "L2"))
     pet = Volume(grid, 3.0 * ones, Quantity.SUV_BW)
-    found = recover(pet, Segmentation("s", grid, ones, table), FWHM_MM)
+    found = recover(pet, Segmentation("s", grid, Labelmap.from_array(ones), table), FWHM_MM)
     assert set(found.values) == {"a"}
     assert found.values["a"].mean == pytest.approx(3.0)
     ones[3:] = 0
-    found = recover(pet, Segmentation("s", grid, ones, table), FWHM_MM)
+    found = recover(pet, Segmentation("s", grid, Labelmap.from_array(ones), table), FWHM_MM)
     assert found.values["a"].mean == pytest.approx(3.0, rel=1e-3)
 
 

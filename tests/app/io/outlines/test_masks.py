@@ -49,7 +49,7 @@ def test_labelmap_on_the_same_oblique_grid(tmp_path: Path) -> None:
     pet, labels = _pet(turned), _two_boxes()
     _save_nifti(tmp_path / "m.nii.gz", labels, pet.grid)
     outlines = read_outlines(tmp_path / "m.nii.gz", pet)
-    np.testing.assert_array_equal(outlines.segmentation.labels, labels)
+    np.testing.assert_array_equal(outlines.segmentation.labels.dense(), labels)
     assert [x.label for x in outlines.segmentation.lesions] == [1, 3]
     assert not outlines.notes
 
@@ -61,7 +61,7 @@ def test_flipped_labelmap_lands_on_the_same_voxels(tmp_path: Path) -> None:
     affine[:3, 2] *= -1
     affine[:3, 0] *= -1
     _save_nifti(tmp_path / "m.nii", labels[::-1, :, ::-1], ImageGrid(SHAPE, affine))
-    np.testing.assert_array_equal(read_mask(tmp_path / "m.nii", pet).labels, labels)
+    np.testing.assert_array_equal(read_mask(tmp_path / "m.nii", pet).labels.dense(), labels)
 
 
 def test_finer_labelmap_is_resampled_and_said(tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ def test_finer_labelmap_is_resampled_and_said(tmp_path: Path) -> None:
     affine[:3, 3] = pet.grid.points_lps_mm((-0.25, -0.25, -0.25))
     _save_nifti(tmp_path / "m.nii", fine, ImageGrid(fine.shape, affine))
     outlines = read_outlines(tmp_path / "m.nii", pet)
-    np.testing.assert_array_equal(outlines.segmentation.labels, labels)
+    np.testing.assert_array_equal(outlines.segmentation.labels.dense(), labels)
     assert any("Resampled" in n for n in outlines.notes)
 
 
@@ -165,9 +165,9 @@ def test_contoured_sphere_has_its_volume(tmp_path: Path, step_mm: float, tilt: f
     _structure(tmp_path / "s.dcm", {"Ball": _sphere(centre, radius, along, step_mm)})
     mask = read_mask(tmp_path / "s.dcm", pet)
     assert [x.name for x in mask.lesions] == ["Ball"]
-    volume = float((mask.labels > 0).sum()) * pet.grid.voxel_volume_ml
+    volume = float((mask.labels.dense() > 0).sum()) * pet.grid.voxel_volume_ml
     assert volume == pytest.approx(4 / 3 * np.pi * radius**3 / 1000, rel=0.05)
-    found = pet.grid.points_lps_mm(np.argwhere(mask.labels > 0)).mean(axis=0)
+    found = pet.grid.points_lps_mm(np.argwhere(mask.labels.dense() > 0)).mean(axis=0)
     # A slice takes the nearest plane, so that it may sit half a plane off.
     np.testing.assert_allclose(found, centre, atol=max(1.0, step_mm / 2))
 
@@ -186,7 +186,7 @@ def test_overlap_holes_points_and_a_thin_structure(tmp_path: Path) -> None:
     thin = [box(8.4, (1.5, 1.5), (4.5, 4.5))]
     _structure(tmp_path / "s.dcm", {"A": a, "B": b, "Thin": thin})
     outlines = read_outlines(tmp_path / "s.dcm", pet)
-    labels = outlines.segmentation.labels
+    labels = outlines.segmentation.labels.dense()
     assert (labels[4] == 1).sum() == 8 * 10 - 3 * 4
     assert (labels == 2).sum() == 2 * (5 * 6 - 2 * 2)
     assert (labels[8] == 3).sum() == 9
@@ -203,7 +203,7 @@ def test_outlines_of_another_frame_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="another frame of reference"):
         read_mask(tmp_path / "s.dcm", pet)
     _structure(tmp_path / "s.dcm", {"Ball": contours}, frame="1.2.3")
-    assert (read_mask(tmp_path / "s.dcm", pet).labels > 0).any()
+    assert (read_mask(tmp_path / "s.dcm", pet).labels.dense() > 0).any()
 
 
 @pytest.mark.parametrize("kind", ["BINARY", "FRACTIONAL", "LABELMAP"])
@@ -247,7 +247,7 @@ def test_seg_written_by_highdicom(tmp_path: Path, kind: str) -> None:
     )
     seg.save_as(tmp_path / "seg.dcm")
     mask = read_mask(tmp_path / "seg.dcm", pet)
-    np.testing.assert_array_equal(mask.labels, labels)
+    np.testing.assert_array_equal(mask.labels.dense(), labels)
     assert [x.name for x in mask.lesions] == ["Hilum", "Liver"]
 
 
@@ -257,6 +257,7 @@ def test_a_picture_is_no_mask(tmp_path: Path) -> None:
         read_mask(tmp_path / "0000.dcm", _pet())
 
 
+@pytest.mark.slow
 def test_expert_contours_match_their_masks(shared_data: Path) -> None:
     """RTSTRUCT on the PET equals the published mask; on CT and MR planes nearly so."""
     for folder in sorted((shared_data / "sts" / "dicom").iterdir()):
@@ -265,7 +266,7 @@ def test_expert_contours_match_their_masks(shared_data: Path) -> None:
         truth = read_mask(shared_data / "sts/nifti" / folder.name / "gtv_on_pet.nii.gz", pet)
         for drawn_on, least in (("PET", 1.0), ("CT", 0.98), ("MR_T1", 0.98)):
             mask = read_mask(next((folder / drawn_on / "mask").iterdir()), pet)
-            a, b = truth.labels > 0, mask.labels > 0
+            a, b = truth.labels.dense() > 0, mask.labels.dense() > 0
             dice = 2 * (a & b).sum() / (a.sum() + b.sum())
             assert dice >= least, (folder.name, drawn_on)
 
@@ -275,8 +276,8 @@ def test_reference_object_contours(shared_data: Path) -> None:
     folder = shared_data / "suv" / "dro" / "DRO_0_0"
     pet = open_study([folder]).pet
     assert pet is not None
-    mask = read_mask(next((folder / "mask").iterdir()), pet).labels > 0
-    drawn = read_mask(next((folder / "RS").iterdir()), pet).labels > 0
+    mask = read_mask(next((folder / "mask").iterdir()), pet).labels.dense() > 0
+    drawn = read_mask(next((folder / "RS").iterdir()), pet).labels.dense() > 0
     assert not (drawn & ~mask).any()
     values = pet.array[drawn]
     assert [round(float(x), 2) for x in (values.min(), values.max())] == [0.2, 4.0]
@@ -289,7 +290,7 @@ def test_generic_segs_of_a_real_study(shared_data: Path) -> None:
         dataset = dcmread(path)
         outlines = read_outlines(path, study.pet)
         # On the PET's own grid every voxel of the file arrives; the CT's is resampled.
-        count = int((outlines.segmentation.labels > 0).sum())
+        count = int((outlines.segmentation.labels.dense() > 0).sum())
         if dataset.Rows == 128:
             assert count == int(dataset.pixel_array.sum())
             assert not outlines.notes

@@ -36,6 +36,7 @@ def folder(phantom: Phantom, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
+@pytest.mark.slow
 def test_the_ordinary_reader_gets_the_same_suvs(folder: Path, phantom: Phantom) -> None:
     study = open_study([folder])
     assert study.pet is not None

@@ -103,6 +103,7 @@ def test_a_reprojection_is_no_volume(tmp_path: Path) -> None:
     assert open_study([tmp_path]).choice.pet_uid == pet
 
 
+@pytest.mark.slow
 def test_fifteen_hundred_slices(tmp_path: Path) -> None:
     """Within twice the array and some kB a file; progress all the way; in order."""
     count, side = 1500, 48

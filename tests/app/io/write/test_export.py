@@ -17,6 +17,7 @@ from scipy import ndimage
 
 from app.core.kit.jobs import JobContext
 from app.core.lesions.analysis import LesionAnalysis
+from app.core.lesions.labelmap import Labelmap
 from app.core.lesions.lesion import Lesion
 from app.core.lesions.measure import measure
 from app.core.lesions.segmentation import Segmentation
@@ -233,7 +234,7 @@ def test_dciodvfy_finds_no_error_in_a_seg_of_a_real_study(tmp_path: Path) -> Non
     assert study.pet is not None
     labels, count = ndimage.label(study.pet.array > 8)
     table = tuple(Lesion(f"x{n}", n, f"L{n}") for n in range(1, count + 1))
-    segmentation = Segmentation("s", study.pet.grid, labels.astype(np.uint16), table)
+    segmentation = Segmentation("s", study.pet.grid, Labelmap.from_array(labels), table)
     provenance = Provenance({}, {}, study.suv, "net", "1")
     biomarkers = measure(study.pet, segmentation)
     analysis = LesionAnalysis(segmentation, biomarkers, None, None, provenance)
@@ -243,7 +244,7 @@ def test_dciodvfy_finds_no_error_in_a_seg_of_a_real_study(tmp_path: Path) -> Non
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     assert "Segmentation" in ran.stdout + ran.stderr
     assert "Error" not in ran.stdout + ran.stderr
-    assert np.array_equal(read_mask(path, study.pet).labels > 0, labels > 0)
+    assert np.array_equal(read_mask(path, study.pet).labels.dense() > 0, labels > 0)
     frames = dcmread(path).PerFrameFunctionalGroupsSequence
     assert all(len(frame.DerivationImageSequence) == 1 for frame in frames)
 
@@ -262,7 +263,7 @@ def test_the_programs_own_reader_gets_the_same_outlines(
     for key in ("mtv_ml", "suv_mean", "suv_peak"):
         read = sorted(b[key] for b in again.values())
         assert read == pytest.approx(sorted(b[key] for b in wanted))
-    assert np.array_equal(back.labels > 0, np.isin(labels_array(), (1, 4)))
+    assert np.array_equal(back.labels.dense() > 0, np.isin(labels_array(), (1, 4)))
 
 
 def test_half_a_clinical_trial_module_is_not_inherited(tmp_path: Path) -> None:

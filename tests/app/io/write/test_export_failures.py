@@ -15,6 +15,7 @@ import pytest
 
 from app.core.kit.errors import ExportError, JobCancelled
 from app.core.kit.jobs import JobContext
+from app.core.lesions.labelmap import Labelmap
 from app.core.lesions.lesion import LesionStatus
 from app.core.lesions.measure import measure
 from app.core.lesions.segmentation import Segmentation
@@ -44,7 +45,9 @@ def test_no_lesion_left_takes_an_older_seg_away(tmp_path: Path) -> None:
 
 def test_a_study_without_any_lesion(tmp_path: Path) -> None:
     study, analysis = make(None)
-    nothing = Segmentation("s", analysis.segmentation.grid, np.zeros(SHAPE, np.uint16), ())
+    nothing = Segmentation(
+        "s", analysis.segmentation.grid, Labelmap.from_array(np.zeros(SHAPE, np.uint16)), ()
+    )
     empty = replace(analysis, segmentation=nothing, biomarkers={})
     export(study, [LesionFiles(empty)], tmp_path)
     assert read_json(tmp_path / "lesions.json")["lesions"] == []

@@ -1,20 +1,13 @@
-"""Grids, volumes, resampling, segmentations and jobs against analytic truth."""
+"""Grids, volumes and resampling."""
 
 from __future__ import annotations
-
-import threading
-import time
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.kit.errors import GridError, JobCancelled, KnownError, QuantityError
-from app.core.kit.events import Event
-from app.core.kit.jobs import JobContext, JobQueue, JobState
-from app.core.lesions.lesion import Lesion, LesionStatus
-from app.core.lesions.segmentation import Patch, Segmentation
+from app.core.kit.errors import GridError, QuantityError
 from app.core.space.grid import ImageGrid
 from app.core.space.resample import resample
 from app.core.space.volume import Quantity, Volume
@@ -100,93 +93,6 @@ def test_resampling_fills_outside() -> None:
     far = ImageGrid.from_spacing((2, 2, 2), (1, 1, 1), (100, 0, 0))
     moved = resample(Volume(grid, np.ones((2, 2, 2)), Quantity.HU), far, fill=-1000)
     assert (moved.array == -1000).all()
-
-
-def test_a_patch_and_its_inverse() -> None:
-    grid = ImageGrid.from_spacing((2, 2, 2), (1, 1, 1))
-    lesion = Lesion("a", 1, "L1")
-    segmentation = Segmentation("s", grid, np.zeros((2, 2, 2), np.uint16), (lesion,))
-    patch = Patch(
-        np.array([3], np.int64),
-        np.array([0], np.uint16),
-        np.array([1], np.uint16),
-        (lesion,),
-        (lesion.with_status(LesionStatus.ACCEPTED),),
-    )
-    after = segmentation.apply(patch)
-    assert after.labels[0, 1, 1] == 1
-    assert segmentation.labels.sum() == 0
-    assert after.lesion("a").status is LesionStatus.ACCEPTED
-    back = after.apply(patch.inverted())
-    assert back.labels.sum() == 0
-    assert back.lesions == segmentation.lesions
-    assert back.revision == 2
-    status_only = segmentation.apply(segmentation.status_patch(("a",), LesionStatus.REJECTED))
-    assert status_only.labels is segmentation.labels or np.shares_memory(
-        status_only.labels, segmentation.labels
-    )
-
-
-def test_job_progress_estimate_and_parts() -> None:
-    seen: list[tuple[float, str]] = []
-    context = JobContext(lambda fraction, text: seen.append((round(fraction, 3), text)))
-    context.part(0.5, 1.0).progress(0.5, "half of the second half")
-    assert seen == [(0.75, "half of the second half")]
-    context.cancel()
-    with pytest.raises(JobCancelled):
-        context.part(0.0, 0.5).check()
-
-
-def test_queue_runs_in_order_and_survives_failures() -> None:
-    order: list[int] = []
-    with JobQueue("test") as jobs:
-        bad = jobs.submit("bad", lambda context: 1 / 0)
-        good = jobs.submit("good", lambda context: order.append(1) or "done")
-        assert good.wait(10).result == "done"
-        assert isinstance(bad.report.error, ZeroDivisionError)
-        assert bad.report.state is JobState.FAILED
-    with pytest.raises(RuntimeError, match="closed"):
-        jobs.submit("late", lambda context: None)
-
-
-def test_a_queued_job_that_is_cancelled_never_starts() -> None:
-    release = threading.Event()
-    ran: list[str] = []
-    with JobQueue("test") as jobs:
-        jobs.submit("first", lambda context: release.wait(10))
-        second = jobs.submit("second", lambda context: ran.append("second"))
-        second.cancel()
-        release.set()
-        assert second.wait(10).state is JobState.CANCELLED
-    assert ran == []
-
-
-def test_remaining_time_is_linear() -> None:
-    with JobQueue("test") as jobs:
-        reports = []
-
-        def work(context: JobContext) -> None:
-            time.sleep(0.6)
-            context.progress(0.25, "quarter")
-
-        jobs.submit("timed", work, reports.append).wait(10)
-    quarter = next(r for r in reports if r.message == "quarter")
-    assert quarter.remaining_s == pytest.approx(3 * quarter.elapsed_s)
-
-
-def test_event_listeners_can_leave() -> None:
-    event: Event[int] = Event()
-    seen: list[int] = []
-    leave = event.connect(seen.append)
-    event.emit(1)
-    leave()
-    leave()
-    event.emit(2)
-    assert seen == [1]
-
-
-def test_known_error_reads_as_sentences() -> None:
-    assert str(KnownError("It is empty.", "Open another.")) == "It is empty. Open another."
 
 
 def test_nearest_resampling_keeps_border_voxels() -> None:
