@@ -82,10 +82,10 @@ def test_marks_follow_the_planes_of_the_desk(desk: ReadingDesk) -> None:
     box = box_of(desk, Content.CT, Plane.AXIAL)
     centre = desk.scene.crosshair.pet
     mark = Mark("a", "Ball", Sphere(centre, 25.0))
-    desk.hand.set_marks((mark,), "a")
-    desk.activate(box_of(desk, Content.CT, Plane.SAGITTAL).number)
+    desk.model.tools.set_marks((mark,), "a")
+    desk.model.layouts.activate(box_of(desk, Content.CT, Plane.SAGITTAL).number)
     assert handles_px(desk.scene, box, mark)
-    desk.turn_active(30.0)
+    desk.model.navigation.turn_active(30.0)
     assert desk.scene.pane_view(box.spec, box.width, box.height).turn is not None
     (line,) = MarkPainter().lines_px(desk.scene, box, mark)
     view = desk.scene.pane_view(box.spec, box.width, box.height)

@@ -116,7 +116,7 @@ def test_outlines_on_every_pane_that_the_lesion_crosses(
         # The other lesion lies elsewhere: only its shadow on the MIP is seen.
         assert (coloured(tile, PINK).sum() > 10) == (box.spec.content is Content.MIP)
         ys, xs = np.nonzero(coloured(tile, GREEN))
-        desk.set_cursor(HOT_A)
+        desk.model.navigation.set_cursor(HOT_A)
         at = desk.crosshair_px(box)
         assert at is not None
         assert abs(xs.mean() - at[0]) < 6
@@ -163,17 +163,17 @@ def test_runs_cover_the_line_without_gaps() -> None:
 
 
 def test_selected_is_brighter_and_hiding_hides(desk: ReadingDesk, study: Study) -> None:
-    desk.set_cursor(HOT_A)
+    desk.model.navigation.set_cursor(HOT_A)
     plain = desk.snapshot()
-    desk.set_segmentation(two_lesions(study), COLOURS)
+    desk.model.overlays.set_segmentation(two_lesions(study), COLOURS)
     usual = desk.snapshot()
-    desk.set_selected("a")
+    desk.model.overlays.set_selected("a")
     selected = desk.snapshot()
     assert coloured(selected, GREEN).sum() > 1.2 * coloured(usual, GREEN).sum()
-    desk.set_selected(None)
-    desk.hide_overlays(True)
+    desk.model.overlays.set_selected(None)
+    desk.model.overlays.hide_overlays(True)
     np.testing.assert_array_equal(desk.snapshot(), plain)
-    desk.hide_overlays(False)
+    desk.model.overlays.hide_overlays(False)
     np.testing.assert_array_equal(desk.snapshot(), usual)
 
 
@@ -212,8 +212,8 @@ def test_nothing_of_the_pet_lies_on_a_ct_that_is_not_aligned(
     make_desk: Callable[..., ReadingDesk], study: Study
 ) -> None:
     desk = make_desk(replace(make_study(study.pet, study.ct), aligned=False))
-    desk.set_cursor(HOT_A)
-    desk.set_segmentation(two_lesions(study), COLOURS)
+    desk.model.navigation.set_cursor(HOT_A)
+    desk.model.overlays.set_segmentation(two_lesions(study), COLOURS)
     picture = desk.snapshot()
     for box in desk.scene.boxes(960, 720):
         tile = picture[box.y : box.y + box.height, box.x : box.x + box.width]
