@@ -18,6 +18,7 @@ from app.core.study.derived import DerivedImage, DerivedKind
 from app.core.study.study import Study
 from tests.support.drawn import watch_pictures
 from tests.support.heard import heard
+from tests.support.offscreen import render_offscreen
 from tests.support.phantoms import (
     derived_pet,
     make_grid,
@@ -28,7 +29,6 @@ from tests.support.phantoms import (
 )
 from viewers.colour.display import default_limit, deviation_limit, round_up
 from viewers.desk.desk import ReadingDesk
-from viewers.film.offscreen import render_offscreen
 from viewers.make.difference import difference_of
 from viewers.make.mip_frames import MipFrames
 from viewers.paint import annotate
