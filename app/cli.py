@@ -24,7 +24,6 @@ from app.core.lesions.measure import measure, recovered_values
 from app.io.write.documents.lesions import measure_document
 from app.io.write.documents.study import study_provenance
 from inference.models.packages import BrokenPackage, find_model, list_packages
-from inference.training import run_recipe
 
 if TYPE_CHECKING:
     from app.core.lesions.analysis import LesionAnalysis
@@ -240,6 +239,8 @@ def _snapshot(options: argparse.Namespace) -> int:
 
 
 def _train(options: argparse.Namespace) -> int:
+    from inference.training.recipe import run_recipe
+
     context = _progress(options, by_lines=True)
     metrics = run_recipe(
         options.recipe,
