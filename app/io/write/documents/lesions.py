@@ -248,8 +248,7 @@ def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _moved_since(study: Study, provenance: Provenance) -> list[str]:
     """Say which images that a network saw lay elsewhere then."""
-    used = {role.upper() for role in provenance.series_uids}
-    if provenance.model_id is None or "CT" not in used:
+    if provenance.model_id is None or "CT" not in provenance.series_uids:
         return []
     return seen_otherwise(study, provenance.alignments, ("CT",))
 

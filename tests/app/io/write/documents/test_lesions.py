@@ -32,6 +32,16 @@ def test_the_table_as_csv_holds_the_same_numbers(tmp_path: Path) -> None:
         assert (row["model_id"], row["weights_sha256"]) == ("net", "net=ab12")
 
 
+def test_the_series_that_a_search_read_stand_in_every_row(tmp_path: Path) -> None:
+    study, analysis = make(None)
+    used = {"PET": "9.8.7", "CT": "9.8.8"}  # as `inference.tasks.find_lesions` names them
+    searched = replace(analysis, provenance=replace(analysis.provenance, series_uids=used))
+    export(study, [LesionFiles(searched)], tmp_path)
+    with (tmp_path / "lesions.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert {(x["pet_series_uid"], x["ct_series_uid"]) for x in rows} == {("9.8.7", "9.8.8")}
+
+
 def test_what_the_score_network_said_is_written_with_the_score(tmp_path: Path) -> None:
     study, analysis = make(None)
     first, second, *others = analysis.segmentation.lesions
