@@ -71,22 +71,22 @@ def main() -> int:
     assert study.ct is not None
     desk = ReadingDesk(SceneModel())
     desk.resize(*SIZE)
-    desk.set_study(study)
-    desk.set_mip_frames(compute_mip_frames(study.pet))
+    desk.model.set_study(study)
+    desk.model.navigation.set_mip_frames(compute_mip_frames(study.pet))
     show(desk)
     step_mm = np.maximum(study.ct.grid.spacing_kji_mm[::-1], study.pet.grid.spacing_kji_mm[::-1])
-    centre = np.array(desk.cursor_lps_mm)
+    centre = np.array(desk.model.navigation.cursor_lps_mm)
 
     def finish() -> None:
         desk.repaint()
         application.processEvents()
 
     def scroll(n: int) -> None:
-        desk.set_cursor(centre + n * step_mm)
+        desk.model.navigation.set_cursor(centre + n * step_mm)
         finish()
 
     def drag(n: int) -> None:
-        desk.set_pet_range(0.0, 7.0 + 0.1 * n)
+        desk.model.display.set_pet_range(0.0, 7.0 + 0.1 * n)
         finish()
 
     ratios = []
@@ -103,7 +103,7 @@ def main() -> int:
     ratios.append(compare("scroll, ten panes", scroll, their_scroll))
     ratios.append(compare("window drag, ten panes", drag, their_drag))
     peer.close()
-    desk.set_layout("single")
+    desk.model.layouts.set_layout("single")
     peer = VtkPanes(study, ONE, SIZE)
     ratios.append(compare("window drag, one fused pane", drag, their_drag))
     peer.close()

@@ -75,14 +75,14 @@ def ours() -> list[float]:
     study = large_study()
     desk = ReadingDesk(SceneModel())
     desk.resize(*SIZE)
-    desk.set_study(study)
-    desk.set_layout("single")
+    desk.model.set_study(study)
+    desk.model.layouts.set_layout("single")
     show(desk)
     spent = []
-    centre = np.array(desk.cursor_lps_mm)
+    centre = np.array(desk.model.navigation.cursor_lps_mm)
     for n in range(-3, STEPS):
         start = time.perf_counter()
-        desk.set_cursor(centre + n * np.array([0.0, 0.0, CT_MM[0]]))
+        desk.model.navigation.set_cursor(centre + n * np.array([0.0, 0.0, CT_MM[0]]))
         desk.repaint()
         application.processEvents()
         if n >= 0:

@@ -83,10 +83,12 @@ def program(folder: Path) -> dict[str, int]:
     arrays = sum(v.array.nbytes for v in (study.pet, study.ct) if v is not None)
     for number in (0, 3, 6):
         for _ in range(20):
-            desk.scroll_pane(desk.scene.boxes(desk.width(), desk.height())[number], 1)
+            desk.model.navigation.scroll_pane(
+                desk.scene.boxes(desk.width(), desk.height())[number], 1
+            )
             application.processEvents()
     for _ in range(36):
-        desk.turn_mip(1)
+        desk.model.navigation.turn_mip(1)
         application.processEvents()
     result = {"peak": peak_bytes(), "arrays": arrays, "torch": int("torch" in sys.modules)}
     window.close()

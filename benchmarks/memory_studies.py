@@ -85,7 +85,7 @@ def program(folders: list[Path]) -> dict[str, int]:
     boxes = [] if desk is None else desk.scene.boxes(desk.width(), desk.height())
     for box in boxes:
         for _ in range(10):
-            desk.scroll_pane(box, 1)
+            desk.model.navigation.scroll_pane(box, 1)
             application.processEvents()
     images = {
         id(v): v.array.nbytes for s in session.studies.all for v in (s.pet, s.ct) if v is not None

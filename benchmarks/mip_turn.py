@@ -98,16 +98,16 @@ def main() -> int:
         spent.append(time.perf_counter() - start)
     desk = ReadingDesk(SceneModel())
     desk.resize(*SIZE)
-    desk.set_study(study)
-    desk.set_mip_frames(frames)
+    desk.model.set_study(study)
+    desk.model.navigation.set_mip_frames(frames)
     show(desk)
     boxes = desk.scene.boxes(*SIZE)
-    desk.maximise(next(b.number for b in boxes if b.spec.content is Content.MIP))
+    desk.model.layouts.maximise(next(b.number for b in boxes if b.spec.content is Content.MIP))
     peer = RayCaster(study.pet)
 
     def ours() -> float:
         start = time.perf_counter()
-        desk.turn_mip(1)
+        desk.model.navigation.turn_mip(1)
         desk.repaint()
         application.processEvents()
         return time.perf_counter() - start

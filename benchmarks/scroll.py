@@ -69,17 +69,17 @@ def main() -> int:
     assert study.ct is not None
     desk = ReadingDesk(SceneModel())
     desk.resize(*SIZE)
-    desk.set_study(study)
-    desk.set_mip_frames(compute_mip_frames(study.pet))
+    desk.model.set_study(study)
+    desk.model.navigation.set_mip_frames(compute_mip_frames(study.pet))
     show(desk)
     peer = VtkPanes(study, PEER_PANES, SIZE)
     # A whole CT slice in every direction, so that no pane of either can keep its picture.
     step_mm = np.maximum(study.ct.grid.spacing_kji_mm[::-1], study.pet.grid.spacing_kji_mm[::-1])
-    centre = np.array(desk.cursor_lps_mm)
+    centre = np.array(desk.model.navigation.cursor_lps_mm)
 
     def ours(n: int, axes: tuple[int, ...] = (1, 1, 1)) -> float:
         start = time.perf_counter()
-        desk.set_cursor(centre + n * step_mm * np.array(axes))
+        desk.model.navigation.set_cursor(centre + n * step_mm * np.array(axes))
         desk.repaint()
         application.processEvents()
         return time.perf_counter() - start

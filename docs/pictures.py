@@ -174,24 +174,26 @@ def _take_display(camera: Photographer) -> None:
     assert desk is not None
     before, known = desk.scene.palettes, own_colour_maps()
     steps = known["pet-20-step"]
-    desk.set_palettes(replace(before, pet=steps, fused=known["hot-metal-blue"], mip=steps))
+    desk.model.display.set_palettes(
+        replace(before, pet=steps, fused=known["hot-metal-blue"], mip=steps)
+    )
     camera.take("colours")
-    desk.set_palettes(before)
+    desk.model.display.set_palettes(before)
     camera.window.controller(PanesController).layouts.show("single")
     fusion, display = desk.scene.fusion, camera.window.controller(DisplayController)
     for mode in ("rising", "checkerboard", "swipe"):
         display.set_mode(mode)
         camera.take(f"fusion-{mode}")
-    desk.set_fusion(replace(fusion, threshold=2.5))
+    desk.model.display.set_fusion(replace(fusion, threshold=2.5))
     camera.take("fusion-threshold")
-    desk.set_fusion(fusion)
+    desk.model.display.set_fusion(fusion)
     camera.window.controller(PanesController).layouts.show("default")
-    desk.activate(4)
-    desk.unlink_window(4, True)
-    desk.set_pet_range(0.0, 15.0)
+    desk.model.layouts.activate(4)
+    desk.model.display.unlink_window(4, True)
+    desk.model.display.set_pet_range(0.0, 15.0)
     camera.take("own-window")
-    desk.unlink_window(4, False)
-    desk.activate(None)
+    desk.model.display.unlink_window(4, False)
+    desk.model.layouts.activate(None)
 
 
 def _take_scores(camera: Photographer) -> None:

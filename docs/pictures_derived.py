@@ -108,7 +108,7 @@ def _take_synthetic(camera: Photographer, grid: ImageGrid) -> None:
     camera.wait(lambda: bool(session.derived.images))
     camera.idle()
     x, y, z = grid.centre_lps_mm.tolist()
-    desk.set_cursor((x, y, z))
+    desk.model.navigation.set_cursor((x, y, z))
     window.controller(PanesController).layouts.show("derived")
     actions["charts"].trigger()
     camera.idle()

@@ -37,8 +37,8 @@ def make_desk(qtbot: QtBot) -> DeskMaker:
         desk = ReadingDesk(SceneModel())
         qtbot.addWidget(desk)
         desk.resize(960, 720)
-        desk.set_study(study)
-        desk.set_mip_frames(frames)
+        desk.model.set_study(study)
+        desk.model.navigation.set_mip_frames(frames)
         with qtbot.waitExposed(desk):
             desk.show()
         return desk
@@ -56,8 +56,8 @@ def compared(make_desk: DeskMaker, study: Study, frames: MipFrames) -> ReadingDe
     """Make a desk that shows the study beside its prior."""
     desk = make_desk(study, frames)
     prior = prior_of(study)
-    desk.set_comparison(prior)
+    desk.model.beside.set_comparison(prior)
     assert prior.pet is not None
-    desk.set_comparison_mip(compute_mip_frames(prior.pet))
-    desk.set_layout("compare")
+    desk.model.beside.set_comparison_mip(compute_mip_frames(prior.pet))
+    desk.model.layouts.set_layout("compare")
     return desk

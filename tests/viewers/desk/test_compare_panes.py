@@ -19,6 +19,7 @@ from app.core.study.series_drag import SERIES_MIME
 from app.core.study.study import Study
 from tests.support.compare_case import MOVED_MM, follower, moved, pane, prior_of
 from tests.support.hands import middle, wheel
+from tests.support.heard import announced
 from tests.support.phantoms import make_grid, make_study, smooth_study
 from viewers.desk.desk import ReadingDesk
 from viewers.film.thumbnails import thumbnail
@@ -58,16 +59,16 @@ def test_a_layout_names_the_study_of_a_pane() -> None:
 
 
 def test_the_layout_is_offered_only_with_a_comparison(desk: ReadingDesk, study: Study) -> None:
-    assert "compare" not in desk.layout_names()
-    desk.set_comparison(prior_of(study))
-    assert "compare" in desk.layout_names()
-    desk.set_layout("compare")
-    desk.set_comparison(None)
-    assert desk.layout_name == "default"
+    assert "compare" not in desk.model.layouts.layout_names()
+    desk.model.beside.set_comparison(prior_of(study))
+    assert "compare" in desk.model.layouts.layout_names()
+    desk.model.layouts.set_layout("compare")
+    desk.model.beside.set_comparison(None)
+    assert desk.model.layouts.layout_name == "default"
 
 
 def test_panes_without_a_comparison_say_so(desk: ReadingDesk) -> None:
-    desk.set_layout("compare")
+    desk.model.layouts.set_layout("compare")
     box = pane(desk, Content.CT, Plane.AXIAL, StudyRole.COMPARISON)
     assert why_empty(scene_of(desk.scene, box), Content.CT) == NO_COMPARISON
     assert (tile(desk, box).max(axis=2) > 100).any()
@@ -75,11 +76,11 @@ def test_panes_without_a_comparison_say_so(desk: ReadingDesk) -> None:
 
 
 def test_the_table_offset_brings_both_scans_to_one_height(compared: ReadingDesk) -> None:
-    link = compared.link
+    link = compared.model.beside.link
     assert link is not None
     assert link.kind is LinkKind.TABLE
     assert link.offset_mm == pytest.approx(MOVED_MM)
-    compared.set_cursor((10.0, 5.0, -20.0))
+    compared.model.navigation.set_cursor((10.0, 5.0, -20.0))
     assert follower(compared).crosshair.pet == pytest.approx((22.0, -2.0, 20.0))
 
 
@@ -96,7 +97,7 @@ def test_one_frame_of_reference_is_linked_by_position(study: Study) -> None:
 
 
 def test_linked_panes_show_the_same_part_of_the_body(compared: ReadingDesk) -> None:
-    compared.set_cursor((25.0, 12.0, -20.0))
+    compared.model.navigation.set_cursor((25.0, 12.0, -20.0))
     for content, plane in ((Content.CT, Plane.AXIAL), (Content.FUSED, Plane.CORONAL)):
         up = pane(compared, content, plane, StudyRole.ACTIVE)
         low = pane(compared, content, plane, StudyRole.COMPARISON)
@@ -111,14 +112,14 @@ def test_linked_panes_show_the_same_part_of_the_body(compared: ReadingDesk) -> N
 
 def test_a_hand_in_either_row_moves_both(compared: ReadingDesk, qtbot: QtBot) -> None:
     low = pane(compared, Content.CT, Plane.AXIAL, StudyRole.COMPARISON)
-    before = compared.cursor_lps_mm
+    before = compared.model.navigation.cursor_lps_mm
     wheel(compared, middle(low), 240)
     grid = compared.scene.ct.grid  # type: ignore[union-attr]
-    moved_mm = compared.cursor_lps_mm[2] - before[2]
+    moved_mm = compared.model.navigation.cursor_lps_mm[2] - before[2]
     assert moved_mm == pytest.approx(2 * grid.spacing_kji_mm[0], abs=grid.spacing_kji_mm[0])
     qtbot.mouseClick(compared, Qt.MouseButton.LeftButton, pos=middle(low))
     there = follower(compared).crosshair.pet
-    assert np.subtract(there, compared.cursor_lps_mm) == pytest.approx(MOVED_MM)
+    assert np.subtract(there, compared.model.navigation.cursor_lps_mm) == pytest.approx(MOVED_MM)
     wheel(compared, middle(low), 120, ctrl=True)
     assert compared.scene.view_state(Content.CT, Plane.AXIAL).zoom == pytest.approx(1.15)
     mip = pane(compared, Content.MIP, Plane.CORONAL, StudyRole.COMPARISON)
@@ -129,16 +130,16 @@ def test_a_hand_in_either_row_moves_both(compared: ReadingDesk, qtbot: QtBot) ->
 def test_unlinked_studies_move_apart_and_link_here_aligns_them(
     compared: ReadingDesk, qtbot: QtBot
 ) -> None:
-    compared.set_linked(False)
-    assert compared.link is None
-    before = compared.cursor_lps_mm
+    compared.model.beside.set_linked(False)
+    assert compared.model.beside.link is None
+    before = compared.model.navigation.cursor_lps_mm
     low = pane(compared, Content.CT, Plane.AXIAL, StudyRole.COMPARISON)
     wheel(compared, middle(low), 480)
-    assert compared.cursor_lps_mm == before
+    assert compared.model.navigation.cursor_lps_mm == before
     there = follower(compared).crosshair.pet
-    with qtbot.waitSignal(compared.link_changed):
-        compared.link_here()
-    link = compared.link
+    with announced(compared.model.beside.link_changed):
+        compared.model.beside.link_here()
+    link = compared.model.beside.link
     assert link is not None
     assert link.kind is LinkKind.READER
     assert link.offset_mm == pytest.approx(np.subtract(there, before))
@@ -149,33 +150,33 @@ def test_unlinked_studies_move_apart_and_link_here_aligns_them(
 
 def test_the_readers_link_holds_when_both_change_places(compared: ReadingDesk) -> None:
     first, second = compared.scene.study, follower(compared).origin
-    compared.set_linked(False)
+    compared.model.beside.set_linked(False)
     low = pane(compared, Content.CT, Plane.AXIAL, StudyRole.COMPARISON)
     compared.model.navigation.move_in(low, (1.0, 2.0, 3.0))
-    compared.set_pet_range(0.0, 4.0)
-    compared.link_here()
-    link = compared.link
+    compared.model.display.set_pet_range(0.0, 4.0)
+    compared.model.beside.link_here()
+    link = compared.model.beside.link
     assert link is not None
-    compared.set_study(second)
-    assert compared.cursor_lps_mm == pytest.approx((1.0, 2.0, 3.0))
+    compared.model.set_study(second)
+    assert compared.model.navigation.cursor_lps_mm == pytest.approx((1.0, 2.0, 3.0))
     assert compared.scene.window.pet_range == (0.0, 4.0)
-    compared.set_comparison(first)
-    back = compared.link
+    compared.model.beside.set_comparison(first)
+    back = compared.model.beside.link
     assert back is not None
     assert back.kind is LinkKind.READER
     assert back.offset_mm == pytest.approx([-x for x in link.offset_mm])
 
 
 def test_windows_are_shared_but_not_across_units(compared: ReadingDesk, study: Study) -> None:
-    compared.set_pet_range(0.0, 3.5)
-    compared.set_ct_window(1500, -600)
+    compared.model.display.set_pet_range(0.0, 3.5)
+    compared.model.display.set_ct_window(1500, -600)
     scene = follower(compared)
     assert scene.window.pet_range == (0.0, 3.5)
     assert scene.window.ct_window == (1500.0, -600.0)
     prior = prior_of(study)
     assert prior.pet is not None
     bqml = replace(prior.pet, array=prior.pet.array * 3000, quantity=Quantity.BQML)
-    compared.set_comparison(replace(prior, pet=bqml))
+    compared.model.beside.set_comparison(replace(prior, pet=bqml))
     assert follower(compared).window.pet_range[1] > 1000
     assert compared.scene.window.pet_range == (0.0, 3.5)
 
@@ -191,7 +192,7 @@ def test_corners_name_dates_and_the_link(compared: ReadingDesk) -> None:
 
 
 def test_a_position_outside_the_other_scan_is_said(compared: ReadingDesk) -> None:
-    compared.set_cursor((0.0, 0.0, 500.0))
+    compared.model.navigation.set_cursor((0.0, 0.0, 500.0))
     box = pane(compared, Content.CT, Plane.AXIAL, StudyRole.COMPARISON)
     corners = pane_corners(shown_in(compared.scene, box))
     assert corners.bottom_left[-1].text == "outside the scan"
@@ -201,7 +202,7 @@ def test_a_position_outside_the_other_scan_is_said(compared: ReadingDesk) -> Non
 def test_another_patient_is_marked_across_every_pane(
     compared: ReadingDesk, study: Study, role: StudyRole
 ) -> None:
-    compared.set_comparison(prior_of(study), "OTHER PATIENT\nRoe, Rita")
+    compared.model.beside.set_comparison(prior_of(study), "OTHER PATIENT\nRoe, Rita")
     boxes = compared.scene.boxes(compared.width(), compared.height())
     found = [b for b in boxes if b.spec.study is role]
     assert len(found) == 4
@@ -222,10 +223,10 @@ def test_outlines_of_the_comparison_are_not_in_the_table(
     outlines = Segmentation(
         "p", prior.pet.grid, Labelmap.from_array(labels), (Lesion("prior", 1, "P1"),)
     )
-    compared.set_comparison_outlines(outlines, {"prior": (255, 0, 0)})
+    compared.model.beside.set_comparison_outlines(outlines, {"prior": (255, 0, 0)})
     assert follower(compared).overlays.segmentation is outlines
     clicked: list[str] = []
-    compared.lesion_clicked.connect(clicked.append)
+    compared.model.lesion_clicked.connect(clicked.append)
     low = pane(compared, Content.FUSED, Plane.AXIAL, StudyRole.COMPARISON)
     qtbot.mouseClick(compared, Qt.MouseButton.LeftButton, pos=middle(low))
     assert clicked == []
@@ -245,15 +246,15 @@ def lung(study: Study, frame: str | None = "7") -> Volume:
 def test_a_series_that_fits_is_shown_and_taken_back(desk: ReadingDesk, study: Study) -> None:
     box = next(b for b in desk.scene.boxes(960, 720) if b.spec.content is Content.CT)
     before = tile(desk, box)
-    assert desk.show_series(box.number, study, lung(study)) == ""
+    assert desk.model.beside.show_series(box.number, study, lung(study)) is None
     scene = scene_of(desk.scene, box)
     assert scene.ct_of(Content.CT) is not study.ct
-    assert scene.crosshair.pet == desk.cursor_lps_mm
+    assert scene.crosshair.pet == desk.model.navigation.cursor_lps_mm
     assert np.abs(tile(desk, box).astype(int) - before).mean() > 20
-    assert desk.shown_where()[(id(study), "9.5")] == ("CT axial",)
-    desk.reset_series()
+    assert desk.model.beside.shown_where()[(id(study), "9.5")] == ("CT axial",)
+    desk.model.beside.reset_series()
     assert np.array_equal(tile(desk, box), before)
-    assert (id(study), "9.5") not in desk.shown_where()
+    assert (id(study), "9.5") not in desk.model.beside.shown_where()
 
 
 def test_what_does_not_fit_is_a_sentence(study: Study) -> None:
@@ -294,9 +295,13 @@ def test_a_drop_says_which_series_and_which_pane(desk: ReadingDesk, qtbot: QtBot
     none, left = Qt.KeyboardModifier.NoModifier, Qt.MouseButton.LeftButton
     place = QPointF(middle(box))
     event = QDropEvent(place, Qt.DropAction.CopyAction, data, left, none)
-    with qtbot.waitSignal(desk.series_dropped) as told:
+    with announced(desk.model.beside.series_dropped) as told:
         desk.dropEvent(event)
-    assert told.args == [4, "abc", "1.2.3"]
+    assert told.args == (
+        4,
+        "abc",
+        "1.2.3",
+    )
     assert event.isAccepted()
     files = QMimeData()
     files.setText("hello")
@@ -310,15 +315,15 @@ def test_closed_studies_are_let_go(compared: ReadingDesk, study: Study) -> None:
     prior = follower(compared).origin
     assert prior is not None
     image = lung(prior)
-    assert compared.show_series(0, prior, image) == ""
-    assert compared.studies_beside() == (prior,)
-    compared.keep_studies([study])
-    assert compared.studies_beside() == ()
+    assert compared.model.beside.show_series(0, prior, image) is None
+    assert compared.model.beside.studies_beside() == (prior,)
+    compared.model.beside.keep_studies([study])
+    assert compared.model.beside.studies_beside() == ()
 
 
 def test_layout_and_study_changes_take_series_back(desk: ReadingDesk, study: Study) -> None:
-    desk.show_series(0, study, lung(study))
-    desk.set_layout("fused-row")
+    desk.model.beside.show_series(0, study, lung(study))
+    desk.model.layouts.set_layout("fused-row")
     assert not desk.scene.followers
 
 

@@ -31,7 +31,7 @@ ACTIVE, COMPARISON = StudyRole.ACTIVE, StudyRole.COMPARISON
 
 
 def test_only_the_active_study_is_drawn_on(compared: ReadingDesk, qtbot: QtBot) -> None:
-    compared.hand.choose(Tool.SPHERE)
+    compared.model.tools.choose(Tool.SPHERE)
     drawn = heard(compared.model.tools.drawn)
     for role, shapes in ((COMPARISON, 0), (ACTIVE, 1)):
         box = pane(compared, Content.CT, Plane.AXIAL, role)
@@ -42,9 +42,9 @@ def test_only_the_active_study_is_drawn_on(compared: ReadingDesk, qtbot: QtBot) 
 def test_slabs_and_colours_are_shared_but_swipe_and_planes_are_not(
     compared: ReadingDesk,
 ) -> None:
-    compared.set_slab(SlabMode.MAXIMUM)
-    compared.set_fusion(Fusion(FusionMode.SWIPE, opacity=0.3))
-    compared.turn_active(20.0)
+    compared.model.navigation.set_slab(SlabMode.MAXIMUM)
+    compared.model.display.set_fusion(Fusion(FusionMode.SWIPE, opacity=0.3))
+    compared.model.navigation.turn_active(20.0)
     other = follower(compared)
     assert other.slab == compared.scene.slab
     assert other.palettes is compared.scene.palettes
@@ -67,24 +67,24 @@ def test_a_pane_of_the_comparison_has_no_window_of_its_own(
     compared: ReadingDesk,
 ) -> None:
     below = pane(compared, Content.CT, Plane.AXIAL, COMPARISON)
-    compared.unlink_window(below.number, True)
+    compared.model.display.unlink_window(below.number, True)
     assert compared.scene.own_windows == {}
     above = pane(compared, Content.CT, Plane.AXIAL, ACTIVE)
-    compared.unlink_window(above.number, True)
+    compared.model.display.unlink_window(above.number, True)
     assert list(compared.scene.own_windows) == [above.number]
 
 
 def test_links_hold_where_an_image_is_moved(compared: ReadingDesk, study: Study) -> None:
-    compared.link_here()
-    link = compared.link
+    compared.model.beside.link_here()
+    link = compared.model.beside.link
     moved = replace(study)
-    compared.replace_study(moved)
+    compared.model.replace_study(moved)
     prior = follower(compared).origin
     assert prior is not None
-    compared.set_study(moved)
+    compared.model.set_study(moved)
     assert comparison_of(compared.scene) is None
-    compared.set_comparison(prior)
-    assert compared.link == link
+    compared.model.beside.set_comparison(prior)
+    assert compared.model.beside.link == link
 
 
 def test_a_picture_without_patient_text_has_none_of_the_other_study(
@@ -95,8 +95,8 @@ def test_a_picture_without_patient_text_has_none_of_the_other_study(
     for name, day in (("Roe^Rita", "20250102"), ("Smith^Alexandra", "20231224")):
         desk = make_desk(study, frames)
         prior = replace(prior_of(study), patient=Patient(name, name[:2]), date=day)
-        desk.set_comparison(prior, f"OTHER PATIENT\n{name}")
-        desk.set_layout("compare")
+        desk.model.beside.set_comparison(prior, f"OTHER PATIENT\n{name}")
+        desk.model.layouts.set_layout("compare")
         scene = frozen(desk.scene, patient_text=False)
         kept = comparison_of(scene)
         assert kept is not None
@@ -135,12 +135,12 @@ def test_a_saved_layout_keeps_whose_panes_they_are(tmp_path: Path) -> None:
 def test_a_saved_layout_of_two_studies_is_offered_with_two(
     compared: ReadingDesk,
 ) -> None:
-    name = compared.save_layout("Two dates")
-    assert compared.layout_name == name
-    assert name in compared.layout_names()
-    compared.set_comparison(None)
-    assert compared.layout_name == "default"
-    assert name not in compared.layout_names()
+    name = compared.model.layouts.save_layout("Two dates")
+    assert compared.model.layouts.layout_name == name
+    assert name in compared.model.layouts.layout_names()
+    compared.model.beside.set_comparison(None)
+    assert compared.model.layouts.layout_name == "default"
+    assert name not in compared.model.layouts.layout_names()
 
 
 def test_unit_and_range_come_back_with_their_study(desk: ReadingDesk, study: Study) -> None:
@@ -148,14 +148,14 @@ def test_unit_and_range_come_back_with_their_study(desk: ReadingDesk, study: Stu
     one = replace(study, patient=jane)
     # Nothing is known that another unit needs.
     other = replace(prior_of(study), patient=Patient("Roe^Rita", "1"))
-    desk.set_study(one)
-    desk.set_unit(PetUnit.SUL)
-    desk.set_fusion(replace(desk.scene.fusion, threshold=2.5))
-    desk.set_pet_range(1.0, 4.0)
-    desk.set_study(other)
+    desk.model.set_study(one)
+    desk.model.display.set_unit(PetUnit.SUL)
+    desk.model.display.set_fusion(replace(desk.scene.fusion, threshold=2.5))
+    desk.model.display.set_pet_range(1.0, 4.0)
+    desk.model.set_study(other)
     assert desk.scene.unit.unit is None
     assert desk.scene.fusion.threshold == 0.0
-    desk.set_study(one)
+    desk.model.set_study(one)
     assert desk.scene.unit.unit is PetUnit.SUL
     assert desk.scene.fusion.threshold == 2.5
     assert desk.scene.window.pet_range == (1.0, 4.0)

@@ -17,6 +17,8 @@ from app.core.space.volume import Quantity, Volume
 from app.core.study.derived import DerivedImage, DerivedKind
 from app.core.study.study import Study
 from tests.support.drawn import watch_pictures
+from tests.support.heard import heard
+from tests.support.offscreen import render_offscreen
 from tests.support.phantoms import (
     derived_pet,
     make_grid,
@@ -27,7 +29,6 @@ from tests.support.phantoms import (
 )
 from viewers.colour.display import default_limit, deviation_limit, round_up
 from viewers.desk.desk import ReadingDesk
-from viewers.film.offscreen import render_offscreen
 from viewers.make.difference import difference_of
 from viewers.make.mip_frames import MipFrames
 from viewers.paint import annotate
@@ -106,13 +107,13 @@ def test_round_bounds(value: float, bound: float) -> None:
 
 
 def test_a_derived_pet_stands_in_for_the_pet_and_says_so(desk: ReadingDesk, study: Study) -> None:
-    desk.set_cursor(AT)
+    desk.model.navigation.set_cursor(AT)
     before = desk.snapshot()
     image = derived_pet(study)
-    desk.set_derived(image)
-    desk.set_layout("default")
+    desk.model.overlays.set_derived(image)
+    desk.model.layouts.set_layout("default")
     assert not marked(desk.snapshot())
-    desk.show_derived(True)
+    desk.model.overlays.show_derived(True)
     shown = desk.snapshot()
     for box in desk.scene.boxes(960, 720):
         of_pet = box.spec.content in (Content.PET, Content.FUSED)
@@ -121,7 +122,7 @@ def test_a_derived_pet_stands_in_for_the_pet_and_says_so(desk: ReadingDesk, stud
         assert same == (not of_pet), box.spec
     written = pane_corners(shown_in(desk.scene, box_of(desk, Content.PET)))
     assert "4711" in [x.text for x in written.top_left]
-    desk.show_derived(False)
+    desk.model.overlays.show_derived(False)
     assert (desk.snapshot() == before).all()
 
 
@@ -129,15 +130,15 @@ def test_a_synthetic_ct_stands_in_for_the_ct_on_its_own_grid(
     desk: ReadingDesk, study: Study
 ) -> None:
     image = synthetic_ct(study)
-    desk.set_derived(image)
-    desk.show_derived(True)
+    desk.model.overlays.set_derived(image)
+    desk.model.overlays.show_derived(True)
     assert desk.scene.grid_of(Content.CT) is image.volume.grid
     assert desk.scene.grid_of(Content.PET) is study.pet.grid
     shown = desk.snapshot()
     of_ct = (Content.CT, Content.FUSED)
     for box in desk.scene.boxes(960, 720):
         assert marked(tile(shown, box)) == (box.spec.content in of_ct), box.spec
-    _, count = slice_number(image.volume.grid, Plane.AXIAL, desk.cursor_lps_mm)
+    _, count = slice_number(image.volume.grid, Plane.AXIAL, desk.model.navigation.cursor_lps_mm)
     corners = pane_corners(shown_in(desk.scene, box_of(desk, Content.CT)))
     assert corners.bottom_left[-1].text.endswith(f"/ {count}")
 
@@ -145,14 +146,14 @@ def test_a_synthetic_ct_stands_in_for_the_ct_on_its_own_grid(
 def test_flicker_draws_nothing_anew_and_moves_nothing(
     desk: ReadingDesk, study: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk.set_derived(derived_pet(study))
+    desk.model.overlays.set_derived(derived_pet(study))
     first = desk.snapshot()
-    desk.show_derived(True)
+    desk.model.overlays.show_derived(True)
     second = desk.snapshot()
     made = watch_pictures(monkeypatch)
     view = desk.scene.pane_view(box_of(desk, Content.PET).spec, 200, 200)
     for picture, derived in ((first, False), (second, True)) * 2:
-        desk.show_derived(derived)
+        desk.model.overlays.show_derived(derived)
         assert (desk.snapshot() == picture).all()
     assert made == []
     assert desk.scene.pane_view(box_of(desk, Content.PET).spec, 200, 200) == view
@@ -182,15 +183,15 @@ def test_a_long_title_is_cut_and_the_word_is_not(study: Study, qtbot: QtBot, wid
 
 def test_difference_map_has_its_own_colours_and_scale(desk: ReadingDesk, study: Study) -> None:
     image = derived_pet(study, shift=0.5)
-    desk.set_derived(image)
-    desk.show_map(MapKind.DIFFERENCE)
+    desk.model.overlays.set_derived(image)
+    desk.model.overlays.show_map(MapKind.DIFFERENCE)
     box = box_of(desk, Content.PET)
     said = why_empty(desk.scene, Content.PET)
     assert said is not None
     assert said[0] == "Difference"
-    desk.set_difference_map(difference_of(study.pet, image.volume))
+    desk.model.overlays.set_difference_map(difference_of(study.pet, image.volume))
     assert why_empty(desk.scene, Content.PET) is None
-    desk.set_cursor((0.0, 0.0, 0.0))
+    desk.model.navigation.set_cursor((0.0, 0.0, 0.0))
     more = tile(desk.snapshot(), box).astype(int)[box.height // 2 + 12, box.width // 2 + 12]
     assert more[0] > more[2] + 60, "more uptake is orange"
     corners = pane_corners(shown_in(desk.scene, box))
@@ -200,8 +201,8 @@ def test_difference_map_has_its_own_colours_and_scale(desk: ReadingDesk, study: 
         == f"±{amount(desk.scene.made.limits[MapKind.DIFFERENCE])} SUV"
     )
     less = derived_pet(study, shift=-0.5)
-    desk.set_derived(less)
-    desk.set_difference_map(difference_of(study.pet, less.volume))
+    desk.model.overlays.set_derived(less)
+    desk.model.overlays.set_difference_map(difference_of(study.pet, less.volume))
     fewer = tile(desk.snapshot(), box).astype(int)[box.height // 2 + 12, box.width // 2 + 12]
     assert fewer[2] > fewer[0] + 60, "less uptake is blue"
     # CT stays as it is.
@@ -209,9 +210,9 @@ def test_difference_map_has_its_own_colours_and_scale(desk: ReadingDesk, study: 
 
 
 def test_right_drag_scales_the_difference(desk: ReadingDesk, study: Study, qtbot: QtBot) -> None:
-    desk.set_derived(derived_pet(study, shift=0.5))
-    desk.set_difference_map(difference_of(study.pet, desk.scene.derived.volume))
-    desk.show_map(MapKind.DIFFERENCE)
+    desk.model.overlays.set_derived(derived_pet(study, shift=0.5))
+    desk.model.overlays.set_difference_map(difference_of(study.pet, desk.scene.derived.volume))
+    desk.model.overlays.show_map(MapKind.DIFFERENCE)
     box, before, window = (
         box_of(desk, Content.PET),
         desk.scene.made.limits[MapKind.DIFFERENCE],
@@ -226,12 +227,12 @@ def test_right_drag_scales_the_difference(desk: ReadingDesk, study: Study, qtbot
 
 
 def test_side_by_side_is_there_while_a_derived_image_is(desk: ReadingDesk, study: Study) -> None:
-    assert "derived" not in desk.layout_names()
+    assert "derived" not in desk.model.layouts.layout_names()
     image = synthetic_ct(study)
-    desk.set_derived(image)
-    assert "derived" in desk.layout_names()
-    desk.set_layout("derived")
-    desk.set_difference_map(difference_of(study.ct, image.volume))
+    desk.model.overlays.set_derived(image)
+    assert "derived" in desk.model.layouts.layout_names()
+    desk.model.layouts.set_layout("derived")
+    desk.model.overlays.set_difference_map(difference_of(study.ct, image.volume))
     picture = desk.snapshot()
     marks = [marked(tile(picture, box)) for box in desk.scene.boxes(960, 720)]
     assert marks == [False, True, True] * 2
@@ -241,16 +242,16 @@ def test_side_by_side_is_there_while_a_derived_image_is(desk: ReadingDesk, study
     ]
     assert titles == ["Original CT axial", "CT axial", "Difference axial"]
     assert desk.scene.map_unit == "HU"
-    desk.set_derived(None)
-    assert desk.layout_name == "default"
-    assert "derived" not in desk.layout_names()
+    desk.model.overlays.set_derived(None)
+    assert desk.model.layouts.layout_name == "default"
+    assert "derived" not in desk.model.layouts.layout_names()
 
 
 def test_an_image_of_another_frame_is_not_shown(desk: ReadingDesk, study: Study) -> None:
     image = derived_pet(study)
     grid = replace(image.volume.grid, frame_of_reference_uid="other")
-    desk.set_derived(replace(image, volume=replace(image.volume, grid=grid)))
-    desk.show_derived(True)
+    desk.model.overlays.set_derived(replace(image, volume=replace(image.volume, grid=grid)))
+    desk.model.overlays.show_derived(True)
     for content in (Content.PET, Content.FUSED):
         said = why_empty(desk.scene, content)
         assert said is not None
@@ -263,11 +264,11 @@ def test_an_attenuation_map_has_its_own_range_and_no_difference(
 ) -> None:
     ct = synthetic_ct(study)
     mu = replace(ct.volume, array=(ct.volume.array + 1000) * 1e-4, quantity=Quantity.MU)
-    desk.set_derived(replace(ct, kind=DerivedKind.MU_MAP, volume=mu))
-    desk.show_derived(True)
+    desk.model.overlays.set_derived(replace(ct, kind=DerivedKind.MU_MAP, volume=mu))
+    desk.model.overlays.show_derived(True)
     corners = pane_corners(shown_in(desk.scene, box_of(desk, Content.CT)))
     assert corners.bottom_right[-1].text == f"0–{amount(0.2)} /cm"
-    desk.show_map(MapKind.DIFFERENCE)
+    desk.model.overlays.show_map(MapKind.DIFFERENCE)
     said = why_empty(desk.scene, Content.CT)
     assert said is not None
     assert "different units" in said[1]
@@ -284,10 +285,10 @@ def test_an_mr_is_shown_where_there_is_no_ct(make_desk: Maker, study: Study) -> 
     picture = tile(desk.snapshot(), box_of(desk, Content.CT))
     assert np.ptp(picture) > 150
     image = synthetic_ct(study)
-    desk.set_derived(image)
-    desk.show_derived(True)
+    desk.model.overlays.set_derived(image)
+    desk.model.overlays.show_derived(True)
     assert marked(tile(desk.snapshot(), box_of(desk, Content.CT)))
-    desk.set_layout("derived")
+    desk.model.layouts.set_layout("derived")
     said = why_empty(desk.scene, Content.DIFFERENCE)
     assert said is not None
     assert "no CT to compare" in said[1]
@@ -296,12 +297,12 @@ def test_an_mr_is_shown_where_there_is_no_ct(make_desk: Maker, study: Study) -> 
 
 def test_the_deviation_has_its_own_colours_and_scale(desk: ReadingDesk, study: Study) -> None:
     image = with_deviation(derived_pet(study))
-    desk.set_derived(image)
-    desk.set_layout("default")
-    desk.set_cursor((0.0, 0.0, 0.0))
+    desk.model.overlays.set_derived(image)
+    desk.model.layouts.set_layout("default")
+    desk.model.navigation.set_cursor((0.0, 0.0, 0.0))
     plain, box = desk.snapshot(), box_of(desk, Content.PET)
     assert not marked(plain), "it is not shown unasked"
-    desk.show_map(MapKind.DEVIATION)
+    desk.model.overlays.show_map(MapKind.DEVIATION)
     shown = desk.snapshot()
     for other in desk.scene.boxes(960, 720):
         of_pet = other.spec.content is Content.PET
@@ -314,14 +315,14 @@ def test_the_deviation_has_its_own_colours_and_scale(desk: ReadingDesk, study: S
     assert corners.top_left[0].text == "Deviation axial"
     assert corners.bottom_right[-1].text == f"SD 0–{amount(0.5)} SUV"
     assert corners.bottom_right[-1].short == f"0–{amount(0.5)} SUV"
-    desk.show_map(None)
+    desk.model.overlays.show_map(None)
     assert (desk.snapshot() == plain).all()
 
 
 def test_a_deviation_bar_says_where_a_quarter_is(desk: ReadingDesk, study: Study) -> None:
     """Bar and unit of the pane stand where those of the PET do, with the map's own numbers."""
-    desk.set_derived(with_deviation(derived_pet(study)))
-    desk.show_map(MapKind.DEVIATION)
+    desk.model.overlays.set_derived(with_deviation(derived_pet(study)))
+    desk.model.overlays.show_map(MapKind.DEVIATION)
     written: list[str] = []
     draw = annotate.draw_text
 
@@ -331,7 +332,7 @@ def test_a_deviation_bar_says_where_a_quarter_is(desk: ReadingDesk, study: Study
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(annotate, "draw_text", watch)
-        desk.maximise(box_of(desk, Content.PET).number)
+        desk.model.layouts.maximise(box_of(desk, Content.PET).number)
         desk.snapshot()
     assert [amount(x) for x in (0.5, 0.25, 0.0)] == [x for x in written if x[0] == "0"][:3]
     assert "SUV" in written
@@ -341,8 +342,8 @@ def test_the_deviation_of_a_synthetic_ct_is_in_hu_on_its_own_grid(
     desk: ReadingDesk, study: Study
 ) -> None:
     image = with_deviation(synthetic_ct(study))
-    desk.set_derived(image)
-    desk.show_map(MapKind.DEVIATION)
+    desk.model.overlays.set_derived(image)
+    desk.model.overlays.show_map(MapKind.DEVIATION)
     box = box_of(desk, Content.CT)
     assert desk.scene.grid_of(Content.CT) is image.volume.grid
     corners = pane_corners(shown_in(desk.scene, box))
@@ -356,8 +357,8 @@ def test_the_deviation_of_a_synthetic_ct_is_in_hu_on_its_own_grid(
 
 
 def test_an_image_made_without_samples_has_no_deviation(desk: ReadingDesk, study: Study) -> None:
-    desk.set_derived(derived_pet(study))
-    desk.show_map(MapKind.DEVIATION)
+    desk.model.overlays.set_derived(derived_pet(study))
+    desk.model.overlays.show_map(MapKind.DEVIATION)
     said = why_empty(desk.scene, Content.PET)
     assert said is not None
     assert said[0] == "No deviation"
@@ -368,12 +369,12 @@ def test_the_deviation_takes_the_place_of_the_difference_side_by_side(
     desk: ReadingDesk, study: Study
 ) -> None:
     image = with_deviation(synthetic_ct(study))
-    desk.set_derived(image)
-    desk.set_difference_map(difference_of(study.ct, image.volume))
-    desk.set_layout("derived")
+    desk.model.overlays.set_derived(image)
+    desk.model.overlays.set_difference_map(difference_of(study.ct, image.volume))
+    desk.model.layouts.set_layout("derived")
     titles = []
     for kind in (None, MapKind.DEVIATION, MapKind.DIFFERENCE):
-        desk.show_map(kind)
+        desk.model.overlays.show_map(kind)
         corners = [pane_corners(shown_in(desk.scene, b)) for b in desk.scene.boxes(960, 720)[:3]]
         titles.append([x.top_left[0].text for x in corners])
     names = ("Difference", "Deviation", "Difference")
@@ -386,12 +387,12 @@ def test_without_a_ct_the_deviation_stands_beside_a_synthetic_one(
     assert study.ct is not None
     mr = replace(study.ct, quantity=Quantity.MR)
     desk = make_desk(replace(study, ct=None, mr=mr))
-    desk.set_derived(with_deviation(synthetic_ct(study)))
-    desk.set_layout("derived")
+    desk.model.overlays.set_derived(with_deviation(synthetic_ct(study)))
+    desk.model.layouts.set_layout("derived")
     assert why_empty(desk.scene, Content.DIFFERENCE) is None
     box = box_of(desk, Content.DIFFERENCE)
     assert pane_corners(shown_in(desk.scene, box)).top_left[0].text == "Deviation axial"
-    desk.show_map(MapKind.DIFFERENCE)
+    desk.model.overlays.show_map(MapKind.DIFFERENCE)
     said = why_empty(desk.scene, Content.DIFFERENCE)
     assert said is not None
     assert "no CT to compare" in said[1]
@@ -400,8 +401,8 @@ def test_without_a_ct_the_deviation_stands_beside_a_synthetic_one(
 def test_right_drag_scales_the_deviation_alone(
     desk: ReadingDesk, study: Study, qtbot: QtBot
 ) -> None:
-    desk.set_derived(with_deviation(derived_pet(study)))
-    desk.show_map(MapKind.DEVIATION)
+    desk.model.overlays.set_derived(with_deviation(derived_pet(study)))
+    desk.model.overlays.show_map(MapKind.DEVIATION)
     before, box = dict(desk.scene.made.limits), box_of(desk, Content.PET)
     at = QPoint(box.x + 60, box.y + 60)
     picture = desk.snapshot()
@@ -419,11 +420,11 @@ def test_the_uncertainty_of_lesions_is_not_laid_over_the_deviation(
 ) -> None:
     assert study.pet is not None
     entropy = np.full(study.pet.grid.shape_kji, 0.8, np.float32)
-    desk.set_derived(with_deviation(derived_pet(study)))
-    desk.show_map(MapKind.DEVIATION)
+    desk.model.overlays.set_derived(with_deviation(derived_pet(study)))
+    desk.model.overlays.show_map(MapKind.DEVIATION)
     before = desk.snapshot()
-    desk.set_uncertainty(Volume(study.pet.grid, entropy, Quantity.ENTROPY))
-    desk.show_uncertainty(True)
+    desk.model.overlays.set_uncertainty(Volume(study.pet.grid, entropy, Quantity.ENTROPY))
+    desk.model.overlays.show_uncertainty(True)
     after = desk.snapshot()
     for content, same in ((Content.PET, True), (Content.FUSED, False)):
         box = box_of(desk, content)
@@ -452,8 +453,8 @@ def test_an_mr_that_lies_elsewhere_is_seen_in_its_own_place(make_desk: Maker, st
     assert np.ptp(tile(desk.snapshot(), box_of(desk, Content.CT))) > 150
     image = synthetic_ct(study)
     grid = make_grid((5.0, 5.0, 5.0), half_mm=70, centre_lps_mm=(0.0, 0.0, 900.0), uid="7")
-    desk.set_derived(replace(image, volume=replace(image.volume, grid=grid)))
-    desk.show_derived(True)
+    desk.model.overlays.set_derived(replace(image, volume=replace(image.volume, grid=grid)))
+    desk.model.overlays.show_derived(True)
     said = why_empty(desk.scene, Content.FUSED)
     assert said is not None
     assert "do not overlap" in said[1]
@@ -466,13 +467,14 @@ def test_the_probe_reads_both(
 ) -> None:
     image = with_deviation(make(study))
     assert image.deviation is not None
-    desk.set_derived(image)
+    desk.model.overlays.set_derived(image)
     box = box_of(desk, Content.FUSED)
     for shown in (False, True):
-        desk.show_derived(shown)
-        with qtbot.waitSignal(desk.probe_changed) as told:
-            qtbot.mouseMove(desk, QPoint(box.x + 100 + shown, box.y + 100))
-        probe = told.args[0]
+        desk.model.overlays.show_derived(shown)
+        told = heard(desk.model.probe_changed)
+        qtbot.mouseMove(desk, QPoint(box.x + 100 + shown, box.y + 100))
+        qtbot.waitUntil(lambda told=told: bool(told))
+        probe = told[0][0]
         assert isinstance(probe, Probe)
         assert probe.suv == study.pet.value_at(probe.point_lps_mm)
         assert probe.hu == study.ct.value_at(probe.point_lps_mm)
@@ -485,10 +487,10 @@ def test_the_probe_reads_both(
 def test_another_study_takes_the_derived_image_away(
     desk: ReadingDesk, study: Study, frames: MipFrames
 ) -> None:
-    desk.set_derived(derived_pet(study))
-    desk.show_derived(True)
-    desk.show_map(MapKind.DIFFERENCE)
-    desk.set_study(study)
+    desk.model.overlays.set_derived(derived_pet(study))
+    desk.model.overlays.show_derived(True)
+    desk.model.overlays.show_map(MapKind.DIFFERENCE)
+    desk.model.set_study(study)
     assert desk.scene.derived is None
     assert not desk.scene.made.stands_in
     assert desk.scene.made.shown_map is None

@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 from app.core.space.volume import Quantity, Volume
 from app.core.study.study import Study
 from tests.support.hands import Maker, box_of, middle, wheel
+from tests.support.heard import heard
 from tests.support.phantoms import make_study
 from viewers.desk.desk import ReadingDesk
 from viewers.make.mip_frames import MipFrames
@@ -47,15 +48,16 @@ def test_not_aligned_is_not_fused(make_desk: Maker, study: Study, qtbot: QtBot) 
     pet = box_of(desk, Content.PET, Plane.AXIAL)
     qtbot.mouseClick(desk, Qt.MouseButton.LeftButton, pos=middle(pet) + QPoint(20, 5))
     assert desk.scene.crosshair.ct == ct_before
-    cursor = desk.cursor_lps_mm
+    cursor = desk.model.navigation.cursor_lps_mm
     ct = box_of(desk, Content.CT, Plane.AXIAL)
     qtbot.mouseClick(desk, Qt.MouseButton.LeftButton, pos=middle(ct) + QPoint(-20, 5))
-    assert desk.cursor_lps_mm == cursor
+    assert desk.model.navigation.cursor_lps_mm == cursor
     assert desk.scene.crosshair.ct != ct_before
-    with qtbot.waitSignal(desk.probe_changed) as told:
-        qtbot.mouseMove(desk, middle(ct))
-    assert told.args[0].suv is None
-    assert told.args[0].hu is not None
+    told = heard(desk.model.probe_changed)
+    qtbot.mouseMove(desk, middle(ct))
+    qtbot.waitUntil(lambda told=told: bool(told))
+    assert told[0][0].suv is None
+    assert told[0][0].hu is not None
 
 
 def test_activity_has_its_own_unit_and_range(make_desk: Maker, study: Study) -> None:
@@ -67,12 +69,12 @@ def test_activity_has_its_own_unit_and_range(make_desk: Maker, study: Study) -> 
     assert 5000 <= upper <= 25000
     corners = pane_corners(shown_in(desk.scene, box_of(desk, Content.PET, Plane.AXIAL)))
     assert corners.bottom_right[-1].text.startswith("Bq/ml 0–")
-    desk.set_study(study)
+    desk.model.set_study(study)
     assert desk.scene.window.pet_range == (0.0, 7.0)
 
 
 def test_corner_texts(desk: ReadingDesk) -> None:
-    desk.set_cursor((0.0, 0.0, 12.3))
+    desk.model.navigation.set_cursor((0.0, 0.0, 12.3))
     corners = pane_corners(shown_in(desk.scene, box_of(desk, Content.FUSED, Plane.AXIAL)))
     written = [x.text for lines in vars(corners).values() for x in lines]
     assert "Fused axial" in written
@@ -82,7 +84,7 @@ def test_corner_texts(desk: ReadingDesk) -> None:
     assert "SUV 0–7" in written
     assert f"S {number(12.3)} mm" in written
     grid = desk.scene.pet.grid
-    index, count = slice_number(grid, Plane.AXIAL, desk.cursor_lps_mm)
+    index, count = slice_number(grid, Plane.AXIAL, desk.model.navigation.cursor_lps_mm)
     assert f"{index + 1} / {count}" in written
 
 
@@ -90,4 +92,4 @@ def test_no_study_teaches(make_desk: Maker) -> None:
     desk = make_desk(None)
     assert (desk.snapshot().max(axis=2) > 100).any()
     wheel(desk, QPoint(300, 300), 120)
-    desk.set_cursor((1, 2, 3))
+    desk.model.navigation.set_cursor((1, 2, 3))

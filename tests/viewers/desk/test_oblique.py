@@ -13,6 +13,7 @@ from app.core.space.volume import Quantity, Volume
 from app.core.study.study import Study
 from tests.support.drawn import watch_pictures
 from tests.support.hands import HOT_B, Maker, box_of, drag, middle, wheel
+from tests.support.heard import announced
 from tests.support.phantoms import make_grid, make_study, rotation, two_lesions, voxel_points
 from viewers.desk.desk import ReadingDesk
 from viewers.make.contours import Outliner
@@ -131,13 +132,13 @@ def test_panes_meet_at_the_crosshair(make_desk: Maker) -> None:
         array = 1000.0 * np.exp(-((away / 6.0) ** 2))
         volumes.append(Volume(grid, array.astype(np.float32), quantity, str(quantity)))
     desk = make_desk(make_study(*volumes))
-    desk.set_ct_window(1000, 500)
-    desk.set_pet_range(0, 1000)
-    desk.set_cursor(place)
-    desk.activate(0)
-    desk.turn_active(25.0)
-    desk.activate(3)
-    desk.turn_active(-20.0)
+    desk.model.display.set_ct_window(1000, 500)
+    desk.model.display.set_pet_range(0, 1000)
+    desk.model.navigation.set_cursor(place)
+    desk.model.layouts.activate(0)
+    desk.model.navigation.turn_active(25.0)
+    desk.model.layouts.activate(3)
+    desk.model.navigation.turn_active(-20.0)
     assert desk.scene.tilt is not None
     assert set(desk.scene.tilt.turns) == set(Plane)
     for content in (Content.PET, Content.CT):
@@ -155,11 +156,11 @@ def test_panes_meet_at_the_crosshair(make_desk: Maker) -> None:
 
 
 def test_dragging_a_handle_turns_the_other_planes(desk: ReadingDesk, qtbot: QtBot) -> None:
-    desk.set_cursor(HOT_B)
+    desk.model.navigation.set_cursor(HOT_B)
     box = box_of(desk, Content.FUSED, Plane.AXIAL)
     before = desk.crosshair_px(box)
     assert before is not None
-    desk.show_handles(True)
+    desk.model.navigation.show_handles(True)
     places = handles(box, cross_of(desk.scene, box, before))
     assert places
     # The handle to the right goes down by 30 degrees.
@@ -171,9 +172,9 @@ def test_dragging_a_handle_turns_the_other_planes(desk: ReadingDesk, qtbot: QtBo
         box.x + round(before[0] + away * math.cos(turn)),
         box.y + round(before[1] + away * math.sin(turn)),
     )
-    with qtbot.waitSignal(desk.planes_turned) as told:
+    with announced(desk.model.navigation.planes_turned) as told:
         drag(qtbot, desk, Qt.MouseButton.LeftButton, start, end)
-    assert told.args == [True]
+    assert told.args == (True,)
     tilt = desk.scene.tilt
     assert tilt is not None
     assert set(tilt.turns) == {Plane.CORONAL, Plane.SAGITTAL}
@@ -181,7 +182,7 @@ def test_dragging_a_handle_turns_the_other_planes(desk: ReadingDesk, qtbot: QtBo
     # The coronal plane now runs along the line that was dragged: towards L and P.
     view = desk.scene.pane_view(box_of(desk, Content.CT, Plane.CORONAL).spec, box.width, box.height)
     assert view.right_lps == pytest.approx((math.cos(turn), math.sin(turn), 0.0), abs=0.03)
-    assert desk.cursor_lps_mm == HOT_B
+    assert desk.model.navigation.cursor_lps_mm == HOT_B
     assert desk.crosshair_px(box) == pytest.approx(before)
     lines = cross_of(desk.scene, box, before).directions
     angles = sorted(math.degrees(math.atan2(y, x)) % 180 for x, y in lines)
@@ -194,27 +195,27 @@ def test_without_handles_a_press_there_moves_the_crosshair(desk: ReadingDesk, qt
     assert at is not None
     place = handles(box, cross_of(desk.scene, box, at))[0]
     spot = QPoint(box.x + round(place.x()), box.y + round(place.y()))
-    with qtbot.waitSignal(desk.cursor_changed):
+    with announced(desk.model.navigation.cursor_changed):
         qtbot.mouseClick(desk, Qt.MouseButton.LeftButton, pos=spot)
     assert desk.scene.tilt is None
 
 
 def test_click_wheel_zoom_and_pan_on_turned_planes(desk: ReadingDesk, qtbot: QtBot) -> None:
-    desk.set_cursor(HOT_B)
-    desk.activate(box_of(desk, Content.CT, Plane.AXIAL).number)
-    desk.turn_active(30.0)
+    desk.model.navigation.set_cursor(HOT_B)
+    desk.model.layouts.activate(box_of(desk, Content.CT, Plane.AXIAL).number)
+    desk.model.navigation.turn_active(30.0)
     tilt = desk.scene.tilt
     assert tilt is not None
     normal = tilt.normal(Plane.CORONAL)
     box = box_of(desk, Content.PET, Plane.CORONAL)
     at = middle(box) + QPoint(21, -14)
     qtbot.mouseClick(desk, Qt.MouseButton.LeftButton, pos=at)
-    moved = np.array(desk.cursor_lps_mm) - np.array(HOT_B)
+    moved = np.array(desk.model.navigation.cursor_lps_mm) - np.array(HOT_B)
     assert float(moved @ normal) == pytest.approx(0.0, abs=1e-9)
     assert desk.crosshair_px(box) == pytest.approx((at.x() - box.x, at.y() - box.y))
-    here = np.array(desk.cursor_lps_mm)
+    here = np.array(desk.model.navigation.cursor_lps_mm)
     wheel(desk, at, -120)
-    step = np.array(desk.cursor_lps_mm) - here
+    step = np.array(desk.model.navigation.cursor_lps_mm) - here
     # A PET slice of 5 mm towards P along the turned normal.
     assert step == pytest.approx(5.0 * normal * math.copysign(1.0, normal[1]))
     before = desk.point_at(box, QPointF(at))
@@ -225,37 +226,37 @@ def test_click_wheel_zoom_and_pan_on_turned_planes(desk: ReadingDesk, qtbot: QtB
 
 
 def test_scrolling_turned_planes_stays_in_the_volume(desk: ReadingDesk) -> None:
-    desk.turn_active(30.0)
+    desk.model.navigation.turn_active(30.0)
     box = box_of(desk, Content.PET, Plane.CORONAL)
     grid = desk.scene.grid_of(Content.PET)
     assert grid is not None
     for way in (1, -1):
-        desk.to_end(box, way)
-        end = desk.cursor_lps_mm
+        desk.model.navigation.to_end(box, way)
+        end = desk.model.navigation.cursor_lps_mm
         assert grid.nearest_index_kji(end) is not None
-        desk.scroll_pane(box, way)
-        assert desk.cursor_lps_mm == end
+        desk.model.navigation.scroll_pane(box, way)
+        assert desk.model.navigation.cursor_lps_mm == end
         assert abs(end[1]) > 60
 
 
 def test_corners_letters_and_reset(desk: ReadingDesk, qtbot: QtBot) -> None:
     straight = desk.snapshot()
-    desk.turn_active(20.0)
+    desk.model.navigation.turn_active(20.0)
     box = box_of(desk, Content.CT, Plane.CORONAL)
     assert "Oblique 20°" in [x.text for x in pane_corners(shown_in(desk.scene, box)).bottom_left]
     axial = box_of(desk, Content.CT, Plane.AXIAL)
     said = [x.text for x in pane_corners(shown_in(desk.scene, axial)).bottom_left]
     assert not any("Oblique" in x for x in said)
     assert not np.array_equal(desk.snapshot(), straight)
-    with qtbot.waitSignal(desk.planes_turned) as told:
-        desk.reset_planes()
-    assert told.args == [False]
+    with announced(desk.model.navigation.planes_turned) as told:
+        desk.model.navigation.reset_planes()
+    assert told.args == (False,)
     assert np.array_equal(desk.snapshot(), straight)
 
 
 def test_another_study_has_the_patients_planes(desk: ReadingDesk, study: Study) -> None:
-    desk.turn_active(20.0)
-    desk.set_study(make_study(None, study.ct))
+    desk.model.navigation.turn_active(20.0)
+    desk.model.set_study(make_study(None, study.ct))
     assert desk.scene.tilt is None
 
 
@@ -264,8 +265,8 @@ def test_turning_redraws_only_what_moved(
 ) -> None:
     desk.snapshot()
     made = watch_pictures(monkeypatch)
-    desk.activate(0)
-    desk.turn_active(10.0)
+    desk.model.layouts.activate(0)
+    desk.model.navigation.turn_active(10.0)
     desk.snapshot()
     assert sorted(plane for _, plane in made) == [Plane.CORONAL] * 3 + [Plane.SAGITTAL] * 3
 

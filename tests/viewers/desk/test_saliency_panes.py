@@ -64,11 +64,11 @@ def changed(picture: Picture, plain: Picture) -> npt.NDArray[np.bool_]:
 def test_saliency_lies_over_its_place_on_slices_and_mip(
     desk: ReadingDesk, study: Study, qtbot: QtBot
 ) -> None:
-    desk.set_cursor(HOT_A)
+    desk.model.navigation.set_cursor(HOT_A)
     plain = desk.snapshot()
-    desk.set_saliency(saliency_ball(study, HOT_A, 18.0), "Saliency, Grad-CAM")
+    desk.model.overlays.set_saliency(saliency_ball(study, HOT_A, 18.0), "Saliency, Grad-CAM")
     assert (desk.snapshot() == plain).all()
-    desk.show_saliency(True)
+    desk.model.overlays.show_saliency(True)
     picture = desk.snapshot()
     for box in desk.scene.boxes(960, 720):
         where = np.s_[box.y : box.y + box.height - 60, box.x : box.x + box.width]
@@ -79,17 +79,17 @@ def test_saliency_lies_over_its_place_on_slices_and_mip(
         ys, xs = np.nonzero(found)
         assert abs(xs.mean() - at[0]) < 8, box.spec
         assert abs(ys.mean() - at[1]) < 8, box.spec
-    desk.hide_overlays(True)
+    desk.model.overlays.hide_overlays(True)
     assert (desk.snapshot() == plain).all()
-    desk.hide_overlays(False)
-    desk.set_cursor((60.0, 60.0, -80.0))
+    desk.model.overlays.hide_overlays(False)
+    desk.model.navigation.set_cursor((60.0, 60.0, -80.0))
     away = desk.snapshot()
     box = next(
         b
         for b in desk.scene.boxes(960, 720)
         if b.spec.content is Content.CT and b.spec.plane is Plane.AXIAL
     )
-    desk.show_saliency(False)
+    desk.model.overlays.show_saliency(False)
     without = desk.snapshot()
     upper = np.s_[box.y : box.y + box.height - 60, box.x : box.x + box.width]
     assert (away[upper] == without[upper]).all(), "a plane that the map does not cross"
@@ -98,9 +98,11 @@ def test_saliency_lies_over_its_place_on_slices_and_mip(
 def test_the_legend_is_written_while_the_map_is_shown(
     desk: ReadingDesk, study: Study, make_desk: Callable[..., ReadingDesk]
 ) -> None:
-    desk.set_saliency(saliency_ball(study, (60.0, 40.0, 60.0), 5.0), "Saliency, Grad-CAM")
+    desk.model.overlays.set_saliency(
+        saliency_ball(study, (60.0, 40.0, 60.0), 5.0), "Saliency, Grad-CAM"
+    )
     plain = desk.snapshot()
-    desk.show_saliency(True)
+    desk.model.overlays.show_saliency(True)
     picture = desk.snapshot()
     for box in desk.scene.boxes(960, 720):
         low = np.s_[box.y + box.height - 75 : box.y + box.height, box.x : box.x + 60]

@@ -45,9 +45,9 @@ class Drawn:
         self.shapes: list[tuple[Tool, Shape, str]] = []
         self.changes: list[tuple[str, Shape]] = []
         self.picked: list[str] = []
-        desk.hand.drawn.connect(lambda *x: self.shapes.append(x))
-        desk.hand.changed.connect(lambda *x: self.changes.append(x))
-        desk.hand.picked.connect(self.picked.append)
+        desk.model.tools.drawn.connect(lambda *x: self.shapes.append(x))
+        desk.model.tools.changed.connect(lambda *x: self.changes.append(x))
+        desk.model.tools.picked.connect(self.picked.append)
 
     @property
     def shape(self) -> Shape:
@@ -79,19 +79,19 @@ def test_a_ruler_measures_between_the_places_of_press_and_release(
     drawn, box = Drawn(desk), pane(desk, plane, content)
     a, b = middle(box) + QPoint(-30, 10), middle(box) + QPoint(25, -20)
     start, end = point_of(desk, box, a), point_of(desk, box, b)
-    desk.hand.choose(Tool.RULER)
+    desk.model.tools.choose(Tool.RULER)
     drag(qtbot, desk, LEFT, a, b)
     assert drawn.shape == Ruler(start, end)
     assert isinstance(drawn.shape, Ruler)
     scale = desk.scene.pane_view(box.spec, box.width, box.height).mm_per_px
     assert drawn.shape.length_mm == pytest.approx(np.hypot(55, 30) * scale)
-    assert desk.hand.tool is Tool.RULER, "the tool stays in the hand"
+    assert desk.model.tools.tool is Tool.RULER, "the tool stays in the hand"
 
 
 def test_an_angle_takes_a_drag_and_a_click(qtbot: QtBot, desk: ReadingDesk) -> None:
     drawn, box = Drawn(desk), pane(desk, Plane.AXIAL, Content.CT)
     apex = middle(box)
-    desk.hand.choose(Tool.ANGLE)
+    desk.model.tools.choose(Tool.ANGLE)
     drag(qtbot, desk, LEFT, apex + QPoint(0, -40), apex)
     assert drawn.shapes == []
     qtbot.mouseMove(desk, apex + QPoint(20, 20))
@@ -107,12 +107,12 @@ def test_an_angle_takes_a_drag_and_a_click(qtbot: QtBot, desk: ReadingDesk) -> N
 def test_a_sphere_is_dragged_from_its_middle_or_clicked(qtbot: QtBot, desk: ReadingDesk) -> None:
     drawn, box = Drawn(desk), pane(desk, Plane.CORONAL)
     a, b = middle(box), middle(box) + QPoint(18, 0)
-    desk.hand.choose(Tool.SPHERE)
+    desk.model.tools.choose(Tool.SPHERE)
     drag(qtbot, desk, LEFT, a, b)
     centre = point_of(desk, box, a)
     scale = desk.scene.pane_view(box.spec, box.width, box.height).mm_per_px
     assert drawn.shape == Sphere(centre, pytest.approx(18 * scale))
-    desk.hand.radius_mm = 11.0
+    desk.model.tools.radius_mm = 11.0
     qtbot.mouseClick(desk, LEFT, pos=a + QPoint(-50, 0))
     assert isinstance(drawn.shapes[1][1], Sphere)
     assert drawn.shapes[1][1].radius_mm == 11.0
@@ -131,10 +131,10 @@ def test_one_click_places_a_sphere_of_its_size(
     qtbot: QtBot, desk: ReadingDesk, tool: Tool, radius_mm: float, stays: bool
 ) -> None:
     drawn, box = Drawn(desk), pane(desk, Plane.SAGITTAL, Content.PET)
-    desk.hand.choose(tool)
+    desk.model.tools.choose(tool)
     qtbot.mouseClick(desk, LEFT, pos=middle(box))
     assert drawn.shapes == [(tool, Sphere(point_of(desk, box, middle(box)), radius_mm), "both")]
-    assert desk.hand.tool is (tool if stays else Tool.CROSSHAIR)
+    assert desk.model.tools.tool is (tool if stays else Tool.CROSSHAIR)
 
 
 @pytest.mark.parametrize(("tool", "kind"), [(Tool.BOX, Box), (Tool.ELLIPSOID, Ellipsoid)])
@@ -144,7 +144,7 @@ def test_boxes_and_ellipsoids_are_dragged_from_corner_to_corner(
     drawn, box = Drawn(desk), pane(desk, Plane.CORONAL)
     a, b = middle(box) + QPoint(-20, -14), middle(box) + QPoint(24, 10)
     start, end = np.array(point_of(desk, box, a)), np.array(point_of(desk, box, b))
-    desk.hand.choose(tool)
+    desk.model.tools.choose(tool)
     drag(qtbot, desk, LEFT, a, b)
     shape = drawn.shape
     assert isinstance(shape, kind)
@@ -160,10 +160,10 @@ def test_an_isocontour_grows_while_it_is_dragged(
     qtbot: QtBot, desk: ReadingDesk, study: Study
 ) -> None:
     assert study.pet is not None
-    desk.set_cursor(HOT_B)
+    desk.model.navigation.set_cursor(HOT_B)
     drawn, box = Drawn(desk), pane(desk, Plane.AXIAL)
-    desk.hand.choose(Tool.ISOCONTOUR)
-    desk.hand.rule = RULE
+    desk.model.tools.choose(Tool.ISOCONTOUR)
+    desk.model.tools.rule = RULE
     at = pixel(desk, box, HOT_B)
     qtbot.mousePress(desk, LEFT, pos=at)
     qtbot.mouseMove(desk, at + QPoint(20, 0))
@@ -185,11 +185,11 @@ def test_an_isocontour_grows_while_it_is_dragged(
 
 def test_escape_drops_what_is_being_drawn(qtbot: QtBot, desk: ReadingDesk) -> None:
     drawn, box = Drawn(desk), pane(desk, Plane.AXIAL)
-    desk.hand.choose(Tool.BOX)
+    desk.model.tools.choose(Tool.BOX)
     qtbot.mousePress(desk, LEFT, pos=middle(box))
     qtbot.mouseMove(desk, middle(box) + QPoint(20, 20))
     assert desk.scene.marks.draft is not None
-    desk.hand.choose(Tool.CROSSHAIR)
+    desk.model.tools.choose(Tool.CROSSHAIR)
     qtbot.mouseRelease(desk, LEFT, pos=middle(box) + QPoint(20, 20))
     assert drawn.shapes == []
     assert desk.scene.marks.draft is None
@@ -211,22 +211,22 @@ def test_the_crosshair_stays_the_tool_and_works_on_the_mip_with_any(
     qtbot: QtBot, desk: ReadingDesk
 ) -> None:
     drawn, box = Drawn(desk), pane(desk, Plane.AXIAL)
-    assert desk.hand.tool is Tool.CROSSHAIR
+    assert desk.model.tools.tool is Tool.CROSSHAIR
     qtbot.mouseClick(desk, LEFT, pos=middle(box) + QPoint(9, 9))
-    moved = desk.cursor_lps_mm
+    moved = desk.model.navigation.cursor_lps_mm
     assert moved == pytest.approx(point_of(desk, box, middle(box) + QPoint(9, 9)))
-    desk.hand.choose(Tool.SPHERE_3CM)
+    desk.model.tools.choose(Tool.SPHERE_3CM)
     qtbot.mouseClick(desk, LEFT, pos=middle(box))
-    assert desk.cursor_lps_mm == moved, "drawing does not move the crosshair"
+    assert desk.model.navigation.cursor_lps_mm == moved, "drawing does not move the crosshair"
     mip = box_of(desk, Content.MIP)
     qtbot.mouseClick(desk, LEFT, pos=middle(mip))
-    assert desk.cursor_lps_mm != moved
+    assert desk.model.navigation.cursor_lps_mm != moved
     assert len(drawn.shapes) == 1
 
 
 def test_other_buttons_work_while_a_tool_is_in_the_hand(qtbot: QtBot, desk: ReadingDesk) -> None:
     box = pane(desk, Plane.AXIAL, Content.CT)
-    desk.hand.choose(Tool.RULER)
+    desk.model.tools.choose(Tool.RULER)
     before = desk.scene.window.ct_window
     drag(qtbot, desk, Qt.MouseButton.RightButton, middle(box), middle(box) + QPoint(20, 5))
     assert desk.scene.window.ct_window != before
@@ -236,13 +236,13 @@ def test_a_mark_is_taken_by_its_line_and_moved(qtbot: QtBot, desk: ReadingDesk) 
     drawn, box = Drawn(desk), pane(desk, Plane.AXIAL)
     centre = point_of(desk, box, middle(box))
     mark = Mark("m", "Sphere 1", Sphere(centre, 20.0))
-    desk.hand.set_marks((mark,), None)
-    before = desk.cursor_lps_mm
+    desk.model.tools.set_marks((mark,), None)
+    before = desk.model.navigation.cursor_lps_mm
     rim = section(mark.shape, Plane.AXIAL, centre[2], 4.0)[0][9]
     at = pixel(desk, box, (rim[0], rim[1], rim[2]))
     drag(qtbot, desk, LEFT, at, at + QPoint(12, -7))
     assert drawn.picked == ["m"]
-    assert desk.cursor_lps_mm == before
+    assert desk.model.navigation.cursor_lps_mm == before
     ((name, shape),) = drawn.changes
     scale = desk.scene.pane_view(box.spec, box.width, box.height).mm_per_px
     assert name == "m"
@@ -254,7 +254,7 @@ def test_a_mark_is_taken_by_its_line_and_moved(qtbot: QtBot, desk: ReadingDesk) 
 def test_a_press_on_the_line_alone_only_picks(qtbot: QtBot, desk: ReadingDesk) -> None:
     drawn, box = Drawn(desk), pane(desk, Plane.AXIAL)
     centre = point_of(desk, box, middle(box))
-    desk.hand.set_marks((Mark("m", "S", Sphere(centre, 20.0)),), None)
+    desk.model.tools.set_marks((Mark("m", "S", Sphere(centre, 20.0)),), None)
     qtbot.mouseClick(desk, LEFT, pos=pixel(desk, box, (centre[0] + 20.0, centre[1], centre[2])))
     assert (drawn.picked, drawn.changes) == (["m"], [])
 
@@ -263,8 +263,8 @@ def test_the_chosen_mark_has_handles_with_any_tool(qtbot: QtBot, desk: ReadingDe
     drawn, box = Drawn(desk), pane(desk, Plane.CORONAL, Content.CT)
     centre = point_of(desk, box, middle(box))
     mark = Mark("m", "E", Ellipsoid(centre, (25.0, 10.0, 15.0)))
-    desk.hand.set_marks((mark,), "m")
-    desk.hand.choose(Tool.RULER)
+    desk.model.tools.set_marks((mark,), "m")
+    desk.model.tools.choose(Tool.RULER)
     at = pixel(desk, box, (centre[0] + 25.0, centre[1], centre[2]))
     to = at + QPoint(10, 0)
     drag(qtbot, desk, LEFT, at, to)
@@ -285,7 +285,7 @@ def test_references_and_small_volumes_have_no_handles(desk: ReadingDesk) -> None
     assert len(handles_px(desk.scene, box, Mark("m", "", large))) == 4
     assert handles_px(desk.scene, box, Mark("m", "", large, fixed=True)) == {}
     assert handles_px(desk.scene, box, Mark("m", "", small)) == {}
-    desk.zoom(box, 4.0)
+    desk.model.navigation.zoom(box, 4.0)
     assert len(handles_px(desk.scene, box, Mark("m", "", small))) == 4
 
 
@@ -294,7 +294,7 @@ def test_where_pet_and_ct_are_not_aligned_a_mark_stays_with_its_image(
 ) -> None:
     desk = make_desk(replace(study, aligned=False))
     drawn = Drawn(desk)
-    desk.hand.choose(Tool.SPHERE_3CM)
+    desk.model.tools.choose(Tool.SPHERE_3CM)
     for content in (Content.CT, Content.PET):
         qtbot.mouseClick(desk, LEFT, pos=middle(pane(desk, Plane.AXIAL, content)))
     assert [x[2] for x in drawn.shapes] == ["ct", "pet"]
@@ -312,8 +312,8 @@ def lime(desk: ReadingDesk, box: PaneBox) -> np.ndarray:
 
 def test_a_mark_is_drawn_where_it_is_and_only_there(desk: ReadingDesk) -> None:
     box = pane(desk, Plane.AXIAL, Content.CT)
-    z = desk.cursor_lps_mm[2]
-    desk.hand.set_marks((Mark("m", "", Sphere((10.0, -5.0, z + 12.0), 20.0)),), None)
+    z = desk.model.navigation.cursor_lps_mm[2]
+    desk.model.tools.set_marks((Mark("m", "", Sphere((10.0, -5.0, z + 12.0), 20.0)),), None)
     rows, columns = np.nonzero(lime(desk, box))
     assert len(rows) > 40
     view = desk.scene.pane_view(box.spec, box.width, box.height)
@@ -321,22 +321,22 @@ def test_a_mark_is_drawn_where_it_is_and_only_there(desk: ReadingDesk) -> None:
     away = np.hypot(columns + 0.5 - centre[0], rows + 0.5 - centre[1]) * view.mm_per_px
     # The circle in which the plane cuts the sphere: sqrt(20² − 12²) = 16 mm.
     assert np.abs(away - 16.0).max() < 2.5 * view.mm_per_px
-    desk.set_cursor((10.0, -5.0, z - 9.0))
+    desk.model.navigation.set_cursor((10.0, -5.0, z - 9.0))
     assert not lime(desk, box).any(), "this plane does not cross the sphere"
-    desk.set_cursor((10.0, -5.0, z))
-    desk.hide_overlays(True)
+    desk.model.navigation.set_cursor((10.0, -5.0, z))
+    desk.model.overlays.hide_overlays(True)
     assert not lime(desk, box).any()
 
 
 def test_the_outline_of_an_isocontour_is_on_slices_and_mip(desk: ReadingDesk, study: Study) -> None:
     assert study.pet is not None
-    desk.set_cursor(HOT_B)
+    desk.model.navigation.set_cursor(HOT_B)
     without = desk.snapshot()
     shape = Isocontour(HOT_B, 12.0, RULE)
     region = grow(study.pet, shape)
     assert region.voxels is not None
     outline = region_outline(region.voxels, study.pet.grid)
-    desk.hand.set_marks((Mark("m", "", shape, (), "both", outline),), None)
+    desk.model.tools.set_marks((Mark("m", "", shape, (), "both", outline),), None)
     changed = (desk.snapshot() != without).any(axis=2)
     for box in (pane(desk, Plane.AXIAL), pane(desk, Plane.SAGITTAL), box_of(desk, Content.MIP)):
         assert changed[box.y : box.y + box.height, box.x : box.x + box.width].any()
@@ -344,11 +344,11 @@ def test_the_outline_of_an_isocontour_is_on_slices_and_mip(desk: ReadingDesk, st
 
 def test_numbers_stand_in_the_pane_that_the_hand_was_in(desk: ReadingDesk) -> None:
     box = pane(desk, Plane.AXIAL, Content.CT)
-    shape = Sphere(desk.cursor_lps_mm, 12.0)
-    desk.activate(box.number)
-    desk.hand.set_marks((Mark("m", "Node", shape, ("SUV 1.00 ± 0.10",)),), "m")
+    shape = Sphere(desk.model.navigation.cursor_lps_mm, 12.0)
+    desk.model.layouts.activate(box.number)
+    desk.model.tools.set_marks((Mark("m", "Node", shape, ("SUV 1.00 ± 0.10",)),), "m")
     with_numbers = int(lime(desk, box).sum())
-    desk.activate(box.number + 1)
+    desk.model.layouts.activate(box.number + 1)
     assert 0 < int(lime(desk, box).sum()) < with_numbers
 
 

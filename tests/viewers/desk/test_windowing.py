@@ -18,6 +18,7 @@ from app.core.study.display_units import PetUnit, unit_factor, unit_obstacle
 from app.core.study.provenance import SuvScale
 from app.core.study.study import Patient, SeriesInfo, Study
 from tests.support.hands import HOT_B, Maker, box_of, drag, middle
+from tests.support.heard import announced, heard, not_announced
 from tests.support.phantoms import derived_pet, with_deviation
 from viewers.colour.tracers import range_of_study, range_of_tracer, tracer_ranges
 from viewers.desk.desk import ReadingDesk
@@ -45,11 +46,14 @@ def tile(desk: ReadingDesk, content: Content, plane: Plane = Plane.AXIAL) -> np.
 def test_a_pane_can_have_its_own_window(desk: ReadingDesk, qtbot: QtBot) -> None:
     pet = box_of(desk, Content.PET, Plane.AXIAL)
     before = {p: tile(desk, Content.PET, p) for p in Plane}
-    desk.activate(pet.number)
-    desk.unlink_window(pet.number, True)
-    with qtbot.waitSignal(desk.pet_range_changed) as told:
-        desk.set_pet_range(0.0, 3.0)
-    assert told.args == [0.0, 3.0]
+    desk.model.layouts.activate(pet.number)
+    desk.model.display.unlink_window(pet.number, True)
+    with announced(desk.model.display.pet_range_changed) as told:
+        desk.model.display.set_pet_range(0.0, 3.0)
+    assert told.args == (
+        0.0,
+        3.0,
+    )
     assert desk.scene.window.pet_range == (0.0, 7.0)
     after = {p: tile(desk, Content.PET, p) for p in Plane}
     changed = [p for p in Plane if (after[p][40:-40] != before[p][40:-40]).any()]
@@ -58,18 +62,21 @@ def test_a_pane_can_have_its_own_window(desk: ReadingDesk, qtbot: QtBot) -> None
     assert "own window" in corner
     # What the linked panes use is told when one of them is made the active one.
     coronal = box_of(desk, Content.PET, Plane.CORONAL)
-    with qtbot.waitSignal(desk.pet_range_changed) as told:
+    with announced(desk.model.display.pet_range_changed) as told:
         qtbot.mouseClick(desk, Qt.MouseButton.MiddleButton, pos=middle(coronal))
-    assert told.args == [0.0, 7.0]
-    desk.set_pet_range(0.0, 5.0)
+    assert told.args == (
+        0.0,
+        7.0,
+    )
+    desk.model.display.set_pet_range(0.0, 5.0)
     assert desk.scene.own_windows[pet.number].pet_range == (0.0, 3.0)
-    desk.unlink_window(pet.number, False)
+    desk.model.display.unlink_window(pet.number, False)
     assert desk.scene.own_windows == {}
 
 
 def test_right_drag_changes_an_own_window_alone(desk: ReadingDesk, qtbot: QtBot) -> None:
     ct = box_of(desk, Content.CT, Plane.AXIAL)
-    desk.unlink_window(ct.number, True)
+    desk.model.display.unlink_window(ct.number, True)
     drag(qtbot, desk, RIGHT, middle(ct), middle(ct) + QPoint(20, 10))
     assert desk.scene.own_windows[ct.number].ct_window == (440.0, 50.0)
     assert desk.scene.window.ct_window == (400.0, 40.0)
@@ -108,20 +115,21 @@ def test_a_right_click_asks_for_the_menu_and_a_drag_does_not(
     desk: ReadingDesk, qtbot: QtBot
 ) -> None:
     box = box_of(desk, Content.PET, Plane.SAGITTAL)
-    with qtbot.waitSignal(desk.pane_menu_wanted) as told:
+    with announced(desk.model.pane_menu_wanted) as told:
         qtbot.mouseClick(desk, RIGHT, pos=middle(box))
-    assert told.args == [box.number, desk.mapToGlobal(middle(box))]
-    with qtbot.assertNotEmitted(desk.pane_menu_wanted):
+    at = desk.mapToGlobal(middle(box))
+    assert told.args == (box.number, (at.x(), at.y()))
+    with not_announced(desk.model.pane_menu_wanted):
         drag(qtbot, desk, RIGHT, middle(box), middle(box) + QPoint(9, 9))
-    with qtbot.waitSignal(desk.pane_menu_wanted) as told:
+    with announced(desk.model.pane_menu_wanted) as told:
         event = QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, QPoint(1, 1), QPoint(1, 1))
         QApplication.sendEvent(desk, event)
     assert told.args[0] == box.number
 
 
 def test_another_layout_links_all_panes(desk: ReadingDesk) -> None:
-    desk.unlink_window(1, True)
-    desk.set_layout("single")
+    desk.model.display.unlink_window(1, True)
+    desk.model.layouts.set_layout("single")
     assert desk.scene.own_windows == {}
 
 
@@ -196,10 +204,10 @@ def test_another_unit_changes_the_numbers_and_not_the_picture(
 ) -> None:
     whole = with_body(study)
     desk = make_desk(whole)
-    desk.set_cursor(HOT_B)
-    desk.set_pet_range(1.0, 6.0)
+    desk.model.navigation.set_cursor(HOT_B)
+    desk.model.display.set_pet_range(1.0, 6.0)
     before = draw_picture(SceneRenderer(writing=False), desk.scene, 960, 720)
-    desk.set_unit(unit)
+    desk.model.display.set_unit(unit)
     factor = unit_factor(whole, unit)
     after = draw_picture(SceneRenderer(writing=False), desk.scene, 960, 720)
     np.testing.assert_array_equal(after, before)
@@ -212,19 +220,19 @@ def test_another_unit_changes_the_numbers_and_not_the_picture(
     probe = probe_at(desk.scene, Content.PET, HOT_B)
     assert (probe.suv, probe.unit) == (pytest.approx(9.0 * factor), str(unit))
     # It stays for the next study, unless that one cannot have it.
-    desk.set_study(with_body(study, name="x"))
+    desk.model.set_study(with_body(study, name="x"))
     assert desk.scene.pet_unit == str(unit)
-    desk.set_study(replace(study, suv=None))
+    desk.model.set_study(replace(study, suv=None))
     assert (desk.scene.pet_unit, desk.scene.unit.factor) == ("SUV", 1.0)
 
 
 def test_a_derived_pet_follows_the_unit(make_desk: Maker, study: Study) -> None:
     desk = make_desk(with_body(study))
     image = with_deviation(derived_pet(study))
-    desk.set_derived(image)
-    desk.show_map(MapKind.DEVIATION)
+    desk.model.overlays.set_derived(image)
+    desk.model.overlays.show_map(MapKind.DEVIATION)
     limit = desk.scene.made.limits[MapKind.DEVIATION]
-    desk.set_unit(PetUnit.BQML)
+    desk.model.display.set_unit(PetUnit.BQML)
     bar = colour_bar(desk.scene, Content.PET)
     assert bar is not None
     assert bar[1:] == (pytest.approx((0.0, 5000 * limit)), "Bq/ml")
@@ -292,9 +300,10 @@ def test_the_probe_reads_an_mr(make_desk: Maker, study: Study, qtbot: QtBot) -> 
     desk = make_desk(replace(study, ct=None, mr=mr))
     for content in (Content.CT, Content.PET, Content.FUSED):
         box = box_of(desk, content, Plane.AXIAL)
-        with qtbot.waitSignal(desk.probe_changed) as told:
-            qtbot.mouseMove(desk, QPoint(box.x + 101, box.y + 99))
-        probe = told.args[0]
+        told = heard(desk.model.probe_changed)
+        qtbot.mouseMove(desk, QPoint(box.x + 101, box.y + 99))
+        qtbot.waitUntil(lambda told=told: bool(told))
+        probe = told[0][0]
         assert isinstance(probe, Probe)
         assert probe.mr == mr.value_at(probe.point_lps_mm)
         assert probe.mr_index_kji == mr.grid.nearest_index_kji(probe.point_lps_mm)

@@ -13,6 +13,7 @@ from app.core.space.volume import Quantity, Volume
 from app.core.study.fusion import fusion_obstacle
 from app.core.study.study import Study
 from tests.support.hands import HOT_B, Maker, box_of, drag, middle
+from tests.support.heard import announced
 from tests.support.phantoms import make_grid, make_study
 from viewers.colour.palettes import palette
 from viewers.desk.desk import ReadingDesk
@@ -54,7 +55,7 @@ def uniform(make_desk: Maker) -> ReadingDesk:
 
 
 def test_opacity_rises_with_uptake(uniform: ReadingDesk) -> None:
-    uniform.set_fusion(Fusion(FusionMode.RISING, 0.5))
+    uniform.model.display.set_fusion(Fusion(FusionMode.RISING, 0.5))
     row = fused(uniform)[100]
     weights = opacities(uniform.scene.fusion)
     np.testing.assert_allclose(weights, np.arange(256) / 255, atol=1e-6)
@@ -66,7 +67,7 @@ def test_opacity_rises_with_uptake(uniform: ReadingDesk) -> None:
             box_of(uniform, Content.FUSED, Plane.AXIAL).width,
             box_of(uniform, Content.FUSED, Plane.AXIAL).height,
         ),
-        uniform.cursor_lps_mm,
+        uniform.model.navigation.cursor_lps_mm,
     )[100]
     wanted = np.rint(palette("hot-iron")[pet] * weights[pet][:, None])
     assert np.abs(row - wanted).max() <= 1
@@ -81,9 +82,9 @@ def test_the_ends_of_a_rising_opacity(opacity: float, first: float, last: float)
 
 
 def test_nothing_below_the_threshold(desk: ReadingDesk, study: Study) -> None:
-    desk.set_cursor(HOT_B)
+    desk.model.navigation.set_cursor(HOT_B)
     before = fused(desk)
-    desk.set_fusion(replace(desk.scene.fusion, threshold=4.0))
+    desk.model.display.set_fusion(replace(desk.scene.fusion, threshold=4.0))
     after, ct = fused(desk), plain(desk, Content.CT)
     changed = (after != before).any(axis=2)
     assert changed.mean() > 0.2
@@ -92,7 +93,7 @@ def test_nothing_below_the_threshold(desk: ReadingDesk, study: Study) -> None:
     assert kept.any()
     assert (after[kept][:, 0] >= after[kept][:, 2]).all(), "only hot pixels are coloured"
     # Above the range's upper end as well: what is saturated is not all alike.
-    desk.set_fusion(replace(desk.scene.fusion, threshold=8.5))
+    desk.model.display.set_fusion(replace(desk.scene.fusion, threshold=8.5))
     assert 0 < (fused(desk) != ct).any(axis=2).sum() < kept.sum()
     box = box_of(desk, Content.FUSED, Plane.AXIAL)
     assert "SUV 0–7 ≥ 8.5" in [x.text for x in pane_corners(shown_in(desk.scene, box)).bottom_right]
@@ -105,7 +106,7 @@ def test_the_colour_bar_leaves_out_what_is_not_shown() -> None:
 
 
 def test_checkerboard_shows_ct_and_pet_in_turn(uniform: ReadingDesk) -> None:
-    uniform.set_fusion(Fusion(FusionMode.CHECKERBOARD, 1.0))
+    uniform.model.display.set_fusion(Fusion(FusionMode.CHECKERBOARD, 1.0))
     picture = fused(uniform)
     rows, columns = picture.shape[:2]
     side = min(rows, columns) // 8
@@ -123,21 +124,21 @@ def test_checkerboard_shows_ct_and_pet_in_turn(uniform: ReadingDesk) -> None:
 
 def test_swipe_is_dragged(uniform: ReadingDesk, qtbot: QtBot) -> None:
     desk = uniform
-    desk.set_fusion(Fusion(FusionMode.SWIPE, 1.0, swipe=0.5))
+    desk.model.display.set_fusion(Fusion(FusionMode.SWIPE, 1.0, swipe=0.5))
     box = box_of(desk, Content.FUSED, Plane.AXIAL)
     picture = fused(desk)
     half = picture.shape[1] // 2
     assert picture[:, : half - 1].max() == 0
     assert picture[100, half + 2].max() > 100
-    cursor = desk.cursor_lps_mm
+    cursor = desk.model.navigation.cursor_lps_mm
     on_line = QPoint(box.x + round(0.5 * box.width), box.y + 30)
-    with qtbot.waitSignal(desk.display_changed):
+    with announced(desk.model.display.display_changed):
         drag(qtbot, desk, Qt.MouseButton.LeftButton, on_line, on_line + QPoint(40, 9))
     assert desk.scene.fusion.swipe == pytest.approx(0.5 + 40 / box.width, abs=0.01)
-    assert desk.cursor_lps_mm == cursor
+    assert desk.model.navigation.cursor_lps_mm == cursor
     # Elsewhere the left button goes on to move the crosshair; on other panes everywhere.
     qtbot.mouseClick(desk, Qt.MouseButton.LeftButton, pos=middle(box) + QPoint(-50, 20))
-    assert desk.cursor_lps_mm != cursor
+    assert desk.model.navigation.cursor_lps_mm != cursor
     # A busy machine's X server takes its time to move the mouse.
     for at, shape in (
         (on_line + QPoint(40, 0), Qt.CursorShape.SplitHCursor),
@@ -149,7 +150,7 @@ def test_swipe_is_dragged(uniform: ReadingDesk, qtbot: QtBot) -> None:
 
 def test_the_line_stays_in_the_pane(uniform: ReadingDesk, qtbot: QtBot) -> None:
     desk = uniform
-    desk.set_fusion(Fusion(FusionMode.SWIPE, 1.0, swipe=0.1))
+    desk.model.display.set_fusion(Fusion(FusionMode.SWIPE, 1.0, swipe=0.1))
     box = box_of(desk, Content.FUSED, Plane.AXIAL)
     at = QPoint(box.x + round(0.1 * box.width), box.y + 60)
     drag(qtbot, desk, Qt.MouseButton.LeftButton, at, at - QPoint(200, 0))
@@ -161,9 +162,9 @@ def test_an_mr_takes_the_place_of_the_ct(make_desk: Maker, study: Study) -> None
     mr = replace(study.ct, array=(study.ct.array + 1000) * 3, quantity=Quantity.MR)
     desk = make_desk(replace(study, ct=None, mr=mr))
     assert why_empty(desk.scene, Content.FUSED) is None
-    desk.set_fusion_opacity(0.0)
+    desk.model.display.set_fusion_opacity(0.0)
     np.testing.assert_array_equal(fused(desk), plain(desk, Content.CT))
-    desk.set_fusion_opacity(1.0)
+    desk.model.display.set_fusion_opacity(1.0)
     assert (fused(desk) != plain(desk, Content.CT)).any()
 
 
@@ -224,9 +225,9 @@ def test_colour_of_a_known_suv_in_every_palette(
             ("fused", Content.FUSED),
             ("mip", Content.MIP),
         ):
-            desk.set_fusion_opacity(1.0)
+            desk.model.display.set_fusion_opacity(1.0)
             colours = PaneColours(other, other, other)
-            desk.set_palettes(replace(colours, **{place: chosen}))
+            desk.model.display.set_palettes(replace(colours, **{place: chosen}))
             if content is Content.MIP and not suv:
                 continue
             picture = desk.snapshot().astype(int)

@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from app.core.space.grid import ImageGrid
 from tests.support.hands import HOT_B, box_of
+from tests.support.heard import announced
 from tests.support.phantoms import make_grid, rotation
 from viewers.desk.desk import ReadingDesk
 from viewers.make.slab import THIN, Slab, SlabMode
@@ -98,13 +99,13 @@ def test_thickness_stays_within_its_bounds() -> None:
 
 
 def test_panes_show_slabs_and_say_so(desk: ReadingDesk, qtbot: QtBot) -> None:
-    desk.set_cursor((HOT_B[0], HOT_B[1], HOT_B[2] + 16.0))
+    desk.model.navigation.set_cursor((HOT_B[0], HOT_B[1], HOT_B[2] + 16.0))
     thin = desk.snapshot()
     pet = box_of(desk, Content.PET, Plane.AXIAL)
-    with qtbot.waitSignal(desk.slab_changed) as told:
-        desk.set_slab(SlabMode.MAXIMUM)
-    assert told.args == [Slab(SlabMode.MAXIMUM, 10.0)]
-    desk.set_slab_thickness(40.0)
+    with announced(desk.model.navigation.slab_changed) as told:
+        desk.model.navigation.set_slab(SlabMode.MAXIMUM)
+    assert told.args == (Slab(SlabMode.MAXIMUM, 10.0),)
+    desk.model.navigation.set_slab_thickness(40.0)
     thick = desk.snapshot()
     part = np.s_[pet.y + 40 : pet.y + pet.height - 40, pet.x + 20 : pet.x + pet.width - 60]
     # The ball below comes into the slab: on inverse grey the PET grows darker, never lighter.
@@ -113,17 +114,17 @@ def test_panes_show_slabs_and_say_so(desk: ReadingDesk, qtbot: QtBot) -> None:
     for content, said in ((Content.PET, True), (Content.FUSED, True), (Content.MIP, False)):
         lines = pane_corners(shown_in(desk.scene, box_of(desk, content))).bottom_left
         assert ("MIP 40 mm" in [x.text for x in lines]) is said
-    desk.set_slab(None)
+    desk.model.navigation.set_slab(None)
     assert np.array_equal(desk.snapshot(), thin)
 
 
 def test_minimum_of_the_ct_shows_the_air(desk: ReadingDesk) -> None:
-    desk.set_cursor((0.0, 0.0, -60.0))
+    desk.model.navigation.set_cursor((0.0, 0.0, -60.0))
     box = box_of(desk, Content.CT, Plane.AXIAL)
     spot = (box.y + box.height // 2 + 20, box.x + box.width // 2 + 20)
     before = int(desk.snapshot()[spot][0])
-    desk.set_slab(SlabMode.MINIMUM)
-    desk.set_slab_thickness(60.0)
+    desk.model.navigation.set_slab(SlabMode.MINIMUM)
+    desk.model.navigation.set_slab_thickness(60.0)
     after = int(desk.snapshot()[spot][0])
     # Below -75 mm there is nothing but air in the phantom.
     assert before > 60

@@ -19,6 +19,7 @@ from app.core.space.grid import ImageGrid
 from app.core.space.volume import Quantity, Volume
 from app.core.study.study import Study
 from tests.support.hands import box_of, drag, middle, wheel
+from tests.support.heard import announced, not_announced
 from tests.support.phantoms import (
     make_grid,
     make_study,
@@ -193,11 +194,13 @@ Ready = Callable[[], ReadingDesk]
 def solid(make_desk: Callable[..., ReadingDesk], study: Study, frames: MipFrames) -> ReadingDesk:
     """Return a desk that shows the 3D layout with both lesions."""
     desk = make_desk(study, frames)
-    desk.set_layout("three-d")
+    desk.model.layouts.set_layout("three-d")
     segmentation = two_lesions(study)
-    desk.set_segmentation(segmentation, {"a": lesion_colour(0), "b": lesion_colour(1)})
-    desk.set_body_surface(body_surface(study))
-    desk.set_lesion_surfaces(lesion_surfaces(segmentation))
+    desk.model.overlays.set_segmentation(
+        segmentation, {"a": lesion_colour(0), "b": lesion_colour(1)}
+    )
+    desk.model.surface.set_body_surface(body_surface(study))
+    desk.model.surface.set_lesion_surfaces(lesion_surfaces(segmentation))
     return desk
 
 
@@ -224,7 +227,7 @@ A, B = (-30.0, -10.0, 30.0), (25.0, 12.0, -20.0)
 
 @pytest.mark.parametrize("number", [0, 7, 18, 29])
 def test_lesions_are_drawn_in_their_colours_where_they_are(solid: ReadingDesk, number: int) -> None:
-    solid.turn_mip(number)
+    solid.model.navigation.turn_mip(number)
     solid.model.surface.set_moving(False)
     box = box_of(solid, Content.SURFACE)
     for point, colour in ((A, lesion_colour(0)), (B, lesion_colour(1))):
@@ -235,9 +238,9 @@ def test_lesions_are_drawn_in_their_colours_where_they_are(solid: ReadingDesk, n
     with_body = solid.snapshot()[pane].astype(int).sum(axis=2)
     body = solid.scene.surface.body
     assert body is not None
-    solid.set_lesion_surfaces(None)
+    solid.model.surface.set_lesion_surfaces(None)
     view = solid.scene.pane_view(box.spec, box.width, box.height)
-    solid.set_body_surface(replace(body, triangles=body.triangles[:0]))
+    solid.model.surface.set_body_surface(replace(body, triangles=body.triangles[:0]))
     lighter = with_body - solid.snapshot()[pane].astype(int).sum(axis=2)
     row = lighter[box.height * 2 // 5]
     right = solid.scene.camera.project(body.points)[:, 0]
@@ -250,25 +253,25 @@ def test_status_selection_and_hiding(solid: ReadingDesk) -> None:
     box = box_of(solid, Content.SURFACE)
     at = place_of(solid, box, A) + QPoint(3, 3)
     plain = colour_at(solid, at)
-    solid.set_selected("a")
+    solid.model.overlays.set_selected("a")
     assert sum(colour_at(solid, at)) > sum(plain)
-    solid.set_selected(None)
-    solid.hide_overlays(True)
+    solid.model.overlays.set_selected(None)
+    solid.model.overlays.hide_overlays(True)
     assert not is_like(colour_at(solid, at), lesion_colour(0))
-    solid.hide_overlays(False)
+    solid.model.overlays.hide_overlays(False)
     assert colour_at(solid, at) == plain
     segmentation = solid.scene.overlays.segmentation
     assert segmentation is not None
     rejected = with_status(segmentation, "a", LesionStatus.REJECTED)
-    solid.set_segmentation(rejected, solid.scene.overlays.colours)
+    solid.model.overlays.set_segmentation(rejected, solid.scene.overlays.colours)
     assert sorted(shown_colours(solid.scene)) == [2]
     assert not is_like(colour_at(solid, at), lesion_colour(0))
     quiet = with_status(segmentation, "a", LesionStatus.PHYSIOLOGICAL)
-    solid.set_segmentation(quiet, solid.scene.overlays.colours)
+    solid.model.overlays.set_segmentation(quiet, solid.scene.overlays.colours)
     assert shown_colours(solid.scene)[1] == (112, 134, 162)
     # Surfaces of other outlines are not shown.
     other = replace(segmentation, labels=Labelmap.from_array(segmentation.labels.dense()))
-    solid.set_segmentation(other, solid.scene.overlays.colours)
+    solid.model.overlays.set_segmentation(other, solid.scene.overlays.colours)
     assert shown_colours(solid.scene) == {}
 
 
@@ -276,21 +279,21 @@ def test_a_click_chooses_the_nearer_lesion_and_goes_to_its_hottest_voxel(
     solid: ReadingDesk, qtbot: QtBot, study: Study
 ) -> None:
     box = box_of(solid, Content.SURFACE)
-    with qtbot.waitSignal(solid.lesion_clicked) as told:
+    with announced(solid.model.lesion_clicked) as told:
         qtbot.mouseClick(solid, Qt.MouseButton.LeftButton, pos=place_of(solid, box, B))
-    assert told.args == ["b"]
+    assert told.args == ("b",)
     segmentation, pet = solid.scene.overlays.segmentation, study.pet
     assert segmentation is not None
     assert pet is not None
-    index = pet.grid.nearest_index_kji(solid.cursor_lps_mm)
+    index = pet.grid.nearest_index_kji(solid.model.navigation.cursor_lps_mm)
     assert segmentation.labels.voxel(index) == 2
     assert pet.array[index] == pet.array[segmentation.labels.dense() == 2].max()
     # Beside the lesions nothing is chosen, and the crosshair stays.
-    before = solid.cursor_lps_mm
-    with qtbot.assertNotEmitted(solid.lesion_clicked):
+    before = solid.model.navigation.cursor_lps_mm
+    with not_announced(solid.model.lesion_clicked):
         beside = place_of(solid, box, (0.0, 0.0, 70.0))
         qtbot.mouseClick(solid, Qt.MouseButton.LeftButton, pos=beside)
-    assert solid.cursor_lps_mm == before
+    assert solid.model.navigation.cursor_lps_mm == before
     ray = (np.array(A) * 0.5 + np.array(B) * 0.5, np.array(B) - np.array(A))
     towards = ray[1] / np.linalg.norm(ray[1])
     first = lesion_on_ray(segmentation, ray[0], towards)
@@ -308,15 +311,15 @@ def angle_of(desk: ReadingDesk) -> float:
 def test_dragging_turns_freely_and_takes_the_mip_along(solid: ReadingDesk, qtbot: QtBot) -> None:
     box = box_of(solid, Content.SURFACE)
     a = middle(box)
-    cursor = solid.cursor_lps_mm
-    with qtbot.assertNotEmitted(solid.lesion_clicked):
+    cursor = solid.model.navigation.cursor_lps_mm
+    with not_announced(solid.model.lesion_clicked):
         drag(qtbot, solid, Qt.MouseButton.LeftButton, a, a + QPoint(-46, 30))
     # 46 px to the left: 23 degrees further round, which lie nearest to the MIP's second frame.
     assert solid.scene.mip_number == 2
     assert angle_of(solid) == pytest.approx(23.0)
     assert solid.scene.surface.tilt_degrees == pytest.approx(15.0)
     assert solid.scene.surface.moving
-    assert solid.cursor_lps_mm == cursor
+    assert solid.model.navigation.cursor_lps_mm == cursor
     qtbot.waitUntil(lambda: not solid.scene.surface.moving, timeout=3000)
     # Turning the MIP brings both to one angle again.
     wheel(solid, middle(box_of(solid, Content.MIP)), -120)
@@ -371,9 +374,9 @@ def test_it_says_what_it_waits_for_and_what_it_lacks(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     desk = make_desk(study, frames)
-    desk.set_layout("three-d")
+    desk.model.layouts.set_layout("three-d")
     waiting = desk.snapshot()
-    desk.set_body_surface(body_surface(study))
+    desk.model.surface.set_body_surface(body_surface(study))
     assert (desk.snapshot() != waiting).any()
 
     def none_works() -> object:
@@ -381,8 +384,8 @@ def test_it_says_what_it_waits_for_and_what_it_lacks(
 
     monkeypatch.setattr(surface_render, "_make_window", none_works)
     blind = make_desk(study, frames)
-    blind.set_layout("three-d")
-    blind.set_body_surface(body_surface(study))
+    blind.model.layouts.set_layout("three-d")
+    blind.model.surface.set_body_surface(body_surface(study))
     said = blind.snapshot()
     box = box_of(blind, Content.SURFACE)
     assert len(np.unique(said[box.y : box.y + box.height, box.x : box.x + box.width])) > 20
@@ -394,7 +397,7 @@ def test_it_says_what_it_waits_for_and_what_it_lacks(
 
 def test_another_study_starts_without_surfaces(solid: ReadingDesk, study: Study) -> None:
     solid.surface_hand.turn(33.0, 12.0)
-    solid.set_study(replace(study, date="20260103"))
+    solid.model.set_study(replace(study, date="20260103"))
     state = solid.scene.surface
     assert (state.body, state.lesions, state.ready) == (None, None, False)
     assert (state.turn_degrees, state.tilt_degrees) == (0.0, 0.0)

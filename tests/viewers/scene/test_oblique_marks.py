@@ -11,8 +11,7 @@ from app.core.drawn.voi import Box, Ellipsoid, Ruler, Shape, Sphere
 from tests.support.hands import box_of
 from viewers.desk.desk import ReadingDesk
 from viewers.paint.mark_painter import MarkPainter, handles_px
-from viewers.paint.oblique_marks import oblique_handles, oblique_section
-from viewers.scene.marks import Mark, section
+from viewers.scene.marks import Mark, oblique_handles, oblique_section, section
 from viewers.space.geometry import Plane
 from viewers.space.layouts import Content
 from viewers.space.oblique import turned
@@ -82,10 +81,10 @@ def test_marks_follow_the_planes_of_the_desk(desk: ReadingDesk) -> None:
     box = box_of(desk, Content.CT, Plane.AXIAL)
     centre = desk.scene.crosshair.pet
     mark = Mark("a", "Ball", Sphere(centre, 25.0))
-    desk.hand.set_marks((mark,), "a")
-    desk.activate(box_of(desk, Content.CT, Plane.SAGITTAL).number)
+    desk.model.tools.set_marks((mark,), "a")
+    desk.model.layouts.activate(box_of(desk, Content.CT, Plane.SAGITTAL).number)
     assert handles_px(desk.scene, box, mark)
-    desk.turn_active(30.0)
+    desk.model.navigation.turn_active(30.0)
     assert desk.scene.pane_view(box.spec, box.width, box.height).turn is not None
     (line,) = MarkPainter().lines_px(desk.scene, box, mark)
     view = desk.scene.pane_view(box.spec, box.width, box.height)
