@@ -333,7 +333,7 @@ def test_dropped_folders_are_opened(
         opened.append(paths)
         return desk.session.jobs.run("Nothing", lambda _context: None, lambda _none: None)
 
-    monkeypatch.setattr(desk.session, "open_paths", take)
+    monkeypatch.setattr(desk.session.studies, "open_paths", take)
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(tmp_path))])
     none, button = Qt.KeyboardModifier.NoModifier, Qt.MouseButton.LeftButton
