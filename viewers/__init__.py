@@ -1,5 +1,5 @@
 """The panes of the reading desk: what they show, how it is drawn, and what a hand does on them.
 
-Only `ui` and `app.cli` import it; it knows `app.core` and nothing of networks.
+Only `ui` imports it; it knows `app.core` and nothing of networks.
 Start with `scene/model.py` for what is shown, and with `desk/desk.py` for the widget.
 """

@@ -182,7 +182,7 @@ def test_outlines_of_the_prior_are_shown_beside(desk: Desk) -> None:
     (follower,) = panes(desk).scene.followers.values()
     analysis = desk.session.studies.content_of(first).analysis
     assert analysis is not None
-    assert follower.segmentation is analysis.segmentation
+    assert follower.overlays.segmentation is analysis.segmentation
     assert panes(desk).scene.overlays.segmentation is None
     assert follower.mip is not None
 
