@@ -237,10 +237,10 @@ def _take_three_d(camera: Photographer) -> None:
     assert desk is not None
     camera.window.controller(PanesController).layouts.show("three-d")
     camera.wait(lambda: desk.scene.surface.ready and desk.scene.surface.lesions is not None)
-    desk.surface_hand.turn(30.0, 8.0)
+    desk.model.surface.turn(30.0, 8.0)
     camera.wait(lambda: not desk.scene.surface.moving)
     camera.take("three-d")
-    desk.surface_hand.turn(-30.0, -8.0)
+    desk.model.surface.turn(-30.0, -8.0)
     camera.window.controller(PanesController).layouts.show("default")
 
 

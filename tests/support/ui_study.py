@@ -37,6 +37,7 @@ from ui.lesions.panel import LesionsPanel
 from ui.studies.panel import StudiesPanel
 from ui.window.capabilities import CAPABILITIES, all_actions, whole_sheet
 from ui.window.main_window import MainWindow
+from viewers.scene.model import SceneModel
 
 FRAME = "1.2.826.0.1.3680043.8.498.1"
 #: Centre [k, j, i] on the PET grid, radius in voxels, SUV; physiological uptake last.
@@ -189,6 +190,11 @@ class Desk:
         return self.window.controller(kind)
 
     @property
+    def scene(self) -> SceneModel:
+        """What the panes show, whether they are there or not."""
+        return self.window.frame.scene
+
+    @property
     def studies(self) -> StudiesPanel:
         """The panel of studies."""
         return self.window.panel(StudiesPanel)
@@ -205,8 +211,7 @@ class Desk:
 
     def set_layout(self, name: str) -> None:
         """Show a layout by name."""
-        assert self.window.holder.desk is not None
-        self.window.holder.desk.set_layout(name)
+        self.scene.layouts.set_layout(name)
 
     def open(self, study: Study | None = None) -> Study:
         """Show a study from memory."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 import shiboken6
@@ -19,6 +19,7 @@ from app.session.session import Session
 from tests.support.displays import NOTICE
 from tests.support.ui_study import Desk, quick_search, with_search
 from ui.frame.bridge import Bridge
+from ui.frame.capability import Capability
 from ui.kit.settings import Settings
 from ui.kit.theme import apply_theme
 from ui.lesions.controller import Work
@@ -99,11 +100,14 @@ def make_desk(qtbot: QtBot, qapp: QApplication) -> Iterator[Callable[..., Desk]]
     made: list[Desk] = []
 
     def make(
-        search: Callable[[Study], Work] = quick_search, settings: Settings | None = None
+        search: Callable[[Study], Work] = quick_search,
+        settings: Settings | None = None,
+        capabilities: Sequence[Capability] | None = None,
     ) -> Desk:
         bridge = Bridge()
         session = Session(JobQueue("cpu", 2), JobQueue("device"), bridge.post)
-        window = MainWindow(session, settings=settings, capabilities=with_search(search))
+        parts = with_search(search) if capabilities is None else capabilities
+        window = MainWindow(session, settings=settings, capabilities=parts)
         bridge.setParent(window)
         window.resize(1280, 800)
         window.show()

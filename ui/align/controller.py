@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QDockWidget
+from PySide6.QtWidgets import QDockWidget, QWidget
 
 from app.core.kit.errors import KnownError
 from app.core.kit.jobs import Job, JobReport
@@ -19,6 +19,7 @@ from ui.align.draft import Draft, first_draft
 from ui.align.keys import FLICKER_KEY, SHIFT_MM, TURN_DEG
 from ui.align.panel import AlignmentPanel
 from ui.frame.capability import Controller, Frame
+from viewers.space.geometry import Plane, unit_vector
 
 #: Screen directions of the arrow keys: right and down.
 _ARROWS = {
@@ -40,6 +41,7 @@ class AlignmentController(Controller):
         self.panel = AlignmentPanel()
         self._holder.add_panel(self.panel)
         self.at_close(self.panel.deleteLater)
+        self.at_close(self.cancel)
         self._draft: Draft | None = None
         self._before: Draft | None = None
         #: The studies as previewed before and after, so that a flicker draws nothing anew.
@@ -56,7 +58,12 @@ class AlignmentController(Controller):
         panel.apply_wanted.connect(self.apply)
         panel.cancel_wanted.connect(self.cancel)
         panel.before_wanted.connect(self.show_before)
-        self.on_desk(lambda desk: desk.installEventFilter(self))
+        self.on_desk(self._watch)
+
+    def _watch(self, desk: QWidget) -> None:
+        """Hear the keys of the panes."""
+        desk.installEventFilter(self)
+        self.at_close(lambda: desk.removeEventFilter(self))
 
     # What the reader asks for
 
@@ -70,8 +77,7 @@ class AlignmentController(Controller):
         self.panel.offer(roles, roles[0])
         self._begin(roles[0])
         self.panel.show()
-        if self._holder.desk is not None:
-            self._holder.desk.setFocus()
+        self._holder.middle.setFocus()
 
     def align(self) -> None:
         """Let the program find the movement, from where the image is now."""
@@ -107,14 +113,13 @@ class AlignmentController(Controller):
         if self._draft is None:
             return
         self._end()
-        if self._session.study is not None and self._holder.desk is not None:
-            self._holder.desk.replace_study(self._session.study)
+        if self._session.study is not None:
+            self._scene.replace_study(self._session.study)
 
     def show_before(self, on: bool) -> None:
         """Show how the images lay before, or the draft again."""
-        desk = self._holder.desk
-        if self._draft is not None and desk is not None and self._shown:
-            desk.replace_study(self._shown[not on])
+        if self._draft is not None and self._shown:
+            self._scene.replace_study(self._shown[not on])
 
     # The draft
 
@@ -134,8 +139,8 @@ class AlignmentController(Controller):
             self._show(Draft.of(found))
 
     def _show(self, draft: Draft) -> None:
-        study, desk = self._session.study, self._holder.desk
-        if study is None or desk is None or self._before is None:
+        study = self._session.study
+        if study is None or self._before is None:
             return
         self._draft = draft
         alignment = draft.alignment
@@ -147,7 +152,7 @@ class AlignmentController(Controller):
         if before is None or still:
             before = after if still else preview_study(study, self._before.alignment)
         self._shown = {False: before, True: after}
-        desk.replace_study(after)
+        self._scene.replace_study(after)
 
     def _end(self) -> None:
         self._draft = self._before = None
@@ -213,7 +218,7 @@ class AlignmentController(Controller):
     def _shift(self, arrow: tuple[int, int], by_mm: float) -> None:
         """Move the image over the screen of the active pane."""
         directions = self._directions()
-        if self._draft is None or directions is None:
+        if self._draft is None:
             return
         vector = arrow[0] * directions[0] + arrow[1] * directions[1]
         axis = int(np.argmax(np.abs(vector)))
@@ -222,21 +227,15 @@ class AlignmentController(Controller):
     def _turn(self, by_deg: float) -> None:
         """Turn the image clockwise on the screen of the active pane."""
         directions = self._directions()
-        if self._draft is None or directions is None:
+        if self._draft is None:
             return
         normal = np.cross(*directions)
         axis = int(np.argmax(np.abs(normal)))
         self._show(self._draft.turned(axis, float(normal[axis]) * by_deg))
 
-    def _directions(self) -> tuple[FloatArray, FloatArray] | None:
+    def _directions(self) -> tuple[FloatArray, FloatArray]:
         """Return unit vectors (LPS) to the right and down of the active pane, else of an axial."""
-        from viewers.space.geometry import Plane, unit_vector
-
-        desk = self._holder.desk
-        if desk is None:
-            return None
-        panes = desk.scene.layout.panes
-        number = desk.scene.active
+        panes, number = self._scene.scene.layout.panes, self._scene.scene.active
         spec = panes[number] if number is not None and number < len(panes) else None
         flat = spec is None or not spec.content.is_slice
         plane = Plane.AXIAL if spec is None or flat else spec.plane

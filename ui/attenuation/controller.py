@@ -18,6 +18,7 @@ from ui.charts.panel import ChartsPanel
 from ui.derived.controller import DerivedController
 from ui.frame.capability import Controller, Frame
 from ui.kit import text
+from viewers.space.layouts import Content
 
 if TYPE_CHECKING:
     from ui.attenuation.plot import AttenuationPlot
@@ -64,12 +65,16 @@ class AttenuationController(Controller):
         self.on("attenuation_map", self.make)
         self.listen(self._derived.compared, self._on_compared)
         self.listen(self._panel.made, self._draw)
-        self.on_desk(lambda desk: self.listen(desk.moved, self._follow))
-        self.at_close(lambda: self._panel.show_beside(None))
+        self.listen(self._scene.navigation.moved, self._follow)
+        self.at_close(self._take_away)
 
     def state(self) -> AttenuationState:
         """Return whether a map is made, and whether there is a synthetic CT to make one of."""
         return AttenuationState(self._making, self._synthetic() is not None)
+
+    def _take_away(self) -> None:
+        self._panel.remove_beside()
+        self._derived.note("attenuation", "")
 
     # The map
 
@@ -172,9 +177,6 @@ class AttenuationController(Controller):
 
     def _follow(self) -> None:
         """Move the upright line to the slice that the CT panes show."""
-        desk, curve, plot = self._holder.desk, self._curve, self.plot
-        if desk is None or curve is None or plot is None or not plot.isVisible():
-            return
-        from viewers.space.layouts import Content
-
-        plot.show_position(curve.position_at(desk.scene.position(Content.CT)))
+        curve, plot = self._curve, self.plot
+        if curve is not None and plot is not None and plot.isVisible():
+            plot.show_position(curve.position_at(self._scene.scene.position(Content.CT)))

@@ -10,6 +10,7 @@ from app.core.lesions.analysis import LesionAnalysis
 from app.core.lesions.labelmap import Labelmap
 from app.core.lesions.lesion import Lesion
 from app.core.space.volume import Volume
+from ui.charts.data import histogram, lesion_and_shell
 from ui.charts.panel import ChartsPanel
 from ui.frame.capability import Controller, Frame
 from ui.frame.packages import FindPackages, installed_packages
@@ -28,7 +29,7 @@ class ChartsController(Controller):
     def __init__(self, frame: Frame, find_packages: FindPackages = installed_packages) -> None:
         super().__init__(frame)
         self._panel, self._lesions = frame.panel(ChartsPanel), frame.panel(LesionsPanel)
-        self._find_packages = find_packages
+        self.find_packages = find_packages
         self._threshold: float | None = None
         self._job: Job | None = None
         #: Lesion, labels and image of the histogram that is shown or on its way.
@@ -68,7 +69,7 @@ class ChartsController(Controller):
         self._refresh_volumes()
 
     def _on_made(self) -> None:
-        cards = self._find_packages(SCORE_TASK)
+        cards = self.find_packages(SCORE_TASK)
         self._threshold = cards[0].threshold if cards else None
         self.refresh()
 
@@ -98,8 +99,6 @@ class ChartsController(Controller):
         derived = self.tr(" (derived)") if analysis.measured_image_id else ""
 
         def work(context: JobContext) -> Any:
-            from ui.charts.data import histogram, lesion_and_shell
-
             context.check()
             return histogram(*lesion_and_shell(pet, segmentation, lesion.label))
 

@@ -60,3 +60,11 @@ class ChartsPanel(QWidget):
         if self._beside is not None:
             self._beside.setVisible(chart is not None)
         self.plots.widget.setVisible(chart is None or not alone)
+
+    def remove_beside(self) -> None:
+        """Take another part's chart away for good."""
+        self.show_beside(None)
+        if self._beside is not None:
+            self._row.removeWidget(self._beside)
+            self._beside.deleteLater()
+            self._beside = None

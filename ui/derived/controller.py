@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtGui import QAction
@@ -22,9 +22,7 @@ from ui.frame.exporting import ask_export_folder
 from ui.frame.packages import FindPackages, installed_packages
 from ui.kit import text
 from ui.lesions.panel import LesionsPanel
-
-if TYPE_CHECKING:
-    from viewers.desk.desk import ReadingDesk
+from viewers.scene.values import MapKind
 
 DeriveWork = Callable[[JobContext], DerivedImage]
 TOPIC = "derived"
@@ -96,7 +94,7 @@ class DerivedController(Controller):
     ) -> None:
         super().__init__(frame)
         self._display, self._lesions = frame.panel(DisplayPanel), frame.panel(LesionsPanel)
-        self._make_derive, self._find_packages = make_derive, find_packages
+        self.make_derive, self.find_packages = make_derive, find_packages
         self._running: dict[int, str] = {}
         self._known: set[str] = set()
         self._notes: dict[str, str] = {}
@@ -115,6 +113,7 @@ class DerivedController(Controller):
         self.listen(self._display.removal_wanted, self._remove)
         self.listen(frame.menus["Models"].aboutToShow, self.fill_menu)
         self.at_close(lambda: self._take_entries())
+        self.at_close(lambda: self.frame.banners.dismiss(TOPIC))
         self._show(None)
 
     def state(self) -> DerivedState:
@@ -132,7 +131,7 @@ class DerivedController(Controller):
         self._take_entries()
         for entry in self.entries:
             entry.deleteLater()
-        cards = self._find_packages(*DERIVE_TASKS)
+        cards = self.find_packages(*DERIVE_TASKS)
         self.entries = [self._entry(card, cards) for card in cards]
         self._take_entries = self.frame.menus.put("Models", "derive", self.entries)
 
@@ -152,7 +151,7 @@ class DerivedController(Controller):
         study = self._session.study
         if study is None or self._obstacle(card):
             return
-        job = self.start(title, self._make_derive(study, card), self._on_end)
+        job = self.start(title, self.make_derive(study, card), self._on_end)
         self._running[job.id] = card.id
 
     def _on_end(self, report: JobReport) -> None:
@@ -211,8 +210,7 @@ class DerivedController(Controller):
         """Follow an image that was moved: a difference of before says nothing now."""
         here = self.current
         if here is not None:
-            if self._holder.desk is not None:
-                self._holder.desk.set_difference_map(None)
+            self._scene.overlays.set_difference_map(None)
             self._show(next((x for x in self._session.derived.images if x.id == here.id), None))
 
     def choose(self, image_id: str) -> None:
@@ -258,10 +256,8 @@ class DerivedController(Controller):
         self.note("method", (image and image.provenance.method) or "")
         if image is not None:
             self._display.show_chosen_derived(image.id)
-        desk = self._holder.desk
-        if desk is not None:
-            desk.set_derived(image)
-            self._start_difference(desk)
+        self._scene.overlays.set_derived(image)
+        self._start_difference()
         self._show_shifts()
         self.compared.emit(image)
 
@@ -289,8 +285,8 @@ class DerivedController(Controller):
         )
 
     def _side_by_side(self) -> None:
-        if self._holder.desk is not None and self.current is not None:
-            self._holder.desk.set_layout("derived")
+        if self.current is not None:
+            self._scene.layouts.set_layout("derived")
         self.frame.banners.dismiss(TOPIC)
 
     def _show_view(self, name: str, on: bool) -> None:
@@ -299,17 +295,12 @@ class DerivedController(Controller):
             for other in VIEWS:
                 if other != name:
                     self._actions[other].setChecked(False)
-        desk = self._holder.desk
-        if desk is None:
-            return
         if name == "derived":
-            desk.show_derived(on)
+            self._scene.overlays.show_derived(on)
         else:
-            from viewers.scene.values import MapKind
+            self._scene.overlays.show_map(MapKind(name) if on else None)
 
-            desk.show_map(MapKind(name) if on else None)
-
-    def _start_difference(self, desk: ReadingDesk) -> None:
+    def _start_difference(self) -> None:
         study, image = self._session.study, self.current
         if study is None or image is None:
             return
@@ -333,7 +324,7 @@ class DerivedController(Controller):
 
         def done(found: Any) -> None:
             if self.current is image:
-                desk.set_difference_map(found[0])
+                self._scene.overlays.set_difference_map(found[0])
                 self.note("error", found[1] or "")
 
         self.compare_quietly(work, done)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
 from weakref import ref
 
-from PySide6.QtWidgets import QInputDialog, QMenu, QWidget
+from PySide6.QtWidgets import QMenu
 
 from app.config import config_folder
-from app.core.kit.errors import KnownError
 from app.core.study.display_units import PetUnit
 from app.core.study.fusion import can_fuse
 from ui.display.lists import (
@@ -25,32 +23,18 @@ from ui.display.lists import (
 from ui.display.menus import DisplayMenus
 from ui.display.panel import DisplayPanel
 from ui.display.rows import PLACES
-from ui.display.saved_windows import LONGEST_NAME, SavedWindows
+from ui.display.saved_windows import SavedWindows
+from ui.display.saving import Saving
 from ui.display.specs import PRESET_SPECS
 from ui.frame.capability import Controller, Frame
 from ui.kit.settings import Json
-
-if TYPE_CHECKING:
-    from viewers.colour.palette_files import ColourMap
-    from viewers.desk.desk import ReadingDesk
-    from viewers.make.fusion import Fusion
+from viewers.colour.palette_files import ColourMap, PaletteUse, read_colour_maps
+from viewers.make.fusion import Fusion, FusionMode
+from viewers.scene.windowing import stepped_upper, target, window_of
 
 #: Share of a pane's width that the keys move the line of the swipe by.
 SWIPE_STEP = 0.05
 UNIT_TOPIC = "unit"
-Ask = Callable[[QWidget, str, str, Sequence[str]], str]
-
-
-def ask_for_name(window: QWidget, title: str, label: str, names: Sequence[str]) -> str:
-    """Ask for a new name or one of these; an empty text means that the reader does not want to."""
-    name, agreed = QInputDialog.getItem(window, title, label, list(names), 0, True)
-    return name.strip()[:LONGEST_NAME] if agreed else ""
-
-
-def ask_which(window: QWidget, title: str, label: str, names: Sequence[str]) -> str:
-    """Ask for one of these names."""
-    name, agreed = QInputDialog.getItem(window, title, label, list(names), 0, False)
-    return name if agreed else ""
 
 
 class DisplayController(Controller):
@@ -64,30 +48,27 @@ class DisplayController(Controller):
         self._listed: object = None
         #: Unit that the reader chose: studies that cannot have it are shown in their own.
         self._wanted: PetUnit | None = None
-        self.ask_name: Ask = ask_for_name
-        self.ask_which: Ask = ask_which
         self.menus = DisplayMenus(
-            self._window,
-            self._actions,
+            self,
             {
-                "saved": lambda name: self._use_saved_ct(name),
+                "saved": lambda values: self._scene.display.set_ct_window(*values),
                 "range": self.use_range,
                 "unit": self.set_unit,
                 "fusion": self.set_mode,
                 **{x: partial(self.set_colours, x) for x in PLACES},
             },
         )
-        self.put("View", "windows", self.menus.of_view)
+        self.saving = Saving(self, self._saved, self.menus.saved, self._list_again)
         self._connect()
 
     def _connect(self) -> None:
-        rows, panel, session = self._panel.rows, self._panel, self._session
+        panel, session, display = self._panel, self._session, self._scene.display
         for name, act in {
             "suv_lower": lambda: self._step_upper(-1),
             "suv_higher": lambda: self._step_upper(+1),
-            "save_ct_window": self.save_ct_window,
-            "save_pet_range": self.save_pet_range,
-            "remove_saved": self.remove_saved,
+            "save_ct_window": self.saving.save_ct_window,
+            "save_pet_range": self.saving.save_pet_range,
+            "remove_saved": self.saving.remove,
             "next_unit": self._next_unit,
             "next_colours": lambda: self._next_colours("pet", "mip"),
             "next_fused_colours": lambda: self._next_colours("fused"),
@@ -95,56 +76,52 @@ class DisplayController(Controller):
             "swipe_left": lambda: self._swipe(-SWIPE_STEP),
             "swipe_right": lambda: self._swipe(+SWIPE_STEP),
         }.items():
-            self.on(name, partial(self._if_desk, act))
+            self.on(name, partial(self._with_study, act))
         self.on("own_window", lambda: self._unlink(self._actions["own_window"].isChecked()))
         for spec in PRESET_SPECS:
             self.on(spec.name, partial(self._set_ct, *spec.values))
-        rows.unit_wanted.connect(self.set_unit)
-        rows.range_wanted.connect(panel.pet_range_wanted)
-        rows.save_range_wanted.connect(self.save_pet_range)
-        rows.fusion_wanted.connect(self.set_mode)
-        rows.threshold_wanted.connect(self._set_threshold)
-        rows.colours_wanted.connect(self.set_colours)
-        panel.save_ct_wanted.connect(self.save_ct_window)
-        panel.pet_range_wanted.connect(self._set_pet)
-        panel.ct_window_wanted.connect(self._set_ct)
-        panel.fusion_wanted.connect(self._set_opacity)
+        self._connect_panel()
         self.listen(session.studies.active_changed, lambda _study: self._show_present())
         self.listen(session.derived.changed, lambda _images: self._show_present())
         self.listen(session.alignment.placed, lambda _study: self._show_present())
-        self.on_desk(self._on_desk)
+        self.listen(display.display_changed, self._show)
+        self.listen(display.pet_range_changed, panel.show_pet_range)
+        self.listen(display.ct_window_changed, panel.show_ct_window)
+        self.listen(display.pet_range_changed, lambda *_: self._show_windows())
+        self.listen(display.ct_window_changed, lambda *_: self._show_windows())
+        # Files are read when the first study comes, so that the window does not wait for them.
+        self.on_desk(lambda _desk: self._read_colours())
         self._show_present()
         panel.show_pet_range(0.0, 7.0)
         panel.show_ct_window(400.0, 40.0)
 
-    @property
-    def _desk(self) -> ReadingDesk:
-        desk = self._holder.desk
-        assert desk is not None, "there are no entries before there is a desk"
-        return desk
+    def _connect_panel(self) -> None:
+        rows, panel, display = self._panel.rows, self._panel, self._scene.display
+        self.listen(rows.unit_wanted, self.set_unit)
+        self.listen(rows.range_wanted, display.set_pet_range)
+        self.listen(rows.save_range_wanted, self.saving.save_pet_range)
+        self.listen(rows.fusion_wanted, self.set_mode)
+        self.listen(rows.threshold_wanted, self._set_threshold)
+        self.listen(rows.colours_wanted, self.set_colours)
+        self.listen(panel.save_ct_wanted, self.saving.save_ct_window)
+        self.listen(panel.pet_range_wanted, display.set_pet_range)
+        self.listen(panel.ct_window_wanted, self._set_ct)
+        self.listen(panel.fusion_wanted, display.set_fusion_opacity)
 
-    def _if_desk(self, act: Callable[[], object]) -> None:
-        if self._holder.desk is not None and self._desk.scene.study is not None:
+    def _with_study(self, act: Callable[[], object]) -> None:
+        if self._scene.study is not None:
             act()
 
     # From the panes
 
-    def _on_desk(self, desk: ReadingDesk) -> None:
-        from viewers.colour.palette_files import PaletteUse, read_colour_maps
-
+    def _read_colours(self) -> None:
         found, problems = read_colour_maps(config_folder() / "palettes")
         self._maps = {n: x for n, x in found.items() if x.use is PaletteUse.UPTAKE}
-        self.listen(desk.display_changed, self._show)
-        self.listen(desk.pet_range_changed, self._panel.show_pet_range)
-        self.listen(desk.ct_window_changed, self._panel.show_ct_window)
-        self.listen(desk.pet_range_changed, self._show_windows)
-        self.listen(desk.ct_window_changed, self._show_windows)
         self._list_colours()
-        self._use_kept_colours(desk)
-        self._panel.show_ct_presets([(x.name, x.values) for x in self._saved.ct()])
-        self._fill_saved()
+        self._use_kept_colours()
+        self.saving.fill()
         for problem in problems:
-            self._tell(problem)
+            self.saving.tell(problem)
 
     def _show_present(self) -> None:
         """Offer the settings of what can be seen: a synthetic CT has a CT's window."""
@@ -154,19 +131,15 @@ class DisplayController(Controller):
         fused = study is not None and can_fuse(study)
         self._panel.set_present(pet=pet, ct=situation.has_ct, fused=fused)
 
-    def _tell(self, problem: KnownError) -> None:
-        # Beside what is told of the study that opens just now, which clears the other topics.
-        self.frame.banners.show_message("display", "warning", problem.sentence, problem.next_step)
-
-    def _use_kept_colours(self, desk: ReadingDesk) -> None:
+    def _use_kept_colours(self) -> None:
         names = self.settings.value("colours", dict[str, Json]())
         chosen = {x: str(names.get(x)) for x in PLACES}
         known = {x: self._maps[name] for x, name in chosen.items() if name in self._maps}
-        desk.set_palettes(replace(desk.scene.palettes, **known))
+        self._take_colours(known)
 
     def _show(self) -> None:
         """Bring panel and menus in line with what the panes use."""
-        scene = self._desk.scene
+        scene = self._scene.scene
         study = None if scene.study is None else ref(scene.study)
         if self._listed != (study, scene.unit):
             self._listed = (study, scene.unit)
@@ -186,13 +159,13 @@ class DisplayController(Controller):
 
     def _take_wanted_unit(self) -> bool:
         """Use the reader's unit in a study that can have it again; otherwise say why not."""
-        scene, wanted = self._desk.scene, self._wanted
+        scene, wanted = self._scene.scene, self._wanted
         self.frame.banners.dismiss(UNIT_TOPIC)
         listed = next((x for x in units(scene.study) if x.unit is wanted), None)
         if listed is None or scene.unit.unit is wanted or (listed.native and not scene.unit.unit):
             return False
         if not listed.obstacle:
-            self._desk.set_unit(wanted)
+            self._scene.display.set_unit(wanted)
             return True
         said = self.tr("This PET is shown in {0}, and not in {1}.")
         sentence = said.format(scene.pet_unit, listed.title)
@@ -201,7 +174,7 @@ class DisplayController(Controller):
 
     def _list(self) -> None:
         """List what can be chosen for this study, in the present unit."""
-        scene = self._desk.scene
+        scene = self._scene.scene
         study, rows, menus = scene.study, self._panel.rows, self.menus
         listed = units(study)
         shown = scene.unit.unit or next((x.unit for x in listed if x.native), None)
@@ -219,6 +192,10 @@ class DisplayController(Controller):
         menus.fusion.fill(modes, None)
         rows.set_threshold_unit(scene.pet_unit, decimals)
 
+    def _list_again(self) -> None:
+        self._list()
+        self._show()
+
     def _list_colours(self) -> None:
         maps = [(x.name, palette_title(x.title), x.table) for x in self._maps.values()]
         self._panel.rows.show_colours(maps)
@@ -226,9 +203,7 @@ class DisplayController(Controller):
             menu.fill([(n, title, "") for n, title, _ in maps], None)
 
     def _show_windows(self) -> None:
-        from viewers.scene.windowing import target, window_of
-
-        scene = self._desk.scene
+        scene = self._scene.scene
         pane = target(scene)
         window = window_of(scene, pane)
         self._panel.rows.show_range(window.pet_range)
@@ -238,7 +213,7 @@ class DisplayController(Controller):
 
     def fill_pane_menu(self, menu: QMenu, pane: int) -> None:
         """Add what sets the display of a pane to its menu."""
-        scene = self._desk.scene
+        scene = self._scene.scene
         self._show_windows()
         self.menus.fill_pane_menu(menu, str(scene.base(scene.layout.panes[pane].content)))
 
@@ -247,39 +222,40 @@ class DisplayController(Controller):
     def set_unit(self, unit: str) -> None:
         """Write the PET's numbers in a unit, in this study and in those to come."""
         self._wanted = PetUnit(unit)
-        self._desk.set_unit(self._wanted)
+        self._scene.display.set_unit(self._wanted)
 
     def use_range(self, title: str) -> None:
         """Use one of the listed PET ranges."""
         box = self._panel.rows.range
         box.setCurrentIndex(box.findText(title))
-        self._desk.set_pet_range(*box.currentData())
+        self._scene.display.set_pet_range(*box.currentData())
         self._show_windows()
 
     def set_mode(self, mode: str) -> None:
         """Lay PET over CT in another way."""
-        from viewers.make.fusion import FusionMode
-
-        self._set_fusion(replace(self._desk.scene.fusion, mode=FusionMode(mode)))
+        self._set_fusion(replace(self._scene.scene.fusion, mode=FusionMode(mode)))
 
     def set_colours(self, place: str, name: str) -> None:
         """Use a colour map for one of `PLACES`, now and in studies to come."""
         self._keep_colours({place: self._maps[name]})
 
     def _keep_colours(self, chosen: dict[str, ColourMap]) -> None:
-        desk = self._desk
-        desk.set_palettes(replace(desk.scene.palettes, **chosen))
-        names = {x: getattr(desk.scene.palettes, x).name for x in PLACES}
+        self._take_colours(chosen)
+        names = {x: getattr(self._scene.scene.palettes, x).name for x in PLACES}
         self.settings.set_value("colours", names)
+
+    def _take_colours(self, chosen: dict[str, ColourMap]) -> None:
+        palettes = replace(self._scene.scene.palettes, **chosen)
+        self._scene.display.set_palettes(palettes)
 
     def _next_colours(self, *places: str) -> None:
         names = list(self._maps)
-        here = getattr(self._desk.scene.palettes, places[0]).name
+        here = getattr(self._scene.scene.palettes, places[0]).name
         chosen = self._maps[names[(names.index(here) + 1) % len(names)]]
         self._keep_colours(dict.fromkeys(places, chosen))
 
     def _next_unit(self) -> None:
-        scene = self._desk.scene
+        scene = self._scene.scene
         listed = [x for x in units(scene.study) if not x.obstacle]
         if listed:
             shown = scene.unit.unit or next((x.unit for x in listed if x.native), listed[0].unit)
@@ -288,100 +264,32 @@ class DisplayController(Controller):
 
     def _next_mode(self) -> None:
         names = [name for name, _, _ in fusion_modes()]
-        at = names.index(self._desk.scene.fusion.mode)
+        at = names.index(self._scene.scene.fusion.mode)
         self.set_mode(names[(at + 1) % len(names)])
 
     def _set_threshold(self, shown: float) -> None:
-        scene = self._desk.scene
+        scene = self._scene.scene
         self._set_fusion(replace(scene.fusion, threshold=shown / scene.unit.factor))
 
     def _swipe(self, by: float) -> None:
-        fusion = self._desk.scene.fusion
+        fusion = self._scene.scene.fusion
         self._set_fusion(replace(fusion, swipe=min(max(fusion.swipe + by, 0.0), 1.0)))
 
     def _set_fusion(self, fusion: Fusion) -> None:
-        self._desk.set_fusion(fusion)
+        self._scene.display.set_fusion(fusion)
 
     def _step_upper(self, direction: int) -> None:
-        from viewers.scene.windowing import stepped_upper, target, window_of
-
-        scene = self._desk.scene
+        scene = self._scene.scene
         bounds = window_of(scene, target(scene)).pet_range
-        self._desk.set_pet_range(bounds[0], stepped_upper(scene, bounds, direction))
+        self._scene.display.set_pet_range(bounds[0], stepped_upper(scene, bounds, direction))
 
     def _unlink(self, unlinked: bool) -> None:
-        desk = self._holder.desk
-        if desk is None or desk.scene.active is None:
+        active = self._scene.scene.active
+        if active is None:
             self._actions["own_window"].setChecked(False)
-            return
-        desk.unlink_window(desk.scene.active, unlinked)
-
-    def _set_pet(self, lower: float, upper: float) -> None:
-        if self._holder.desk is not None:
-            self._holder.desk.set_pet_range(lower, upper)
+        else:
+            self._scene.display.unlink_window(active, unlinked)
 
     def _set_ct(self, width: float, level: float) -> None:
-        if self._holder.desk is not None:
-            self._holder.desk.set_ct_window(width, level)
-            self._panel.show_ct_window(width, level)
-
-    def _set_opacity(self, opacity: float) -> None:
-        if self._holder.desk is not None:
-            self._holder.desk.set_fusion_opacity(opacity)
-
-    # Saved windows
-
-    def save_ct_window(self) -> None:
-        """Ask for a name and keep the CT window under it."""
-        from viewers.scene.windowing import target, window_of
-
-        scene = self._desk.scene
-        width, level = window_of(scene, target(scene)).ct_window
-        names = [x.name for x in self._saved.ct()]
-        name = self.ask_name(self._window, self.tr("Save CT window"), self.tr("Name"), names)
-        if name:
-            self._saved.save_ct(name, width, level)
-            self._fill_saved()
-
-    def save_pet_range(self) -> None:
-        """Ask for a name and keep the PET range under it, in the PET's own unit."""
-        from viewers.scene.windowing import target, window_of
-
-        scene = self._desk.scene
-        if scene.pet is None:
-            return
-        unit, bounds = str(scene.pet.quantity), window_of(scene, target(scene)).pet_range
-        names = [x.name for x in self._saved.pet(unit)]
-        name = self.ask_name(self._window, self.tr("Save PET range"), self.tr("Name"), names)
-        if name:
-            self._saved.save_pet(name, unit, *bounds)
-        self._list()
-        self._show()
-
-    def remove_saved(self) -> None:
-        """Ask for a saved window or range and forget it."""
-        every = {f"{kind}: {x.name}": (kind, x.name) for kind, x in self._saved.every()}
-        title = self.tr("Remove saved windows")
-        if not every:
-            step = self.tr("Save one in the Display panel.")
-            said = self.tr("You have not saved any window or range.")
-            self._tell(KnownError(said, step))
-            return
-        chosen = self.ask_which(self._window, title, self.tr("Remove"), list(every))
-        if chosen in every:
-            self._saved.remove(*every[chosen])
-            self._fill_saved()
-            self._list()
-            self._show()
-
-    def _use_saved_ct(self, values: tuple[float, float]) -> None:
-        self._desk.set_ct_window(*values)
-
-    def _fill_saved(self) -> None:
-        saved = self._saved.ct()
-        self._panel.show_ct_presets([(x.name, x.values) for x in saved])
-        entries = [
-            (x.values, f"{x.name}  {x.values[0]:.0f} / {x.values[1]:.0f}", "") for x in saved
-        ]
-        self.menus.saved.fill(entries, None)
-        self.menus.saved.menu.setEnabled(bool(entries))
+        self._scene.display.set_ct_window(width, level)
+        self._panel.show_ct_window(width, level)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
@@ -12,9 +11,9 @@ from app.core.study.display_units import PetUnit, native_unit, unit_obstacle
 from app.core.study.study import Study
 from ui.display.saved_windows import SavedWindows
 from ui.kit import text
-
-if TYPE_CHECKING:
-    from viewers.scene.scene import Scene
+from viewers.colour.tracers import range_of_study, tracer_ranges
+from viewers.make.fusion import FusionMode
+from viewers.scene.scene import Scene
 
 
 def _tr(words: str) -> str:
@@ -76,8 +75,6 @@ def unit_decimals(unit: PetUnit | None, pet: Volume | None) -> int:
 
 def pet_ranges(scene: Scene, saved: SavedWindows) -> list[ListedRange]:
     """Return the ranges for a PET: those of tracers, written in the shown unit, and saved ones."""
-    from viewers.colour.tracers import range_of_study, tracer_ranges
-
     pet = scene.pet
     if pet is None:
         return []
@@ -98,8 +95,6 @@ def pet_ranges(scene: Scene, saved: SavedWindows) -> list[ListedRange]:
 
 def fusion_modes() -> list[tuple[str, str, str]]:
     """Return the ways of fusion: name, title, explanation."""
-    from viewers.make.fusion import FusionMode
-
     return [
         (FusionMode.OPACITY, _tr("Opacity"), _tr("The PET has one weight everywhere")),
         (

@@ -7,11 +7,11 @@ from typing import Any
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QMenu
 
-from ui.actions.actions import Actions
 from ui.actions.spec import translated
 from ui.display.specs import PRESET_SPECS
+from ui.frame.capability import Controller
 
 
 class ChoiceMenu(QObject):
@@ -74,12 +74,19 @@ class ChoiceMenu(QObject):
 
 
 class DisplayMenus(QObject):
-    """The submenus, made once and filled by the controller."""
+    """The submenus, made once and filled by the controller.
 
-    def __init__(
-        self, window: QWidget, actions: Actions, choose: dict[str, Callable[[Any], None]]
-    ) -> None:
-        super().__init__(window)
+    Parameters
+    ----------
+    owner
+        The controller, with actions and menus.
+    choose
+        Called with what was chosen, by submenu.
+    """
+
+    def __init__(self, owner: Controller, choose: dict[str, Callable[[Any], None]]) -> None:
+        super().__init__(owner)
+        window, actions = owner.frame.window, owner.frame.actions
         self._actions = actions
         ct = QMenu(translated("CT window"), window)
         ct.setToolTipsVisible(True)
@@ -109,11 +116,13 @@ class DisplayMenus(QObject):
         self.windows = QMenu(translated("Windows of panes"), window)
         self.windows.setToolTipsVisible(True)
         self.windows.addAction(own)
-        #: Those of the View menu, in their order.
-        self.of_view = (
+        of_view = (
             *(ct, self.range.menu, self.unit.menu),
             *(self.windows, self.fusion.menu, colours),
         )
+        for menu in (*of_view, saved):
+            owner.at_close(menu.deleteLater)
+        owner.put("View", "windows", of_view)
 
     def fill_pane_menu(self, menu: QMenu, content: str) -> None:
         """Add what sets the display of a pane that shows ``ct``, ``pet``, ``fused`` or ``mip``."""

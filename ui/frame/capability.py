@@ -23,6 +23,7 @@ from ui.frame.job_bar import JobBar
 from ui.frame.problems import ProblemTeller
 from ui.kit.banner import BannerArea
 from ui.kit.settings import Settings
+from viewers.scene.model import SceneModel
 
 if TYPE_CHECKING:
     from viewers.desk.desk import ReadingDesk
@@ -95,9 +96,22 @@ class InUse:
 
 @dataclass(frozen=True)
 class Frame:
-    """What every controller is handed, and no more."""
+    """What every controller is handed, and no more.
+
+    Parameters
+    ----------
+    session
+        Owner of studies, results and history: of what is so.
+    scene
+        Owner of what the panes show, whether there is a desk that draws it or not.
+    actions, menus, docks, holder, jobs, problems, settings, window
+        Parts of the window.
+    in_use
+        Which capabilities it has.
+    """
 
     session: Session
+    scene: SceneModel
     actions: Actions
     menus: MenuBar
     docks: Docks
@@ -158,8 +172,8 @@ class Controller(QObject):
     def __init__(self, frame: Frame) -> None:
         super().__init__(frame.window)
         self.frame = frame
-        self._session, self._actions, self._holder = frame.session, frame.actions, frame.holder
-        self._jobs, self._window = frame.jobs, frame.window
+        self._session, self._scene, self._actions = frame.session, frame.scene, frame.actions
+        self._holder, self._jobs, self._window = frame.holder, frame.jobs, frame.window
         self._undo: list[Callable[[], object]] = []
         self._owned: dict[int, tuple[Job, Callable[[JobReport], object] | None]] = {}
         self.listen(frame.session.jobs.changed, self._on_job)
@@ -199,7 +213,7 @@ class Controller(QObject):
     @overload
     def listen(self, source: SignalInstance, slot: Callable[..., object]) -> None: ...
     def listen(self, source: Any, slot: Callable[..., object]) -> None:
-        """Hear an event of the session, or a signal, until the end."""
+        """Hear an event of session or scene, or a signal, until the end."""
         connection = source.connect(slot)
         if isinstance(source, Event):
             self.at_close(connection)
@@ -215,7 +229,10 @@ class Controller(QObject):
         self.listen(self._actions[name].toggled, act)
 
     def on_desk(self, connect: Callable[[ReadingDesk], object]) -> None:
-        """Do something with the desk: now if there is one, otherwise when it is made."""
+        """Do something with the desk itself: now if there is one, otherwise when it is made.
+
+        What the panes show is told to `Frame.scene`, with or without a desk.
+        """
         if self._holder.desk is not None:
             connect(self._holder.desk)
         else:

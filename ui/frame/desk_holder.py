@@ -11,23 +11,32 @@ from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 from ui.actions.actions import Actions
 from ui.frame.welcome import WelcomePage
 from ui.kit.banner import BannerArea
+from viewers.scene.model import SceneModel
 
 if TYPE_CHECKING:
     from viewers.desk.desk import ReadingDesk
 
-MakeDesk = Callable[[QWidget], "ReadingDesk"]
+MakeDesk = Callable[[SceneModel, QWidget], "ReadingDesk"]
 
 
-def make_reading_desk(parent: QWidget) -> ReadingDesk:
+def make_reading_desk(scene: SceneModel, parent: QWidget) -> ReadingDesk:
     """Import and make the real desk."""
     from viewers.desk.desk import ReadingDesk
-    from viewers.scene.model import SceneModel
 
-    return ReadingDesk(SceneModel(), parent)
+    return ReadingDesk(scene, parent)
 
 
 class DeskHolder(QWidget):
     """Makes the desk when the first study comes, so that the window does not wait for it.
+
+    Parameters
+    ----------
+    actions
+        The window's actions; the welcome page shows some.
+    scene
+        What the desk will draw.
+    make_desk
+        What makes the desk; tests give quick ones.
 
     Signals
     -------
@@ -40,11 +49,12 @@ class DeskHolder(QWidget):
     def __init__(
         self,
         actions: Actions,
+        scene: SceneModel,
         make_desk: MakeDesk = make_reading_desk,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._make_desk = make_desk
+        self._scene, self._make_desk = scene, make_desk
         self.desk: ReadingDesk | None = None
         self.banners = BannerArea()
         self.welcome = WelcomePage(actions)
@@ -59,6 +69,11 @@ class DeskHolder(QWidget):
         column.addWidget(self.banners)
         column.addWidget(self._stack, 1)
 
+    @property
+    def middle(self) -> QWidget:
+        """What stands in the middle now: the desk, or the welcome page."""
+        return self._stack.currentWidget() or self.welcome
+
     def add_below(self, bar: QWidget) -> None:
         """Put a bar below the panes."""
         self._column.addWidget(bar)
@@ -72,7 +87,7 @@ class DeskHolder(QWidget):
     def show_desk(self) -> ReadingDesk:
         """Bring the desk to the front, made if need be."""
         if self.desk is None:
-            self.desk = self._make_desk(self._stack)
+            self.desk = self._make_desk(self._scene, self._stack)
             self._stack.addWidget(self.desk)
             self.desk_made.emit(self.desk)
         self._stack.setCurrentWidget(self.desk)

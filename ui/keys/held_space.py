@@ -41,10 +41,9 @@ class HeldSpace(QObject):
         return super().eventFilter(watched, event)
 
     def _hide(self, pressed: bool) -> None:
-        actions, desk = self._frame.actions, self._frame.holder.desk
+        actions = self._frame.actions
         always = "hide_overlays" in actions and actions["hide_overlays"].isChecked()
-        if desk is not None:
-            desk.hide_overlays(pressed or always)
+        self._frame.scene.overlays.hide_overlays(pressed or always)
 
     def _is_plain_space(self, event: QKeyEvent) -> bool:
         if event.key() != Qt.Key.Key_Space or event.modifiers() != Qt.KeyboardModifier.NoModifier:

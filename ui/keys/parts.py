@@ -42,8 +42,7 @@ class Parts(QObject):
 
     def images(self) -> QWidget:
         """Return what stands in the middle now: the panes, or the welcome page."""
-        desk = self._holder.desk
-        return desk if desk is not None and desk.isVisible() else self._holder.welcome
+        return self._holder.middle
 
     def parts(self) -> list[QWidget]:
         """Return the parts that can be seen and can take the keyboard, by their place."""

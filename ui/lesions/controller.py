@@ -20,6 +20,7 @@ from ui.lesions.panel import LesionsPanel
 from ui.lesions.specs import LesionState, can_find
 
 Work = Callable[[JobContext], LesionAnalysis]
+RESULT_TOPIC = "result"
 
 
 def network_search(study: Study) -> Work:
@@ -47,7 +48,7 @@ class LesionController(Controller):
         self.listen(session.results.changed, self._on_analysis)
         self.listen(session.results.lesions_changed, self._on_lesions)
         self.listen(panel.lesion_chosen, self._on_chosen)
-        self.on_desk(lambda desk: self.listen(desk.lesion_clicked, panel.select))
+        self.listen(self._scene.lesion_clicked, panel.select)
         for name, status in {
             "accept": LesionStatus.ACCEPTED,
             "reject": LesionStatus.REJECTED,
@@ -60,7 +61,8 @@ class LesionController(Controller):
         self.on("look_first", panel.look_first)
         self.on("find", self.find)
         self.on("export", self.ask_export)
-        self.on_toggle("uncertainty", self._show_uncertainty)
+        self.on_toggle("uncertainty", self._scene.overlays.show_uncertainty)
+        self.at_close(lambda: self.frame.banners.dismiss(RESULT_TOPIC))
         self._show_reason()
 
     def state(self) -> LesionState:
@@ -134,10 +136,9 @@ class LesionController(Controller):
         self._panel.show_analysis(analysis)
         if analysis is None or analysis.uncertainty is None:
             self._actions["uncertainty"].setChecked(False)
-        desk = self._holder.desk
-        if desk is not None:
-            desk.set_uncertainty(None if analysis is None else analysis.uncertainty)
-            desk.set_selected(None)
+        over = self._scene.overlays
+        over.set_uncertainty(None if analysis is None else analysis.uncertainty)
+        over.set_selected(None)
         self._show_outlines(analysis)
         self._warn(analysis)
         if (analysis is not None) is not self._had_result:
@@ -149,9 +150,10 @@ class LesionController(Controller):
     def _warn(self, analysis: LesionAnalysis | None) -> None:
         warnings = () if analysis is None else analysis.provenance.warnings
         if not warnings:
-            self.frame.banners.dismiss("result")
+            self.frame.banners.dismiss(RESULT_TOPIC)
             return
-        self.frame.banners.show_message("result", "warning", warnings[0], "\n".join(warnings[1:4]))
+        rest = "\n".join(warnings[1:4])
+        self.frame.banners.show_message(RESULT_TOPIC, "warning", warnings[0], rest)
 
     def _on_lesions(self, changed: LesionsChanged) -> None:
         analysis = self._session.analysis
@@ -165,27 +167,18 @@ class LesionController(Controller):
 
     def _show_outlines(self, analysis: LesionAnalysis | None) -> None:
         self._panel.show_totals(self._session.results.totals())
-        desk = self._holder.desk
-        if desk is None:
-            return
         if analysis is None:
-            desk.set_segmentation(None, {})
+            self._scene.overlays.set_segmentation(None, {})
             return
         segmentation = analysis.segmentation
         colours = {x.id: lesion_colour(x.label, x.status) for x in segmentation.lesions}
-        desk.set_segmentation(segmentation, colours)
+        self._scene.overlays.set_segmentation(segmentation, colours)
 
     # From the reader
 
     def _on_chosen(self, lesion_id: str) -> None:
         self.frame.refresh()
-        desk, analysis = self._holder.desk, self._session.analysis
-        if desk is None:
-            return
-        desk.set_selected(lesion_id or None)
+        analysis = self._session.analysis
+        self._scene.overlays.set_selected(lesion_id or None)
         if analysis is not None and lesion_id in analysis.biomarkers:
-            desk.set_cursor(analysis.biomarkers[lesion_id].hottest_lps_mm)
-
-    def _show_uncertainty(self, on: bool) -> None:
-        if self._holder.desk is not None:
-            self._holder.desk.show_uncertainty(on)
+            self._scene.navigation.set_cursor(analysis.biomarkers[lesion_id].hottest_lps_mm)

@@ -51,7 +51,7 @@ class SaliencyController(Controller):
     ) -> None:
         super().__init__(frame)
         self._panel = panel = frame.panel(LesionsPanel)
-        self._make_explain, self._is_possible = make_explain, is_possible
+        self.make_explain, self.is_possible = make_explain, is_possible
         self._explaining = False
         self._asked: Labelmap | None = None
         self._labels: Labelmap | None = None
@@ -61,7 +61,7 @@ class SaliencyController(Controller):
         self.listen(session.results.lesions_changed, lambda _changed: self._refresh())
         self.listen(panel.why_wanted, self.explain)
         self.listen(panel.lesion_chosen, lambda _id: self._refresh_button())
-        self.on_toggle("saliency", self._show)
+        self.on_toggle("saliency", self._scene.overlays.show_saliency)
         self._refresh()
 
     def state(self) -> SaliencyState:
@@ -93,7 +93,7 @@ class SaliencyController(Controller):
             return
         lesion = analysis.segmentation.lesion(ids[0])
         title = self.tr("Why {0}? {1}").format(lesion.name, method)
-        work = self._make_explain(study, analysis, lesion.id, method)
+        work = self.make_explain(study, analysis, lesion.id, method)
         job = self._session.results.explain(title, work)
         self.own(job, lambda _report: self._run(False))
         self._asked = analysis.segmentation.labels
@@ -107,7 +107,7 @@ class SaliencyController(Controller):
 
     def _on_analysis(self, analysis: LesionAnalysis | None) -> None:
         # Packages are looked for only once there is something to explain.
-        self._panel.why_button.setVisible(analysis is not None and self._is_possible())
+        self._panel.why_button.setVisible(analysis is not None and self.is_possible())
         self._refresh()
 
     def _on_saliency(self, saliency: SaliencyMap | None) -> None:
@@ -120,14 +120,13 @@ class SaliencyController(Controller):
         self._actions["saliency"].setChecked(self.is_current)
 
     def _refresh(self) -> None:
-        saliency, desk = self._session.results.saliency, self._holder.desk
+        saliency = self._session.results.saliency
         current = self.is_current
         if not current:
             self._actions["saliency"].setChecked(False)
-        if desk is not None:
-            volume = saliency.volume if saliency is not None and current else None
-            title = self.tr("Saliency, {0}").format(saliency.method) if saliency else ""
-            desk.set_saliency(volume, title)
+        volume = saliency.volume if saliency is not None and current else None
+        title = self.tr("Saliency, {0}").format(saliency.method) if saliency else ""
+        self._scene.overlays.set_saliency(volume, title)
         self._panel.why.setText(self._sentence(saliency, current))
         self._panel.why.setVisible(saliency is not None and self._session.analysis is not None)
         self._refresh_button()
@@ -155,7 +154,3 @@ class SaliencyController(Controller):
             text.percent(saliency.score),
             self._actions["saliency"].shortcut().toString(),
         )
-
-    def _show(self, on: bool) -> None:
-        if self._holder.desk is not None:
-            self._holder.desk.show_saliency(on)

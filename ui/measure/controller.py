@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import Any
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QActionGroup
@@ -25,9 +26,7 @@ from ui.measure import texts as words
 from ui.measure.dock import MeasurementsPanel, Row
 from ui.measure.specs import BREAKS, TOOLS, MeasureState
 from viewers.scene.marks import Mark, middle_of, region_outline
-
-if TYPE_CHECKING:
-    from viewers.desk.desk import ReadingDesk
+from viewers.scene.wishes.tools import Tool
 
 #: Below this width the dock is a tab beside the lesions, above it stands below them.
 NARROW_PX = 1150
@@ -46,14 +45,18 @@ class MeasurementController(Controller):
         self._measuring = self._session.measuring
         self._selected: str | None = None
         self._marks: dict[str, tuple[Measurement, MeasuredShape | None, Mark]] = {}
-        self.panel = MeasurementsPanel(self._actions)
-        self.dock = self._make_dock()
-        self._tools = self._make_tools()
+        self.panel, self.dock = frame.panel(MeasurementsPanel), frame.docks["measurements"]
+        self._group = self._make_group()
         self.bar = self._make_bar()
+        self.at_close(self._take_away)
         self.listen(self._measuring.changed, self._refresh)
         self.listen(self._session.studies.active_changed, self._on_study)
-        self.on_desk(self._connect_desk)
+        self._connect_tools()
         self._connect_panel()
+        action = self._actions["measurements"]
+        self.on_toggle("measurements", self._show_dock)
+        shown = self.dock.visibilityChanged
+        self.listen(shown, lambda _on: action.setChecked(not self.dock.isHidden()))
         self._on_study(self._session.study)
 
     def state(self) -> MeasureState:
@@ -70,26 +73,12 @@ class MeasurementController(Controller):
 
     # Building
 
-    def _make_dock(self) -> QDockWidget:
-        """Make the dock: out of sight until something is measured, or it is asked for."""
-        dock = QDockWidget(self.tr("Measurements"), self._window)
-        dock.setObjectName("measurements")
-        dock.setWidget(self.panel)
-        feature = QDockWidget.DockWidgetFeature
-        dock.setFeatures(feature.DockWidgetMovable | feature.DockWidgetClosable)
-        self._window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
-        dock.hide()
-        action = self._actions["measurements"]
-        action.toggled.connect(self._show_dock)
-        dock.visibilityChanged.connect(lambda _on: action.setChecked(not dock.isHidden()))
-        return dock
-
-    def _make_tools(self) -> QActionGroup:
+    def _make_group(self) -> QActionGroup:
+        """Let one tool be in the hand at a time."""
         group = QActionGroup(self)
         for name, tool in TOOLS.items():
-            action = self._actions[name]
-            group.addAction(action)
-            action.triggered.connect(lambda _=False, tool=tool: self.take(tool))
+            group.addAction(self._actions[name])
+            self.on(name, partial(self.take, tool))
         self._actions["tool_crosshair"].setChecked(True)
         return group
 
@@ -112,34 +101,37 @@ class MeasurementController(Controller):
         self._window.addToolBar(Qt.ToolBarArea.TopToolBarArea, bar)
         return bar
 
-    def _connect_panel(self) -> None:
-        panel, actions = self.panel, self._actions
-        panel.chosen.connect(self._on_chosen)
-        panel.renamed.connect(self._rename)
-        panel.rule_changed.connect(self._on_rule)
-        panel.diameter_changed.connect(self._on_diameter)
-        actions["measurement_delete"].triggered.connect(self.delete)
-        actions["measurement_rename"].triggered.connect(self._edit_name)
-        actions["measurement_export"].triggered.connect(self.ask_export)
+    def _take_away(self) -> None:
+        """Lay the tool down, and take the bar and what was drawn away."""
+        self.take("crosshair")
+        self._scene.tools.set_marks((), None)
+        self._window.removeToolBar(self.bar)
+        self.bar.deleteLater()
 
-    def _connect_desk(self, desk: ReadingDesk) -> None:
-        hand = desk.hand
-        hand.rule = self.panel.present_rule()
-        hand.radius_mm = self.panel.diameter.value() / 2
-        hand.tool_changed.connect(self._on_tool)
-        hand.drawn.connect(self._on_drawn)
-        hand.changed.connect(self._on_moved)
-        hand.picked.connect(self._on_picked)
+    def _connect_panel(self) -> None:
+        panel = self.panel
+        self.listen(panel.chosen, self._on_chosen)
+        self.listen(panel.renamed, self._rename)
+        self.listen(panel.rule_changed, self._on_rule)
+        self.listen(panel.diameter_changed, self._on_diameter)
+        self.on("measurement_delete", self.delete)
+        self.on("measurement_rename", self._edit_name)
+        self.on("measurement_export", self.ask_export)
+
+    def _connect_tools(self) -> None:
+        tools = self._scene.tools
+        tools.rule = self.panel.present_rule()
+        tools.radius_mm = self.panel.diameter.value() / 2
+        self.listen(tools.tool_changed, self._on_tool)
+        self.listen(tools.drawn, self._on_drawn)
+        self.listen(tools.changed, self._measuring.reshape)
+        self.listen(tools.picked, self._select)
 
     # From the reader
 
     def take(self, tool: str) -> None:
         """Take a tool, by its name."""
-        desk = self._holder.desk
-        if desk is not None:
-            from viewers.scene.wishes.tools import Tool
-
-            desk.hand.choose(Tool(tool))
+        self._scene.tools.choose(Tool(tool))
 
     def delete(self) -> None:
         """Delete the chosen measurements."""
@@ -180,32 +172,23 @@ class MeasurementController(Controller):
         item = self._measuring.add(shape, role=role, space=Space(space))
         self._select(item.id)
 
-    def _on_moved(self, measurement_id: str, shape: Shape) -> None:
-        self._measuring.reshape(measurement_id, shape)
-
-    def _on_picked(self, measurement_id: str) -> None:
-        self._select(measurement_id)
-
     def _on_chosen(self, measurement_id: str) -> None:
         self._select(measurement_id or None, row=False)
-        desk = self._holder.desk
-        if desk is not None and measurement_id:
+        if measurement_id:
             item = self._measuring.measurements.get(measurement_id)
             if item.space is not Space.CT:
-                desk.set_cursor(middle_of(item.shape))
+                self._scene.navigation.set_cursor(middle_of(item.shape))
 
     def _on_rule(self, rule: ThresholdRule) -> None:
         """Take another threshold: for the next isocontour, and for the chosen one."""
-        if self._holder.desk is not None:
-            self._holder.desk.hand.rule = rule
+        self._scene.tools.rule = rule
         item = self._chosen_item()
         if item is not None and isinstance(item.shape, Isocontour):
             self._measuring.reshape(item.id, replace(item.shape, rule=rule))
 
     def _on_diameter(self, diameter_mm: float) -> None:
         """Take another diameter: for the next sphere that is clicked, and for the chosen one."""
-        if self._holder.desk is not None:
-            self._holder.desk.hand.radius_mm = diameter_mm / 2
+        self._scene.tools.radius_mm = diameter_mm / 2
         item = self._chosen_item()
         if item is not None and isinstance(item.shape, Sphere) and item.role is Role.NONE:
             self._measuring.reshape(item.id, replace(item.shape, radius_mm=diameter_mm / 2))
@@ -269,23 +252,22 @@ class MeasurementController(Controller):
             return
         self.panel.show_details(words.details(item, self._measuring.values_of(item.id)))
         # What is shown is what the next one gets.
-        desk = self._holder.desk
+        tools = self._scene.tools
         if isinstance(item.shape, Isocontour):
             self.panel.show_rule(item.shape.rule)
-            if desk is not None:
-                desk.hand.rule = item.shape.rule
+            tools.rule = item.shape.rule
         elif isinstance(item.shape, Sphere) and item.role is Role.NONE:
             self.panel.show_diameter(2 * item.shape.radius_mm)
-            if desk is not None:
-                desk.hand.radius_mm = item.shape.radius_mm
+            tools.radius_mm = item.shape.radius_mm
 
     def _show_marks(self) -> None:
-        desk, study = self._holder.desk, self._session.study
-        if desk is None or study is None:
+        study = self._session.study
+        if study is None:
             return
         items = self._measuring.measurements.items
         self._marks = {x.id: self._mark(x, study) for x in items}
-        desk.hand.set_marks(tuple(x for _, _, x in self._marks.values()), self._selected)
+        shown = tuple(mark for _, _, mark in self._marks.values())
+        self._scene.tools.set_marks(shown, self._selected)
 
     def _mark(self, item: Measurement, study: Study) -> tuple[Any, Any, Mark]:
         values = self._measuring.values_of(item.id)

@@ -80,7 +80,7 @@ class MeasurementsPanel(QWidget):
             self.tr("Nothing is measured yet. Choose a tool in the bar or in the Measure menu.")
         )
         self.details_title, self.details_notes = _label("title"), _label("dim")
-        self._grid = QGridLayout()
+        self.details = QGridLayout()
         self.percist_value, self.percist_basis = _label("title"), _label("dim")
         self._fill(actions)
         self._show_rule()
@@ -136,7 +136,7 @@ class MeasurementsPanel(QWidget):
 
     def show_details(self, found: Details | None) -> None:
         """Show one measurement in full, or nothing."""
-        while (item := self._grid.takeAt(0)) is not None:
+        while (item := self.details.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.setParent(None)
                 widget.deleteLater()
@@ -154,7 +154,7 @@ class MeasurementsPanel(QWidget):
                 if column:
                     label.setAlignment(Qt.AlignmentFlag.AlignRight)
                 label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-                self._grid.addWidget(label, place, column)
+                self.details.addWidget(label, place, column)
 
     def show_percist(self, shown: str, basis: str) -> None:
         """Show the threshold that follows from the references, and from what."""
@@ -296,15 +296,15 @@ class MeasurementsPanel(QWidget):
 
     def _make_below(self) -> QScrollArea:
         """Make what stands below the table; in a low window it is scrolled."""
-        self._grid.setHorizontalSpacing(14)
-        self._grid.setVerticalSpacing(1)
-        self._grid.setColumnStretch(0, 1)
+        self.details.setHorizontalSpacing(14)
+        self.details.setVerticalSpacing(1)
+        self.details.setColumnStretch(0, 1)
         inside = QWidget()
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, 4, 0)
         column.setSpacing(6)
         column.addWidget(self.details_title)
-        column.addLayout(self._grid)
+        column.addLayout(self.details)
         column.addWidget(self.details_notes)
         column.addStretch(1)
         column.addWidget(self.percist_value)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ui.actions.situation import Situation, with_pet, with_study
 from ui.actions.spec import ActionSpec
 
-#: Tools of the left hand: name of the action, and of the tool in `viewers.desk.tools.Tool`.
+#: Tools of the left hand: name of the action, and of the tool in `viewers.scene.wishes.tools.Tool`.
 TOOLS: dict[str, str] = {
     "tool_crosshair": "crosshair",
     "tool_ruler": "ruler",

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from string import Template
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QMenuBar, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QMainWindow,
+    QMenu,
+    QMenuBar,
+    QToolBar,
+    QToolButton,
+    QWidget,
+)
 
 from ui.actions.actions import Actions
-from ui.frame.desk_holder import DeskHolder
+from ui.frame.capability import Controller
 from ui.kit.action_button import ActionButton
 from ui.kit.roving import Roving
 from ui.kit.theme import COLOURS, icon
@@ -42,20 +52,19 @@ class DeskBar(QWidget):
 
     Parameters
     ----------
-    actions
-        The window's actions.
-    holder
-        Where the desk will be; the layout's name comes from it.
+    owner
+        The controller, with scene and actions. It stands at the end of the window's menu bar; below
+        it where the menu bar is the system's.
     layouts
         The menu of layouts, which the first button opens.
-    bar
-        The menu bar, at whose end it stands; below it where the menu bar is the system's.
     """
 
-    def __init__(self, actions: Actions, holder: DeskHolder, layouts: QMenu, bar: QMenuBar) -> None:
+    def __init__(self, owner: Controller, layouts: QMenu) -> None:
+        bar = owner.frame.window.menuBar()
         super().__init__(bar)
-        self._holder = holder
-        self._place(bar)
+        actions = owner.frame.actions
+        self._layouts = owner.frame.scene.layouts
+        owner.at_close(self._place(bar))
         self.setStyleSheet(_STYLE.substitute(COLOURS))
         self.layout_button = self._make_layout_button(layouts)
         self._slabs = [actions[name] for name in SLAB_ACTIONS]
@@ -74,9 +83,11 @@ class DeskBar(QWidget):
         self._study = actions["layout_next"]
         self._study.enabledChanged.connect(self._enable)
         self._enable(self._study.isEnabled())
-        holder.desk_made.connect(self._connect)
+        owner.listen(self._layouts.layout_changed, self._name_layout)
+        owner.on_desk(lambda _desk: self._name_layout(self._layouts.layout_name))
 
-    def _place(self, bar: QMenuBar) -> None:
+    def _place(self, bar: QMenuBar) -> Callable[[], None]:
+        """Put it where it stands; return what takes it away."""
         window = bar.window()
         if bar.isNativeMenuBar() and isinstance(window, QMainWindow):
             # The system's menu bar has no room for buttons.
@@ -84,8 +95,9 @@ class DeskBar(QWidget):
             tools.setObjectName("panes")
             tools.setMovable(False)
             tools.addWidget(self)
-        else:
-            bar.setCornerWidget(self)
+            return partial(_remove_bar, window, tools)
+        bar.setCornerWidget(self)
+        return partial(_remove_corner, bar, self)
 
     def _make_layout_button(self, layouts: QMenu) -> QToolButton:
         button = self._menu_button(layouts, "layout", self.tr("Layout"))
@@ -135,22 +147,25 @@ class DeskBar(QWidget):
         style.unpolish(self.slab_button)
         style.polish(self.slab_button)
 
-    def _connect(self) -> None:
-        desk = self._holder.desk
-        if desk is not None:
-            desk.layout_changed.connect(self._name_layout)
-            self._name_layout(desk.layout_name)
-
     def _name_layout(self, name: str) -> None:
-        desk = self._holder.desk
-        if desk is None:
-            return
         metrics = self.layout_button.fontMetrics()
-        title = desk.layout_title(name)
-        if not desk.is_saved_layout(name):
+        title = self._layouts.layout_title(name)
+        if not self._layouts.is_saved_layout(name):
             title = QCoreApplication.translate("layouts", title)
         room = LAYOUT_PX - ICON_PX - 30
         shown = metrics.elidedText(title, Qt.TextElideMode.ElideRight, room)
         # An ampersand would be taken for a mnemonic.
         self.layout_button.setText(shown.replace("&", "&&"))
         self.layout_button.setAccessibleDescription(title)
+
+
+def _remove_bar(window: QMainWindow, bar: QToolBar) -> None:
+    window.removeToolBar(bar)
+    bar.deleteLater()
+
+
+def _remove_corner(bar: QMenuBar, widget: QWidget) -> None:
+    # Qt knows no other way to leave a corner empty.
+    bar.setCornerWidget(None)  # type: ignore[arg-type]
+    widget.hide()
+    widget.deleteLater()

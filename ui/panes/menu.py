@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu
 
-if TYPE_CHECKING:
-    from viewers.desk.desk import ReadingDesk
+from viewers.scene.model import SceneModel
+from viewers.space.geometry import Plane
+from viewers.space.layouts import Content
 
 
 def _tr(words: str) -> str:
@@ -31,16 +30,13 @@ def _contents() -> dict[str, str]:
     }
 
 
-def fill_pane_menu(menu: QMenu, desk: ReadingDesk, number: int) -> None:
+def fill_pane_menu(menu: QMenu, scene: SceneModel, number: int) -> None:
     """List the contents (what the study lacks, disabled) and planes; the present ones checked."""
-    from viewers.space.geometry import Plane
-    from viewers.space.layouts import Content
-
-    spec = desk.scene.layout.panes[number]
+    layouts, spec = scene.layouts, scene.scene.layout.panes[number]
     contents = QActionGroup(menu)
     for value, name in _contents().items():
         content = Content(value)
-        there = desk.has_content(content)
+        there = layouts.has_content(content)
         made = content in (Content.ORIGINAL, Content.DERIVED, Content.DIFFERENCE)
         if made and not there:
             continue
@@ -49,7 +45,7 @@ def fill_pane_menu(menu: QMenu, desk: ReadingDesk, number: int) -> None:
         entry.setChecked(content is spec.content)
         entry.setEnabled(there)
         entry.triggered.connect(
-            lambda _=False, content=content: desk.set_pane(number, content, spec.plane)
+            lambda _=False, content=content: layouts.set_pane(number, content, spec.plane)
         )
     menu.addActions(contents.actions())
     menu.addSeparator()
@@ -60,6 +56,6 @@ def fill_pane_menu(menu: QMenu, desk: ReadingDesk, number: int) -> None:
         entry.setChecked(plane is spec.plane and spec.content.is_slice)
         entry.setEnabled(spec.content.is_slice)
         entry.triggered.connect(
-            lambda _=False, plane=plane: desk.set_pane(number, spec.content, plane)
+            lambda _=False, plane=plane: layouts.set_pane(number, spec.content, plane)
         )
     menu.addActions(planes.actions())

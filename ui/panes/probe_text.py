@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QCoreApplication
 
 from ui.kit import text
-
-if TYPE_CHECKING:
-    from viewers.scene.probe import Probe
+from viewers.scene.probe import Probe
 
 #: What SUV is called on screen: the name stands before the number.
 _NAMED = ("SUV", "SUL", "SUVbsa")

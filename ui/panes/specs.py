@@ -21,7 +21,7 @@ class PanesState:
 
 def with_saved_layout(situation: Situation) -> bool:
     """Whether there is a layout that can be removed."""
-    return situation.of(PanesState).saved_layout
+    return with_study(situation) and situation.of(PanesState).saved_layout
 
 
 def with_turned_planes(situation: Situation) -> bool:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from app.core.kit.jobs import Job, JobContext
 from app.core.lesions.segmentation import Segmentation
 from app.core.study.study import Study
 from ui.frame.capability import Controller, Frame
-
-if TYPE_CHECKING:
-    from viewers.desk.desk import ReadingDesk
+from viewers.scene.scene import Scene
 
 
 class SurfaceController(Controller):
@@ -29,17 +27,17 @@ class SurfaceController(Controller):
         self.listen(self._session.studies.active_changed, lambda _study: self.refresh())
         self.listen(self._session.results.changed, lambda _analysis: self.refresh())
         self.listen(self._session.results.lesions_changed, lambda _ids: self.refresh())
-        self.on_desk(lambda desk: self.listen(desk.layout_changed, lambda _name: self.refresh()))
+        self.listen(self._scene.layouts.layout_changed, lambda _name: self.refresh())
 
     def refresh(self) -> None:
         """Start what is missing, and stop what is no longer wanted."""
-        desk, study = self._holder.desk, self._session.study
+        study = self._session.study
         if study is not self._study:
             self._study = self._outlines = None
             for job in (self._body_job, self._lesion_job):
                 if job is not None:
                     job.cancel()
-        if desk is None or study is None or not _has_surface(desk):
+        if study is None or not _has_surface(self._scene.scene):
             return
         if self._study is None:
             self._study = study
@@ -52,15 +50,16 @@ class SurfaceController(Controller):
 
     def make_now(self) -> None:
         """Make what is missing before this returns: for a picture without a reader."""
-        desk, study = self._holder.desk, self._session.study
-        if desk is None or study is None or not _has_surface(desk):
+        study = self._session.study
+        if study is None or not _has_surface(self._scene.scene):
             return
         from viewers.make.surface import body_surface, lesion_surfaces
 
-        desk.set_body_surface(body_surface(study))
+        self._scene.surface.set_body_surface(body_surface(study))
         analysis = self._session.analysis
         if analysis is not None:
-            desk.set_lesion_surfaces(lesion_surfaces(analysis.segmentation))
+            made = lesion_surfaces(analysis.segmentation)
+            self._scene.surface.set_lesion_surfaces(made)
 
     def _start_body(self, study: Study) -> Job:
         def work(context: JobContext) -> Any:
@@ -69,8 +68,8 @@ class SurfaceController(Controller):
             return body_surface(study, context)
 
         def done(body: Any) -> None:
-            if self._study is study and self._holder.desk is not None:
-                self._holder.desk.set_body_surface(body)
+            if self._study is study:
+                self._scene.surface.set_body_surface(body)
 
         return self.run(self.tr("Preparing the 3D view"), work, done, quiet=True)
 
@@ -78,8 +77,7 @@ class SurfaceController(Controller):
         if self._lesion_job is not None:
             self._lesion_job.cancel()
         if outlines is None:
-            if self._holder.desk is not None:
-                self._holder.desk.set_lesion_surfaces(None)
+            self._scene.surface.set_lesion_surfaces(None)
             return
 
         def work(context: JobContext) -> Any:
@@ -88,15 +86,15 @@ class SurfaceController(Controller):
             return lesion_surfaces(outlines, context)
 
         def done(lesions: Any) -> None:
-            if self._outlines is outlines and self._holder.desk is not None:
-                self._holder.desk.set_lesion_surfaces(lesions)
+            if self._outlines is outlines:
+                self._scene.surface.set_lesion_surfaces(lesions)
 
         title = self.tr("Surfaces of the lesions")
         self._lesion_job = self.run(title, work, done, quiet=True)
 
 
-def _has_surface(desk: ReadingDesk) -> bool:
-    return any(pane.content == "surface" for pane in desk.scene.layout.panes)
+def _has_surface(scene: Scene) -> bool:
+    return any(pane.content == "surface" for pane in scene.layout.panes)
 
 
 def _same(one: Segmentation | None, other: Segmentation | None) -> bool:

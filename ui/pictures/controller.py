@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,13 +12,12 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QDialog, QFileDialog
 
 from app.core.kit.jobs import JobContext
-from app.io.write.movies import MovieFormat
+from app.io.write.movies import MovieFormat, write_movie, write_picture
 from ui.actions.spec import translated
 from ui.frame.capability import Controller, Frame
 from ui.pictures.dialogs import MovieDialog, PictureDialog
 
 if TYPE_CHECKING:
-    from viewers.desk.desk import ReadingDesk
     from viewers.film.filming import Film
     from viewers.scene.scene import PaneBox
 
@@ -39,19 +39,16 @@ class PictureController(Controller):
         self.on("save_movie", self.ask_movie)
         self.on_desk(lambda desk: desk.addAction(self._copy))
 
-    def _shown(self) -> ReadingDesk | None:
-        return self._holder.desk if self._session.study is not None else None
-
     # Pictures
 
     def copy(self) -> None:
         """Copy the whole desk to the clipboard, without patient text."""
-        desk = self._shown()
-        if desk is None:
+        if self._session.study is None:
             return
         from viewers.film.filming import desk_picture, frozen
 
-        scene = frozen(desk.scene, patient_text=False)
+        desk = self._holder.show_desk()
+        scene = frozen(self._scene.scene, patient_text=False)
         pixels = desk_picture(scene, desk.width(), desk.height(), desk.devicePixelRatioF())
         rows, columns = pixels.shape[:2]
         kind = QImage.Format.Format_RGB888
@@ -62,10 +59,10 @@ class PictureController(Controller):
 
     def ask_picture(self) -> None:
         """Ask what to write and where, and write it in the background."""
-        desk = self._shown()
-        if desk is None:
+        if self._session.study is None:
             return
-        boxes = desk.scene.boxes(desk.width(), desk.height())
+        desk = self._holder.show_desk()
+        boxes = self._scene.scene.boxes(desk.width(), desk.height())
         titles = [_pane_title(x) for x in boxes]
         dialog = PictureDialog(titles, None, self._window)
         try:
@@ -84,17 +81,15 @@ class PictureController(Controller):
         self, path: Path, box: PaneBox | None, scale: float, *, patient_text: bool
     ) -> None:
         """Write all panes, or one, as PNG in the background."""
-        desk = self._shown()
-        if desk is None:
+        if self._session.study is None:
             return
         from viewers.film.filming import desk_picture, frozen, pane_picture
 
-        scene = frozen(desk.scene, patient_text=patient_text)
+        desk = self._holder.show_desk()
+        scene = frozen(self._scene.scene, patient_text=patient_text)
         size = desk.width(), desk.height()
 
         def work(context: JobContext) -> tuple[Path, ...]:
-            from app.io.write.movies import write_picture
-
             context.progress(0.1)
             pixels = (
                 desk_picture(scene, *size, scale)
@@ -110,14 +105,11 @@ class PictureController(Controller):
 
     def ask_movie(self) -> None:
         """Ask what moves, how and where, and write it in the background."""
-        desk = self._shown()
-        if desk is None:
+        if self._session.study is None:
             return
-        from dataclasses import replace
-
         from viewers.film.filming import films_of
 
-        films = films_of(desk.scene)
+        films = films_of(self._scene.scene)
         if not films:
             self._jobs.say(self.tr("There is nothing to film yet: the MIP is being prepared."))
             return
@@ -142,17 +134,14 @@ class PictureController(Controller):
         self, path: Path, film: Film, kind: MovieFormat, rate_hz: float, *, patient_text: bool
     ) -> None:
         """Draw and write a movie in the background."""
-        desk = self._shown()
-        if desk is None:
+        if self._session.study is None:
             return
         from viewers.film.filming import film_frames, frame_count, frozen
 
-        scene = frozen(desk.scene, patient_text=patient_text)
+        scene = frozen(self._scene.scene, patient_text=patient_text)
         count = frame_count(scene, film)
 
         def work(context: JobContext) -> tuple[Path, ...]:
-            from app.io.write.movies import write_movie
-
             frames = film_frames(scene, film, context)
             return write_movie(frames, count, path, kind, rate_hz, context)
 

@@ -1,9 +1,16 @@
-"""Actions for pictures and movies."""
+"""Actions for pictures and movies, and for pictures that came with a study."""
 
 from __future__ import annotations
 
-from ui.actions.situation import with_study
+from ui.actions.situation import Situation, with_study
 from ui.actions.spec import ActionSpec
+from ui.pictures.screens import pictures_of
+
+
+def with_pictures(situation: Situation) -> bool:
+    """Whether pictures of screens came with the study."""
+    return bool(pictures_of(situation.study))
+
 
 PICTURE_SPECS: tuple[ActionSpec, ...] = (
     ActionSpec(
@@ -32,5 +39,17 @@ PICTURE_SPECS: tuple[ActionSpec, ...] = (
         keys=("Ctrl+Shift+M",),
         section="pictures",
         when=with_study,
+    ),
+)
+
+SCREEN_SPECS: tuple[ActionSpec, ...] = (
+    ActionSpec(
+        "pictures",
+        "View",
+        "Pictures of screens…",
+        "Look at the secondary captures that came with the study",
+        keys=("Ctrl+Shift+I",),
+        section="pictures",
+        when=with_pictures,
     ),
 )

@@ -25,7 +25,6 @@ from ui.studies.header_form import HeaderForm, missing_names
 from ui.studies.panel import StudiesPanel
 from ui.studies.provenance_page import provenance_html
 from ui.studies.recent_menu import RecentStudies
-from ui.studies.screen_pictures import ScreenPictures
 from ui.studies.several_studies import SeveralStudies
 from ui.studies.specs import StudyState
 
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from viewers.make.mip_frames import MipFrames
 
 _SHOWN_WARNINGS = 3
+STUDY_TOPIC = "study"
 
 
 class StudyController(Controller):
@@ -56,7 +56,7 @@ class StudyController(Controller):
             "provenance": self.show_provenance,
         }.items():
             self.on(name, act)
-        self.pictures = ScreenPictures(self)
+        self.at_close(lambda: self.frame.banners.dismiss(STUDY_TOPIC))
         self.drops = Drops(self, self.open_paths)
 
     def state(self) -> StudyState:
@@ -136,11 +136,11 @@ class StudyController(Controller):
         self._studies.show_study(study)
         if study is None:
             self._holder.show_welcome()
-            if self._holder.desk is not None:
-                self._holder.desk.set_study(None)
+            self._scene.set_study(None)
             self._mips.stop_all_but(())
         else:
-            self._holder.show_desk().set_study(study)
+            self._holder.show_desk()
+            self._scene.set_study(study)
             if not again:
                 self._warn(study)
             self._start_mip(study)
@@ -151,9 +151,8 @@ class StudyController(Controller):
 
     def _on_placement(self, study: Study) -> None:
         """Show an image in another place; what was laid over the PET stays."""
-        self.frame.banners.dismiss("study")
-        if self._holder.desk is not None:
-            self._holder.desk.replace_study(study)
+        self.frame.banners.dismiss(STUDY_TOPIC)
+        self._scene.replace_study(study)
         self._studies.show_study(study)
         self._warn(study)
 
@@ -177,7 +176,9 @@ class StudyController(Controller):
         if len(sentences) > _SHOWN_WARNINGS:
             rest.append(self.tr("And {0} more.").format(len(sentences) - _SHOWN_WARNINGS))
             steps.append((self.tr("Show all…"), self._actions["provenance"].trigger))
-        self.frame.banners.show_message("study", "warning", sentences[0], "\n".join(rest), steps)
+        self.frame.banners.show_message(
+            STUDY_TOPIC, "warning", sentences[0], "\n".join(rest), steps
+        )
 
     def _start_mip(self, study: Study) -> None:
         compared = self._session.studies.comparison
@@ -189,7 +190,7 @@ class StudyController(Controller):
 
         def take(frames: MipFrames) -> None:
             now = self._session.study
-            if now is not None and now.pet is pet and self._holder.desk is not None:
-                self._holder.desk.set_mip_frames(frames)
+            if now is not None and now.pet is pet:
+                self._scene.navigation.set_mip_frames(frames)
 
         self._mips.give(pet, take)

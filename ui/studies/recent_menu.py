@@ -41,6 +41,7 @@ class RecentStudies(QObject):
         self.menu = QMenu(translated("Recent studies"), self._frame.window)
         self.menu.setToolTipsVisible(True)
         self.menu.aboutToShow.connect(self._fill)
+        owner.at_close(self.menu.deleteLater)
         owner.put("File", "recent", [self.menu])
         owner.on("clear_recent", self.clear)
         owner.listen(self._panel.recent_wanted, lambda path: self.open(Path(path)))

@@ -20,9 +20,9 @@ from ui.kit.theme import lesion_colour
 from ui.studies.background_pictures import MipKeeper, ThumbnailKeeper
 from ui.studies.panel import StudiesPanel, study_key
 from ui.studies.recent_menu import RecentStudies
+from viewers.paint.words import in_words
 
 if TYPE_CHECKING:
-    from viewers.desk.desk import ReadingDesk
     from viewers.make.mip_frames import MipFrames
 
 PATIENTS_TOPIC = "patients"
@@ -30,7 +30,7 @@ COMPARE_LAYOUT = "compare"
 
 
 class SeveralStudies(QObject):
-    """Wires the session's list of studies to the studies panel, the desk and the actions.
+    """Wires the session's list of studies to the studies panel, the panes and the actions.
 
     Parameters
     ----------
@@ -46,31 +46,33 @@ class SeveralStudies(QObject):
         super().__init__(owner)
         frame = owner.frame
         self._owner, self._frame = owner, frame
-        self._session, self._actions, self._holder = frame.session, frame.actions, frame.holder
+        self._session, self._actions, self._scene = frame.session, frame.actions, frame.scene
         self._panel, self._jobs = frame.panel(StudiesPanel), frame.jobs
         self._mips, self._recent = mips, recent
         self._layout_before = ""
         self._told = ("", "")
         panel = self._panel
         self.thumbnails = ThumbnailKeeper(owner)
-        self.thumbnails.made.connect(lambda: panel.show_pictures(self.thumbnails.pictures))
+        made = self.thumbnails.made
+        owner.listen(made, lambda: panel.show_pictures(self.thumbnails.pictures))
         owner.listen(self._session.studies.list_changed, self._on_studies)
         owner.listen(self._session.studies.comparison_changed, self._on_comparison)
         owner.listen(panel.activate_wanted, self._session.studies.activate)
         owner.listen(panel.close_wanted, self.close)
         owner.listen(panel.compare_wanted, self.compare_with)
         owner.listen(panel.pane_wanted, self._show_in_active_pane)
-        owner.on_desk(self._connect_desk)
+        self._connect_scene()
+        owner.at_close(lambda: self._frame.banners.dismiss(PATIENTS_TOPIC))
         for name, act in {
             "compare": self.toggle_compare,
             "swap_studies": self.swap,
-            "link_here": self._link_here,
-            "usual_series": self._usual_series,
+            "link_here": self._scene.beside.link_here,
+            "usual_series": self._scene.beside.reset_series,
             "next_study": lambda: self.step(+1),
             "previous_study": lambda: self.step(-1),
         }.items():
             owner.on(name, act)
-        owner.on_toggle("link_studies", self._set_linked)
+        owner.on_toggle("link_studies", self._scene.beside.set_linked)
 
     # Wishes
 
@@ -87,11 +89,11 @@ class SeveralStudies(QObject):
 
     def toggle_compare(self) -> None:
         """Show active study and prior in the compare layout, or go back to the layout before."""
-        desk, session = self._holder.desk, self._session
-        if desk is None or session.study is None:
+        layouts, session = self._scene.layouts, self._session
+        if session.study is None:
             return
-        if desk.layout_name == COMPARE_LAYOUT:
-            desk.set_layout(self._layout_before or desk.layout_names()[0])
+        if layouts.layout_name == COMPARE_LAYOUT:
+            layouts.set_layout(self._layout_before or layouts.layout_names()[0])
             return
         others = [x for x in session.studies.all if x is not session.study]
         # Of other patients one is only taken where there is no choice; it is marked.
@@ -106,10 +108,10 @@ class SeveralStudies(QObject):
     def compare_with(self, study: Study | None) -> None:
         """Compare the active study with another one and show both, or end the comparison."""
         self._session.studies.compare_with(study)
-        desk = self._holder.desk
-        if study is not None and desk is not None and desk.layout_name != COMPARE_LAYOUT:
-            self._layout_before = desk.layout_name
-            desk.set_layout(COMPARE_LAYOUT)
+        layouts = self._scene.layouts
+        if study is not None and layouts.layout_name != COMPARE_LAYOUT:
+            self._layout_before = layouts.layout_name
+            layouts.set_layout(COMPARE_LAYOUT)
 
     def close(self, study: Study) -> None:
         """Close a study, unless the reader wants to keep what is not exported."""
@@ -128,28 +130,26 @@ class SeveralStudies(QObject):
         self.thumbnails.ask(image for study in studies for image in volumes_of(study))
         for study in studies:
             self._recent.opened(study.source)
-        if self._holder.desk is not None:
-            self._holder.desk.keep_studies(studies)
+        self._scene.beside.keep_studies(studies)
 
     def _on_comparison(self, study: Study | None) -> None:
         self._panel.show_list(self._session.studies.all, study)
-        desk = self._holder.desk
-        if desk is not None:
-            desk.set_comparison(study, self._mark(study))
-            if study is not None:
-                self._fill_comparison(desk, study)
+        self._scene.beside.set_comparison(study, self._mark(study))
+        if study is not None:
+            self._fill_comparison(study)
         self._tell_patients()
 
-    def _fill_comparison(self, desk: ReadingDesk, study: Study) -> None:
+    def _fill_comparison(self, study: Study) -> None:
+        beside = self._scene.beside
         analysis = self._session.studies.content_of(study).analysis
         lesions = () if analysis is None else analysis.segmentation.lesions
         colours = {x.id: lesion_colour(x.label, x.status) for x in lesions}
-        desk.set_comparison_outlines(None if analysis is None else analysis.segmentation, colours)
+        beside.set_comparison_outlines(None if analysis is None else analysis.segmentation, colours)
         if study.pet is not None:
 
             def take(frames: MipFrames) -> None:
                 if self._session.studies.comparison is study:
-                    desk.set_comparison_mip(frames)
+                    beside.set_comparison_mip(frames)
 
             self._mips.give(study.pet, take)
 
@@ -168,8 +168,7 @@ class SeveralStudies(QObject):
 
     def _tell_patients(self) -> None:
         """Say it above the images where studies of two patients are shown together."""
-        active, desk = self._session.study, self._holder.desk
-        beside = () if desk is None else desk.studies_beside()
+        active, beside = self._session.study, self._scene.beside.studies_beside()
         other = next((x for x in beside if self._mark(x)), None)
         if active is None or other is None:
             self._told = ("", "")
@@ -198,28 +197,15 @@ class SeveralStudies(QObject):
     def _show_one(self) -> None:
         """Show the active study alone."""
         self._session.studies.compare_with(None)
-        self._usual_series()
+        self._scene.beside.reset_series()
 
     # Navigation
 
-    def _set_linked(self, on: bool) -> None:
-        if self._holder.desk is not None:
-            self._holder.desk.set_linked(on)
-
-    def _link_here(self) -> None:
-        if self._holder.desk is not None:
-            self._holder.desk.link_here()
-
-    def _usual_series(self) -> None:
-        if self._holder.desk is not None:
-            self._holder.desk.reset_series()
-
     def _on_link(self) -> None:
         """Say how the comparison follows, and bring the menu in line."""
-        desk = self._holder.desk
-        if desk is None or self._session.studies.comparison is None:
+        if self._session.studies.comparison is None:
             return
-        link = desk.link
+        link = self._scene.beside.link
         action = self._actions["link_studies"]
         action.blockSignals(True)
         action.setChecked(link is not None)
@@ -240,28 +226,24 @@ class SeveralStudies(QObject):
 
     # Series in panes
 
-    def _connect_desk(self, desk: ReadingDesk) -> None:
-        owner = self._owner
-        owner.listen(desk.link_changed, self._on_link)
-        owner.listen(desk.shown_changed, self._show_places)
-        owner.listen(desk.layout_changed, lambda _name: self._show_places())
-        owner.listen(desk.series_dropped, self._on_drop)
+    def _connect_scene(self) -> None:
+        owner, beside = self._owner, self._scene.beside
+        owner.listen(beside.link_changed, self._on_link)
+        owner.listen(beside.shown_changed, self._show_places)
+        owner.listen(self._scene.layouts.layout_changed, lambda _name: self._show_places())
+        owner.listen(beside.series_dropped, self._on_drop)
 
     def _show_places(self) -> None:
-        desk = self._holder.desk
-        if desk is not None:
-            self._tell_patients()
-            found = desk.shown_where()
-            self._panel.show_places({(f"{n:x}", uid): x for (n, uid), x in found.items()})
+        self._tell_patients()
+        found = self._scene.beside.shown_where()
+        self._panel.show_places({(f"{n:x}", uid): x for (n, uid), x in found.items()})
 
     def _show_in_active_pane(self, study: Study, uid: str) -> None:
-        desk = self._holder.desk
-        if desk is None:
-            return
-        if desk.scene.active is None:
+        active = self._scene.scene.active
+        if active is None:
             self._refuse(self.tr("No pane is active: click a pane first, then choose the series."))
             return
-        self.show_series(desk.scene.active, study, uid)
+        self.show_series(active, study, uid)
 
     def _on_drop(self, pane: int, key: str, uid: str) -> None:
         study = next((x for x in self._session.studies.all if study_key(x) == key), None)
@@ -285,16 +267,14 @@ class SeveralStudies(QObject):
         self._owner.own(job)
 
     def _put(self, pane: int, study: Study, image: Volume) -> None:
-        desk = self._holder.desk
-        if desk is None:
-            return
-        reason = desk.show_series(pane, study, image, self._mark(study))
-        if reason:
-            self._refuse(reason)
+        beside = self._scene.beside
+        reason = beside.show_series(pane, study, image, self._mark(study))
+        if reason is not None:
+            self._refuse(in_words(reason))
             return
         self.thumbnails.ask([image])
         if image.quantity not in (Quantity.HU, Quantity.MR):
-            self._mips.give(image, lambda frames: desk.set_pane_mip(pane, image, frames))
+            self._mips.give(image, lambda frames: beside.set_pane_mip(pane, image, frames))
 
     def _refuse(self, reason: str) -> None:
         self._frame.banners.show_message(TOPIC, "info", reason)

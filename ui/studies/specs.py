@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from ui.actions.plan import GO_TO
 from ui.actions.situation import Situation, with_pet, with_study
 from ui.actions.spec import ActionSpec
-from ui.studies.screen_pictures import pictures_of
 
 STUDIES = "Several studies"
 
@@ -17,11 +16,6 @@ class StudyState:
     """What the studies add to the situation: whether folders are remembered."""
 
     recent: bool = False
-
-
-def with_pictures(situation: Situation) -> bool:
-    """Whether pictures of screens came with the study."""
-    return bool(pictures_of(situation.study))
 
 
 def with_several(situation: Situation) -> bool:
@@ -75,15 +69,6 @@ STUDY_SPECS: tuple[ActionSpec, ...] = (
         keys=("Ctrl+W",),
         section="close",
         when=with_study,
-    ),
-    ActionSpec(
-        "pictures",
-        "View",
-        "Pictures of screens…",
-        "Look at the secondary captures that came with the study",
-        keys=("Ctrl+Shift+I",),
-        section="pictures",
-        when=with_pictures,
     ),
     ActionSpec(
         "provenance",

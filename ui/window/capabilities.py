@@ -16,7 +16,7 @@ from ui.lesions.capability import LESIONS, RECOVERY, SALIENCY
 from ui.measure.capability import MEASURE
 from ui.panes.capability import PANES, SURFACE
 from ui.phases.capability import PHASES
-from ui.pictures.capability import PICTURES
+from ui.pictures.capability import PICTURES, SCREENS
 from ui.studies.capability import STUDIES
 from ui.window.own import WINDOW
 
@@ -37,6 +37,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     PANES,
     SURFACE,
     PICTURES,
+    SCREENS,
     CHARTS,
     ATTENUATION,
     HELP,

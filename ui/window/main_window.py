@@ -21,6 +21,7 @@ from ui.frame.problems import ProblemTeller
 from ui.kit.settings import Settings
 from ui.window.capabilities import CAPABILITIES
 from ui.window.place import save_window
+from viewers.scene.model import SceneModel
 
 #: Longest wait for each kind of worker; what hangs longer dies with the process.
 CLOSE_WITHIN_S = 5.0
@@ -62,7 +63,8 @@ class MainWindow(QMainWindow):
         self.actions_ = Actions(self, (x for part in capabilities for x in part.actions))
         self.menus = MenuBar(self, self.actions_)
         self.docks = Docks(self)
-        self.holder = DeskHolder(self.actions_, make_desk)
+        scene = SceneModel()
+        self.holder = DeskHolder(self.actions_, scene, make_desk)
         self.setCentralWidget(self.holder)
         self.job_bar = JobBar()
         self.device = QLabel()
@@ -70,6 +72,7 @@ class MainWindow(QMainWindow):
         self.problems = ProblemTeller(self.holder.banners, self.actions_, self)
         self.frame = Frame(
             session,
+            scene,
             self.actions_,
             self.menus,
             self.docks,

@@ -23,7 +23,6 @@ from app.core.study.study import Study
 from viewers.desk.cine import CineClock
 from viewers.desk.keyboard_panes import KeyboardPanes
 from viewers.desk.listening import Listening
-from viewers.desk.old_names import OldNames
 from viewers.desk.pane_hand import PaneHand
 from viewers.desk.series_drop import SeriesDrop
 from viewers.desk.surface_hand import SurfaceHand
@@ -46,7 +45,7 @@ from viewers.space.layouts import Content
 NOTCH = 120
 
 
-class ReadingDesk(OldNames):
+class ReadingDesk(QWidget):
     """Linked CT, PET, fused and MIP panes on one surface.
 
     Everything is composed on the CPU and painted by Qt's raster engine: one look-up a pixel where
@@ -55,7 +54,8 @@ class ReadingDesk(OldNames):
     """
 
     def __init__(self, model: SceneModel, parent: QWidget | None = None) -> None:
-        super().__init__(model, parent)
+        super().__init__(parent)
+        self._model = model
         self._renderer = SceneRenderer()
         self._wheel_rest = 0
         self.surface_hand = SurfaceHand(self, self)

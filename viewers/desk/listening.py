@@ -36,10 +36,6 @@ class Listening:
 
         self._cancel.append(event.connect(call))
 
-    def hold(self, event: Event[*Args], listener: Callable[[*Args], object]) -> None:
-        """Call a function that holds nothing of the widget."""
-        self._cancel.append(event.connect(listener))
-
 
 def _undo(cancel: list[Callable[[], None]], _destroyed: object = None) -> None:
     for undo in cancel:

@@ -218,9 +218,9 @@ def test_escape_changes_nothing_and_return_applies(desk: Desk) -> None:
     assert "CT was aligned (manual)" in desk.messages()[-1]
     assert "Alignment" in provenance_html(now, desk.session.analysis)
     # Keys go to the panes again.
-    cursor = view.cursor_lps_mm
+    cursor = view.model.navigation.cursor_lps_mm
     key(desk, KEY.Key_Up)
-    assert view.cursor_lps_mm != cursor
+    assert view.model.navigation.cursor_lps_mm != cursor
     desk.trigger("undo")
     assert desk.session.study.alignments == ()
     assert shown_shift(desk) == (0.0, 0.0, 0.0)

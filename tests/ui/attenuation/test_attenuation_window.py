@@ -108,7 +108,7 @@ def test_a_map_is_made_of_the_ct_and_marked(desk: Desk) -> None:
     desk.trigger("derived")
     assert panes.scene.ct_of(Content.CT) is image.volume
     at = study.ct.grid.points_lps_mm((20, 40, 40))
-    panes.probe_changed.emit(probe_at(panes.scene, Content.CT, tuple(at.tolist())))
+    panes.model.probe_changed.emit(probe_at(panes.scene, Content.CT, tuple(at.tolist())))
     assert "0 HU    derived 0.096 /cm" in desk.controller(PanesController).probe.text()
     assert desk.controller(AttenuationController).plot is None
 
@@ -334,18 +334,18 @@ def test_the_line_follows_the_slice_in_view(desk: Desk) -> None:
     add(desk, make_synthetic(study))
     panes, here = desk.window.holder.desk, chart(desk).here
     assert panes is not None
-    assert here.value() == pytest.approx(round(panes.cursor_lps_mm[2] / 4.0) * 4.0)
-    x, y, _ = panes.cursor_lps_mm
-    panes.set_cursor((x, y, 41.0))
+    assert here.value() == pytest.approx(round(panes.model.navigation.cursor_lps_mm[2] / 4.0) * 4.0)
+    x, y, _ = panes.model.navigation.cursor_lps_mm
+    panes.model.navigation.set_cursor((x, y, 41.0))
     assert (here.isVisible(), here.value()) == (True, 40.0)
     axial = next(
         b
         for b in panes.scene.boxes(1000, 1000)
         if b.spec.content is Content.CT and b.spec.plane.normal_axis == 2
     )
-    panes.scroll_pane(axial, 3)
+    panes.model.navigation.scroll_pane(axial, 3)
     assert here.value() == pytest.approx(52.0)
-    panes.set_cursor((x, y, 900.0))
+    panes.model.navigation.set_cursor((x, y, 900.0))
     assert not here.isVisible()
     ticks = chart(desk).chart.bottom.tickStrings([-50.0, 0.0, 50.0], 1.0, 50.0)
     assert ticks == ["I 50", "S 0", "S 50"]

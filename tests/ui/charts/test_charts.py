@@ -15,7 +15,7 @@ from app.core.lesions.segmentation import Segmentation
 from app.core.space.grid import ImageGrid
 from app.core.space.volume import Quantity, Volume
 from tests.support.displays import without_notices
-from tests.support.ui_study import Desk, make_analysis, make_study
+from tests.support.ui_study import Desk, make_analysis, make_card, make_study
 from ui.charts.controller import ChartsController
 from ui.charts.data import histogram, lesion_and_shell
 from ui.charts.panel import ChartsPanel
@@ -99,8 +99,9 @@ def test_the_chosen_lesion_is_charted(desk: Desk) -> None:
     none, no_label = np.empty(0, np.int64), np.empty(0, np.uint16)
     patch = analysis.segmentation.patch(none, no_label, (lesion, *others))
     desk.session.edits.apply(patch, "Score")
+    scorer = make_card("score-candidates", threshold=0.4)
+    desk.controller(ChartsController).find_packages = lambda *_tasks: (scorer,)
     plots = open_charts(desk)
-    desk.controller(ChartsController)._threshold = 0.5
     desk.lesions.select("id1")
     desk.qtbot.waitUntil(lambda: len(plots.histogram.box.addedItems) == 2, timeout=5000)
     around, inside = plots.histogram.box.addedItems
@@ -112,7 +113,7 @@ def test_the_chosen_lesion_is_charted(desk: Desk) -> None:
     assert ((x[:-1] + x[1:]) / 2 * y).sum() / y.sum() == pytest.approx(1.0, abs=0.3)
     curve, line = plots.score.box.addedItems
     assert curve.getData()[1].sum() == 4
-    assert line.value() == 0.5
+    assert line.value() == 0.4
     # Three lesions, each a bar and a dot, in the table's order.
     dots = plots.volumes.box.addedItems[1::2]
     values = [float(dot.getData()[0][0]) for dot in dots]
@@ -170,7 +171,10 @@ def test_the_dock_closes_and_opens_with_its_key(desk: Desk) -> None:
 def test_a_closed_dock_computes_nothing(desk: Desk) -> None:
     study = desk.open()
     desk.find()
+    begun: list[str] = []
+    desk.session.jobs.changed.connect(lambda report: begun.append(report.title))
     desk.lesions.show_analysis(make_analysis(study))
     desk.lesions.select("id1")
-    assert desk.controller(ChartsController)._job is None
+    desk.wait_idle()
+    assert begun == []
     assert desk.window.panel(ChartsPanel).plots is None

@@ -42,7 +42,7 @@ def install(desk: Desk, *cards: ModelCard) -> None:
         return work
 
     controller = desk.controller(DerivedController)
-    controller._find_packages, controller._make_derive = find, make
+    controller.find_packages, controller.make_derive = find, make
 
 
 def entries(desk: Desk) -> list[str]:
@@ -62,7 +62,7 @@ def test_without_packages_nothing_is_offered(desk: Desk) -> None:
     for name in ("derived", "difference", "deviation", "saliency"):
         assert not desk.window.actions_[name].isEnabled()
     assert not desk.display.derived.isVisible()
-    assert "derived" not in desk.controller(PanesController).layouts.names()
+    assert "derived" not in desk.scene.layouts.layout_names()
 
 
 def test_every_installed_package_has_an_entry_with_what_it_lacks(desk: Desk) -> None:
@@ -122,7 +122,7 @@ def test_a_package_runs_once_at_a_time(desk: Desk) -> None:
 
         return work
 
-    desk.controller(DerivedController)._make_derive = slow
+    desk.controller(DerivedController).make_derive = slow
     entries(desk)
     desk.controller(DerivedController).entries[0].trigger()
     entries(desk)
@@ -290,18 +290,15 @@ def test_side_by_side_is_a_layout_while_there_is_something(desk: Desk) -> None:
     panes = desk.window.holder.desk
     assert panes is not None
     add(desk, make_denoised(study))
-    assert "derived" in desk.controller(PanesController).layouts.names()
+    assert "derived" in desk.scene.layouts.layout_names()
     desk.window.holder.banners.shown[0].buttons[1].click()
-    assert panes.layout_name == "derived"
-    checked = [
-        x.text()
-        for x in desk.controller(PanesController).layouts._entries.values()
-        if x.isChecked()
-    ]
+    assert panes.model.layouts.layout_name == "derived"
+    menu = desk.controller(PanesController).layouts.menu
+    checked = [x.text() for x in menu.actions() if x.isChecked()]
     assert checked == ["Original and derived"]
     desk.open(make_study())
-    assert panes.layout_name == "default"
-    assert "derived" not in desk.controller(PanesController).layouts.names()
+    assert panes.model.layouts.layout_name == "default"
+    assert "derived" not in desk.scene.layouts.layout_names()
 
 
 def test_shifts_of_a_denoised_pet_fill_their_columns(desk: Desk) -> None:
@@ -413,7 +410,7 @@ def test_the_status_bar_says_both_values(desk: Desk) -> None:
         (with_deviation(study, 0.8), "SUV 9.00    derived SUV 7.20 ± 0.24    0 HU"),
     ):
         add(desk, image)
-        panes.probe_changed.emit(probe_at(panes.scene, Content.PET, (at[0], at[1], at[2])))
+        panes.model.probe_changed.emit(probe_at(panes.scene, Content.PET, (at[0], at[1], at[2])))
         where = "R 16.0  P 0.0  S 80.0 mm    PET [20, 24, 20]    CT [20, 48, 40]"
         assert probe.text() == f"{said}    {where}"
 

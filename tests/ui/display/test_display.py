@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QMenu
 
 from app.core.space.volume import Quantity
@@ -98,7 +98,7 @@ def desk_number(value: float) -> str:
 
 def test_a_bound_that_was_not_typed_stays_exact(opened: Desk) -> None:
     desk, display = opened, opened.display
-    panes(desk).set_pet_range(0.0, 6.4321)
+    panes(desk).model.display.set_pet_range(0.0, 6.4321)
     assert display.pet_upper.value() == 6.4
     display.pet_lower.setValue(0.5)
     assert panes(desk).scene.window.pet_range == (0.5, 6.4321)
@@ -157,16 +157,16 @@ def test_ranges_by_tracer(opened: Desk) -> None:
     assert panes(desk).scene.window.pet_range == (0.0, 4.0)
     assert box.currentText() == "FLT  0–4"
     # Another tracer's range that is reached by chance is not called by that tracer.
-    panes(desk).set_pet_range(0.0, 10.0)
+    panes(desk).model.display.set_pet_range(0.0, 10.0)
     assert box.currentText() == "Own"
     assert not any(x.isChecked() for x in controller(desk).menus.range.entries.values())
-    panes(desk).set_pet_range(0.0, 7.0)
+    panes(desk).model.display.set_pet_range(0.0, 7.0)
     assert box.currentText() == "FDG  0–7"
 
 
 def test_keys_move_the_upper_bound_of_the_active_pane(opened: Desk) -> None:
     desk = opened
-    panes(desk).activate(1)
+    panes(desk).model.layouts.activate(1)
     desk.trigger("own_window")
     desk.trigger("suv_higher")
     assert panes(desk).scene.own_windows[1].pet_range == (0.0, 8.0)
@@ -174,17 +174,17 @@ def test_keys_move_the_upper_bound_of_the_active_pane(opened: Desk) -> None:
     assert desk.display.pet_upper.value() == 8.0
     desk.window.actions_["ct_window_2"].trigger()
     assert panes(desk).scene.own_windows[1].ct_window == (1500.0, -600.0)
-    panes(desk).activate(2)
+    panes(desk).model.layouts.activate(2)
     assert not desk.window.actions_["own_window"].isChecked()
     assert desk.display.pet_upper.value() == 7.0
-    panes(desk).activate(1)
+    panes(desk).model.layouts.activate(1)
     assert desk.window.actions_["own_window"].isChecked()
     desk.trigger("own_window")
     assert panes(desk).scene.own_windows == {}
 
 
 def test_without_an_active_pane_nothing_is_unlinked(opened: Desk) -> None:
-    panes(opened).activate(None)
+    panes(opened).model.layouts.activate(None)
     opened.trigger("own_window")
     assert panes(opened).scene.own_windows == {}
     assert not opened.window.actions_["own_window"].isChecked()
@@ -198,12 +198,12 @@ def test_windows_are_saved_under_a_name(
 ) -> None:
     desk = make_desk(settings=Settings(settings_folder / "settings.json"))
     desk.open(with_units())
-    controller(desk).ask_name = lambda *_: "Mediastinum"
-    panes(desk).set_ct_window(350.0, 50.0)
+    controller(desk).saving.ask_name = lambda *_: "Mediastinum"
+    panes(desk).model.display.set_ct_window(350.0, 50.0)
     pick(desk.display.preset, "Save this window")
     assert desk.display.preset.currentText() == "Mediastinum"
-    controller(desk).ask_name = lambda *_: "Hot"
-    panes(desk).set_pet_range(1.0, 12.0)
+    controller(desk).saving.ask_name = lambda *_: "Hot"
+    panes(desk).model.display.set_pet_range(1.0, 12.0)
     pick(rows(desk).range, "Save this range")
     assert rows(desk).range.currentText() == "Hot  1–12"
     kept = json.loads((settings_folder / "settings.json").read_text(encoding="utf-8"))
@@ -217,11 +217,11 @@ def test_windows_are_saved_under_a_name(
     assert panes(other).scene.window.ct_window == (350.0, 50.0)
     pick(rows(other).range, "Hot")
     assert panes(other).scene.window.pet_range == (1.0, 12.0)
-    panes(other).set_ct_window(400.0, 40.0)
+    panes(other).model.display.set_ct_window(400.0, 40.0)
     (entry,) = controller(other).menus.saved.entries.values()
     entry.trigger()
     assert panes(other).scene.window.ct_window == (350.0, 50.0)
-    controller(other).ask_which = lambda *arguments: arguments[3][0]
+    controller(other).saving.ask_which = lambda *arguments: arguments[3][0]
     other.trigger("remove_saved")
     other.trigger("remove_saved")
     assert "Mediastinum" not in entries(other.window.panel(DisplayPanel).preset)
@@ -240,7 +240,7 @@ def test_a_range_of_activity_is_not_offered_for_suv(tmp_path: Path) -> None:
 
 
 def test_a_cancelled_name_saves_nothing(opened: Desk, settings_folder: Path) -> None:
-    controller(opened).ask_name = lambda *_: ""
+    controller(opened).saving.ask_name = lambda *_: ""
     opened.trigger("save_ct_window")
     opened.trigger("save_pet_range")
     assert not (settings_folder / "settings.json").exists()
@@ -367,8 +367,8 @@ def texts(menu: QMenu) -> list[str]:
     ],
 )  # fmt: skip
 def test_the_menu_of_a_pane(opened: Desk, pane: int, wanted: list[str]) -> None:
-    panes(opened).activate(pane)
-    panes(opened).pane_menu_wanted.emit(pane, QPoint(100, 100))
+    panes(opened).model.layouts.activate(pane)
+    panes(opened).model.pane_menu_wanted.emit(pane, (100, 100))
     menu = opened.controller(PanesController).menu
     assert menu is not None
     shown = texts(menu)

@@ -238,9 +238,9 @@ def test_arrows_scroll_the_chosen_pane_and_enter_fills_the_desk(opened: Desk) ->
             box.spec.content is not Content.PET or box.spec.plane.normal_axis != axis
         ):
             key(Qt.Key.Key_Tab)
-        before = desk.cursor_lps_mm
+        before = desk.model.navigation.cursor_lps_mm
         key(Qt.Key.Key_Up)
-        after = desk.cursor_lps_mm
+        after = desk.model.navigation.cursor_lps_mm
         assert abs(after[axis] - before[axis]) == pytest.approx(moves)
         assert [x for n, x in enumerate(after) if n != axis] == [
             x for n, x in enumerate(before) if n != axis

@@ -16,5 +16,5 @@ def test_a_new_search_begins_without_a_chosen_lesion(desk: Desk) -> None:
     desk.trigger("find")
     desk.qtbot.waitUntil(lambda: desk.session.analysis is not before)
     assert panes.scene.overlays.selected is None
-    assert desk.window.lesions.selected_ids() == ()
+    assert desk.lesions.selected_ids() == ()
     assert not desk.window.actions_["accept"].isEnabled()

@@ -36,8 +36,8 @@ def asked(desk: Desk) -> list[tuple[str, SaliencyMethod]]:
         return work
 
     controller: SaliencyController = desk.controller(SaliencyController)
-    controller._make_explain = make
-    controller._is_possible = lambda: True
+    controller.make_explain = make
+    controller.is_possible = lambda: True
     desk.open()
     desk.find()
     return found
@@ -51,7 +51,7 @@ def ask(desk: Desk, lesion_id: str = "id2", method: int = 0) -> None:
 
 
 def test_without_a_package_there_is_no_question(desk: Desk) -> None:
-    desk.controller(SaliencyController)._is_possible = lambda: False
+    desk.controller(SaliencyController).is_possible = lambda: False
     desk.open()
     desk.find()
     assert not desk.lesions.why_button.isVisible()

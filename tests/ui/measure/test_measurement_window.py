@@ -62,7 +62,7 @@ def draw(
 ) -> Shape:
     """Draw on an axial pane through a point; return the new measurement's shape."""
     before = len(desk.session.measuring.measurements.items)
-    panes(desk).set_cursor(start)
+    panes(desk).model.navigation.set_cursor(start)
     desk.trigger(tool)
     end = (start[0] + by_mm[0], start[1] + by_mm[1], start[2])
     a, b = (pixel(desk, x, content, Plane.AXIAL) for x in (start, end))
@@ -84,7 +84,7 @@ def table(desk: Desk) -> list[list[str]]:
 
 def detail(desk: Desk) -> dict[str, tuple[str, str]]:
     """Rows of the dock's details: name -> PET and CT."""
-    grid = desk.controller(MeasurementController).panel._grid
+    grid = desk.controller(MeasurementController).panel.details
     cells = [grid.itemAt(n).widget().text() for n in range(grid.count())]  # type: ignore[union-attr]
     return {cells[n]: (cells[n + 1], cells[n + 2]) for n in range(0, len(cells), 3)}
 
@@ -146,7 +146,7 @@ def test_each_volume_reports_suv_and_hu_together(desk: Desk) -> None:
         ("tool_ellipsoid", (30.0, 24.0)),
     ):
         # In a corner without uptake, each apart from the last.
-        panes(desk).hand.set_marks((), None)
+        panes(desk).model.tools.set_marks((), None)
         draw(desk, tool, (-60.0, -60.0, 40.0), by_mm)
     rows = table(desk)
     assert [r[0] for r in rows] == ["Sphere 1", "Sphere 2", "Sphere 3", "Box 1", "Ellipsoid 1"]
@@ -178,7 +178,7 @@ def test_references_give_the_percist_threshold(desk: Desk) -> None:
     panel = desk.controller(MeasurementController).panel
     assert "liver" in panel.percist_basis.text()
     draw(desk, "tool_aorta", (-60.0, -60.0, 40.0))
-    assert panes(desk).hand.tool is Tool.CROSSHAIR
+    assert panes(desk).model.tools.tool is Tool.CROSSHAIR
     assert desk.window.actions_["tool_crosshair"].isChecked()
     assert "2.0 × mean + 2 × SD of the blood pool: 2.0 × 1.00" in panel.percist_basis.text()
     assert "SUV 2.00" in panel.percist_value.text()
@@ -241,12 +241,12 @@ def test_keys_take_tools_and_escape_goes_back(desk: Desk) -> None:
     reading = panes(desk)
     reading.setFocus()
     desk.qtbot.keyClick(reading, Qt.Key.Key_R, Qt.KeyboardModifier.AltModifier)
-    assert reading.hand.tool is Tool.RULER
+    assert reading.model.tools.tool is Tool.RULER
     assert desk.window.actions_["tool_ruler"].isChecked()
     desk.qtbot.keyClick(reading, Qt.Key.Key_3, Qt.KeyboardModifier.AltModifier)
-    assert reading.hand.tool is Tool.SPHERE_3CM
+    assert reading.model.tools.tool is Tool.SPHERE_3CM
     desk.qtbot.keyClick(reading, Qt.Key.Key_Escape)
-    assert reading.hand.tool is Tool.CROSSHAIR
+    assert reading.model.tools.tool is Tool.CROSSHAIR
     draw(desk, "tool_sphere_1cm", (-60.0, -60.0, 40.0))
     desk.qtbot.keyClick(reading, Qt.Key.Key_Delete)
     assert desk.session.measuring.measurements.items == ()
@@ -260,10 +260,10 @@ def test_a_row_leads_to_the_measurement_and_a_mark_to_its_row(desk: Desk) -> Non
     panel = desk.controller(MeasurementController).panel
     panel.table.selectRow(0)
     assert isinstance(first, Sphere)
-    assert panes(desk).cursor_lps_mm == first.centre_lps_mm
+    assert panes(desk).model.navigation.cursor_lps_mm == first.centre_lps_mm
     ids = [x.id for x in desk.session.measuring.measurements.items]
     assert panes(desk).scene.marks.selected == ids[0]
-    panes(desk).set_cursor((40.0, 40.0, 100.0))
+    panes(desk).model.navigation.set_cursor((40.0, 40.0, 100.0))
     second = desk.session.measuring.measurements.items[1].shape
     assert isinstance(second, Sphere)
     x, y, z = second.centre_lps_mm
@@ -301,7 +301,7 @@ def test_the_diameter_of_a_clicked_sphere_is_set_in_the_dock(desk: Desk) -> None
     assert table(desk)[0][1] == "⌀ 3.2 cm", "the chosen sphere takes what is typed"
     desk.trigger("undo")
     assert desk.controller(MeasurementController).panel.diameter.value() == 24.0
-    assert panes(desk).hand.radius_mm == 12.0
+    assert panes(desk).model.tools.radius_mm == 12.0
 
 
 def test_measurements_go_with_the_study(desk: Desk) -> None:

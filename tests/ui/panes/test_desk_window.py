@@ -10,7 +10,6 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QInputDialog,
-    QMainWindow,
     QMenu,
     QMenuBar,
     QMessageBox,
@@ -18,11 +17,8 @@ from PySide6.QtWidgets import (
     QToolButton,
     QWidget,
 )
-from pytestqt.qtbot import QtBot
 
 from tests.support.ui_study import Desk, make_study, written_sheet
-from ui.actions.actions import Actions
-from ui.frame.desk_holder import DeskHolder
 from ui.panes.bar import DeskBar
 from ui.panes.controller import PanesController
 from ui.panes.specs import LAYOUT_SPECS, PANE_SPECS
@@ -61,7 +57,7 @@ def save_as(desk: Desk, title: str) -> None:
 
 def entries(desk: Desk) -> list[str]:
     """Texts of the menu of layouts, with separators as dashes."""
-    menu = desk.controller(PanesController).layouts._menu
+    menu = desk.controller(PanesController).layouts.menu
     return [x.text() if not x.isSeparator() else "-" for x in menu.actions()]
 
 
@@ -102,7 +98,7 @@ def test_the_bar_names_the_layout_and_opens_its_menu(desk: Desk) -> None:
     assert bar.layout_button.isEnabled()
     desk.set_layout("pet")
     assert bar.layout_button.text() == "PET only"
-    assert bar.layout_button.menu() is desk.controller(PanesController).layouts._menu
+    assert bar.layout_button.menu() is desk.controller(PanesController).layouts.menu
     for button in bar.findChildren(QToolButton):
         assert button.accessibleName()
         assert button.toolTip()
@@ -117,21 +113,18 @@ def test_a_layout_is_saved_stepped_to_and_removed(desk: Desk, settings_folder: P
     assert before[-3:] == ["-", "Save layout as…", "Remove layout…"]
     assert not desk.window.actions_["layout_remove"].isEnabled()
     desk.set_layout("fused-triplet")
-    panes(desk).set_pane(0, Content.CT, Plane.CORONAL)
+    panes(desk).model.layouts.set_pane(0, Content.CT, Plane.CORONAL)
     save_as(desk, "Chest & neck")
     assert (settings_folder / "layouts" / "my-chest-neck.toml").is_file()
-    assert desk.controller(PanesController).layouts.names()[-1] == "my-chest-neck"
+    assert desk.scene.layouts.layout_names()[-1] == "my-chest-neck"
     # Below it: the steps, and what saves and removes.
     assert entries(desk)[-8:-5] == ["-", "Chest && neck", "-"]
-    checked = [
-        x.text()
-        for x in desk.controller(PanesController).layouts._entries.values()
-        if x.isChecked()
-    ]
+    menu = desk.controller(PanesController).layouts.menu
+    checked = [x.text() for x in menu.actions() if x.isChecked()]
     assert checked == ["Chest && neck"]
     # Round the end of the list and back.
     desk.trigger("layout_next")
-    assert panes(desk).layout_name == "default"
+    assert panes(desk).model.layouts.layout_name == "default"
     desk.trigger("layout_previous")
     assert panes(desk).scene.layout.panes[0].content is Content.CT
     desk.trigger("layout_remove")
@@ -141,7 +134,7 @@ def test_a_layout_is_saved_stepped_to_and_removed(desk: Desk, settings_folder: P
     asked.accept()
     assert entries(desk) == before
     assert not (settings_folder / "layouts" / "my-chest-neck.toml").exists()
-    assert panes(desk).layout_name == "default"
+    assert panes(desk).model.layouts.layout_name == "default"
 
 
 def test_an_old_layout_is_replaced_only_if_wanted(desk: Desk) -> None:
@@ -176,11 +169,13 @@ def test_a_malformed_layout_file_is_told_and_the_rest_works(
     desk = make_desk()
     desk.open()
     assert any("odd" in x for x in desk.messages())
-    assert desk.controller(PanesController).layouts.names()[0] == "default"
+    assert desk.scene.layouts.layout_names()[0] == "default"
 
 
 def _pane_menu(desk: Desk, number: int) -> dict[str, QAction]:
-    panes(desk).pane_menu_wanted.emit(number, desk.window.mapToGlobal(QPoint(400, 300)))
+    panes(desk).model.pane_menu_wanted.emit(
+        number, desk.window.mapToGlobal(QPoint(400, 300)).toTuple()
+    )
     menu = desk.controller(PanesController).menu
     assert menu is not None
     desk.qtbot.waitUntil(menu.isVisible)
@@ -267,25 +262,27 @@ def test_cine_by_action_and_its_rate(desk: Desk) -> None:
     desk.open()
     shown = panes(desk)
     desk.qtbot.waitUntil(lambda: shown.scene.mip is not None)
-    start = shown.cursor_lps_mm
+    start = shown.model.navigation.cursor_lps_mm
     desk.trigger("cine_rate")
     asked = dialog(desk, QInputDialog)
     assert isinstance(asked, QInputDialog)
     asked.setDoubleValue(40.0)
     asked.accept()
     desk.trigger("cine_faster")
-    assert shown.cine.rate == 50.0
+    assert shown.model.cine.rate == 50.0
     desk.trigger("cine_slower")
     desk.trigger("cine")
     desk.trigger("cine_mip")
     assert desk.window.actions_["cine"].isChecked()
-    desk.qtbot.waitUntil(lambda: shown.cursor_lps_mm != start and shown.scene.mip_number > 0)
+    desk.qtbot.waitUntil(
+        lambda: shown.model.navigation.cursor_lps_mm != start and shown.scene.mip_number > 0
+    )
     desk.trigger("cine")
-    assert not shown.cine.plays_slices
-    assert shown.cine.turns_mip
+    assert not shown.model.cine.plays_slices
+    assert shown.model.cine.turns_mip
     desk.session.studies.close()
     assert not desk.window.actions_["cine_mip"].isChecked()
-    assert not shown.cine.turns_mip
+    assert not shown.model.cine.turns_mip
 
 
 def test_planes_turn_by_key_and_back(desk: Desk) -> None:
@@ -309,18 +306,14 @@ def test_planes_turn_by_key_and_back(desk: Desk) -> None:
 
 
 def test_a_menu_bar_of_the_system_leaves_the_buttons_a_bar_of_their_own(
-    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    make_desk: Callable[..., Desk], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    window = QMainWindow()
-    qtbot.addWidget(window)
     monkeypatch.setattr(QMenuBar, "isNativeMenuBar", lambda _bar: True)
-    actions = Actions(window, all_actions())
-    holder = DeskHolder(actions, parent=window)
-    bar = DeskBar(actions, holder, QMenu(window), window.menuBar())
-    window.show()
-    qtbot.waitUntil(bar.isVisible)
+    desk = make_desk()
+    bar = bar_of(desk)
+    assert bar.isVisible()
     assert isinstance(bar.parent(), QToolBar)
-    assert window.menuBar().cornerWidget() is None
+    assert desk.window.menuBar().cornerWidget() is None
 
 
 def test_no_menu_is_higher_than_a_small_screen(desk: Desk) -> None:

@@ -109,8 +109,8 @@ def test_place_window_and_dismissed_banner_stay(desk: Desk, dynamic: Path) -> No
     assert holder.desk is not None
     assert any("time frame" in b for b in desk.messages())
     holder.banners.clear()
-    holder.desk.set_cursor((-4.0, -11.0, 42.0))
-    holder.desk.set_pet_range(0.0, 3.0)
+    holder.desk.model.navigation.set_cursor((-4.0, -11.0, 42.0))
+    holder.desk.model.display.set_pet_range(0.0, 3.0)
     holder.desk.model.layouts.maximise(1)
     (row,) = desk.controller(PhaseController).bar.rows.values()
     row.slider.setValue(3)

@@ -233,14 +233,14 @@ def test_a_scroll_movie_goes_through_every_slice(desk: Desk) -> None:
     width, height = film_size(widget.scene, film)
     assert height == 200
     assert width % 2 == 0
-    before = widget.cursor_lps_mm
+    before = widget.model.navigation.cursor_lps_mm
     scene = frozen(widget.scene, patient_text=False)
     pictures = list(film_frames(scene, film, JobContext()))
     assert len(pictures) == 48
     assert {x.shape for x in pictures} == {(height, width, 3)}
     # The writing counts the slices: no two pictures are the same.
     assert len({x.tobytes() for x in pictures}) == 48
-    assert widget.cursor_lps_mm == before
+    assert widget.model.navigation.cursor_lps_mm == before
 
 
 def test_a_movie_can_be_cancelled(desk: Desk, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from app.core.kit.errors import InputError
 from app.io.dicom.plain_picture import read_picture
 from tests.support.dicom_files import affine_of, base, phantom, write_series
 from tests.support.ui_study import Desk
-from ui.studies.controller import StudyController
+from ui.pictures.screens import ScreenController
 
 RED, BLUE = (200, 10, 20), (10, 20, 200)
 
@@ -59,7 +59,7 @@ def test_pictures_are_seen_one_by_one(desk: Desk, folder: Path) -> None:
     assert not desk.window.actions_["pictures"].isEnabled()
     opened(desk, folder)
     desk.trigger("pictures")
-    dialog = desk.controller(StudyController).pictures.dialog
+    dialog = desk.controller(ScreenController).dialog
     assert dialog is not None
     desk.wait_idle()
     shown = dialog.picture.pixmap().toImage()
@@ -76,19 +76,19 @@ def test_pictures_are_seen_one_by_one(desk: Desk, folder: Path) -> None:
     dialog.resize(400, 300)
     desk.qtbot.waitUntil(lambda: dialog.picture.pixmap().width() <= 400)
     dialog.close()
-    assert desk.controller(StudyController).pictures.dialog is None
+    assert desk.controller(ScreenController).dialog is None
 
 
 def test_a_picture_that_is_gone_is_a_sentence(desk: Desk, folder: Path) -> None:
     opened(desk, folder)
     (folder / "s1.dcm").unlink()
     desk.trigger("pictures")
-    dialog = desk.controller(StudyController).pictures.dialog
+    dialog = desk.controller(ScreenController).dialog
     assert dialog is not None
     desk.wait_idle()
     assert "cannot be read" in dialog.picture.text()
     desk.session.studies.close()
-    assert desk.controller(StudyController).pictures.dialog is None
+    assert desk.controller(ScreenController).dialog is None
     assert not desk.window.actions_["pictures"].isEnabled()
 
 

@@ -13,6 +13,7 @@ import viewers.film.thumbnails as thumbnails_module
 import viewers.make.mip as mip_module
 from app.core.kit.jobs import JobContext, JobState
 from tests.support.ui_study import Desk, make_study
+from ui.studies.controller import StudyController
 
 MIP_TITLE = "Preparing the turning MIP"
 
@@ -53,7 +54,7 @@ def test_thumbnails_come_again_after_a_failed_job(
     monkeypatch.setattr(thumbnails_module, "thumbnail", _failing_once(thumbnails_module.thumbnail))
     desk = make_desk()
     study = desk.open()
-    keeper = desk.window.study_controller.several.thumbnails
+    keeper = desk.controller(StudyController).several.thumbnails
     assert not keeper.pictures
     assert study.pet is not None
     desk.session.studies.add([make_study(date="20210102")])

@@ -79,7 +79,7 @@ def test_compare_shows_both_and_goes_back(desk: Desk) -> None:
     desk.trigger("compare")
     desk.wait_idle()
     assert desk.session.studies.comparison is prior
-    assert panes(desk).layout_name == "compare"
+    assert panes(desk).model.layouts.layout_name == "compare"
     assert [c.role for c in desk.studies.cards] == ["active", "comparison"]
     assert set(desk.studies.comparison_rows) == {"1.1", "1.2", "1.3"}
     assert "CT" in desk.studies.comparison_rows["1.2"].where.text()
@@ -88,15 +88,15 @@ def test_compare_shows_both_and_goes_back(desk: Desk) -> None:
     assert "frame of reference" in desk.window.job_bar.title.text()
     desk.trigger("swap_studies")
     assert (desk.session.study, desk.session.studies.comparison) == (prior, first)
-    assert panes(desk).layout_name == "compare"
+    assert panes(desk).model.layouts.layout_name == "compare"
     assert panes(desk).scene.followers
     desk.trigger("compare")
-    assert panes(desk).layout_name == "default"
+    assert panes(desk).model.layouts.layout_name == "default"
     desk.trigger("compare")
     card = next(c for c in desk.studies.cards if c.role == "comparison")
     desk.qtbot.mouseClick(card.compare_button, LEFT)
     assert desk.session.studies.comparison is None
-    assert panes(desk).layout_name == "default"
+    assert panes(desk).model.layouts.layout_name == "default"
     desk.wait_idle()
 
 
@@ -193,12 +193,12 @@ def test_the_link_is_shown_and_set(desk: Desk) -> None:
     action = desk.window.actions_["link_studies"]
     assert action.isChecked()
     desk.trigger("link_studies")
-    assert panes(desk).link is None
+    assert panes(desk).model.beside.link is None
     assert "not linked" in desk.window.job_bar.title.text()
-    panes(desk).set_cursor((0.0, 0.0, 60.0))
+    panes(desk).model.navigation.set_cursor((0.0, 0.0, 60.0))
     desk.trigger("link_here")
     assert action.isChecked()
-    link = panes(desk).link
+    link = panes(desk).model.beside.link
     assert link is not None
     assert link.offset_mm[2] != 0
     assert "where you set it" in desk.window.job_bar.title.text()
@@ -243,14 +243,14 @@ def test_a_series_that_is_in_memory_goes_to_a_pane(desk: Desk) -> None:
     words = bytes(row.mime().data(SERIES_MIME).data()).decode()
     assert words == f"{study_key(first)}\n1.2"
     number = pane_of(desk, Content.CT)
-    panes(desk).series_dropped.emit(number, *words.split("\n"))
+    panes(desk).model.beside.series_dropped.emit(number, *words.split("\n"))
     assert number in panes(desk).scene.followers
     assert desk.messages() == []
-    panes(desk).series_dropped.emit(pane_of(desk, Content.MIP), *words.split("\n"))
+    panes(desk).model.beside.series_dropped.emit(pane_of(desk, Content.MIP), *words.split("\n"))
     assert "does not fit a MIP pane" in desk.messages()[0]
     desk.trigger("usual_series")
     assert not panes(desk).scene.followers
-    panes(desk).series_dropped.emit(number, "gone", "1.2")
+    panes(desk).model.beside.series_dropped.emit(number, "gone", "1.2")
     assert "no longer open" in desk.messages()[0]
 
 
@@ -337,8 +337,8 @@ def test_nothing_holds_a_closed_study_in_memory(desk: Desk) -> None:
     desk.wait_idle()
     desk.find()
     desk.trigger("swap_studies")
-    panes(desk).link_here()
-    panes(desk).show_series(pane_of(desk, Content.CT), prior, with_lung(prior))
+    panes(desk).model.beside.link_here()
+    panes(desk).model.beside.show_series(pane_of(desk, Content.CT), prior, with_lung(prior))
     panes(desk).snapshot()
     desk.wait_idle()
     held = [ref(x) for x in (first, prior, first.ct, prior.pet) if x is not None]

@@ -5,8 +5,10 @@ from __future__ import annotations
 import gc
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 from weakref import ref
 
 import pytest
@@ -16,7 +18,14 @@ from pytestqt.qtbot import QtBot
 
 from app.core.kit.jobs import JobContext
 from tests.support.places import ROOT
-from tests.support.ui_study import Desk, make_study
+from tests.support.ui_study import (
+    Desk,
+    add_derived,
+    make_denoised,
+    make_study,
+    quick_search,
+    with_search,
+)
 from ui.actions.plan import in_order
 from ui.actions.situation import Situation, with_study
 from ui.actions.spec import ActionSpec
@@ -26,6 +35,7 @@ from ui.keys.controller import KeysController
 from ui.keys.overlay import ShortcutOverlay
 from ui.panes.controller import PanesController
 from ui.window.capabilities import CAPABILITIES, all_actions
+from viewers.scene.wishes.tools import Tool
 
 
 @dataclass(frozen=True)
@@ -242,6 +252,71 @@ def test_it_goes_away_without_a_trace(desk: Desk) -> None:
     assert desk.window.actions_["count"].isEnabled()
 
 
+def trace_of(desk: Desk) -> dict[str, Any]:
+    """All that can be seen of the capabilities there are, and how many objects serve them."""
+    window = desk.window
+    return {
+        # What can be undone is the session's, and named behind a colon.
+        "menus": [x.partition(":")[0] for x in written_menus(desk)],
+        "actions": set(window.actions_.by_name),
+        "docks": {x.objectName() for x in window.findChildren(QDockWidget)},
+        "messages": desk.messages(),
+        "objects": Counter(type(x).__name__ for x in window.findChildren(QObject)),
+    }
+
+
+def use(desk: Desk, name: str) -> None:
+    """Do something with a capability that was added just now."""
+    if name == "studies":
+        desk.open()
+    elif name == "lesions":
+        desk.find()
+        desk.trigger("next_lesion")
+    elif name == "derived":
+        add_derived(desk, make_denoised(desk.session.study))
+    elif name == "measure":
+        desk.trigger("tool_ruler")
+    elif name == "align":
+        desk.trigger("align")
+    elif name == "panes":
+        desk.trigger("pane_menu")
+    elif name == "charts":
+        desk.trigger("charts")
+    desk.wait_idle()
+
+
+def test_every_capability_of_the_window_goes_without_a_trace(
+    make_desk: Callable[..., Desk],
+) -> None:
+    """They are added one by one, used, and taken away in reverse: each time all is as before."""
+    desk = make_desk(capabilities=())
+    before: list[dict[str, Any]] = []
+    for capability in with_search(quick_search):
+        delete_later()
+        before.append(trace_of(desk))
+        desk.window.capabilities.add(capability)
+        use(desk, capability.name)
+    for capability in reversed(CAPABILITIES):
+        controller = desk.window.frame.in_use.controllers[capability.name]
+        panels = [desk.window.docks[x.name].widget() for x in capability.docks]
+        gone = [ref(x) for x in (controller, *controller.children(), *panels)]
+        del controller, panels
+        if capability.name == "studies":
+            # The panes stay: they are the window's own.
+            desk.session.studies.show(None)
+        desk.window.capabilities.remove(capability.name)
+        desk.wait_idle()
+        delete_later()
+        held = [x() for x in gone if x() is not None]
+        assert not held, f"{capability.name}: still held"
+        was, now = before.pop(), trace_of(desk)
+        if not before[1:]:
+            # Before the first study there was no desk, which the window keeps.
+            was, now = ({**x, "objects": x["objects"]["QMenu"]} for x in (was, now))
+        assert now == was, capability.name
+    assert desk.scene.tools.tool is Tool.CROSSHAIR, "no tool stays in the hand"
+
+
 def test_each_capability_of_the_window_can_be_done_without(
     make_desk: Callable[..., Desk], qtbot: QtBot
 ) -> None:
@@ -305,7 +380,7 @@ def test_every_action_is_as_its_row_says(desk: Desk) -> None:
     desk.session.studies.add([make_study(description="Second")], activate=False)
     desk.session.studies.compare_with(desk.session.studies.all[1])
     check("two")
-    desk.window.holder.show_desk().turn_active(5.0)
+    desk.scene.navigation.turn_active(5.0)
     check("turned")
     desk.session.studies.close()
     check("one closed")

@@ -23,7 +23,6 @@ from tests.support.hands import box_of
 from tests.support.ui_study import Desk, endless_search, make_analysis, make_study
 from ui.kit import text
 from ui.lesions.model import COLUMNS, ID_ROLE, STALE_ROLE
-from ui.panes.controller import PanesController
 from ui.studies.controller import StudyController
 from viewers.space.geometry import Plane
 from viewers.space.layouts import Content
@@ -116,10 +115,10 @@ def test_a_row_leads_to_the_hottest_point(desk: Desk) -> None:
     rect = table.visualRect(desk.lesions.proxy.index(1, COLUMN["suv_max"]))
     desk.qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=rect.center())
     hottest = desk.session.analysis.biomarkers["id2"].hottest_lps_mm
-    assert panes.cursor_lps_mm == pytest.approx(hottest)
+    assert panes.model.navigation.cursor_lps_mm == pytest.approx(hottest)
     desk.trigger("next_lesion")
     hottest = desk.session.analysis.biomarkers["id3"].hottest_lps_mm
-    assert panes.cursor_lps_mm == pytest.approx(hottest)
+    assert panes.model.navigation.cursor_lps_mm == pytest.approx(hottest)
     desk.trigger("next_lesion")
     assert desk.lesions.selected_ids() == ("id1",)
     desk.trigger("previous_lesion")
@@ -134,7 +133,7 @@ def test_a_click_in_a_pane_chooses_the_row(desk: Desk) -> None:
     box = box_of(panes, Content.PET, Plane.AXIAL)
     assert desk.session.analysis is not None
     point = desk.session.analysis.biomarkers["id3"].hottest_lps_mm
-    panes.set_cursor(point)
+    panes.model.navigation.set_cursor(point)
     x, y = panes.scene.pane_view(box.spec, box.width, box.height).to_px(point)
     desk.qtbot.mouseClick(
         panes, Qt.MouseButton.LeftButton, pos=QPoint(box.x + round(x), box.y + round(y))
@@ -200,7 +199,7 @@ def test_display_settings_reach_the_panes(desk: Desk) -> None:
     assert panes.scene.window.pet_range == (0.0, 12.5)
     desk.trigger("suv_lower")
     assert panes.scene.window.pet_range == (0.0, 11.5)
-    panes.set_pet_range(0.0, 5.0)
+    panes.model.display.set_pet_range(0.0, 5.0)
     assert desk.display.pet_upper.value() == 5.0
     desk.display.fusion.setValue(80)
     assert panes.scene.fusion.opacity == pytest.approx(0.8)
@@ -210,12 +209,12 @@ def test_layouts_step_and_stay_in_the_menu(desk: Desk) -> None:
     desk.open()
     panes = desk.window.holder.desk
     assert panes is not None
-    names = desk.controller(PanesController).layouts.names()
+    names = desk.scene.layouts.layout_names()
     desk.trigger("layout_next")
-    assert panes.layout_name == names[1]
+    assert panes.model.layouts.layout_name == names[1]
     desk.trigger("layout_previous")
     desk.trigger("layout_previous")
-    assert panes.layout_name == names[-1]
+    assert panes.model.layouts.layout_name == names[-1]
 
 
 def test_cancel_stops_the_search(make_desk: Callable[..., Desk]) -> None:

@@ -177,6 +177,11 @@ class Layouts:
         """Let one pane fill the desk, or show all again with ``None``."""
         self._stage.put(None, replace(self._stage.scene, maximised=number))
 
+    def toggle_maximised(self) -> None:
+        """Fill the desk with the active pane, or show all again."""
+        alone = self._stage.scene.maximised is not None
+        self.maximise(None if alone else self.active_pane().number)
+
     def _boxes(self) -> list[PaneBox]:
         # Only which panes there are is asked.
         return self._stage.scene.boxes(1000, 1000)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QObject, QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QImage, QKeySequence, QPixmap, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QDialog,
@@ -20,9 +20,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.core.kit.errors import KnownError
 from app.core.kit.jobs import JobContext
 from app.core.study.study import Study
-from ui.frame.capability import Controller
+from ui.frame.capability import Controller, Frame
 
 ROLE = "secondary capture"
 
@@ -33,7 +34,7 @@ def pictures_of(study: Study | None) -> list[tuple[Path, str]]:
     return [(path, x.description) for x in series if x.role == ROLE for path in x.files]
 
 
-class PictureDialog(QDialog):
+class ScreenDialog(QDialog):
     """One picture, as large as the dialog, with its name and the way to the others.
 
     Signals
@@ -136,40 +137,32 @@ class PictureDialog(QDialog):
         return button
 
 
-class ScreenPictures(QObject):
-    """Offers the pictures of the open study and reads the one that is looked at.
+class ScreenController(Controller):
+    """Offers the pictures of the open study and reads the one that is looked at."""
 
-    Parameters
-    ----------
-    owner
-        The controller, whose jobs the readings are.
-    """
-
-    def __init__(self, owner: Controller) -> None:
-        super().__init__(owner)
-        self._owner, self._window = owner, owner.frame.window
-        self._session = owner.frame.session
-        self.dialog: PictureDialog | None = None
-        owner.on("pictures", self.show)
-        owner.listen(self._session.studies.active_changed, lambda _study: self._close())
+    def __init__(self, frame: Frame) -> None:
+        super().__init__(frame)
+        self.dialog: ScreenDialog | None = None
+        self.on("pictures", self.show)
+        self.listen(self._session.studies.active_changed, lambda _study: self._put_away())
+        self.at_close(self._put_away)
 
     def show(self) -> None:
         """Open the dialog on the first picture."""
         pictures = pictures_of(self._session.study)
         if not pictures:
             return
-        dialog = self.dialog = PictureDialog(pictures, self._window)
+        dialog = self.dialog = ScreenDialog(pictures, self._window)
         dialog.wanted.connect(lambda: self._read(dialog))
         dialog.finished.connect(self._on_finished)
         dialog.open()
         self._read(dialog)
 
-    def _read(self, dialog: PictureDialog) -> None:
+    def _read(self, dialog: ScreenDialog) -> None:
         place = dialog.place
         path = dialog.pictures[place][0]
 
         def work(context: JobContext) -> Any:
-            from app.core.kit.errors import KnownError
             from app.io.dicom.plain_picture import read_picture
 
             context.check()
@@ -182,13 +175,13 @@ class ScreenPictures(QObject):
             if self.dialog is dialog:
                 dialog.show_picture(place, *found)
 
-        self._owner.run(self.tr("Reading a picture"), work, done, quiet=True)
+        self.run(self.tr("Reading a picture"), work, done, quiet=True)
 
     def _on_finished(self) -> None:
         if self.dialog is not None:
             self.dialog.deleteLater()
             self.dialog = None
 
-    def _close(self) -> None:
+    def _put_away(self) -> None:
         if self.dialog is not None:
             self.dialog.close()
