@@ -21,6 +21,8 @@ from app.arguments import make_parser
 from app.core.kit.errors import JobCancelled, KnownError
 from app.core.kit.jobs import JobContext
 from app.core.lesions.measure import measure, recovered_values
+from app.io.write.documents.lesions import measure_document
+from app.io.write.documents.study import study_provenance
 from inference.models.packages import BrokenPackage, find_model, list_packages
 
 if TYPE_CHECKING:
@@ -131,8 +133,6 @@ def _recovered(study: Study, analysis: LesionAnalysis, fwhm_mm: float) -> Lesion
 
 def _measure(options: argparse.Namespace) -> int:
     from app.io.outlines.masks import read_mask
-    from app.io.write.documents.lesions import measure_document
-    from app.io.write.documents.study import study_provenance
 
     study = _study(options, _progress(options))
     if study.pet is None:
@@ -239,7 +239,7 @@ def _snapshot(options: argparse.Namespace) -> int:
 
 
 def _train(options: argparse.Namespace) -> int:
-    from inference.training import run_recipe
+    from inference.training.recipe import run_recipe
 
     context = _progress(options, by_lines=True)
     metrics = run_recipe(

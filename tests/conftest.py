@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.displays import own_display
+from tests.support.displays import draw_to_memory, own_display
 from tests.support.places import SHARED_DATA
 
 # Networks of tests run with torch without being measured first; tests of the choice say otherwise.
@@ -17,7 +17,9 @@ IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep the processes that run tests side by side apart from one another."""
+    """Keep processes side by side apart from one another, and draw to memory without a display."""
+    if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        draw_to_memory()
     if IS_WORKER:
         # Workers share the cores: more threads than cores wait for one another.
         os.environ.setdefault("OMP_NUM_THREADS", "1")

@@ -8,6 +8,7 @@ from typing import Any
 from app.core.kit.events import Event
 from app.core.kit.jobs import Job, JobContext
 from app.core.lesions.biomarkers import Biomarkers
+from app.core.lesions.measure import measure
 from app.core.study.derived import DerivedImage
 from app.session.changes.change import Applied
 from app.session.jobs import Jobs
@@ -88,8 +89,6 @@ class Derived:
         segmentation = analysis.segmentation
 
         def work(context: JobContext) -> dict[str, Mapping[str, Biomarkers]]:
-            from app.core.lesions.measure import measure
-
             found: dict[str, Mapping[str, Biomarkers]] = {}
             for image in missing:
                 context.check()

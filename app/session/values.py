@@ -7,6 +7,7 @@ from typing import Any
 from app.core.kit.errors import InputError
 from app.core.kit.jobs import Job, JobContext
 from app.core.lesions.biomarkers import Biomarkers, RecoveredValues
+from app.core.lesions.measure import measure, recovered_values
 from app.core.space.volume import Volume
 from app.session.changes.change import Applied
 from app.session.changes.kinds import RecoveryChange, SourceChange
@@ -95,8 +96,6 @@ class Values:
         pet = record.content.measured_pet() or study.pet
 
         def work(context: JobContext) -> RecoveredValues:
-            from app.core.lesions.measure import recovered_values
-
             return recovered_values(pet, segmentation, fwhm_mm, context)
 
         def done(found: Any) -> None:
@@ -149,8 +148,6 @@ class Values:
         ids = analysis.stale_lesions()
 
         def work(context: JobContext) -> tuple[dict[str, Biomarkers], dict[str, Biomarkers]]:
-            from app.core.lesions.measure import measure
-
             found = measure(shown, segmentation, only=ids)
             context.check()
             return found, found if shown is original else measure(original, segmentation, only=ids)

@@ -19,6 +19,8 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from safetensors import SafetensorError
+from safetensors.numpy import load, save_file
 
 from app.core.kit.errors import ModelError
 from app.core.models.card import ModelCard
@@ -120,8 +122,6 @@ def shrunk_covariance(centred: npt.NDArray[np.float64]) -> npt.NDArray[np.float6
 
 def save_novelty(known: Novelty, path: Path) -> None:
     """Write a safetensors file."""
-    from safetensors.numpy import save_file
-
     save_file(
         {
             "means": np.ascontiguousarray(known.means),
@@ -140,9 +140,6 @@ def load_novelty(card: ModelCard) -> Novelty | None:
     ModelError
         If the file is missing, differs from the card, or makes no sense.
     """
-    from safetensors import SafetensorError
-    from safetensors.numpy import load
-
     data = read_part(card, PART)
     if data is None:
         return None

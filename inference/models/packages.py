@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import platformdirs
+from safetensors import SafetensorError
 
 from app.core.kit.errors import ModelError
 from app.core.models.card import ModelCard, read_card
@@ -210,7 +211,6 @@ def load_network(card: ModelCard, device: str = "cpu") -> nn.Module:
         If the weights are missing, differ from the card, do not fit the network, or hold values
         that are not finite.
     """
-    from safetensors import SafetensorError
     from safetensors.torch import load
 
     from inference.nets.networks import build_network

@@ -27,6 +27,7 @@ from app.core.study.derived import DerivedImage, DerivedKind
 from app.core.study.provenance import Provenance, SuvScale
 from app.core.study.study import Study
 from inference.engine import devices
+from inference.engine.runner import Runner
 from inference.models import checks, packages
 from inference.models.provenance import software_versions
 from inference.prepare import image_prepare, prepare
@@ -199,7 +200,6 @@ def derive(request: DeriveRequest, context: JobContext) -> DerivedImage:
     """
     from inference.engine.choose_runner import with_runner
     from inference.engine.image_predict import ImageAnswer, fitted, predict_image
-    from inference.engine.runner import Runner
     from inference.engine.sliding import SlidingSettings, settings_for, with_less_memory
     from inference.nets.networks import divisor_of
 

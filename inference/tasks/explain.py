@@ -24,6 +24,7 @@ from app.core.space.volume import Quantity, Volume
 from app.core.study.placement import seen_otherwise
 from app.core.study.study import Study
 from inference.engine import devices
+from inference.engine.runner import NETWORK_ERRORS
 from inference.lesions import instances
 from inference.models import checks, packages
 from inference.prepare import prepare
@@ -193,7 +194,6 @@ def _saliency(
     """Saliency around the candidate and its logit; the CPU takes over from a GPU that is full."""
     import torch
 
-    from inference.engine.runner import NETWORK_ERRORS
     from inference.lesions.saliency import explain_crops
 
     card = request.card

@@ -27,6 +27,7 @@ from app.core.space.volume import Quantity, Volume
 from app.core.study.provenance import Provenance, SuvScale
 from app.core.study.study import Study
 from inference.engine import devices
+from inference.engine.runner import Runner
 from inference.lesions import instances
 from inference.lesions.instances import entropy_bits
 from inference.models import checks, packages
@@ -276,7 +277,6 @@ def _predict(
 ) -> Prediction:
     """Predict inside the box; windows without uptake are background."""
     from inference.engine.choose_runner import with_runner
-    from inference.engine.runner import Runner
     from inference.engine.sliding import SlidingSettings, settings_for, with_less_memory
     from inference.engine.uncertainty import predict
     from inference.nets.networks import divisor_of

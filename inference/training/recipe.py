@@ -24,7 +24,7 @@ KINDS: Mapping[str, Run] = {
 }
 
 
-def run(
+def run_recipe(
     recipe: str,
     data_dir: Path,
     out_dir: Path,
@@ -32,7 +32,31 @@ def run(
     progress: Progress | None = None,
     max_minutes: float | None = None,
 ) -> dict[str, object]:
-    """Run a recipe; see `inference.training.run_recipe`."""
+    """Rerun a training recipe and write the model package to ``out_dir``.
+
+    Parameters
+    ----------
+    recipe
+        Name of a recipe in ``inference/training/recipes`` or path of a TOML file.
+    data_dir
+        Folder that holds ``sts/`` and ``phantoms/``.
+    out_dir
+        Gets ``weights.safetensors``, ``model.toml`` and ``history.json``.
+    progress
+        Called with the fraction done and a sentence.
+    max_minutes
+        Ends the schedule earlier than the recipe does.
+
+    Returns
+    -------
+    dict
+        The metrics on the validation patients, as the card states them.
+
+    Raises
+    ------
+    app.core.kit.errors.ModelError
+        If the recipe is unknown or malformed, or its data are missing.
+    """
     table = read_recipe(recipe)
     check_split(table)
     if table.get("kind") not in KINDS:

@@ -35,7 +35,6 @@ NEVER = (
     ("viewers.desk.desk", "inference.models.packages"),
     ("viewers.scene.scene", "PySide6"),
 )
-NOT_YET = pytest.mark.xfail(strict=True, reason="the rooms are still being furnished")
 
 
 @dataclass(frozen=True)
@@ -139,7 +138,6 @@ def _names(said: str, importer: str, imported: str) -> bool:
     return re.search(arrow, said, flags=re.MULTILINE) is not None
 
 
-@NOT_YET
 def test_the_contracts_hold() -> None:
     done = _lint(ROOT)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -16,7 +16,6 @@ def _said(imports: list[Import]) -> str:
     return "\n".join(map(str, imports))
 
 
-@pytest.mark.xfail(strict=True, reason=NOT_YET)
 def test_no_files_import_one_another() -> None:
     circles = graph_of().circles()
     assert not circles, "\n\n".join(map(_said, circles))

@@ -11,7 +11,7 @@ import pytest
 from tests.support.imports import PACKAGES, graph_of
 from tests.support.places import ROOT
 
-#: A room beyond this is two rooms.
+#: A room with more files beside its door plate is two rooms; about twelve are good.
 MOST_FILES = 14
 #: Rooms whose authors are still at it; the mark goes with the last violation.
 NOT_YET = pytest.mark.xfail(strict=True, reason="the rooms are still being furnished")
@@ -60,7 +60,6 @@ def test_every_folder_of_files_is_a_package() -> None:
     assert [name_of(x) for x in sorted(holding) if not (x / "__init__.py").is_file()] == []
 
 
-@NOT_YET
 def test_a_door_plate_holds_a_docstring_and_no_code() -> None:
     wrong = []
     for folder in folders():
@@ -82,7 +81,7 @@ def test_a_door_plate_says_three_things() -> None:
 
 
 def test_no_room_is_crowded() -> None:
-    assert {name_of(x): n for x in folders() if (n := len(files_of(x))) > MOST_FILES} == {}
+    assert {name_of(x): n for x in folders() if (n := len(files_of(x)) - 1) > MOST_FILES} == {}
 
 
 @NOT_YET
@@ -97,19 +96,16 @@ def test_no_tests_stand_where_there_is_no_room() -> None:
     assert [name_of(x) for x in sorted(mirrored) if x.parent not in wanted] == []
 
 
-@NOT_YET
 def test_nothing_is_imported_from_where_it_is_not_at_home() -> None:
     """No file passes on what it imported: who needs a thing names its home."""
     assert graph_of().borrowed() == []
 
 
-@NOT_YET
 def test_the_tests_too_name_the_home_of_a_thing() -> None:
     every = graph_of(ROOT, (*PACKAGES, "tests"))
     assert [x for x in every.borrowed() if x.startswith("tests.")] == []
 
 
-@NOT_YET
 def test_tests_do_not_import_one_another() -> None:
     graph = graph_of(ROOT, (*PACKAGES, "tests"))
     wrong = [

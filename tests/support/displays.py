@@ -1,4 +1,4 @@
-"""A virtual screen for a process of its own."""
+"""A virtual screen for a process of its own, and what to do where there is none."""
 
 from __future__ import annotations
 
@@ -8,6 +8,21 @@ import subprocess
 from collections.abc import Callable
 
 SCREEN = "1920x1200x24"
+#: The same for Qt's ``offscreen`` platform, relative to the root: its own screen is small.
+OFFSCREEN = "offscreen:configfile=tests/support/offscreen.json"
+#: What that platform says at every window.
+NOTICE = "This plugin does not support"
+
+
+def draw_to_memory() -> None:
+    """Let Qt draw to memory, unless the person chose something else."""
+    os.environ.setdefault("QT_QPA_PLATFORM", OFFSCREEN)
+
+
+def without_notices(said: str) -> str:
+    """Return what a program said on standard error, without the notices of that platform."""
+    lines = said.splitlines(keepends=True)
+    return "".join(x for x in lines if not x.startswith(NOTICE))
 
 
 def own_display() -> Callable[[], None]:
@@ -17,7 +32,7 @@ def own_display() -> Callable[[], None]:
     """
     program = shutil.which("Xvfb")
     if program is None:
-        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+        draw_to_memory()
         return lambda: None
     read, write = os.pipe()
     # It chooses a free number itself, and says it once it takes windows.

@@ -126,7 +126,7 @@ def make(
     biomarkers = measure(pet, segmentation, SampleMasks(masks, labels_array()))
     uncertainty = Volume(grid, rng.random(SHAPE, dtype=np.float32), Quantity.ENTROPY)
     provenance = Provenance(
-        {"uptake": "0.1.0"}, {"pet": "9.8.7"}, suv, "net", "1.2", {"net": "ab12"}, 0.5, 4
+        {"uptake": "0.1.0"}, {"PET": "9.8.7"}, suv, "net", "1.2", {"net": "ab12"}, 0.5, 4
     )
     return study, LesionAnalysis(segmentation, biomarkers, None, uncertainty, provenance)
 

@@ -29,6 +29,7 @@ HEAVY = frozenset(
         "highdicom",
         "imagecodecs",
         "nibabel",
+        "openvino",
         "pydicom",
         "pyqtgraph",
         "safetensors.torch",

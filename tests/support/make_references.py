@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from app.core.lesions.lesion import LesionStatus
 from app.core.space.volume import Quantity, Volume
+from tests.support.offscreen import render_offscreen
 from tests.support.phantoms import (
     derived_pet,
     saliency_ball,
@@ -27,7 +28,6 @@ from tests.support.phantoms import (
     with_status,
 )
 from tests.support.places import REFERENCES
-from viewers.film.offscreen import render_offscreen
 from viewers.make.mip import compute_mip_frames
 from viewers.scene.values import MapKind
 

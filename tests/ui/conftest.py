@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import logging
-import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 
@@ -17,6 +16,7 @@ from pytestqt.qtbot import QtBot
 from app.core.kit.jobs import JobQueue
 from app.core.study.study import Study
 from app.session.session import Session
+from tests.support.displays import NOTICE
 from tests.support.ui_study import Desk, quick_search, with_search
 from ui.frame.bridge import Bridge
 from ui.frame.capability import Capability
@@ -25,14 +25,9 @@ from ui.kit.theme import apply_theme
 from ui.lesions.controller import Work
 from ui.window.main_window import MainWindow
 
-if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-
-#: Messages of Qt that say nothing about this program.
-_NOISE = (
-    # The offscreen platform, used where there is no display, has no window manager.
-    "This plugin does not support",
-)
+#: Messages of Qt that say nothing about this program: where there is no display there is no
+#: window manager either.
+_NOISE = (NOTICE,)
 
 #: First names of the loggers whose warnings are this program's: its rooms', Qt's and the root.
 _OUR_LOGGERS = ("app", "ui", "viewers", "inference", "uptake", "qt", "root")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inference.models.packages import BrokenPackage, list_packages
 from ui.frame.capability import Controller, Frame
 from ui.help import dialogs
 from ui.kit.pages import TextDialog, open_dialog
@@ -19,7 +20,6 @@ class HelpController(Controller):
     def show_models(self) -> None:
         """Show every model card."""
         # Read when asked for: cards are small, and no network is loaded.
-        from inference.models.packages import BrokenPackage, list_packages
 
         found = list_packages()
         broken = [x for x in found if isinstance(x, BrokenPackage)]

@@ -17,6 +17,7 @@ from app.core.kit.errors import KnownError
 from app.core.kit.jobs import JobContext, JobQueue
 from app.core.study.study import Study
 from app.session.session import Session
+from inference.engine.warm_up import warm_up as warm
 from ui.frame import crash
 from ui.frame.bridge import Bridge
 from ui.kit.settings import Settings, settings_path
@@ -27,6 +28,7 @@ from ui.window.displays import require_display
 from ui.window.main_window import MainWindow
 from ui.window.place import restore_window
 from ui.window.translation import install_translations
+from viewers.make.mip import compute_mip_frames
 
 #: Time for the first painting before the device thread starts to import.
 WARM_UP_AFTER_MS = 400
@@ -106,8 +108,6 @@ def snapshot(
     KnownError
         If there is no such layout, or the file cannot be written.
     """
-    from viewers.make.mip import compute_mip_frames
-
     if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     application = make_application()
@@ -199,7 +199,6 @@ def warm_up(window: MainWindow) -> None:
 
     def work(context: JobContext) -> Any:
         context.check()
-        from inference.engine.warm_up import warm_up as warm
 
         return warm()
 

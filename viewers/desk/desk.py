@@ -138,12 +138,17 @@ class ReadingDesk(QWidget):
         self.update()
 
     def _on_study(self, _study: Study | None) -> None:
-        self._pane_hand.drop()
+        self._drop_drags()
         self._renderer.forget()
 
     def _on_layout(self, _name: str) -> None:
-        self._pane_hand.drop()
+        self._drop_drags()
         self._model.tools.cancel()
+
+    def _drop_drags(self) -> None:
+        """End what a hand is doing: the panes are others now."""
+        self._pane_hand.drop()
+        self._swipe.release()
 
     def _on_tool(self, _tool: Tool) -> None:
         self._show_grip(None)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QObject, QPointF
 
+from app.core.drawn.isocontour import grow
 from app.core.drawn.voi import (
     Angle,
     Box,
@@ -247,8 +248,6 @@ class ToolHand:
 
     def _grown(self, draft: Mark, shape: Isocontour) -> Mark:
         """Grow the isocontour under the hand, live."""
-        from app.core.drawn.isocontour import grow
-
         pet = self._desk.scene.pet
         if pet is None:
             return draft

@@ -18,6 +18,7 @@ from app.core.space.grid import ImageGrid
 from app.core.space.volume import Quantity, Volume
 from app.core.study.study import Study
 from viewers.make.meshes import LesionSurfaces, Mesh
+from viewers.make.vtk_images import as_image
 from viewers.space.geometry import nearest_array_axis
 
 FloatArray = npt.NDArray[np.float64]
@@ -235,8 +236,6 @@ def _edges(field: npt.NDArray[np.float32], level: float, grid: ImageGrid) -> Any
     """vtkFlyingEdges3D of a field padded by one voxel, in LPS mm."""
     from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
     from vtkmodules.vtkFiltersCore import vtkFlyingEdges3D
-
-    from viewers.make.vtk_images import as_image
 
     wrap: Any = numpy_to_vtk  # states no types
     unwrap: Any = vtk_to_numpy

@@ -14,8 +14,14 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
 from app.core.drawn.voi import Angle, Ruler, Shape
 from viewers.make.contours import Outliner
 from viewers.paint.annotate import draw_text
-from viewers.paint.oblique_marks import oblique_handles, oblique_section
-from viewers.scene.marks import Mark, handles, is_search_ball, section
+from viewers.scene.marks import (
+    Mark,
+    handles,
+    is_search_ball,
+    oblique_handles,
+    oblique_section,
+    section,
+)
 from viewers.scene.scene import PaneBox, Scene
 from viewers.space.geometry import PaneView, Plane, nearest_array_axis
 from viewers.space.layouts import Content

@@ -61,20 +61,15 @@ class PaneBox:
 class Scene:
     """The state of all panes: one value, replaced as a whole (`viewers.scene.model`).
 
-    A derived image stands in for the PET or the CT, and a map takes the place of both, as ``made``
-    says. Images, outlines and surfaces are compared by identity: two scenes are compared at once,
-    however large what they show is.
+    Images, outlines and surfaces are compared by identity, however large they are. A derived image
+    stands in for the PET or the CT, and a map takes the place of both, as ``made`` says.
 
     Parameters
     ----------
-    layout
-        Which panes there are.
     study
         The active study.
     opened
         The same as it was opened: what shows neither CT nor MR does not change while one is moved.
-    crosshair
-        Where all panes are.
     tilt
         Where the planes lie; ``None`` for the patient's planes.
     show_handles

@@ -157,13 +157,12 @@ def _coloured(scene: Scene, content: Content) -> Scene:
     base, used = scene.base(content), scene.window
     if base is Content.FUSED:
         return scene
-    if content is Content.SURFACE:
+    if base is Content.SURFACE:
         return replace(scene, window=_NO_WINDOW, fusion=Fusion(), unit=ShownUnit())
     if base is Content.CT:
         used = replace(used, pet_range=_NO_WINDOW.pet_range)
-    else:
-        used = replace(_NO_WINDOW, pet_range=used.pet_range)
-    return replace(scene, window=used, fusion=Fusion())
+        return replace(scene, window=used, fusion=Fusion(), unit=ShownUnit())
+    return replace(scene, window=replace(_NO_WINDOW, pet_range=used.pet_range), fusion=Fusion())
 
 
 def _overlays(scene: Scene, content: Content) -> Overlays:

@@ -62,7 +62,10 @@ class SuvScale:
 
 @dataclass(frozen=True)
 class Provenance:
-    """What every exported number states about its origin."""
+    """What every exported number states about its origin.
+
+    ``series_uids`` are by role: ``PET``, ``CT``, ``MR``.
+    """
 
     software: Mapping[str, str]
     series_uids: Mapping[str, str]

@@ -162,7 +162,7 @@ def _regular(
     fitted = index * float(step @ normal) + float(origin @ normal)
     off_mm = float(np.abs(fitted - along).max())
     if off_mm > REGULAR_WITHIN_STEPS * step_mm:
-        return _resampled(points, along, normal, step_mm, notes)
+        return _resampled(points, along, step_mm, notes)
     _note_shear(step, normal, points, design, notes)
     if off_mm > max(0.02 * step_mm, 0.05):
         notes.append(
@@ -213,7 +213,6 @@ def _note_shear(
 def _resampled(
     points: npt.NDArray[np.float64],
     along: npt.NDArray[np.float64],
-    normal: npt.NDArray[np.float64],
     step_mm: float,
     notes: list[str],
 ) -> tuple[tuple[Placement, ...], npt.NDArray[np.float64], npt.NDArray[np.float64]]:

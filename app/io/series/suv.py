@@ -84,7 +84,7 @@ def _by_rule(header: SuvHeader, work: _Work) -> SuvScale:
     if units in _COUNTS:
         return _none(work, f"Units are {units}: counts that no calibration turns into activity")
     if not units:
-        work.missing.extend(_missing_activity(header, work))
+        work.missing.extend(_missing_activity(header))
         work.missing.insert(0, "Units")
         return _none(work, "the header states no Units and no injected dose")
     return _none(work, f"Units are {units}, for which no SUV is defined")
@@ -221,7 +221,7 @@ def _half_life_s(header: SuvHeader, work: _Work) -> float | None:
     return half_life
 
 
-def _missing_activity(header: SuvHeader, work: _Work) -> list[str]:
+def _missing_activity(header: SuvHeader) -> list[str]:
     probe = _Work()
     _weight_kg(header, probe)
     _dose_bq(header, probe)

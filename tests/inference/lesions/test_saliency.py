@@ -7,8 +7,8 @@ import pytest
 import torch
 from scipy import ndimage, stats
 
-from app.core.kit.errors import ModelError
-from app.core.kit.jobs import JobCancelled, JobContext
+from app.core.kit.errors import JobCancelled, ModelError
+from app.core.kit.jobs import JobContext
 from app.core.lesions.saliency import SaliencyMethod
 from inference.lesions import saliency
 from inference.nets.networks import CandidateScoreNet

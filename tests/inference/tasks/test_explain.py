@@ -11,8 +11,8 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from app.core.kit.errors import InputError, ModelError
-from app.core.kit.jobs import JobCancelled, JobContext
+from app.core.kit.errors import InputError, JobCancelled, ModelError
+from app.core.kit.jobs import JobContext
 from app.core.lesions.analysis import LesionAnalysis
 from app.core.lesions.labelmap import Labelmap
 from app.core.lesions.lesion import LesionStatus

@@ -8,7 +8,8 @@ import pytest
 
 from tests.support.tiny_model import write_score_package
 from tests.support.ui_study import Desk
-from ui.help.dialogs import TextDialog, cards_html
+from ui.help.dialogs import cards_html
+from ui.kit.pages import TextDialog
 
 
 def test_a_broken_package_is_shown_with_its_problem(

@@ -19,7 +19,7 @@ from app.core.study.series_drag import SERIES_MIME
 from app.core.study.study import Study
 from tests.support.compare_case import MOVED_MM, follower, moved, pane, prior_of
 from tests.support.hands import middle, wheel
-from tests.support.heard import heard
+from tests.support.heard import announced
 from tests.support.phantoms import make_grid, make_study, smooth_study
 from viewers.desk.desk import ReadingDesk
 from viewers.film.thumbnails import thumbnail
@@ -137,9 +137,8 @@ def test_unlinked_studies_move_apart_and_link_here_aligns_them(
     wheel(compared, middle(low), 480)
     assert compared.model.navigation.cursor_lps_mm == before
     there = follower(compared).crosshair.pet
-    said = heard(compared.model.beside.link_changed)
-    compared.model.beside.link_here()
-    assert said
+    with announced(compared.model.beside.link_changed):
+        compared.model.beside.link_here()
     link = compared.model.beside.link
     assert link is not None
     assert link.kind is LinkKind.READER
@@ -296,9 +295,13 @@ def test_a_drop_says_which_series_and_which_pane(desk: ReadingDesk, qtbot: QtBot
     none, left = Qt.KeyboardModifier.NoModifier, Qt.MouseButton.LeftButton
     place = QPointF(middle(box))
     event = QDropEvent(place, Qt.DropAction.CopyAction, data, left, none)
-    told = heard(desk.model.beside.series_dropped)
-    desk.dropEvent(event)
-    assert told[-1] == (4, "abc", "1.2.3")
+    with announced(desk.model.beside.series_dropped) as told:
+        desk.dropEvent(event)
+    assert told.args == (
+        4,
+        "abc",
+        "1.2.3",
+    )
     assert event.isAccepted()
     files = QMimeData()
     files.setText("hello")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +18,7 @@ from app.core.study.derived import DerivedImage, DerivedKind
 from app.core.study.study import Study
 from tests.support.drawn import watch_pictures
 from tests.support.heard import heard
+from tests.support.offscreen import render_offscreen
 from tests.support.phantoms import (
     derived_pet,
     make_grid,
@@ -29,7 +29,6 @@ from tests.support.phantoms import (
 )
 from viewers.colour.display import default_limit, deviation_limit, round_up
 from viewers.desk.desk import ReadingDesk
-from viewers.film.offscreen import render_offscreen
 from viewers.make.difference import difference_of
 from viewers.make.mip_frames import MipFrames
 from viewers.paint import annotate
@@ -474,8 +473,8 @@ def test_the_probe_reads_both(
         desk.model.overlays.show_derived(shown)
         told = heard(desk.model.probe_changed)
         qtbot.mouseMove(desk, QPoint(box.x + 100 + shown, box.y + 100))
-        qtbot.waitUntil(partial(bool, told))
-        probe = told[-1][0]
+        qtbot.waitUntil(lambda told=told: bool(told))
+        probe = told[0][0]
         assert isinstance(probe, Probe)
         assert probe.suv == study.pet.value_at(probe.point_lps_mm)
         assert probe.hu == study.ct.value_at(probe.point_lps_mm)

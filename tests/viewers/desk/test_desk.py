@@ -6,7 +6,6 @@ import gc
 import threading
 import weakref
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,11 +18,12 @@ from app.core.space.volume import Quantity, Volume
 from app.core.study.study import Study
 from tests.support.drawn import watch_pictures
 from tests.support.hands import HOT_B, Maker, box_of, drag, middle, wheel
-from tests.support.heard import heard
+from tests.support.heard import announced, heard
 from tests.support.phantoms import make_grid, make_study, two_lesions
 from viewers.colour.palettes import palette
 from viewers.desk.desk import ReadingDesk
 from viewers.film.offscreen import draw_picture
+from viewers.make.fusion import Fusion, FusionMode
 from viewers.make.mip_frames import MipFrames
 from viewers.paint.pictures import PictureMaker
 from viewers.paint.renderer import SceneRenderer
@@ -31,6 +31,7 @@ from viewers.scene.model import SceneModel
 from viewers.scene.probe import Probe
 from viewers.scene.scene import Scene
 from viewers.scene.values import Overlays
+from viewers.scene.wishes.tools import Tool
 from viewers.space.geometry import Plane, slice_number
 from viewers.space.layouts import Content, read_layouts
 
@@ -58,9 +59,8 @@ def test_wheel_scrolls_native_slices(
     grid = desk.scene.grid_of(content)
     assert grid is not None
     before, _ = slice_number(grid, plane, desk.model.navigation.cursor_lps_mm)
-    said = heard(desk.model.navigation.cursor_changed)
-    wheel(desk, middle(box), 120)
-    assert said
+    with announced(desk.model.navigation.cursor_changed):
+        wheel(desk, middle(box), 120)
     after, _ = slice_number(grid, plane, desk.model.navigation.cursor_lps_mm)
     assert after - before == (1 if plane is Plane.AXIAL else -1)
     # Half notches of a fine wheel add up.
@@ -95,14 +95,13 @@ def test_middle_drag_pans(desk: ReadingDesk, qtbot: QtBot) -> None:
 
 def test_right_drag_sets_window_and_range(desk: ReadingDesk, qtbot: QtBot) -> None:
     ct = box_of(desk, Content.CT, Plane.AXIAL)
-    told = heard(desk.model.display.ct_window_changed)
-    drag(qtbot, desk, Qt.MouseButton.RightButton, middle(ct), middle(ct) + QPoint(20, 10))
-    assert told[-1] == desk.scene.window.ct_window
+    with announced(desk.model.display.ct_window_changed) as told:
+        drag(qtbot, desk, Qt.MouseButton.RightButton, middle(ct), middle(ct) + QPoint(20, 10))
+    assert told.args == desk.scene.window.ct_window
     assert desk.scene.window.ct_window == (440.0, 50.0)
     pet = box_of(desk, Content.PET, Plane.AXIAL)
-    said = heard(desk.model.display.pet_range_changed)
-    drag(qtbot, desk, Qt.MouseButton.RightButton, middle(pet), middle(pet) + QPoint(40, 0))
-    assert said
+    with announced(desk.model.display.pet_range_changed):
+        drag(qtbot, desk, Qt.MouseButton.RightButton, middle(pet), middle(pet) + QPoint(40, 0))
     lower, upper = desk.scene.window.pet_range
     assert lower == 0.0
     assert upper == pytest.approx(7 * np.exp(0.2))
@@ -113,9 +112,9 @@ def test_right_drag_sets_window_and_range(desk: ReadingDesk, qtbot: QtBot) -> No
 def test_click_moves_the_linked_crosshair(desk: ReadingDesk, qtbot: QtBot) -> None:
     box = box_of(desk, Content.PET, Plane.CORONAL)
     at = middle(box) + QPoint(33, -21)
-    told = heard(desk.model.navigation.cursor_changed)
-    qtbot.mouseClick(desk, Qt.MouseButton.LeftButton, pos=at)
-    assert told[-1] == (desk.model.navigation.cursor_lps_mm,)
+    with announced(desk.model.navigation.cursor_changed) as told:
+        qtbot.mouseClick(desk, Qt.MouseButton.LeftButton, pos=at)
+    assert told.args == (desk.model.navigation.cursor_lps_mm,)
     shown = desk.crosshair_px(box)
     assert shown == pytest.approx((at.x() - box.x, at.y() - box.y))
     # All panes of one plane go through the same place: they are of one size, to a pixel.
@@ -177,9 +176,9 @@ def test_mip_click_goes_to_the_hottest_voxel_of_the_ray(
 
 def test_wheel_turns_the_mip(desk: ReadingDesk, qtbot: QtBot) -> None:
     box = box_of(desk, Content.MIP)
-    told = heard(desk.model.navigation.mip_turned)
-    wheel(desk, middle(box), -120)
-    assert told[-1] == (1,)
+    with announced(desk.model.navigation.mip_turned) as told:
+        wheel(desk, middle(box), -120)
+    assert told.args == (1,)
     wheel(desk, middle(box), 240)
     assert desk.scene.mip_number == 35
 
@@ -232,8 +231,8 @@ def test_probe_reads_native_voxels(desk: ReadingDesk, qtbot: QtBot, study: Study
     place = QPoint(box.x + round(at[0]), box.y + round(at[1]))
     told = heard(desk.model.probe_changed)
     qtbot.mouseMove(desk, place)
-    qtbot.waitUntil(partial(bool, told))
-    probe = told[-1][0]
+    qtbot.waitUntil(lambda told=told: bool(told))
+    probe = told[0][0]
     assert isinstance(probe, Probe)
     assert probe.suv == 9.0
     assert probe.unit == "SUV"
@@ -243,8 +242,8 @@ def test_probe_reads_native_voxels(desk: ReadingDesk, qtbot: QtBot, study: Study
     corner = QPoint(box_of(desk, Content.MIP).x + 5, 5)
     told = heard(desk.model.probe_changed)
     qtbot.mouseMove(desk, corner)
-    qtbot.waitUntil(partial(bool, told))
-    assert told[-1] == (None,)
+    qtbot.waitUntil(lambda told=told: bool(told))
+    assert told[0] == (None,)
 
 
 def test_click_on_a_lesion_says_which(desk: ReadingDesk, qtbot: QtBot, study: Study) -> None:
@@ -254,9 +253,9 @@ def test_click_on_a_lesion_says_which(desk: ReadingDesk, qtbot: QtBot, study: St
     at = desk.crosshair_px(box)
     assert at is not None
     place = QPoint(box.x + round(at[0]), box.y + round(at[1]))
-    told = heard(desk.model.lesion_clicked)
-    qtbot.mouseClick(desk, Qt.MouseButton.LeftButton, pos=place)
-    assert told[-1] == ("b",)
+    with announced(desk.model.lesion_clicked) as told:
+        qtbot.mouseClick(desk, Qt.MouseButton.LeftButton, pos=place)
+    assert told.args == ("b",)
 
 
 @pytest.mark.parametrize("suv", [0.0, 0.31, 2.5, 6.99, 12.0])
@@ -360,3 +359,46 @@ def test_fine_screens_get_fine_pictures(
     ]
     assert np.abs(blocks[0] - blocks[1]).max() < 45
     assert np.abs(blocks[0] - blocks[1]).mean() < 3
+
+
+@pytest.mark.parametrize("button", [Qt.MouseButton.RightButton, Qt.MouseButton.LeftButton])
+def test_a_layout_change_ends_a_drag(
+    desk: ReadingDesk, qtbot: QtBot, button: Qt.MouseButton
+) -> None:
+    at = middle(box_of(desk, Content.PET, Plane.AXIAL))
+    qtbot.mousePress(desk, button, pos=at)
+    qtbot.mouseMove(desk, at + QPoint(6, 6))
+    desk.model.layouts.set_layout("single")
+    before = desk.scene
+    qtbot.mouseMove(desk, at + QPoint(60, 40))
+    assert desk.scene == before, "the pane that was held is gone"
+    qtbot.mouseRelease(desk, button, pos=at + QPoint(60, 40))
+    assert desk.scene == before
+
+
+def test_a_layout_change_lets_go_of_the_swipes_line(desk: ReadingDesk, qtbot: QtBot) -> None:
+    desk.model.display.set_fusion(Fusion(FusionMode.SWIPE))
+    box = box_of(desk, Content.FUSED, Plane.AXIAL)
+    qtbot.mousePress(desk, Qt.MouseButton.LeftButton, pos=middle(box))
+    qtbot.mouseMove(desk, middle(box) + QPoint(20, 0))
+    assert desk.scene.fusion.swipe > 0.5
+    desk.model.layouts.set_layout("single")
+    before = desk.scene.fusion
+    qtbot.mouseMove(desk, middle(box) + QPoint(40, 0))
+    assert desk.scene.fusion == before
+
+
+def test_a_layout_change_drops_what_is_being_drawn(desk: ReadingDesk, qtbot: QtBot) -> None:
+    at = middle(box_of(desk, Content.PET, Plane.AXIAL))
+    drawn: list[object] = []
+    desk.model.tools.drawn.connect(lambda *x: drawn.append(x))
+    desk.model.tools.choose(Tool.RULER)
+    qtbot.mousePress(desk, Qt.MouseButton.LeftButton, pos=at)
+    qtbot.mouseMove(desk, at + QPoint(30, 20))
+    assert desk.scene.marks.draft is not None
+    desk.model.layouts.set_layout("single")
+    assert desk.scene.marks.draft is None
+    qtbot.mouseMove(desk, at + QPoint(60, 40))
+    qtbot.mouseRelease(desk, Qt.MouseButton.LeftButton, pos=at + QPoint(60, 40))
+    assert desk.scene.marks.draft is None
+    assert drawn == []

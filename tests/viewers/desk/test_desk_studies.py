@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 
 from PySide6.QtCore import QPoint, QPointF, Qt
 from pytestqt.qtbot import QtBot
@@ -56,9 +55,9 @@ def test_not_aligned_is_not_fused(make_desk: Maker, study: Study, qtbot: QtBot) 
     assert desk.scene.crosshair.ct != ct_before
     told = heard(desk.model.probe_changed)
     qtbot.mouseMove(desk, middle(ct))
-    qtbot.waitUntil(partial(bool, told))
-    assert told[-1][0].suv is None
-    assert told[-1][0].hu is not None
+    qtbot.waitUntil(lambda told=told: bool(told))
+    assert told[0][0].suv is None
+    assert told[0][0].hu is not None
 
 
 def test_activity_has_its_own_unit_and_range(make_desk: Maker, study: Study) -> None:

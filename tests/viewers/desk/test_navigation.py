@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from app.core.space.volume import Quantity, Volume
 from app.core.study.study import Study
 from tests.support.hands import HOT_B, Maker, box_of, drag, middle
-from tests.support.heard import heard
+from tests.support.heard import announced, heard
 from tests.support.phantoms import letter_volume, make_grid, make_study
 from viewers.desk.desk import ReadingDesk
 from viewers.make.mip_frames import MipFrames
@@ -136,10 +136,11 @@ def test_panes_are_gone_through_by_key(desk: ReadingDesk) -> None:
 def test_a_right_click_asks_for_the_panes_menu(desk: ReadingDesk, qtbot: QtBot) -> None:
     box = box_of(desk, Content.PET, Plane.SAGITTAL)
     window = desk.scene.window.pet_range
-    told = heard(desk.model.pane_menu_wanted)
-    # A hand is never quite still.
-    drag(qtbot, desk, Qt.MouseButton.RightButton, middle(box), middle(box) + QPoint(1, 1))
-    assert told[-1] == (box.number, desk.mapToGlobal(middle(box) + QPoint(1, 1)).toTuple())
+    with announced(desk.model.pane_menu_wanted) as told:
+        # A hand is never quite still.
+        drag(qtbot, desk, Qt.MouseButton.RightButton, middle(box), middle(box) + QPoint(1, 1))
+    at = desk.mapToGlobal(middle(box) + QPoint(1, 1))
+    assert told.args == (box.number, (at.x(), at.y()))
     assert desk.scene.window.pet_range == window
     asked = []
     desk.model.pane_menu_wanted.connect(lambda *x: asked.append(x))
@@ -152,9 +153,9 @@ def test_the_menu_key_asks_for_the_active_panes_menu(desk: ReadingDesk, qtbot: Q
     desk.model.layouts.activate(4)
     place = desk.mapToGlobal(QPoint(0, 0))
     reason = QContextMenuEvent.Reason.Keyboard
-    told = heard(desk.model.pane_menu_wanted)
-    QApplication.sendEvent(desk, QContextMenuEvent(reason, QPoint(0, 0), place))
-    assert told[-1][0] == 4
+    with announced(desk.model.pane_menu_wanted) as told:
+        QApplication.sendEvent(desk, QContextMenuEvent(reason, QPoint(0, 0), place))
+    assert told.args[0] == 4
 
 
 def test_a_pane_shows_what_is_chosen_for_it(desk: ReadingDesk) -> None:
@@ -179,11 +180,10 @@ def test_a_pane_shows_what_is_chosen_for_it(desk: ReadingDesk) -> None:
 def test_an_arrangement_is_kept_and_shown_again(desk: ReadingDesk, qtbot: QtBot) -> None:
     desk.model.layouts.set_layout("fused-triplet")
     desk.model.layouts.set_pane(1, Content.MIP, Plane.AXIAL)
-    offered = heard(desk.model.layouts.layouts_changed)
+    listed = heard(desk.model.layouts.layouts_changed)
     shown = heard(desk.model.layouts.layout_changed)
     name = desk.model.layouts.save_layout("My triplet")
-    assert offered == [()]
-    assert shown == [(name,)]
+    assert (listed, shown) == ([()], [(name,)])
     assert desk.model.layouts.layout_name == name
     assert desk.model.layouts.is_saved_layout(name)
     assert desk.model.layouts.layout_title(name) == "My triplet"
@@ -199,9 +199,8 @@ def test_an_arrangement_is_kept_and_shown_again(desk: ReadingDesk, qtbot: QtBot)
     again = ReadingDesk(SceneModel())
     qtbot.addWidget(again)
     assert name in again.model.layouts.layout_names()
-    said = heard(desk.model.layouts.layouts_changed)
-    desk.model.layouts.remove_layout(name)
-    assert said
+    with announced(desk.model.layouts.layouts_changed):
+        desk.model.layouts.remove_layout(name)
     assert desk.model.layouts.layout_name == "default"
     assert name not in desk.model.layouts.layout_names()
 
@@ -301,9 +300,8 @@ def test_cine_plays_the_slices_of_the_active_pane(desk: ReadingDesk, qtbot: QtBo
     told = heard(desk.model.cine.slices_playing)
     desk.model.cine.play_slices(True)
     assert told == [(True,)]
-    qtbot.waitUntil(
-        lambda: slice_number(grid, Plane.AXIAL, desk.model.navigation.cursor_lps_mm)[0] < start - 2
-    )
+    at = desk.model.navigation
+    qtbot.waitUntil(lambda: slice_number(grid, Plane.AXIAL, at.cursor_lps_mm)[0] < start - 2)
     desk.model.cine.play_slices(False)
     stopped = desk.model.navigation.cursor_lps_mm
     qtbot.wait(80)

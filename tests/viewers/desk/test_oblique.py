@@ -13,7 +13,7 @@ from app.core.space.volume import Quantity, Volume
 from app.core.study.study import Study
 from tests.support.drawn import watch_pictures
 from tests.support.hands import HOT_B, Maker, box_of, drag, middle, wheel
-from tests.support.heard import heard
+from tests.support.heard import announced
 from tests.support.phantoms import make_grid, make_study, rotation, two_lesions, voxel_points
 from viewers.desk.desk import ReadingDesk
 from viewers.make.contours import Outliner
@@ -172,9 +172,9 @@ def test_dragging_a_handle_turns_the_other_planes(desk: ReadingDesk, qtbot: QtBo
         box.x + round(before[0] + away * math.cos(turn)),
         box.y + round(before[1] + away * math.sin(turn)),
     )
-    told = heard(desk.model.navigation.planes_turned)
-    drag(qtbot, desk, Qt.MouseButton.LeftButton, start, end)
-    assert told[-1] == (True,)
+    with announced(desk.model.navigation.planes_turned) as told:
+        drag(qtbot, desk, Qt.MouseButton.LeftButton, start, end)
+    assert told.args == (True,)
     tilt = desk.scene.tilt
     assert tilt is not None
     assert set(tilt.turns) == {Plane.CORONAL, Plane.SAGITTAL}
@@ -195,9 +195,8 @@ def test_without_handles_a_press_there_moves_the_crosshair(desk: ReadingDesk, qt
     assert at is not None
     place = handles(box, cross_of(desk.scene, box, at))[0]
     spot = QPoint(box.x + round(place.x()), box.y + round(place.y()))
-    said = heard(desk.model.navigation.cursor_changed)
-    qtbot.mouseClick(desk, Qt.MouseButton.LeftButton, pos=spot)
-    assert said
+    with announced(desk.model.navigation.cursor_changed):
+        qtbot.mouseClick(desk, Qt.MouseButton.LeftButton, pos=spot)
     assert desk.scene.tilt is None
 
 
@@ -249,9 +248,9 @@ def test_corners_letters_and_reset(desk: ReadingDesk, qtbot: QtBot) -> None:
     said = [x.text for x in pane_corners(shown_in(desk.scene, axial)).bottom_left]
     assert not any("Oblique" in x for x in said)
     assert not np.array_equal(desk.snapshot(), straight)
-    told = heard(desk.model.navigation.planes_turned)
-    desk.model.navigation.reset_planes()
-    assert told[-1] == (False,)
+    with announced(desk.model.navigation.planes_turned) as told:
+        desk.model.navigation.reset_planes()
+    assert told.args == (False,)
     assert np.array_equal(desk.snapshot(), straight)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,7 @@ from app.core.study.display_units import PetUnit, unit_factor, unit_obstacle
 from app.core.study.provenance import SuvScale
 from app.core.study.study import Patient, SeriesInfo, Study
 from tests.support.hands import HOT_B, Maker, box_of, drag, middle
-from tests.support.heard import heard
+from tests.support.heard import announced, heard, not_announced
 from tests.support.phantoms import derived_pet, with_deviation
 from viewers.colour.tracers import range_of_study, range_of_tracer, tracer_ranges
 from viewers.desk.desk import ReadingDesk
@@ -49,9 +48,12 @@ def test_a_pane_can_have_its_own_window(desk: ReadingDesk, qtbot: QtBot) -> None
     before = {p: tile(desk, Content.PET, p) for p in Plane}
     desk.model.layouts.activate(pet.number)
     desk.model.display.unlink_window(pet.number, True)
-    told = heard(desk.model.display.pet_range_changed)
-    desk.model.display.set_pet_range(0.0, 3.0)
-    assert told[-1] == (0.0, 3.0)
+    with announced(desk.model.display.pet_range_changed) as told:
+        desk.model.display.set_pet_range(0.0, 3.0)
+    assert told.args == (
+        0.0,
+        3.0,
+    )
     assert desk.scene.window.pet_range == (0.0, 7.0)
     after = {p: tile(desk, Content.PET, p) for p in Plane}
     changed = [p for p in Plane if (after[p][40:-40] != before[p][40:-40]).any()]
@@ -60,9 +62,12 @@ def test_a_pane_can_have_its_own_window(desk: ReadingDesk, qtbot: QtBot) -> None
     assert "own window" in corner
     # What the linked panes use is told when one of them is made the active one.
     coronal = box_of(desk, Content.PET, Plane.CORONAL)
-    told = heard(desk.model.display.pet_range_changed)
-    qtbot.mouseClick(desk, Qt.MouseButton.MiddleButton, pos=middle(coronal))
-    assert told[-1] == (0.0, 7.0)
+    with announced(desk.model.display.pet_range_changed) as told:
+        qtbot.mouseClick(desk, Qt.MouseButton.MiddleButton, pos=middle(coronal))
+    assert told.args == (
+        0.0,
+        7.0,
+    )
     desk.model.display.set_pet_range(0.0, 5.0)
     assert desk.scene.own_windows[pet.number].pet_range == (0.0, 3.0)
     desk.model.display.unlink_window(pet.number, False)
@@ -110,16 +115,16 @@ def test_a_right_click_asks_for_the_menu_and_a_drag_does_not(
     desk: ReadingDesk, qtbot: QtBot
 ) -> None:
     box = box_of(desk, Content.PET, Plane.SAGITTAL)
-    told = heard(desk.model.pane_menu_wanted)
-    qtbot.mouseClick(desk, RIGHT, pos=middle(box))
-    assert told[-1] == (box.number, desk.mapToGlobal(middle(box)).toTuple())
-    said = heard(desk.model.pane_menu_wanted)
-    drag(qtbot, desk, RIGHT, middle(box), middle(box) + QPoint(9, 9))
-    assert not said
-    told = heard(desk.model.pane_menu_wanted)
-    event = QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, QPoint(1, 1), QPoint(1, 1))
-    QApplication.sendEvent(desk, event)
-    assert told[-1][0] == box.number
+    with announced(desk.model.pane_menu_wanted) as told:
+        qtbot.mouseClick(desk, RIGHT, pos=middle(box))
+    at = desk.mapToGlobal(middle(box))
+    assert told.args == (box.number, (at.x(), at.y()))
+    with not_announced(desk.model.pane_menu_wanted):
+        drag(qtbot, desk, RIGHT, middle(box), middle(box) + QPoint(9, 9))
+    with announced(desk.model.pane_menu_wanted) as told:
+        event = QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, QPoint(1, 1), QPoint(1, 1))
+        QApplication.sendEvent(desk, event)
+    assert told.args[0] == box.number
 
 
 def test_another_layout_links_all_panes(desk: ReadingDesk) -> None:
@@ -297,8 +302,8 @@ def test_the_probe_reads_an_mr(make_desk: Maker, study: Study, qtbot: QtBot) -> 
         box = box_of(desk, content, Plane.AXIAL)
         told = heard(desk.model.probe_changed)
         qtbot.mouseMove(desk, QPoint(box.x + 101, box.y + 99))
-        qtbot.waitUntil(partial(bool, told))
-        probe = told[-1][0]
+        qtbot.waitUntil(lambda told=told: bool(told))
+        probe = told[0][0]
         assert isinstance(probe, Probe)
         assert probe.mr == mr.value_at(probe.point_lps_mm)
         assert probe.mr_index_kji == mr.grid.nearest_index_kji(probe.point_lps_mm)

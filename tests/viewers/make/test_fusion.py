@@ -13,7 +13,7 @@ from app.core.space.volume import Quantity, Volume
 from app.core.study.fusion import fusion_obstacle
 from app.core.study.study import Study
 from tests.support.hands import HOT_B, Maker, box_of, drag, middle
-from tests.support.heard import heard
+from tests.support.heard import announced
 from tests.support.phantoms import make_grid, make_study
 from viewers.colour.palettes import palette
 from viewers.desk.desk import ReadingDesk
@@ -132,9 +132,8 @@ def test_swipe_is_dragged(uniform: ReadingDesk, qtbot: QtBot) -> None:
     assert picture[100, half + 2].max() > 100
     cursor = desk.model.navigation.cursor_lps_mm
     on_line = QPoint(box.x + round(0.5 * box.width), box.y + 30)
-    said = heard(desk.model.display.display_changed)
-    drag(qtbot, desk, Qt.MouseButton.LeftButton, on_line, on_line + QPoint(40, 9))
-    assert said
+    with announced(desk.model.display.display_changed):
+        drag(qtbot, desk, Qt.MouseButton.LeftButton, on_line, on_line + QPoint(40, 9))
     assert desk.scene.fusion.swipe == pytest.approx(0.5 + 40 / box.width, abs=0.01)
     assert desk.model.navigation.cursor_lps_mm == cursor
     # Elsewhere the left button goes on to move the crosshair; on other panes everywhere.

@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from app.core.space.grid import ImageGrid
 from tests.support.hands import HOT_B, box_of
-from tests.support.heard import heard
+from tests.support.heard import announced
 from tests.support.phantoms import make_grid, rotation
 from viewers.desk.desk import ReadingDesk
 from viewers.make.slab import THIN, Slab, SlabMode
@@ -102,9 +102,9 @@ def test_panes_show_slabs_and_say_so(desk: ReadingDesk, qtbot: QtBot) -> None:
     desk.model.navigation.set_cursor((HOT_B[0], HOT_B[1], HOT_B[2] + 16.0))
     thin = desk.snapshot()
     pet = box_of(desk, Content.PET, Plane.AXIAL)
-    told = heard(desk.model.navigation.slab_changed)
-    desk.model.navigation.set_slab(SlabMode.MAXIMUM)
-    assert told[-1] == (Slab(SlabMode.MAXIMUM, 10.0),)
+    with announced(desk.model.navigation.slab_changed) as told:
+        desk.model.navigation.set_slab(SlabMode.MAXIMUM)
+    assert told.args == (Slab(SlabMode.MAXIMUM, 10.0),)
     desk.model.navigation.set_slab_thickness(40.0)
     thick = desk.snapshot()
     part = np.s_[pet.y + 40 : pet.y + pet.height - 40, pet.x + 20 : pet.x + pet.width - 60]

@@ -19,7 +19,7 @@ from app.core.space.grid import ImageGrid
 from app.core.space.volume import Quantity, Volume
 from app.core.study.study import Study
 from tests.support.hands import box_of, drag, middle, wheel
-from tests.support.heard import heard
+from tests.support.heard import announced, not_announced
 from tests.support.phantoms import (
     make_grid,
     make_study,
@@ -279,9 +279,9 @@ def test_a_click_chooses_the_nearer_lesion_and_goes_to_its_hottest_voxel(
     solid: ReadingDesk, qtbot: QtBot, study: Study
 ) -> None:
     box = box_of(solid, Content.SURFACE)
-    told = heard(solid.model.lesion_clicked)
-    qtbot.mouseClick(solid, Qt.MouseButton.LeftButton, pos=place_of(solid, box, B))
-    assert told[-1] == ("b",)
+    with announced(solid.model.lesion_clicked) as told:
+        qtbot.mouseClick(solid, Qt.MouseButton.LeftButton, pos=place_of(solid, box, B))
+    assert told.args == ("b",)
     segmentation, pet = solid.scene.overlays.segmentation, study.pet
     assert segmentation is not None
     assert pet is not None
@@ -290,10 +290,9 @@ def test_a_click_chooses_the_nearer_lesion_and_goes_to_its_hottest_voxel(
     assert pet.array[index] == pet.array[segmentation.labels.dense() == 2].max()
     # Beside the lesions nothing is chosen, and the crosshair stays.
     before = solid.model.navigation.cursor_lps_mm
-    said = heard(solid.model.lesion_clicked)
-    beside = place_of(solid, box, (0.0, 0.0, 70.0))
-    qtbot.mouseClick(solid, Qt.MouseButton.LeftButton, pos=beside)
-    assert not said
+    with not_announced(solid.model.lesion_clicked):
+        beside = place_of(solid, box, (0.0, 0.0, 70.0))
+        qtbot.mouseClick(solid, Qt.MouseButton.LeftButton, pos=beside)
     assert solid.model.navigation.cursor_lps_mm == before
     ray = (np.array(A) * 0.5 + np.array(B) * 0.5, np.array(B) - np.array(A))
     towards = ray[1] / np.linalg.norm(ray[1])
@@ -313,9 +312,8 @@ def test_dragging_turns_freely_and_takes_the_mip_along(solid: ReadingDesk, qtbot
     box = box_of(solid, Content.SURFACE)
     a = middle(box)
     cursor = solid.model.navigation.cursor_lps_mm
-    said = heard(solid.model.lesion_clicked)
-    drag(qtbot, solid, Qt.MouseButton.LeftButton, a, a + QPoint(-46, 30))
-    assert not said
+    with not_announced(solid.model.lesion_clicked):
+        drag(qtbot, solid, Qt.MouseButton.LeftButton, a, a + QPoint(-46, 30))
     # 46 px to the left: 23 degrees further round, which lie nearest to the MIP's second frame.
     assert solid.scene.mip_number == 2
     assert angle_of(solid) == pytest.approx(23.0)

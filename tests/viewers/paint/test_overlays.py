@@ -14,9 +14,9 @@ from app.core.lesions.lesion import LesionStatus
 from app.core.lesions.segmentation import Segmentation
 from app.core.space.volume import Quantity, Volume
 from app.core.study.study import Study
+from tests.support.offscreen import render_offscreen
 from tests.support.phantoms import make_study, two_lesions, voxel_points, with_status
 from viewers.desk.desk import ReadingDesk
-from viewers.film.offscreen import render_offscreen
 from viewers.make.contours import Outliner, mask_lines
 from viewers.make.mip_frames import MipFrames
 from viewers.paint.overlays import certainty_runs
@@ -218,3 +218,22 @@ def test_nothing_of_the_pet_lies_on_a_ct_that_is_not_aligned(
     for box in desk.scene.boxes(960, 720):
         tile = picture[box.y : box.y + box.height, box.x : box.x + box.width]
         assert (coloured(tile, GREEN).sum() > 20) == (box.spec.content is Content.PET)
+
+
+def test_outlines_on_slices_keep_those_on_the_mip_until_it_has_other_frames(
+    study: Study, frames: MipFrames
+) -> None:
+    segmentation, outliner = two_lesions(study), Outliner()
+    outliner.prepare(segmentation, None, frames)
+    first = outliner.on_mip(segmentation, 3)
+    outliner.prepare(segmentation, None, None)
+    slices = outliner.on_slice(segmentation, Plane.AXIAL, (-30.0, -10.0, 30.0))
+    assert slices
+    outliner.prepare(segmentation, None, frames)
+    assert outliner.on_mip(segmentation, 3) is first
+    assert outliner.on_slice(segmentation, Plane.AXIAL, (-30.0, -10.0, 30.0)) is slices
+    other = replace(frames, row_mm=frames.row_mm * 2)
+    outliner.prepare(segmentation, None, other)
+    again = outliner.on_mip(segmentation, 3)
+    heights = [np.ptp(np.vstack(x[0].lines)[:, 0]) for x in (first, again)]
+    assert heights[1] == pytest.approx(heights[0] / 2, abs=1.5)

@@ -137,6 +137,7 @@ def test_what_was_drawn_before_never_stays_in_sight(
 @pytest.mark.parametrize(
     ("wish", "drawn"),
     [
+        ("unit", {Content.PET, Content.FUSED, Content.MIP}),
         ("PET range", {Content.PET, Content.FUSED, Content.MIP}),
         ("CT window", {Content.CT, Content.FUSED}),
         ("fusion", {Content.FUSED}),

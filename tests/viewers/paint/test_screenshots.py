@@ -7,10 +7,10 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from tests.support.make_references import PICTURES
+from tests.support.offscreen import render_offscreen
 from tests.support.phantoms import smooth_study, without_voxels
 from tests.support.picture_compare import MOST, assert_same, read_png, worst_tile
 from tests.support.places import REFERENCES
-from viewers.film.offscreen import render_offscreen
 
 
 @pytest.mark.parametrize("name", list(PICTURES))

@@ -11,9 +11,10 @@ from pytestqt.qtbot import QtBot
 
 from app.core.space.volume import Quantity, Volume
 from app.core.study.study import Phases, SeriesInfo, Study
+from tests.support.offscreen import render_offscreen
 from tests.support.phantoms import make_grid, make_study
 from viewers.colour.display import PaneWindow
-from viewers.film.offscreen import draw_picture, render_offscreen
+from viewers.film.offscreen import draw_picture
 from viewers.paint.renderer import SceneRenderer
 from viewers.paint.texts import pane_corners
 from viewers.scene.scene import PaneBox, Scene

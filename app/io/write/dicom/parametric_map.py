@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from pydicom.sr.coding import Code
 
 from app.io.write.dicom.elements import MAKER
 from app.io.write.dicom.image_series import DerivedSeries, complete_side
@@ -24,7 +25,6 @@ def write_map(series: DerivedSeries, folder: Path) -> tuple[Path, ...]:
     """
     # highdicom takes a second to import: only who exports pays it.
     import highdicom
-    from pydicom.sr.coding import Code
 
     folder.mkdir()
     path = folder / "0001.dcm"

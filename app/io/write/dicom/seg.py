@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from pydicom.dataset import Dataset
+from pydicom.sr.codedict import codes
 
 from app.core.lesions.lesion import Lesion
 from app.core.lesions.segmentation import Segmentation
@@ -102,7 +103,6 @@ def _seg_dataset(
 
 def _segment_descriptions(lesions: Sequence[Lesion], provenance: Provenance) -> list[Any]:
     import highdicom
-    from pydicom.sr.codedict import codes
 
     algorithm = None
     if provenance.model_id is not None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from app.core.kit.errors import ExportError
 from app.core.lesions.analysis import LesionAnalysis
-from app.core.lesions.biomarkers import DEFINITIONS, MEASURED, Biomarkers, interval90, totals
+from app.core.lesions.biomarkers import DEFINITIONS, MEASURED, Biomarkers, Value, interval90, totals
 from app.core.lesions.lesion import SCORE_DEFINITIONS, Lesion, LesionStatus
 from app.core.lesions.segmentation import Segmentation
 from app.core.study.placement import seen_otherwise
@@ -248,15 +248,12 @@ def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _moved_since(study: Study, provenance: Provenance) -> list[str]:
     """Say which images that a network saw lay elsewhere then."""
-    used = {role.upper() for role in provenance.series_uids}
-    if provenance.model_id is None or "CT" not in used:
+    if provenance.model_id is None or "CT" not in provenance.series_uids:
         return []
     return seen_otherwise(study, provenance.alignments, ("CT",))
 
 
 def _empty() -> Biomarkers:
-    from app.core.lesions.biomarkers import Value
-
     nan = float("nan")
     values = {key: Value(nan, DEFINITIONS[key][1], key) for key in MEASURED}
     return Biomarkers("", 0, values, (nan, nan, nan), (nan, nan, nan), 0)

@@ -26,9 +26,9 @@ def software_versions() -> dict[str, str]:
 
 def study_provenance(study: Study) -> Provenance:
     """Return the provenance of numbers that no model drew: software, series, SUV rule."""
-    uids = {"pet": study.choice.pet_uid, "ct": study.choice.ct_uid}
-    if study.pet is not None and not uids["pet"]:
-        uids["pet"] = study.pet.series_uid
+    uids = {"PET": study.choice.pet_uid, "CT": study.choice.ct_uid}
+    if study.pet is not None and not uids["PET"]:
+        uids["PET"] = study.pet.series_uid
     return Provenance(
         software=software_versions(),
         series_uids={role: uid for role, uid in uids.items() if uid},
@@ -43,8 +43,8 @@ def csv_provenance(provenance: Provenance) -> dict[str, Any]:
     suv = provenance.suv
     return {
         "uptake_version": provenance.software.get("uptake", ""),
-        "pet_series_uid": provenance.series_uids.get("pet", ""),
-        "ct_series_uid": provenance.series_uids.get("ct", ""),
+        "pet_series_uid": provenance.series_uids.get("PET", ""),
+        "ct_series_uid": provenance.series_uids.get("CT", ""),
         "suv_type": "" if suv is None else suv.type,
         "suv_factor": "" if suv is None else suv.factor,
         "suv_rule": "" if suv is None else suv.rule,

@@ -183,7 +183,7 @@ def test_the_measure_document_names_the_mask_and_its_lesions(tmp_path: Path) -> 
     assert set(ASKED) <= set(document["lesions"][0])
     assert document["mask"]["file"] == "mask.nii.gz"
     assert document["mask"]["sha256"].startswith("ba7816bf")
-    assert document["provenance"]["series_uids"] == {"pet": "9.8.7"}
+    assert document["provenance"]["series_uids"] == {"PET": "9.8.7"}
     assert document["provenance"]["suv"]["rule"] == "a rule"
     assert document["provenance"]["model_id"] is None
     assert document["provenance"]["software"]["uptake"]

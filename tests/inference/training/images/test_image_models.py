@@ -24,7 +24,6 @@ from inference.nets.networks import build_network
 from inference.prepare import image_prepare
 from inference.prepare.noise import NoiseEstimate
 from inference.tasks.derive import DeriveRequest, derive
-from inference.training import run_recipe
 from inference.training.bodies.counts import thin_counts
 from inference.training.fit import recipes
 from inference.training.fit.data import read_sts
@@ -32,6 +31,7 @@ from inference.training.images import denoise, image_quality, pet_pairs, synthet
 from inference.training.images.image_data import PatchSettings, draw_patch, make_pair
 from inference.training.images.image_fit import ImageFitSettings, loss
 from inference.training.images.pet_pairs import halved
+from inference.training.recipe import run_recipe
 from tests.support import tiny_model  # noqa: F401 - one thread: tiny networks gain nothing from more
 
 RECIPES = ("pet-denoise", "pet-superres", "mr-synthetic-ct")

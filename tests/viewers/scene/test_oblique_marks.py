@@ -11,8 +11,7 @@ from app.core.drawn.voi import Box, Ellipsoid, Ruler, Shape, Sphere
 from tests.support.hands import box_of
 from viewers.desk.desk import ReadingDesk
 from viewers.paint.mark_painter import MarkPainter, handles_px
-from viewers.paint.oblique_marks import oblique_handles, oblique_section
-from viewers.scene.marks import Mark, section
+from viewers.scene.marks import Mark, oblique_handles, oblique_section, section
 from viewers.space.geometry import Plane
 from viewers.space.layouts import Content
 from viewers.space.oblique import turned

@@ -15,9 +15,9 @@ from app.core.models.card import read_card
 from inference.lesions.novelty import load_novelty
 from inference.models.packages import load_network
 from inference.prepare import prepare
-from inference.training import run_recipe
 from inference.training.fit import data
 from inference.training.lesions import candidates, score
+from inference.training.recipe import run_recipe
 from tests.support import tiny_model
 
 SETTINGS = score.ScoreSettings(steps=1, batch=4, workers=0)

@@ -20,10 +20,10 @@ from app.core.space.grid import ImageGrid
 from app.core.space.volume import Quantity, Volume
 from inference.nets.networks import build_network
 from inference.prepare import prepare
-from inference.training import run_recipe
 from inference.training.bodies import anatomy
 from inference.training.fit import card, data, evaluate, fitting, recipes
 from inference.training.lesions import blend, score, segment, train_segmentation
+from inference.training.recipe import run_recipe
 from tests.support.places import SHARED_DATA
 
 SHIPPED = ("petct-lesion", "petct-lesion-score")
