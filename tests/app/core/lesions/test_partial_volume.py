@@ -53,7 +53,7 @@ def sphere_case(
     # Off the middle of a voxel: no symmetry helps.
     origin = (edge + 0.4, edge - 0.3, edge + 0.2)
     grid = ImageGrid.from_spacing((n, n, n), (spacing_mm,) * 3, origin)
-    points = grid.points_lps_mm(np.stack(np.indices(grid.shape_kji), axis=-1))
+    points = grid.points_lps_mm(np.moveaxis(np.indices(grid.shape_kji), 0, -1))
     away = np.linalg.norm(points, axis=-1)
     ground = 1.0 + slope * points[..., 0]
     ball = blurred_sphere(away, diameter_mm / 2, SIGMA_MM)
@@ -121,7 +121,7 @@ def test_even_uptake_stays_as_it_is() -> None:
 def test_the_image_changes_around_the_lesion_only() -> None:
     pet, segmentation = sphere_case(17.0, 8.0)
     recovery = recover(pet, segmentation, FWHM_MM)
-    points = pet.grid.points_lps_mm(np.stack(np.indices(pet.grid.shape_kji), axis=-1))
+    points = pet.grid.points_lps_mm(np.moveaxis(np.indices(pet.grid.shape_kji), 0, -1))
     away = np.linalg.norm(points, axis=-1)
     far = away > 8.5 + FWHM_MM + 2 * pet.grid.spacing_kji_mm[0]
     assert np.array_equal(recovery.volume.array[far], pet.array[far].astype(np.float32))
@@ -140,12 +140,12 @@ def test_values_that_are_not_defined_say_why() -> None:
     pet, segmentation = sphere_case(17.0, 8.0)
     holed = pet.array.copy()
     holed[segmentation.labels.dense() == 1] = np.nan
-    value = recover(Volume(pet.grid, holed, Quantity.SUV_BW), segmentation, FWHM_MM).values["a"]
-    assert "not numbers" in value.reason
-    assert np.isnan(value.mean)
+    found = recover(Volume(pet.grid, holed, Quantity.SUV_BW), segmentation, FWHM_MM).values["a"]
+    assert "not numbers" in found.reason
+    assert np.isnan(found.mean)
     empty = Volume(pet.grid, np.zeros(pet.grid.shape_kji), Quantity.SUV_BW)
-    value = recover(empty, segmentation, FWHM_MM).values["a"]
-    assert "above zero" in value.reason
+    found = recover(empty, segmentation, FWHM_MM).values["a"]
+    assert "above zero" in found.reason
 
 
 def test_recovered_values_are_there_only_where_asked_for() -> None:

@@ -77,7 +77,8 @@ def test_the_same_seed_gives_the_same_study() -> None:
         rng = np.random.default_rng(11)
         body = anatomy.analytic_fractions(rng)
         pictures.append(simulate.simulate(body, rng, k_range=(640.0, 700.0)).pet_suvbw)
-    assert np.array_equal(*pictures)
+    first, again = pictures
+    assert np.array_equal(first, again)
 
 
 def test_organs_have_the_uptake_ranges_of_people() -> None:

@@ -67,8 +67,8 @@ def test_a_candidate_is_cut_out_as_the_engine_does() -> None:
     labels = np.zeros(case.lesions.shape, np.uint16)
     labels[28:38, 28:38, 4:14] = 7
     channels = prepare.channels_from_arrays(case.pet_suvbw.astype(np.float32), case.ct_hu)
-    at = np.argwhere(labels == 7)[channels[1][labels == 7].argmax()]
-    one = candidates._cut_out(case, channels, labels, "network", 2, 0, 7, tuple(int(n) for n in at))
+    k, j, i = (int(n) for n in np.argwhere(labels == 7)[channels[1][labels == 7].argmax()])
+    one = candidates._cut_out(case, channels, labels, "network", 2, 0, 7, (k, j, i))
     expected = prepare.score_inputs(channels, labels, 7)
     for mine, engine in zip(candidates.plain_inputs(one), expected, strict=True):
         np.testing.assert_allclose(mine, engine, atol=2e-3)
