@@ -117,9 +117,9 @@ def test_integrated_gradients_add_up_to_the_change_of_the_logit(
     trained: CandidateScoreNet,
 ) -> None:
     fine, coarse, _ = _crops(np.random.default_rng(12), True)
-    told = saliency._Told(trained, JobContext())
+    told = saliency.Told(trained, JobContext())
     maps = saliency.integrated_gradients(told, fine, coarse, 1.0)
-    blank = saliency._baselines(fine, coarse)
+    blank = saliency.baselines(fine, coarse)
     change = told.logit(fine, coarse) - told.logit(*blank)
     assert maps[0].sum() + maps[1].sum() == pytest.approx(change, rel=0.05)
 
@@ -153,13 +153,13 @@ def test_maps_are_joined_without_loss_and_in_place() -> None:
 def test_a_strided_map_lies_where_its_voxels_look() -> None:
     small = np.zeros((4, 4, 4), np.float32)
     small[1, 2, 3] = 1.0
-    big = saliency._spread(small, (16, 16, 16))
+    big = saliency.spread_over(small, (16, 16, 16))
     assert [int(n) for n in np.unravel_index(big.argmax(), big.shape)] == [4, 8, 12]
     assert big[6, 8, 12] == pytest.approx(0.5)
 
 
 def test_blocks_cover_everything_and_are_whole_in_the_coarse_crop() -> None:
-    blocks = saliency._blocks([96, 96, 96])
+    blocks = saliency.blocks_of([96, 96, 96])
     assert blocks.min() == 0
     assert len(np.unique(blocks)) == blocks.max() + 1
     thin = blocks[1::3, 1::3, 1::3]

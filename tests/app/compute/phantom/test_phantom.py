@@ -165,14 +165,19 @@ def test_noise_is_unbiased_and_follows_activity() -> None:
         assert difference.std() == pytest.approx(expected, rel=0.12)
 
 
-@pytest.mark.slow
 def test_the_same_seed_gives_the_same_phantom_and_another_does_not() -> None:
-    again = make_phantom(SAMPLE_SEED, ct_grid=TINY)
-    assert np.array_equal(again.pet_suvbw.array, sample().pet_suvbw.array)
-    assert again.lesions == sample().lesions
-    other = make_phantom(1, ct_grid=TINY, pet_grid=TINY)
-    assert other.lesions != sample().lesions
-    assert other.pet_suvbw.grid.shape_kji == TINY.shape_kji
+    spacing = (12.0, 8.0, 8.0)
+    grid = ImageGrid.from_spacing((50, 50, 56), spacing, (-220.0, -196.0, -300.0))
+    first, again, other = (
+        make_phantom(seed, pet_grid=grid, ct_grid=grid) for seed in (SAMPLE_SEED, SAMPLE_SEED, 1)
+    )
+    assert np.array_equal(again.pet_suvbw.array, first.pet_suvbw.array)
+    assert np.array_equal(again.ct_hu.array, first.ct_hu.array)
+    assert again.lesions == first.lesions == sample().lesions
+    assert not np.array_equal(other.pet_suvbw.array, first.pet_suvbw.array)
+    assert not np.array_equal(other.ct_hu.array, first.ct_hu.array)
+    assert other.lesions != first.lesions
+    assert other.pet_suvbw.grid.shape_kji == grid.shape_kji
 
 
 def test_ct_holds_tissue_in_hounsfield_units() -> None:

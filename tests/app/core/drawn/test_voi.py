@@ -437,7 +437,7 @@ def test_a_new_reference_takes_the_place_of_the_old_one() -> None:
     table = table.added(Measurement("b", table.free_name(ball, Role.LIVER), ball, Role.LIVER))
     table = table.added(Measurement("c", "Liver", ball, Role.LIVER, Space.PET))
     assert [x.id for x in table.items] == ["a", "c"]
-    assert table.of_role(Role.LIVER) == table.get("c")
+    assert [x.role for x in table.items] == [Role.NONE, Role.LIVER]
     assert renamed(first, "  Node  left ").name == "Node left"
     assert renamed(first, "   ") == first
     assert table.without(["a", "zzz"]).items == (table.get("c"),)

@@ -62,11 +62,11 @@ def test_a_new_network_changes_nothing_and_keeps_the_size(factor: int) -> None:
 
 
 def test_a_voxel_answers_where_it_is_after_folding() -> None:
-    from inference.nets.image_networks import _fold, _unfold
+    from inference.nets.image_networks import fold, unfold
 
     x = torch.arange(4 * 6 * 8, dtype=torch.float32).reshape(1, 1, 4, 6, 8)
-    assert torch.equal(_unfold(_fold(x, 2), 2), x)
-    assert _fold(x, 2).shape == (1, 8, 2, 3, 4)
+    assert torch.equal(unfold(fold(x, 2), 2), x)
+    assert fold(x, 2).shape == (1, 8, 2, 3, 4)
 
 
 def test_the_answer_of_a_place_does_not_hang_on_far_content() -> None:
@@ -101,7 +101,7 @@ def test_an_untrained_denoiser_is_nearly_its_first_gaussian(factor: int) -> None
     prepared = image_prepare.denoise_images(pet, 0.3)
     x = torch.from_numpy(prepared.channels)[None]
     with torch.no_grad():
-        bases, answer = network._bases(x)[0].numpy(), network(x)[0, 0].numpy()
+        bases, answer = network.bases(x)[0].numpy(), network(x)[0, 0].numpy()
     inner = (slice(5, -5),) * 3
     for sigma, base in zip(sigmas, bases, strict=True):
         reach = np.ceil(3.0 * sigma) / sigma
