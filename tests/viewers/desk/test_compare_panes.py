@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt
-from PySide6.QtGui import QDropEvent
 from pytestqt.qtbot import QtBot
 
 from app.core.kit.errors import KnownError
@@ -18,7 +17,7 @@ from app.core.space.volume import Quantity, Volume
 from app.core.study.series_drag import SERIES_MIME
 from app.core.study.study import Study
 from tests.support.compare_case import MOVED_MM, follower, moved, pane, prior_of
-from tests.support.hands import middle, wheel
+from tests.support.hands import drop, middle, wheel
 from tests.support.heard import announced
 from tests.support.phantoms import make_grid, make_study, smooth_study
 from viewers.desk.desk import ReadingDesk
@@ -291,24 +290,13 @@ def test_a_series_of_another_frame_keeps_its_own_position(study: Study) -> None:
 def test_a_drop_says_which_series_and_which_pane(desk: ReadingDesk, qtbot: QtBot) -> None:
     data = QMimeData()
     data.setData(SERIES_MIME, b"abc\n1.2.3")
-    box = desk.scene.boxes(960, 720)[4]
-    none, left = Qt.KeyboardModifier.NoModifier, Qt.MouseButton.LeftButton
-    place = QPointF(middle(box))
-    event = QDropEvent(place, Qt.DropAction.CopyAction, data, left, none)
+    place = middle(desk.scene.boxes(960, 720)[4])
     with announced(desk.model.beside.series_dropped) as told:
-        desk.dropEvent(event)
-    assert told.args == (
-        4,
-        "abc",
-        "1.2.3",
-    )
-    assert event.isAccepted()
+        assert drop(desk, place, data)
+    assert told.args == (4, "abc", "1.2.3")
     files = QMimeData()
     files.setText("hello")
-    other = QDropEvent(place, Qt.DropAction.CopyAction, files, left, none)
-    other.ignore()
-    desk.dropEvent(other)
-    assert not other.isAccepted()
+    assert not drop(desk, place, files)
 
 
 def test_closed_studies_are_let_go(compared: ReadingDesk, study: Study) -> None:

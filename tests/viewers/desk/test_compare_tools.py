@@ -107,7 +107,8 @@ def test_a_picture_without_patient_text_has_none_of_the_other_study(
         pixels.append(desk_picture(scene, 900, 600, 1.0))
         named = desk_picture(frozen(desk.scene, patient_text=True), 900, 600, 1.0)
         assert not np.array_equal(named, pixels[-1])
-    assert np.array_equal(*pixels)
+    one, other = pixels
+    assert np.array_equal(one, other)
 
 
 def test_a_picture_of_one_pane_shows_its_own_study(compared: ReadingDesk) -> None:

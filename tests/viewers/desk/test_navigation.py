@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -26,6 +27,7 @@ from viewers.scene.model import SceneModel
 from viewers.scene.probe import probe_at
 from viewers.scene.scene import PaneBox
 from viewers.scene.shown import shown_in
+from viewers.scene.values import Point
 from viewers.space.geometry import Plane, slice_number
 from viewers.space.layouts import Content
 
@@ -34,6 +36,10 @@ def even(desk: ReadingDesk) -> list[PaneBox]:
     """Make all panes of the default rows and columns equally large, and return them."""
     desk.resize(958, 718)
     return desk.scene.boxes(958, 718)
+
+
+def moved_from(desk: ReadingDesk, before: Point) -> bool:
+    return desk.model.navigation.cursor_lps_mm != before
 
 
 def mr_of(study: Study, uid: str = "7") -> Volume:
@@ -101,12 +107,13 @@ def test_a_maximised_fused_pane_keeps_its_suv_window(desk: ReadingDesk, qtbot: Q
     desk.model.display.set_pet_range(1.0, 5.0)
     box = box_of(desk, Content.FUSED, Plane.AXIAL)
 
-    def colour() -> list[int]:
+    def colour() -> tuple[int, ...]:
         (alone,) = [b for b in desk.scene.boxes(960, 720) if b.number == box.number]
         at = desk.crosshair_px(alone)
         assert at is not None
         picture = desk.snapshot()
-        return picture[alone.y + int(at[1]) + 3, alone.x + int(at[0]) + 3].tolist()
+        red, green, blue = picture[alone.y + int(at[1]) + 3, alone.x + int(at[0]) + 3]
+        return int(red), int(green), int(blue)
 
     small = colour()
     qtbot.mouseDClick(desk, Qt.MouseButton.LeftButton, pos=middle(box))
@@ -342,7 +349,7 @@ def test_cine_stops_with_the_study_and_out_of_sight(
         before = desk.model.navigation.cursor_lps_mm
         desk.model.cine.play_slices(True)
         desk.model.cine.turn_mip(True)
-        qtbot.waitUntil(lambda before=before: desk.model.navigation.cursor_lps_mm != before)
+        qtbot.waitUntil(partial(moved_from, desk, before))
         stop()
         assert [desk.model.cine.plays_slices, desk.model.cine.turns_mip] == [False, False]
         stopped = desk.model.navigation.cursor_lps_mm
