@@ -247,7 +247,7 @@ def _take_three_d(camera: Photographer) -> None:
 def _take_desk(camera: Photographer) -> None:
     """Take every layout, a slab and planes that are turned."""
     window, actions = camera.window, camera.window.actions_
-    for name in window.controller(PanesController).layouts.names():
+    for name in window.frame.scene.layouts.layout_names():
         window.controller(PanesController).layouts.show(name)
         camera.take(f"layout-{name}")
     window.controller(PanesController).layouts.show("default")

@@ -369,36 +369,8 @@
 <context>
     <name>DisplayController</name>
     <message>
-        <source>Name</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Remove</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Remove saved windows</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Save CT window</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Save PET range</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Save one in the Display panel.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>This PET is shown in {0}, and not in {1}.</source>
         <extracomment>Share of a pane&apos;s width that the keys move the line of the swipe by. Unit that the reader chose: studies that cannot have it are shown in their own.</extracomment>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>You have not saved any window or range.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -538,14 +510,6 @@
     </message>
     <message>
         <source>all</source>
-        <translation type="unfinished"></translation>
-    </message>
-</context>
-<context>
-    <name>FollowingWidget</name>
-    <message>
-        <source>The pane is no longer there.</source>
-        <extracomment>What a dragged series is to Qt: two lines, the key of its study and the series UID. Of fused panes, in the PET&apos;s own unit.</extracomment>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -752,24 +716,12 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Measurements</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Measurements or lesions were changed and not exported since.</source>
         <extracomment>Below this width the dock is a tab beside the lesions, above it stands below them. Share of the height that the dock takes below an empty lesions dock. Width at which no name is cut off, where the window has so much.</extracomment>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Measuring tools</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Replace measurements?</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>The folder {0} already holds measurements. Replace them?</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -930,10 +882,6 @@ mean</source>
     </message>
     <message>
         <source>Cine: {0} pictures per second</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Layout</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1105,10 +1053,6 @@ mean</source>
 <context>
     <name>PictureDialog</name>
     <message>
-        <source>A picture of a screen: nothing can be measured on it.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>All panes</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1117,31 +1061,11 @@ mean</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Picture after</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Picture before</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Pictures of screens</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Pixels of the picture against the screen</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Series without a description</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Size</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>{0} of {1}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1165,6 +1089,14 @@ mean</source>
     </message>
     <message>
         <source>Your work is kept. The report could not be written to the log folder.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ReadingDesk</name>
+    <message>
+        <source>Reading desk</source>
+        <extracomment>A wheel&apos;s notch, in Qt&apos;s eighths of a degree.</extracomment>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1230,16 +1162,67 @@ mean</source>
     </message>
 </context>
 <context>
-    <name>SceneWidget</name>
+    <name>Saving</name>
     <message>
-        <source>Reading desk</source>
+        <source>Name</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove saved windows</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save CT window</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save PET range</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save one in the Display panel.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>You have not saved any window or range.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
-    <name>ScreenPictures</name>
+    <name>ScreenController</name>
     <message>
         <source>Reading a picture</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ScreenDialog</name>
+    <message>
+        <source>A picture of a screen: nothing can be measured on it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Picture after</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Picture before</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pictures of screens</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Series without a description</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} of {1}</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1255,7 +1238,7 @@ mean</source>
     </message>
     <message>
         <source>Series without a description</source>
-        <extracomment>What a dragged series is to Qt; `viewers.desk.following_widget` takes it. Chip colours by modality: quiet, but told apart at a glance.</extracomment>
+        <extracomment>Chip colours by modality: quiet, but told apart at a glance.</extracomment>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1611,7 +1594,7 @@ mean</source>
     <name>ToolHand</name>
     <message>
         <source>nothing reaches the threshold</source>
-        <extracomment>A press so near to a line takes hold of it. A hand moves so far before it draws rather than clicks. Of a sphere or an isocontour that is clicked, not dragged.</extracomment>
+        <extracomment>A press so near to a line takes hold of it. A hand moves so far before it draws rather than clicks.</extracomment>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -3307,6 +3290,10 @@ peak</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Measurements</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Studies</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3318,7 +3305,12 @@ peak</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The folder {0} already holds results. Replace them?</source>
+        <source>The folder {0} already holds results: {1}. Replace them?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} and {1} more</source>
+        <extracomment>So many names are listed in the question, the rest is counted.</extracomment>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -3358,6 +3350,10 @@ peak</source>
     </message>
     <message>
         <source>The 3D pane shows the active study only.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The pane is no longer there.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3846,6 +3842,10 @@ peak</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Choose one in the Studies panel; its pictures then stand here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Choose what to make in the Models menu.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3874,6 +3874,10 @@ peak</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>No 3D view</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>No CT</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3883,6 +3887,10 @@ peak</source>
     </message>
     <message>
         <source>No PET</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No comparison study</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3911,6 +3919,10 @@ peak</source>
     </message>
     <message>
         <source>Nothing to show in 3D</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Only the active study is shown in 3D.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3986,7 +3998,7 @@ peak</source>
     <name>pictures</name>
     <message>
         <source>Preparing the turning MIP</source>
-        <extracomment>Most thumbnails that are kept; each takes six kilobytes.</extracomment>
+        <extracomment>Most thumbnails that are kept; each takes six kilobytes. Ends of a job that brings nothing.</extracomment>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -8,9 +8,6 @@ import pytest
 
 from tests.support.imports import HEAVY, Import, Where, graph_of
 
-#: Rooms whose authors are still at it; each line goes with its last violation.
-NOT_YET = "the rooms are still being furnished"
-
 
 def _said(imports: list[Import]) -> str:
     return "\n".join(map(str, imports))
@@ -21,7 +18,6 @@ def test_no_files_import_one_another() -> None:
     assert not circles, "\n\n".join(map(_said, circles))
 
 
-@pytest.mark.xfail(strict=True, reason=NOT_YET)
 def test_imports_inside_functions_keep_a_heavy_library_out() -> None:
     needless = graph_of().needless_lazy()
     assert not needless, f"these belong at the top of their files:\n{_said(needless)}"

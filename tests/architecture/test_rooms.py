@@ -70,7 +70,6 @@ def test_a_door_plate_holds_a_docstring_and_no_code() -> None:
     assert wrong == []
 
 
-@NOT_YET
 def test_a_door_plate_says_three_things() -> None:
     """What lives here, who may import it, where to start reading."""
     said = {}

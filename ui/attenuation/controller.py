@@ -8,7 +8,6 @@ from weakref import WeakKeyDictionary, ref
 
 from PySide6.QtCore import QCoreApplication
 
-from app.compute.attenuation.factors import AttenuationEffect
 from app.core.kit.jobs import Job, JobContext
 from app.core.space.volume import Volume
 from app.core.study.derived import DerivedImage, DerivedKind
@@ -21,10 +20,11 @@ from ui.kit import text
 from viewers.space.layouts import Content
 
 if TYPE_CHECKING:
+    from app.compute.attenuation.factors import AttenuationEffect
     from ui.attenuation.plot import AttenuationPlot
 
 #: An effect, and what is to be said of the real CT's tube voltage.
-Found = tuple[AttenuationEffect, str]
+Found = tuple["AttenuationEffect", str]
 
 
 def effect_text(effect: AttenuationEffect) -> str:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from app.compute.attenuation.factors import AttenuationEffect
 from app.core.space.grid import ImageGrid
+
+if TYPE_CHECKING:
+    from app.compute.attenuation.factors import AttenuationEffect
 
 FloatArray = npt.NDArray[np.float64]
 

@@ -28,7 +28,6 @@ from ui.window.displays import require_display
 from ui.window.main_window import MainWindow
 from ui.window.place import restore_window
 from ui.window.translation import install_translations
-from viewers.make.mip import compute_mip_frames
 
 #: Time for the first painting before the device thread starts to import.
 WARM_UP_AFTER_MS = 400
@@ -108,6 +107,8 @@ def snapshot(
     KnownError
         If there is no such layout, or the file cannot be written.
     """
+    from viewers.make.mip import compute_mip_frames
+
     if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     application = make_application()
