@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import replace
 from functools import partial
 
@@ -316,21 +315,6 @@ def test_cine_plays_the_slices_of_the_active_pane(desk: ReadingDesk, qtbot: QtBo
     assert desk.scene.mip_number == 0
 
 
-def test_cine_begins_again_after_the_last_slice(desk: ReadingDesk) -> None:
-    grid = desk.scene.grid_of(Content.CT)
-    assert grid is not None
-    desk.model.cine.play_slices(True)
-    count = slice_number(grid, Plane.AXIAL, desk.model.navigation.cursor_lps_mm)[1]
-    seen = []
-    for _ in range(count + 1):
-        desk.model.cine.step()
-        seen.append(slice_number(grid, Plane.AXIAL, desk.model.navigation.cursor_lps_mm)[0])
-    desk.model.cine.stop()
-    assert sorted(set(seen)) == list(range(count))
-    jumps = [b - a for a, b in itertools.pairwise(seen) if b - a != -1]
-    assert jumps == [count - 1]
-
-
 def test_the_mip_turns_by_itself(desk: ReadingDesk, qtbot: QtBot) -> None:
     place = desk.model.navigation.cursor_lps_mm
     desk.model.cine.set_rate(60.0)
@@ -355,14 +339,6 @@ def test_cine_stops_with_the_study_and_out_of_sight(
         stopped = desk.model.navigation.cursor_lps_mm
         qtbot.wait(80)
         assert desk.model.navigation.cursor_lps_mm == stopped
-
-
-def test_nothing_plays_without_a_study(make_desk: Maker) -> None:
-    desk = make_desk(None)
-    told = heard(desk.model.cine.slices_playing)
-    desk.model.cine.play_slices(True)
-    assert told == [(False,)]
-    assert not desk.model.cine.plays_slices
 
 
 def test_the_rate_has_bounds_and_acts_at_once(desk: ReadingDesk, qtbot: QtBot) -> None:
