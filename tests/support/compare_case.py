@@ -7,10 +7,12 @@ from dataclasses import replace
 import numpy as np
 
 from app.core.space.grid import ImageGrid
-from app.core.space.volume import Volume
+from app.core.space.volume import Quantity, Volume
 from app.core.study.study import Study
+from tests.support.phantoms import make_grid
 from viewers.desk.desk import ReadingDesk
 from viewers.scene.followers import FollowerScene, comparison_of
+from viewers.scene.model import SceneModel
 from viewers.scene.scene import PaneBox
 from viewers.space.geometry import Plane
 from viewers.space.layouts import Content, StudyRole
@@ -40,7 +42,15 @@ def pane(desk: ReadingDesk, content: Content, plane: Plane, role: StudyRole) -> 
     return next(b for b in boxes if (b.spec.content, b.spec.plane, b.spec.study) == wanted)
 
 
-def follower(desk: ReadingDesk) -> FollowerScene:
-    found = comparison_of(desk.scene)
+def follower(shown: ReadingDesk | SceneModel) -> FollowerScene:
+    found = comparison_of(shown.scene)
     assert found is not None
     return found
+
+
+def lung(study: Study, frame: str | None = "7") -> Volume:
+    """Return a further CT series of a study."""
+    assert study.ct is not None
+    grid = make_grid((4.0, 2.0, 2.0), half_mm=60, uid=frame)
+    array = np.full(grid.shape_kji, 700, np.int16)
+    return Volume(grid, array, Quantity.HU, "9.5", "Lung kernel")

@@ -23,7 +23,7 @@ F_BARS = ((-25.5, -10.5, -37.5, 37.5), (-10.5, 25.5, -37.5, -22.5), (-10.5, 13.5
 
 
 def in_letter(
-    right_mm: npt.NDArray[np.float64], down_mm: npt.NDArray[np.float64]
+    right_mm: npt.NDArray[np.floating], down_mm: npt.NDArray[np.floating]
 ) -> npt.NDArray[np.bool_]:
     """Whether places belong to the F, upright and readable with right and down as named."""
     inside = np.zeros(np.broadcast(right_mm, down_mm).shape, bool)

@@ -34,8 +34,7 @@ class WelcomePage(QWidget):
         sign.setPixmap(icon("uptake").pixmap(QSize(64, 64)))
         sign.setAlignment(Qt.AlignmentFlag.AlignCenter)
         column.addWidget(sign)
-        self.heading = _line(self.tr("Open a PET/CT study"), "heading")
-        column.addWidget(self.heading)
+        column.addWidget(_line(self.tr("Open a PET/CT study"), "heading"))
         self.detail = _line(
             self.tr(
                 "Drop a folder here, or choose one. It is searched deep;\n"
@@ -59,10 +58,6 @@ class WelcomePage(QWidget):
             buttons.addWidget(button)
         buttons.addStretch(1)
         column.addLayout(buttons)
-
-    def show_opening(self, what: str) -> None:
-        """Say that a study is being opened; an empty text takes it back."""
-        self.heading.setText(what or self.tr("Open a PET/CT study"))
 
     def set_drag_over(self, over: bool) -> None:
         """Light the drop area up while something is dragged over the window."""

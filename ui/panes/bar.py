@@ -79,7 +79,7 @@ class DeskBar(QWidget):
         buttons = (self.layout_button, *cine, self.slab_button, *rest)
         for button in buttons:
             row.addWidget(button)
-        self.roving = Roving(self, buttons)
+        Roving(self, buttons)
         self._study = actions["layout_next"]
         self._study.enabledChanged.connect(self._enable)
         self._enable(self._study.isEnabled())

@@ -88,7 +88,6 @@ class StudyCard(QFrame):
         close.setToolTip(self.tr("Close this study"))
         close.setAccessibleName(self.tr("Close {0}").format(self._called))
         close.clicked.connect(self.close_wanted)
-        self.close_button = close
         return close
 
     def _bottom(self, *, with_chips: bool) -> QHBoxLayout:

@@ -57,7 +57,7 @@ class StudyController(Controller):
         }.items():
             self.on(name, act)
         self.at_close(lambda: self.frame.banners.dismiss(STUDY_TOPIC))
-        self.drops = Drops(self, self.open_paths)
+        Drops(self, self.open_paths)
 
     def state(self) -> StudyState:
         """Return whether folders are remembered."""

@@ -64,7 +64,7 @@ class ReadingDesk(QWidget):
         self._pane_hand = PaneHand(self, self.surface_hand)
         self._keys = KeyboardPanes(self, self.surface_hand)
         self._series = SeriesDrop(self)
-        self._clock = CineClock(model.cine, self)
+        CineClock(model.cine, self)
         listening = Listening(self)
         listening.to(model.changed, self._redraw)
         listening.to(model.study_shown, self._on_study)

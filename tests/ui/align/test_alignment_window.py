@@ -116,7 +116,7 @@ def test_it_needs_two_images(desk: Desk) -> None:
     desk.open()
     assert action.isEnabled()
     assert "Ctrl+Shift+A" in action.toolTip()
-    tools = next(x.menu() for x in desk.window.menuBar().actions() if x.text() == "Tools")
+    tools = desk.window.menus["Tools"]
     assert action in tools.actions()
     assert "Alt + left, right" in written_sheet()
 
@@ -330,10 +330,10 @@ def test_an_mr_is_moved_beside_a_ct(desk: Desk) -> None:
     assert view is not None
     assert [panel.role.itemText(n) for n in range(panel.role.count())] == ["CT", "MR"]
     desk.qtbot.keyClicks(panel.role, "M")
-    panel.role.textActivated.emit("MR")
     panel.shifts[0].setValue(5.0)
-    assert view.scene.ct_of(Content.FUSED) is not None
-    assert view.scene.ct_of(Content.FUSED).quantity is Quantity.MR
+    shown = view.scene.ct_of(Content.FUSED)
+    assert shown is not None
+    assert shown.quantity is Quantity.MR
     assert marks(desk)["fused"].startswith(f"{ALIGNED} MR 5.0 mm")
     click(desk, panel.apply)
     now = desk.session.study

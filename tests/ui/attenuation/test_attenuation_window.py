@@ -25,6 +25,7 @@ from app.core.space.volume import Quantity, Volume
 from app.core.study.derived import DerivedImage, DerivedKind
 from app.core.study.study import Study
 from tests.support.displays import without_notices
+from tests.support.hands import choose, press
 from tests.support.ui_study import Desk, make_denoised, make_study
 from ui.attenuation.controller import AttenuationController
 from ui.attenuation.curve import EffectCurve, effect_curve
@@ -89,7 +90,7 @@ def chart(desk: Desk) -> AttenuationPlot:
 def test_a_map_is_made_of_the_ct_and_marked(desk: Desk) -> None:
     study = desk.open(with_body(make_study()))
     action = desk.window.actions_["attenuation_map"]
-    tools = next(x.menu() for x in desk.window.menuBar().actions() if x.text() == "Tools")
+    tools = desk.window.menus["Tools"]
     assert action in tools.actions()
     image = make_map(desk)
     assert image.title == "Mu-map 511 keV (CT, 120 kV)"
@@ -147,7 +148,7 @@ def test_maps_of_ct_and_synthetic_ct_stand_beside_each_other(desk: Desk) -> None
         "Mu-map 511 keV (CT, 120 kV)",
     ]
     while desk.session.derived.images:
-        desk.display.removal_wanted.emit()
+        press(desk.display, "Take the derived image away")
     assert desk.window.actions_["attenuation_map"].isEnabled()
     assert not desk.window.actions_["derived"].isEnabled()
 
@@ -255,7 +256,7 @@ def test_a_synthetic_ct_brings_the_chart_and_takes_it_away(desk: Desk) -> None:
     desk.wait_idle()
     assert plots.widget.isVisible()
     assert chart(desk).isVisible()
-    desk.display.removal_wanted.emit()
+    press(desk.display, "Take the derived image away")
     assert not chart(desk).isVisible()
     assert plots.widget.isVisible()
     desk.qtbot.waitUntil(lambda: plots.widget.width() == panel.width(), timeout=5000)
@@ -288,7 +289,7 @@ def test_each_synthetic_ct_has_its_own_effect_and_no_other_image_has_one(
     assert not chart(desk).isVisible()
     assert desk.display.derived_note.text() == ""
     # What was computed once is known.
-    desk.display.derived_choice.activated.emit(0)
+    choose(desk.display.derived_choice, 0)
     assert chart(desk).isVisible()
     desk.wait_idle()
     assert runs == ["Synthetic CT 10", "Synthetic CT 20"]

@@ -17,6 +17,7 @@ from app.core.models.card import ModelCard
 from app.core.space.volume import Quantity, Volume
 from app.core.study.derived import DerivedImage, DerivedKind
 from app.core.study.study import Study
+from tests.support.hands import choose, press
 from tests.support.ui_study import COLUMN, Desk, make_card, make_denoised, make_study
 from tests.support.ui_study import add_derived as add
 from ui.derived.controller import DERIVE_TASKS, DerivedController, DeriveWork, task_text
@@ -26,6 +27,9 @@ from ui.lesions.model import COLUMNS, SHIFTS
 from ui.panes.controller import PanesController
 from ui.studies.controller import StudyController
 from viewers.scene.values import MapKind
+
+LEFT = Qt.MouseButton.LeftButton
+REMOVE = "Take the derived image away"
 
 
 def install(desk: Desk, *cards: ModelCard) -> None:
@@ -46,8 +50,11 @@ def install(desk: Desk, *cards: ModelCard) -> None:
 
 
 def entries(desk: Desk) -> list[str]:
-    desk.window.menus["Models"].aboutToShow.emit()
-    return [x.text() for x in desk.window.menus["Models"].actions() if not x.isSeparator()]
+    bar, menu = desk.window.menuBar(), desk.window.menus["Models"]
+    desk.qtbot.mouseClick(bar, LEFT, pos=bar.actionGeometry(menu.menuAction()).center())
+    assert menu.isVisible()
+    menu.close()
+    return [x.text() for x in menu.actions() if not x.isSeparator()]
 
 
 def shown_columns(desk: Desk) -> set[str]:
@@ -97,9 +104,8 @@ def test_the_series_in_view_has_an_eye(desk: Desk) -> None:
     choice = replace(study.choice, mr_uid="1.3")
     for ct, shown in ((study.ct, {"1.1", "1.2"}), (None, {"1.1", "1.3"})):
         desk.open(make_study(ct=ct, mr=mr, choice=choice))
-        rows = desk.studies.rows
-        bright = {uid for uid, row in rows.items() if row.findChild(ElidedLabel).isEnabled()}
-        assert bright == shown
+        labels = {uid: row.findChild(ElidedLabel) for uid, row in desk.studies.rows.items()}
+        assert {uid for uid, x in labels.items() if x is not None and x.isEnabled()} == shown
 
 
 def test_two_packages_of_a_task_are_told_apart(desk: Desk) -> None:
@@ -214,7 +220,7 @@ def test_an_image_without_deviation_says_why(desk: Desk) -> None:
     assert not boxes["Deviation map"].isEnabled()
     for tip in (action.toolTip(), boxes["Deviation map"].toolTip()):
         assert "without samples" in tip
-    desk.display.derived_choice.activated.emit(0)
+    choose(desk.display.derived_choice, 0)
     assert action.isEnabled()
     assert "standard deviation" in boxes["Deviation map"].toolTip()
 
@@ -234,7 +240,7 @@ def test_a_synthetic_ct_has_a_window_where_there_is_no_ct(desk: Desk) -> None:
     panes = desk.window.holder.desk
     assert panes is not None
     assert panes.scene.window.ct_window == (2000.0, 500.0)
-    display.removal_wanted.emit()
+    press(display, REMOVE)
     assert not display.ct_width.isEnabled()
     assert not any(x.isEnabled() for x in presets)
 
@@ -272,13 +278,13 @@ def test_several_images_are_chosen_and_removed(desk: Desk) -> None:
     assert display.derived.isVisible()
     assert display.derived_choice.currentText() == "Denoised (x 0.8)"
     assert panes.scene.derived is desk.session.derived.images[1]
-    display.derived_choice.activated.emit(0)
+    choose(display.derived_choice, 0)
     assert panes.scene.derived is desk.session.derived.images[0]
     desk.trigger("derived")
-    display.removal_wanted.emit()
+    press(display, REMOVE)
     assert [x.title for x in desk.session.derived.images] == ["Denoised (x 0.8)"]
     assert panes.scene.derived is desk.session.derived.images[0]
-    display.removal_wanted.emit()
+    press(display, REMOVE)
     assert panes.scene.derived is None
     assert not panes.scene.made.stands_in
     assert not desk.window.actions_["derived"].isEnabled()
@@ -320,7 +326,7 @@ def test_shifts_of_a_denoised_pet_fill_their_columns(desk: Desk) -> None:
     tip = model.index(0, COLUMN["shift_suv_max"]).data(3)
     assert "original 9.00" in tip
     assert "8.10" in tip
-    desk.display.removal_wanted.emit()
+    press(desk.display, REMOVE)
     assert shown_columns(desk) == before
 
 
@@ -391,7 +397,7 @@ def test_a_synthetic_ct_says_its_error_by_tissue(desk: Desk) -> None:
     assert note.height() >= note.heightForWidth(note.width()), "no line is cut"
     said = f"{body} HU in the body (air –, fat –, soft tissue 30, bone 100)"
     assert note.text().splitlines()[0].endswith(said)
-    desk.display.removal_wanted.emit()
+    press(desk.display, REMOVE)
     assert not note.isVisible()
 
 

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 
 from app.core.study.derived import DerivedKind
+from tests.support.hands import press
 from tests.support.ui_study import COLUMN, Desk, make_denoised
 from tests.support.ui_study import add_derived as add
 from ui.charts.panel import ChartsPanel
@@ -78,7 +79,7 @@ def test_undo_and_removal_bring_the_original_back(desk: Desk) -> None:
     assert desk.cells(0)[COLUMN["suv_max"]] == "9.00"
     desk.trigger("redo")
     assert lesions.source.isVisible()
-    desk.display.removal_wanted.emit()
+    press(desk.display, "Take the derived image away")
     assert not lesions.source.isVisible()
     assert desk.cells(0)[COLUMN["suv_max"]] == "9.00"
     assert not action.isEnabled()

@@ -14,12 +14,13 @@ from PySide6.QtWidgets import QComboBox, QMenu
 from app.core.space.volume import Quantity
 from app.core.study.provenance import SuvScale
 from app.core.study.study import Study
+from tests.support.hands import choose, middle
 from tests.support.ui_study import Desk, make_study, written_sheet
 from ui.display.controller import DisplayController
 from ui.display.panel import DisplayPanel
 from ui.display.rows import DisplayRows
 from ui.display.saved_windows import SavedWindows
-from ui.kit.settings import Settings
+from ui.kit.settings import Json, Settings
 from ui.panes.controller import PanesController
 from viewers.desk.desk import ReadingDesk
 
@@ -59,8 +60,7 @@ def pick(box: QComboBox, title: str) -> None:
     """Choose an entry as a hand does."""
     at = box.findText(title, Qt.MatchFlag.MatchStartsWith)
     assert at >= 0, f"{title} is not among {entries(box)}"
-    box.setCurrentIndex(at)
-    box.activated.emit(at)
+    choose(box, at)
 
 
 def enabled(box: QComboBox, at: int) -> bool:
@@ -80,7 +80,7 @@ def test_the_unit_changes_numbers_everywhere_and_no_picture(opened: Desk) -> Non
     assert shown.scene.window.pet_range == (0.0, 6.0)
     assert rows(desk).range.itemText(1) == f"FDG  0–{desk_number(35000)}"
     display.pet_upper.setValue(20000)
-    assert shown.scene.window.pet_range == (0.0, pytest.approx(4.0))
+    assert shown.scene.window.pet_range == pytest.approx((0.0, 4.0))
     desk.trigger("next_unit")
     assert shown.scene.pet_unit == "SUV"
     assert display.pet_label.text() == "SUVbw"
@@ -247,7 +247,7 @@ def test_a_cancelled_name_saves_nothing(opened: Desk, settings_folder: Path) -> 
 
 
 @pytest.mark.parametrize("entry", [3, {"name": "x"}, {"name": "x", "width": "a", "level": 1}, None])
-def test_entries_of_another_shape_are_left_alone(tmp_path: Path, entry: object) -> None:
+def test_entries_of_another_shape_are_left_alone(tmp_path: Path, entry: Json) -> None:
     settings = Settings(tmp_path / "s.json")
     settings.set_value("ct_windows", [entry])
     saved = SavedWindows(settings)
@@ -367,8 +367,8 @@ def texts(menu: QMenu) -> list[str]:
     ],
 )  # fmt: skip
 def test_the_menu_of_a_pane(opened: Desk, pane: int, wanted: list[str]) -> None:
-    panes(opened).model.layouts.activate(pane)
-    panes(opened).model.pane_menu_wanted.emit(pane, (100, 100))
+    boxes = panes(opened).scene.boxes(panes(opened).width(), panes(opened).height())
+    opened.qtbot.mouseClick(panes(opened), Qt.MouseButton.RightButton, pos=middle(boxes[pane]))
     menu = opened.controller(PanesController).menu
     assert menu is not None
     shown = texts(menu)
@@ -381,10 +381,7 @@ def test_the_menu_of_a_pane(opened: Desk, pane: int, wanted: list[str]) -> None:
 
 
 def test_view_has_the_menus_and_the_sheet_the_keys(opened: Desk) -> None:
-    view = next(
-        x.menu() for x in opened.window.menuBar().actions() if x.text() == "View"
-    )  # the menu bar keeps it
-    assert view is not None
+    view = opened.window.menus["View"]
     names = ["CT window", "PET range", "PET unit", "Windows of panes", "Fusion", "Colours"]
     assert [x for x in texts(view) if x in names] == names
     page = written_sheet()

@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from tests.support.hands import focused
 from tests.support.ui_study import Desk
 from ui.keys.editor import ShortcutEditor
 from ui.kit.link import LinkLabel
@@ -118,7 +119,7 @@ def opened(desk: Desk) -> Desk:
 
 
 def key(key: Qt.Key, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
-    QTest.keyClick(QApplication.focusWidget(), key, modifiers)
+    QTest.keyClick(focused(), key, modifiers)
 
 
 def part_with_keyboard(desk: Desk) -> str:
@@ -191,9 +192,9 @@ def test_f6_reaches_a_message(opened: Desk) -> None:
     opened.trigger("go_images")
     for _ in range(5):
         key(Qt.Key.Key_F6)
-        if banners.isAncestorOf(QApplication.focusWidget()):
+        if banners.isAncestorOf(focused()):
             break
-    assert banners.isAncestorOf(QApplication.focusWidget())
+    assert banners.isAncestorOf(focused())
 
 
 def test_without_a_study_the_images_key_goes_to_the_welcome_page(desk: Desk) -> None:
@@ -293,7 +294,7 @@ def stops(opened: Desk) -> list[QWidget]:
     found: list[QWidget] = []
     for _ in range(200):
         key(Qt.Key.Key_Tab)
-        focus = QApplication.focusWidget()
+        focus = focused()
         if focus in found and not isinstance(focus, ReadingDesk):
             break
         if focus not in found:
@@ -307,7 +308,7 @@ def along_a_bar(first: QWidget) -> list[QWidget]:
     found: list[QWidget] = []
     if isinstance(first.parentWidget(), (QToolBar, DeskBar)):
         key(Qt.Key.Key_Right)
-        while (focus := QApplication.focusWidget()) is not first:
+        while (focus := focused()) is not first:
             assert focus not in found
             found.append(focus)
             key(Qt.Key.Key_Right)
@@ -317,12 +318,13 @@ def along_a_bar(first: QWidget) -> list[QWidget]:
 def test_a_bar_is_one_stop_and_remembers_its_button(opened: Desk) -> None:
     bar = opened.window.findChild(QToolBar, "measuring-tools")
     tools = [x for x in stops(opened) if x.parentWidget() is bar]
+    assert bar is not None
     assert len(tools) >= 10
     tools[0].setFocus(Qt.FocusReason.TabFocusReason)
     key(Qt.Key.Key_Right)
     assert QApplication.focusWidget() is tools[1]
     key(Qt.Key.Key_Tab)
-    assert not bar.isAncestorOf(QApplication.focusWidget())
+    assert not bar.isAncestorOf(focused())
     key(Qt.Key.Key_Backtab, Qt.KeyboardModifier.ShiftModifier)
     assert QApplication.focusWidget() is tools[1]
     key(Qt.Key.Key_End)

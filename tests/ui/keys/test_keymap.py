@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QTreeWidgetItem
 
+from tests.support.hands import focused
 from tests.support.ui_study import Desk
 from ui.keys.controller import KeysController
 from ui.keys.editor import ShortcutEditor
@@ -213,9 +214,17 @@ def test_clearing_a_key_takes_it_away(editor: ShortcutEditor, keymap: Keymap) ->
     assert [x.keySequence().toString() for x in editor.fields] == ["H", ""]
 
 
+def groups(editor: ShortcutEditor) -> list[QTreeWidgetItem]:
+    return children(editor.tree.invisibleRootItem())
+
+
+def children(item: QTreeWidgetItem) -> list[QTreeWidgetItem]:
+    found = [item.child(n) for n in range(item.childCount())]
+    return [x for x in found if x is not None]
+
+
 def test_the_search_finds_actions_and_keys(editor: ShortcutEditor) -> None:
-    groups = [editor.tree.topLevelItem(n) for n in range(editor.tree.topLevelItemCount())]
-    rows = [group.child(n) for group in groups for n in range(group.childCount())]
+    rows = [row for group in groups(editor) for row in children(group)]
 
     def found() -> list[str]:
         return [x.text(0) for x in rows if not x.isHidden()]
@@ -233,9 +242,8 @@ def test_the_search_finds_actions_and_keys(editor: ShortcutEditor) -> None:
 
 
 def test_gestures_are_listed_and_cannot_be_changed(editor: ShortcutEditor) -> None:
-    groups = [editor.tree.topLevelItem(n) for n in range(editor.tree.topLevelItemCount())]
-    group = next(x for x in groups if x.text(0) == "Mouse")
-    editor.tree.setCurrentItem(group.child(0))
+    group = next(x for x in groups(editor) if x.text(0) == "Mouse")
+    editor.tree.setCurrentItem(children(group)[0])
     assert editor.chosen.text() == "What mouse and focus keys do cannot be changed."
     assert not any(field.isEnabled() for field in editor.fields)
     assert not editor.reset.isEnabled()
@@ -253,7 +261,7 @@ def test_tab_goes_through_the_dialog(desk: Desk, editor: ShortcutEditor) -> None
     editor.search.setFocus()
     seen = []
     for _ in range(6):
-        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
-        seen.append(QApplication.focusWidget())
+        QTest.keyClick(focused(), Qt.Key.Key_Tab)
+        seen.append(focused())
     assert seen[:3] == [editor.tree, editor.fields[0], editor.fields[1]]
     assert desk.controller(KeysController).keymap.keys("find") == ("F",)

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QLocale
+from PySide6.QtCore import QLocale, QTimer
 from PySide6.QtGui import QAction, QImage
 from pytestqt.qtbot import QtBot
 
@@ -23,6 +23,7 @@ from ui.frame.job_bar import JobBar
 from ui.help import dialogs
 from ui.kit import text
 from ui.kit.action_button import ActionButton
+from ui.kit.pages import TextDialog
 from ui.kit.theme import resource
 from ui.window.capabilities import all_actions
 from viewers.paint import numbers as panes
@@ -142,11 +143,14 @@ def test_an_error_in_one_call_does_not_strand_the_next(qtbot: QtBot) -> None:
 def test_slow_calls_leave_room_between(qtbot: QtBot) -> None:
     bridge = Bridge()
     done: list[float] = []
-    for _ in range(10):
-        bridge.post(lambda: (time.sleep(0.02), done.append(time.monotonic()))[0])
     turns: list[int] = []
-    from PySide6.QtCore import QTimer
 
+    def slow() -> None:
+        time.sleep(0.02)
+        done.append(time.monotonic())
+
+    for _ in range(10):
+        bridge.post(slow)
     timer = QTimer()
     timer.timeout.connect(lambda: turns.append(len(done)))
     timer.start(1)
@@ -281,11 +285,11 @@ def test_dialogs_open_and_close(desk: Desk) -> None:
     desk.open()
     for name in ("about", "guide", "provenance", "models"):
         desk.trigger(name)
-        dialog = desk.window.findChild(dialogs.TextDialog)
+        dialog = desk.window.findChild(TextDialog)
         assert dialog is not None
         assert dialog.page.toPlainText()
         dialog.reject()
-        desk.qtbot.waitUntil(lambda: desk.window.findChild(dialogs.TextDialog) is None)
+        desk.qtbot.waitUntil(lambda: desk.window.findChild(TextDialog) is None)
 
 
 def test_the_program_says_research_use_only() -> None:

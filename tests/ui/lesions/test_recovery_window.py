@@ -67,7 +67,7 @@ def test_there_must_be_lesions(desk: Desk) -> None:
     desk.find()
     assert action.isEnabled()
     assert "Ctrl+R" in action.toolTip()
-    tools = next(x.menu() for x in desk.window.menuBar().actions() if x.text() == "Tools")
+    tools = desk.window.menus["Tools"]
     assert action in tools.actions()
 
 

@@ -53,6 +53,10 @@ def pixel(desk: Desk, point: Point, content: Content, plane: Plane) -> QPoint:
     return QPoint(box.x + int(x), box.y + int(y))
 
 
+def tool_in_hand(desk: Desk) -> Tool:
+    return panes(desk).model.tools.tool
+
+
 def draw(
     desk: Desk,
     tool: str,
@@ -178,7 +182,7 @@ def test_references_give_the_percist_threshold(desk: Desk) -> None:
     panel = desk.controller(MeasurementController).panel
     assert "liver" in panel.percist_basis.text()
     draw(desk, "tool_aorta", (-60.0, -60.0, 40.0))
-    assert panes(desk).model.tools.tool is Tool.CROSSHAIR
+    assert tool_in_hand(desk) is Tool.CROSSHAIR
     assert desk.window.actions_["tool_crosshair"].isChecked()
     assert "2.0 × mean + 2 × SD of the blood pool: 2.0 × 1.00" in panel.percist_basis.text()
     assert "SUV 2.00" in panel.percist_value.text()
@@ -241,12 +245,12 @@ def test_keys_take_tools_and_escape_goes_back(desk: Desk) -> None:
     reading = panes(desk)
     reading.setFocus()
     desk.qtbot.keyClick(reading, Qt.Key.Key_R, Qt.KeyboardModifier.AltModifier)
-    assert reading.model.tools.tool is Tool.RULER
+    assert tool_in_hand(desk) is Tool.RULER
     assert desk.window.actions_["tool_ruler"].isChecked()
     desk.qtbot.keyClick(reading, Qt.Key.Key_3, Qt.KeyboardModifier.AltModifier)
-    assert reading.model.tools.tool is Tool.SPHERE_3CM
+    assert tool_in_hand(desk) is Tool.SPHERE_3CM
     desk.qtbot.keyClick(reading, Qt.Key.Key_Escape)
-    assert reading.model.tools.tool is Tool.CROSSHAIR
+    assert tool_in_hand(desk) is Tool.CROSSHAIR
     draw(desk, "tool_sphere_1cm", (-60.0, -60.0, 40.0))
     desk.qtbot.keyClick(reading, Qt.Key.Key_Delete)
     assert desk.session.measuring.measurements.items == ()

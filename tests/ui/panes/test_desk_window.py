@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QInputDialog,
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from tests.support.hands import middle
 from tests.support.ui_study import Desk, make_study, written_sheet
 from ui.panes.bar import DeskBar
 from ui.panes.controller import PanesController
@@ -62,7 +63,9 @@ def entries(desk: Desk) -> list[str]:
 
 
 def bar_of(desk: Desk) -> DeskBar:
-    return desk.window.findChild(DeskBar)
+    bar = desk.window.findChild(DeskBar)
+    assert bar is not None
+    return bar
 
 
 def test_every_action_of_the_panes_has_what_a_reader_needs(desk: Desk) -> None:
@@ -173,9 +176,10 @@ def test_a_malformed_layout_file_is_told_and_the_rest_works(
 
 
 def _pane_menu(desk: Desk, number: int) -> dict[str, QAction]:
-    panes(desk).model.pane_menu_wanted.emit(
-        number, desk.window.mapToGlobal(QPoint(400, 300)).toTuple()
-    )
+    if (before := desk.controller(PanesController).menu) is not None:
+        before.close()
+    boxes = panes(desk).scene.boxes(panes(desk).width(), panes(desk).height())
+    desk.qtbot.mouseClick(panes(desk), Qt.MouseButton.RightButton, pos=middle(boxes[number]))
     menu = desk.controller(PanesController).menu
     assert menu is not None
     desk.qtbot.waitUntil(menu.isVisible)
@@ -198,7 +202,9 @@ def test_the_menu_of_a_pane_sets_content_and_plane(desk: Desk) -> None:
     entries = _pane_menu(desk, 0)
     assert [t for t, x in entries.items() if x.isChecked()] == ["Turning MIP"]
     assert not entries["Axial"].isEnabled()
-    desk.controller(PanesController).menu.close()
+    menu = desk.controller(PanesController).menu
+    assert menu is not None
+    menu.close()
 
 
 def test_the_menu_of_the_active_pane_opens_by_key(desk: Desk) -> None:
@@ -325,10 +331,9 @@ def test_no_menu_is_higher_than_a_small_screen(desk: Desk) -> None:
 
 
 def test_submenus_hold_each_action_of_view_once(desk: Desk) -> None:
-    view = next(x.menu() for x in desk.window.menuBar().actions() if x.text() == "View")
-    assert isinstance(view, QMenu)
+    view = desk.window.menus["View"]
     desk.open()
-    below = [x.menu() for x in view.actions() if isinstance(x.menu(), QMenu)]
+    below = [menu for x in view.actions() if isinstance(menu := x.menu(), QMenu)]
     placed = [x for menu in (view, *below) for x in menu.actions()]
     for spec in (x for x in all_actions() if x.group == "View"):
         assert placed.count(desk.window.actions_[spec.name]) == 1, spec.name

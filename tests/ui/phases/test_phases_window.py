@@ -50,7 +50,8 @@ def level(desk: Desk) -> float:
     assert desk.window.holder.desk is not None
     assert desk.window.holder.desk.scene.pet is study.pet
     # 70 kg and 370 MBq: the factor is that of the header, whatever the frame.
-    return float(study.pet.array.mean()) / (1000.0 * FACTOR)
+    wanted: float = 1000.0 * FACTOR
+    return float(study.pet.array.mean()) / wanted
 
 
 def waits(desk: Desk, wanted: float) -> None:

@@ -14,7 +14,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QFileDialog
 
-from app.core.kit.jobs import JobContext
 from app.core.lesions.lesion import LesionStatus
 from app.core.study.study import Patient, Study
 from app.io.write.movies import MovieFormat
@@ -22,16 +21,10 @@ from tests.support.ui_study import Desk, make_denoised, make_study
 from ui.pictures.controller import PictureController
 from ui.pictures.dialogs import MovieDialog, PictureDialog
 from viewers.film.filming import (
-    Film,
     desk_picture,
-    film_frames,
-    film_size,
     films_of,
-    frame_count,
     frozen,
 )
-from viewers.space.geometry import Plane
-from viewers.space.layouts import Content
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -222,25 +215,6 @@ def test_a_movie_of_the_turning_mip(
     # The reader's own frame stays where it was.
     assert widget.scene.mip_number == 0
     assert desk.window.job_bar.title.text() == "Saved turn."
-
-
-def test_a_scroll_movie_goes_through_every_slice(desk: Desk) -> None:
-    desk.open(named("Doe"))
-    widget = desk.window.holder.desk
-    assert widget is not None
-    film = Film(Content.PET, Plane.CORONAL, films_of(widget.scene)[-1].motion, 200)
-    assert frame_count(widget.scene, film) == 48
-    width, height = film_size(widget.scene, film)
-    assert height == 200
-    assert width % 2 == 0
-    before = widget.model.navigation.cursor_lps_mm
-    scene = frozen(widget.scene, patient_text=False)
-    pictures = list(film_frames(scene, film, JobContext()))
-    assert len(pictures) == 48
-    assert {x.shape for x in pictures} == {(height, width, 3)}
-    # The writing counts the slices: no two pictures are the same.
-    assert len({x.tobytes() for x in pictures}) == 48
-    assert widget.model.navigation.cursor_lps_mm == before
 
 
 def test_a_movie_can_be_cancelled(desk: Desk, tmp_path: Path) -> None:

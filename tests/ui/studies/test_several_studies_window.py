@@ -12,14 +12,15 @@ from typing import Any
 from weakref import ref
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QPoint, Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtWidgets import QMessageBox, QToolButton
 
 from app.core.space.volume import Volume
 from app.core.study.series_drag import SERIES_MIME
 from app.core.study.study import Patient, Study
 from app.io.open.recent import recent_folders, remember_folder
+from tests.support.hands import drop, middle, press
 from tests.support.ui_study import Desk, make_denoised, make_study
 from ui.studies.controller import StudyController
 from ui.studies.panel import study_key
@@ -43,6 +44,17 @@ def panes(desk: Desk) -> ReadingDesk:
     found = desk.window.holder.desk
     assert found is not None
     return found
+
+
+def middle_of(desk: Desk, number: int) -> QPoint:
+    return middle(panes(desk).scene.boxes(panes(desk).width(), panes(desk).height())[number])
+
+
+def close(desk: Desk, study: Study) -> None:
+    """Close a study by the button of its card."""
+    (card,) = (x for x in desk.studies.cards if x.study is study)
+    names = (x.accessibleName() for x in card.findChildren(QToolButton))
+    press(card, next(x for x in names if x.startswith("Close")))
 
 
 def pane_of(desk: Desk, content: Content) -> int:
@@ -126,7 +138,7 @@ def test_two_patients_are_marked_and_said(desk: Desk) -> None:
     open_two(desk, patient=RITA)
     note = desk.studies.cards[1].toolTip()
     assert "Other patient" in note
-    desk.studies.compare_wanted.emit(desk.session.studies.all[1])
+    desk.qtbot.mouseClick(desk.studies.cards[1].compare_button, LEFT)
     desk.wait_idle()
     (said,) = desk.messages()
     assert "Two patients" in said
@@ -218,10 +230,10 @@ def test_unsaved_judgements_of_every_study_ask(desk: Desk, monkeypatch: pytest.M
         return QMessageBox.StandardButton.Cancel
 
     monkeypatch.setattr(QMessageBox, "exec", answer)
-    desk.studies.close_wanted.emit(prior)
+    close(desk, prior)
     assert asked == []
     assert desk.session.studies.all == (first,)
-    desk.studies.close_wanted.emit(first)
+    desk.trigger("close_study")
     assert asked == [first]
     assert desk.session.studies.all == (first,)
     assert not desk.window.close()
@@ -239,18 +251,20 @@ def with_lung(study: Study) -> Volume:
 
 def test_a_series_that_is_in_memory_goes_to_a_pane(desk: Desk) -> None:
     first, _prior = open_two(desk)
-    row = desk.studies.rows["1.2"]
-    words = bytes(row.mime().data(SERIES_MIME).data()).decode()
+    dragged = desk.studies.rows["1.2"].mime()
+    words = bytes(dragged.data(SERIES_MIME).data()).decode()
     assert words == f"{study_key(first)}\n1.2"
     number = pane_of(desk, Content.CT)
-    panes(desk).model.beside.series_dropped.emit(number, *words.split("\n"))
+    assert drop(panes(desk), middle_of(desk, number), dragged)
     assert number in panes(desk).scene.followers
     assert desk.messages() == []
-    panes(desk).model.beside.series_dropped.emit(pane_of(desk, Content.MIP), *words.split("\n"))
+    assert drop(panes(desk), middle_of(desk, pane_of(desk, Content.MIP)), dragged)
     assert "does not fit a MIP pane" in desk.messages()[0]
     desk.trigger("usual_series")
     assert not panes(desk).scene.followers
-    panes(desk).model.beside.series_dropped.emit(number, "gone", "1.2")
+    gone = QMimeData()
+    gone.setData(SERIES_MIME, b"gone\n1.2")
+    assert drop(panes(desk), middle_of(desk, number), gone)
     assert "no longer open" in desk.messages()[0]
 
 
@@ -311,7 +325,9 @@ def test_opened_folders_are_remembered_and_opened_again(
     desk.session.studies.close()
     (link,) = desk.studies.recent_links
     assert str(folder) == link.toolTip()
-    link.linkActivated.emit("#")
+    desk.activate()
+    link.setFocus(Qt.FocusReason.TabFocusReason)
+    desk.qtbot.keyClick(link, Qt.Key.Key_Return)
     desk.wait_idle()
     assert desk.session.study is study
     desk.trigger("clear_recent")

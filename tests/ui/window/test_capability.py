@@ -8,6 +8,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from weakref import ref
 
@@ -221,7 +222,11 @@ def test_it_goes_away_without_a_trace(desk: Desk) -> None:
     controller = desk.controller(CountController)
     desk.trigger("count_long")
     desk.qtbot.waitUntil(lambda: len(desk.session.jobs.reports) == 1)
-    gone = [ref(controller), ref(desk.window.docks["count"]), ref(desk.window.actions_["count"])]
+    gone: list[ref[QObject]] = [
+        ref(controller),
+        ref(desk.window.docks["count"]),
+        ref(desk.window.actions_["count"]),
+    ]
     destroyed: list[str] = []
     controller.destroyed.connect(lambda: destroyed.append("controller"))
     desk.window.docks["count"].destroyed.connect(lambda: destroyed.append("dock"))
@@ -274,7 +279,9 @@ def use(desk: Desk, name: str) -> None:
         desk.find()
         desk.trigger("next_lesion")
     elif name == "derived":
-        add_derived(desk, make_denoised(desk.session.study))
+        study = desk.session.study
+        assert study is not None
+        add_derived(desk, make_denoised(study))
     elif name == "measure":
         desk.trigger("tool_ruler")
     elif name == "align":
@@ -410,7 +417,7 @@ def test_a_controller_undoes_the_last_first(desk: Desk) -> None:
     named: list[str] = []
     controller.listen(emitter.objectNameChanged, named.append)
     for n in range(3):
-        controller.at_close(lambda n=n: undone.append(n))
+        controller.at_close(partial(undone.append, n))
     emitter.setObjectName("one")
     controller.close()
     controller.close()

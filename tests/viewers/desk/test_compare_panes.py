@@ -7,22 +7,20 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt
-from PySide6.QtGui import QDropEvent
 from pytestqt.qtbot import QtBot
 
 from app.core.kit.errors import KnownError
 from app.core.lesions.labelmap import Labelmap
 from app.core.lesions.lesion import Lesion
 from app.core.lesions.segmentation import Segmentation
-from app.core.space.volume import Quantity, Volume
+from app.core.space.volume import Quantity
 from app.core.study.series_drag import SERIES_MIME
 from app.core.study.study import Study
-from tests.support.compare_case import MOVED_MM, follower, moved, pane, prior_of
-from tests.support.hands import middle, wheel
+from tests.support.compare_case import MOVED_MM, follower, lung, moved, pane, prior_of
+from tests.support.hands import drop, middle, wheel
 from tests.support.heard import announced
 from tests.support.phantoms import make_grid, make_study, smooth_study
 from viewers.desk.desk import ReadingDesk
-from viewers.film.thumbnails import thumbnail
 from viewers.paint.bands import PATIENT_GROUND
 from viewers.paint.texts import pane_corners
 from viewers.scene.empty import NO_COMPARISON, why_empty
@@ -148,39 +146,6 @@ def test_unlinked_studies_move_apart_and_link_here_aligns_them(
     assert "linked by reader" in [x.text for x in corners.top_right]
 
 
-def test_the_readers_link_holds_when_both_change_places(compared: ReadingDesk) -> None:
-    first, second = compared.scene.study, follower(compared).origin
-    compared.model.beside.set_linked(False)
-    low = pane(compared, Content.CT, Plane.AXIAL, StudyRole.COMPARISON)
-    compared.model.navigation.move_in(low, (1.0, 2.0, 3.0))
-    compared.model.display.set_pet_range(0.0, 4.0)
-    compared.model.beside.link_here()
-    link = compared.model.beside.link
-    assert link is not None
-    compared.model.set_study(second)
-    assert compared.model.navigation.cursor_lps_mm == pytest.approx((1.0, 2.0, 3.0))
-    assert compared.scene.window.pet_range == (0.0, 4.0)
-    compared.model.beside.set_comparison(first)
-    back = compared.model.beside.link
-    assert back is not None
-    assert back.kind is LinkKind.READER
-    assert back.offset_mm == pytest.approx([-x for x in link.offset_mm])
-
-
-def test_windows_are_shared_but_not_across_units(compared: ReadingDesk, study: Study) -> None:
-    compared.model.display.set_pet_range(0.0, 3.5)
-    compared.model.display.set_ct_window(1500, -600)
-    scene = follower(compared)
-    assert scene.window.pet_range == (0.0, 3.5)
-    assert scene.window.ct_window == (1500.0, -600.0)
-    prior = prior_of(study)
-    assert prior.pet is not None
-    bqml = replace(prior.pet, array=prior.pet.array * 3000, quantity=Quantity.BQML)
-    compared.model.beside.set_comparison(replace(prior, pet=bqml))
-    assert follower(compared).window.pet_range[1] > 1000
-    assert compared.scene.window.pet_range == (0.0, 3.5)
-
-
 def test_corners_name_dates_and_the_link(compared: ReadingDesk) -> None:
     for role, date in ((StudyRole.ACTIVE, "2026-01-02"), (StudyRole.COMPARISON, "2025-01-02")):
         box = pane(compared, Content.FUSED, Plane.AXIAL, role)
@@ -235,14 +200,6 @@ def test_outlines_of_the_comparison_are_not_in_the_table(
 # Series in panes
 
 
-def lung(study: Study, frame: str | None = "7") -> Volume:
-    """Return a further CT series of a study."""
-    assert study.ct is not None
-    grid = make_grid((4.0, 2.0, 2.0), half_mm=60, uid=frame)
-    array = np.full(grid.shape_kji, 700, np.int16)
-    return Volume(grid, array, Quantity.HU, "9.5", "Lung kernel")
-
-
 def test_a_series_that_fits_is_shown_and_taken_back(desk: ReadingDesk, study: Study) -> None:
     box = next(b for b in desk.scene.boxes(960, 720) if b.spec.content is Content.CT)
     before = tile(desk, box)
@@ -291,58 +248,10 @@ def test_a_series_of_another_frame_keeps_its_own_position(study: Study) -> None:
 def test_a_drop_says_which_series_and_which_pane(desk: ReadingDesk, qtbot: QtBot) -> None:
     data = QMimeData()
     data.setData(SERIES_MIME, b"abc\n1.2.3")
-    box = desk.scene.boxes(960, 720)[4]
-    none, left = Qt.KeyboardModifier.NoModifier, Qt.MouseButton.LeftButton
-    place = QPointF(middle(box))
-    event = QDropEvent(place, Qt.DropAction.CopyAction, data, left, none)
+    place = middle(desk.scene.boxes(960, 720)[4])
     with announced(desk.model.beside.series_dropped) as told:
-        desk.dropEvent(event)
-    assert told.args == (
-        4,
-        "abc",
-        "1.2.3",
-    )
-    assert event.isAccepted()
+        assert drop(desk, place, data)
+    assert told.args == (4, "abc", "1.2.3")
     files = QMimeData()
     files.setText("hello")
-    other = QDropEvent(place, Qt.DropAction.CopyAction, files, left, none)
-    other.ignore()
-    desk.dropEvent(other)
-    assert not other.isAccepted()
-
-
-def test_closed_studies_are_let_go(compared: ReadingDesk, study: Study) -> None:
-    prior = follower(compared).origin
-    assert prior is not None
-    image = lung(prior)
-    assert compared.model.beside.show_series(0, prior, image) is None
-    assert compared.model.beside.studies_beside() == (prior,)
-    compared.model.beside.keep_studies([study])
-    assert compared.model.beside.studies_beside() == ()
-
-
-def test_layout_and_study_changes_take_series_back(desk: ReadingDesk, study: Study) -> None:
-    desk.model.beside.show_series(0, study, lung(study))
-    desk.model.layouts.set_layout("fused-row")
-    assert not desk.scene.followers
-
-
-# Thumbnails
-
-
-def test_thumbnails_are_upright_and_in_proportion(study: Study) -> None:
-    assert study.pet is not None
-    picture = thumbnail(study.pet, 40, 60)
-    assert picture.shape == (60, 40)
-    darkest = np.unravel_index(picture.argmin(), picture.shape)
-    # The hottest ball (SUV 9) lies left of the middle and low: right and below in the picture.
-    assert darkest[1] > 20
-    assert darkest[0] > 30
-    flipped = replace(
-        study.pet,
-        grid=make_grid((4.0, 5.0, 5.0), half_mm=90, flips=(0, 2), uid="7"),
-        array=study.pet.array[::-1, :, ::-1],
-    )
-    assert np.abs(thumbnail(flipped, 40, 60).astype(int) - picture).max() <= 1
-    ct = thumbnail(study.ct, 40, 60)  # type: ignore[arg-type]
-    assert ct[30, 20] > 100 > ct[30, 0]
+    assert not drop(desk, place, files)

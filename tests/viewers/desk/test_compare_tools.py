@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
@@ -13,15 +12,12 @@ from pytestqt.qtbot import QtBot
 from app.core.study.display_units import PetUnit
 from app.core.study.study import Patient, Study
 from tests.support.compare_case import follower, pane, prior_of
-from tests.support.hands import Maker, middle
+from tests.support.hands import middle
 from tests.support.heard import heard
 from viewers.desk.desk import ReadingDesk
-from viewers.film.filming import desk_picture, frozen, pane_picture
 from viewers.make.fusion import Fusion, FusionMode
-from viewers.make.mip_frames import MipFrames
 from viewers.make.slab import SlabMode
 from viewers.paint.swipe_line import line_px
-from viewers.scene.followers import comparison_of
 from viewers.scene.wishes.tools import Tool
 from viewers.space.geometry import Plane
 from viewers.space.layout_store import LayoutStore, layout_toml, with_pane
@@ -61,65 +57,6 @@ def test_slabs_and_colours_are_shared_but_swipe_and_planes_are_not(
     ]
     assert any(turned[:2])
     assert not any(turned[2:])
-
-
-def test_a_pane_of_the_comparison_has_no_window_of_its_own(
-    compared: ReadingDesk,
-) -> None:
-    below = pane(compared, Content.CT, Plane.AXIAL, COMPARISON)
-    compared.model.display.unlink_window(below.number, True)
-    assert compared.scene.own_windows == {}
-    above = pane(compared, Content.CT, Plane.AXIAL, ACTIVE)
-    compared.model.display.unlink_window(above.number, True)
-    assert list(compared.scene.own_windows) == [above.number]
-
-
-def test_links_hold_where_an_image_is_moved(compared: ReadingDesk, study: Study) -> None:
-    compared.model.beside.link_here()
-    link = compared.model.beside.link
-    moved = replace(study)
-    compared.model.replace_study(moved)
-    prior = follower(compared).origin
-    assert prior is not None
-    compared.model.set_study(moved)
-    assert comparison_of(compared.scene) is None
-    compared.model.beside.set_comparison(prior)
-    assert compared.model.beside.link == link
-
-
-def test_a_picture_without_patient_text_has_none_of_the_other_study(
-    make_desk: Maker, study: Study, frames: MipFrames
-) -> None:
-    """The same picture comes of two patients: nothing of either can be in it."""
-    pixels = []
-    for name, day in (("Roe^Rita", "20250102"), ("Smith^Alexandra", "20231224")):
-        desk = make_desk(study, frames)
-        prior = replace(prior_of(study), patient=Patient(name, name[:2]), date=day)
-        desk.model.beside.set_comparison(prior, f"OTHER PATIENT\n{name}")
-        desk.model.layouts.set_layout("compare")
-        scene = frozen(desk.scene, patient_text=False)
-        kept = comparison_of(scene)
-        assert kept is not None
-        assert kept.main is scene
-        assert kept.patient_mark == "OTHER PATIENT"
-        assert kept.study is not None
-        assert kept.study.patient == Patient()
-        pixels.append(desk_picture(scene, 900, 600, 1.0))
-        named = desk_picture(frozen(desk.scene, patient_text=True), 900, 600, 1.0)
-        assert not np.array_equal(named, pixels[-1])
-    assert np.array_equal(*pixels)
-
-
-def test_a_picture_of_one_pane_shows_its_own_study(compared: ReadingDesk) -> None:
-    scene = frozen(compared.scene, patient_text=True)
-    above, below = (pane(compared, Content.CT, Plane.AXIAL, x) for x in (ACTIVE, COMPARISON))
-    whole = desk_picture(scene, compared.width(), compared.height(), 1.0)
-    for box in (above, below):
-        alone = pane_picture(scene, box, 1.0)
-        part = whole[box.y : box.y + box.height, box.x : box.x + box.width]
-        # The middle: writing is as large as on the lowest pane of the desk.
-        inner = np.s_[box.height // 3 : -box.height // 3, box.width // 3 : -box.width // 3]
-        assert np.abs(alone[inner].astype(int) - part[inner]).mean() < 2.0
 
 
 def test_a_saved_layout_keeps_whose_panes_they_are(tmp_path: Path) -> None:

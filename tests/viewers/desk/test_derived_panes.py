@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -130,6 +131,7 @@ def test_a_synthetic_ct_stands_in_for_the_ct_on_its_own_grid(
     desk: ReadingDesk, study: Study
 ) -> None:
     image = synthetic_ct(study)
+    assert study.pet is not None
     desk.model.overlays.set_derived(image)
     desk.model.overlays.show_derived(True)
     assert desk.scene.grid_of(Content.CT) is image.volume.grid
@@ -160,9 +162,9 @@ def test_flicker_draws_nothing_anew_and_moves_nothing(
 
 
 def test_the_mark_is_in_pictures_without_writing(study: Study, qtbot: QtBot) -> None:
-    options = {"size": (480, 360), "writing": False, "cursor_lps_mm": AT}
-    plain = render_offscreen(study, **options)
-    derived = render_offscreen(study, derived=derived_pet(study), **options)
+    draw = partial(render_offscreen, study, size=(480, 360), writing=False, cursor_lps_mm=AT)
+    plain = draw()
+    derived = draw(derived=derived_pet(study))
     assert not marked(plain)
     assert marked(derived)
 
@@ -183,6 +185,7 @@ def test_a_long_title_is_cut_and_the_word_is_not(study: Study, qtbot: QtBot, wid
 
 def test_difference_map_has_its_own_colours_and_scale(desk: ReadingDesk, study: Study) -> None:
     image = derived_pet(study, shift=0.5)
+    assert study.pet is not None
     desk.model.overlays.set_derived(image)
     desk.model.overlays.show_map(MapKind.DIFFERENCE)
     box = box_of(desk, Content.PET)
@@ -210,8 +213,10 @@ def test_difference_map_has_its_own_colours_and_scale(desk: ReadingDesk, study: 
 
 
 def test_right_drag_scales_the_difference(desk: ReadingDesk, study: Study, qtbot: QtBot) -> None:
-    desk.model.overlays.set_derived(derived_pet(study, shift=0.5))
-    desk.model.overlays.set_difference_map(difference_of(study.pet, desk.scene.derived.volume))
+    image = derived_pet(study, shift=0.5)
+    assert study.pet is not None
+    desk.model.overlays.set_derived(image)
+    desk.model.overlays.set_difference_map(difference_of(study.pet, image.volume))
     desk.model.overlays.show_map(MapKind.DIFFERENCE)
     box, before, window = (
         box_of(desk, Content.PET),
@@ -229,6 +234,7 @@ def test_right_drag_scales_the_difference(desk: ReadingDesk, study: Study, qtbot
 def test_side_by_side_is_there_while_a_derived_image_is(desk: ReadingDesk, study: Study) -> None:
     assert "derived" not in desk.model.layouts.layout_names()
     image = synthetic_ct(study)
+    assert study.ct is not None
     desk.model.overlays.set_derived(image)
     assert "derived" in desk.model.layouts.layout_names()
     desk.model.layouts.set_layout("derived")
@@ -369,6 +375,7 @@ def test_the_deviation_takes_the_place_of_the_difference_side_by_side(
     desk: ReadingDesk, study: Study
 ) -> None:
     image = with_deviation(synthetic_ct(study))
+    assert study.ct is not None
     desk.model.overlays.set_derived(image)
     desk.model.overlays.set_difference_map(difference_of(study.ct, image.volume))
     desk.model.layouts.set_layout("derived")
@@ -467,13 +474,15 @@ def test_the_probe_reads_both(
 ) -> None:
     image = with_deviation(make(study))
     assert image.deviation is not None
+    assert study.pet is not None
+    assert study.ct is not None
     desk.model.overlays.set_derived(image)
     box = box_of(desk, Content.FUSED)
     for shown in (False, True):
         desk.model.overlays.show_derived(shown)
         told = heard(desk.model.probe_changed)
         qtbot.mouseMove(desk, QPoint(box.x + 100 + shown, box.y + 100))
-        qtbot.waitUntil(lambda told=told: bool(told))
+        qtbot.waitUntil(partial(bool, told))
         probe = told[0][0]
         assert isinstance(probe, Probe)
         assert probe.suv == study.pet.value_at(probe.point_lps_mm)

@@ -6,6 +6,7 @@ import gc
 import threading
 import weakref
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -231,18 +232,19 @@ def test_probe_reads_native_voxels(desk: ReadingDesk, qtbot: QtBot, study: Study
     place = QPoint(box.x + round(at[0]), box.y + round(at[1]))
     told = heard(desk.model.probe_changed)
     qtbot.mouseMove(desk, place)
-    qtbot.waitUntil(lambda told=told: bool(told))
+    qtbot.waitUntil(partial(bool, told))
     probe = told[0][0]
     assert isinstance(probe, Probe)
     assert probe.suv == 9.0
     assert probe.unit == "SUV"
+    assert study.pet is not None
     assert study.ct is not None
     assert probe.hu == study.ct.value_at(probe.point_lps_mm)
     assert probe.pet_index_kji == study.pet.grid.nearest_index_kji(probe.point_lps_mm)
     corner = QPoint(box_of(desk, Content.MIP).x + 5, 5)
     told = heard(desk.model.probe_changed)
     qtbot.mouseMove(desk, corner)
-    qtbot.waitUntil(lambda told=told: bool(told))
+    qtbot.waitUntil(partial(bool, told))
     assert told[0] == (None,)
 
 

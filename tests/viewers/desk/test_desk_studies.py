@@ -55,9 +55,11 @@ def test_not_aligned_is_not_fused(make_desk: Maker, study: Study, qtbot: QtBot) 
     assert desk.scene.crosshair.ct != ct_before
     told = heard(desk.model.probe_changed)
     qtbot.mouseMove(desk, middle(ct))
-    qtbot.waitUntil(lambda told=told: bool(told))
-    assert told[0][0].suv is None
-    assert told[0][0].hu is not None
+    qtbot.waitUntil(lambda: bool(told))
+    (probe,) = told[0]
+    assert probe is not None
+    assert probe.suv is None
+    assert probe.hu is not None
 
 
 def test_activity_has_its_own_unit_and_range(make_desk: Maker, study: Study) -> None:
@@ -83,8 +85,10 @@ def test_corner_texts(desk: ReadingDesk) -> None:
     assert "W 400 L 40" in written
     assert "SUV 0–7" in written
     assert f"S {number(12.3)} mm" in written
-    grid = desk.scene.pet.grid
-    index, count = slice_number(grid, Plane.AXIAL, desk.model.navigation.cursor_lps_mm)
+    assert desk.scene.pet is not None
+    index, count = slice_number(
+        desk.scene.pet.grid, Plane.AXIAL, desk.model.navigation.cursor_lps_mm
+    )
     assert f"{index + 1} / {count}" in written
 
 

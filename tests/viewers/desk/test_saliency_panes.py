@@ -58,7 +58,8 @@ def test_the_projection_is_the_mips_own(study: Study, frames: MipFrames, number:
 
 
 def changed(picture: Picture, plain: Picture) -> npt.NDArray[np.bool_]:
-    return np.abs(picture.astype(int) - plain).max(axis=2) > 25
+    other: npt.NDArray[np.bool_] = np.abs(picture.astype(int) - plain).max(axis=2) > 25
+    return other
 
 
 def test_saliency_lies_over_its_place_on_slices_and_mip(

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from pytestqt.qtbot import QtBot
@@ -111,7 +112,9 @@ def test_a_sphere_is_dragged_from_its_middle_or_clicked(qtbot: QtBot, desk: Read
     drag(qtbot, desk, LEFT, a, b)
     centre = point_of(desk, box, a)
     scale = desk.scene.pane_view(box.spec, box.width, box.height).mm_per_px
-    assert drawn.shape == Sphere(centre, pytest.approx(18 * scale))
+    assert isinstance(drawn.shape, Sphere)
+    assert drawn.shape.centre_lps_mm == centre
+    assert drawn.shape.radius_mm == pytest.approx(18 * scale)
     desk.model.tools.radius_mm = 11.0
     qtbot.mouseClick(desk, LEFT, pos=a + QPoint(-50, 0))
     assert isinstance(drawn.shapes[1][1], Sphere)
@@ -303,11 +306,12 @@ def test_where_pet_and_ct_are_not_aligned_a_mark_stays_with_its_image(
 # Pictures
 
 
-def lime(desk: ReadingDesk, box: PaneBox) -> np.ndarray:
+def lime(desk: ReadingDesk, box: PaneBox) -> npt.NDArray[np.bool_]:
     """Pixels [rows, columns] of a dark pane that have the colour of a mark."""
     part = desk.snapshot()[box.y : box.y + box.height, box.x : box.x + box.width].astype(int)
     red, green, blue = part[..., 0], part[..., 1], part[..., 2]
-    return (green > 200) & (blue < 130) & (red > 120) & (green - red > 40)
+    found: npt.NDArray[np.bool_] = (green > 200) & (blue < 130) & (red > 120) & (green - red > 40)
+    return found
 
 
 def test_a_mark_is_drawn_where_it_is_and_only_there(desk: ReadingDesk) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -42,6 +43,10 @@ def plain(desk: ReadingDesk, content: Content) -> np.ndarray:
     view = desk.scene.pane_view(box.spec, box.width, box.height)
     colours = PictureMaker().slice_picture(desk.scene, content, view)
     return np.stack([(colours >> s) & 0xFF for s in (16, 8, 0)], axis=-1).astype(int)
+
+
+def has_cursor(desk: ReadingDesk, shape: Qt.CursorShape) -> bool:
+    return desk.cursor().shape() is shape
 
 
 @pytest.fixture
@@ -145,7 +150,7 @@ def test_swipe_is_dragged(uniform: ReadingDesk, qtbot: QtBot) -> None:
         (on_line, Qt.CursorShape.ArrowCursor),
     ):
         qtbot.mouseMove(desk, at)
-        qtbot.waitUntil(lambda shape=shape: desk.cursor().shape() is shape)
+        qtbot.waitUntil(partial(has_cursor, desk, shape))
 
 
 def test_the_line_stays_in_the_pane(uniform: ReadingDesk, qtbot: QtBot) -> None:

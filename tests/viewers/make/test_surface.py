@@ -286,6 +286,7 @@ def test_a_click_chooses_the_nearer_lesion_and_goes_to_its_hottest_voxel(
     assert segmentation is not None
     assert pet is not None
     index = pet.grid.nearest_index_kji(solid.model.navigation.cursor_lps_mm)
+    assert index is not None
     assert segmentation.labels.voxel(index) == 2
     assert pet.array[index] == pet.array[segmentation.labels.dense() == 2].max()
     # Beside the lesions nothing is chosen, and the crosshair stays.

@@ -49,7 +49,8 @@ def draw(qtbot: QtBot, study: Study, frames: MipFrames) -> Draw:
 
 def coloured(picture: npt.NDArray[np.uint8], colour: tuple[int, int, int]) -> npt.NDArray[np.bool_]:
     """Pixels that are nearly of a saturated colour."""
-    return np.abs(picture.astype(int) - colour).max(axis=2) < 90
+    near: npt.NDArray[np.bool_] = np.abs(picture.astype(int) - colour).max(axis=2) < 90
+    return near
 
 
 def test_lines_go_around_the_mask() -> None:

@@ -111,11 +111,14 @@ def pane(scene: Scene, content: Content, plane: Plane) -> PaneBox:
     return next(b for b in boxes if b.spec.content is content and b.spec.plane is plane)
 
 
-def brightness(picture: npt.NDArray[np.uint8], box: PaneBox, content: Content) -> npt.NDArray[Any]:
+def brightness(
+    picture: npt.NDArray[np.uint8], box: PaneBox, content: Content
+) -> npt.NDArray[np.float64]:
     """Part of the letter in every pixel of a pane, 0 to 1, without the pane's border."""
     part = picture[box.y + 1 : box.y + box.height - 1, box.x + 1 : box.x + box.width - 1]
     grey = part.mean(axis=2) / 255.0
-    return 1.0 - grey if content is Content.PET else grey
+    shown: npt.NDArray[np.float64] = 1.0 - grey if content is Content.PET else grey
+    return shown
 
 
 @pytest.mark.parametrize("write", [as_dicom, as_nifti], ids=["DICOM", "NIfTI"])
