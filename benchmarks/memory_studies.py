@@ -81,9 +81,8 @@ def program(folders: list[Path]) -> dict[str, int]:
     wait_idle(window)
     window.actions_["compare"].trigger()
     wait_idle(window)
-    desk = window.holder.desk
-    boxes = [] if desk is None else desk.scene.boxes(desk.width(), desk.height())
-    for box in boxes:
+    desk = window.holder.show_desk()
+    for box in desk.boxes():
         for _ in range(10):
             desk.model.navigation.scroll_pane(box, 1)
             application.processEvents()

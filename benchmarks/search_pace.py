@@ -50,7 +50,7 @@ def searched(options: argparse.Namespace) -> dict[str, Any]:
         times.append(time.perf_counter() - start)
         processor.append(time.process_time() - cpu)
     assert found.probability is not None
-    np.savez(options.labels, labels=found.segmentation.labels, p=found.probability.array)
+    np.savez(options.labels, labels=found.segmentation.labels.dense(), p=found.probability.array)
     return {"times": times, "processor": processor, "runners": dict(found.provenance.runners)}
 
 

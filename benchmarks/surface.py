@@ -17,6 +17,7 @@ import resource
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
@@ -59,7 +60,7 @@ def ours(folder: Path) -> dict[str, float]:
     for name, coarse in (("fine", False), ("coarse", True)):
         spent = []
         for n in range(PICTURES + 1):
-            state.turn_degrees = 10.0 * n
+            state = replace(state, turn_degrees=10.0 * n)
             start = time.process_time()
             renderer.picture(body, None, {}, state.camera(None, 0), view, 0.16, coarse=coarse)
             spent.append(time.process_time() - start)

@@ -87,7 +87,7 @@ def explain_crops(
     if not isinstance(network, CandidateScoreNet):
         raise ModelError("This score network cannot be explained.", "Use another score package.")
     disable_monte_carlo(network)
-    told = _Told(network, context)
+    told = Told(network, context)
     logit = told.logit(fine, coarse)
     sign = 1.0 if logit >= threshold_logit else -1.0
     if method is SaliencyMethod.GRAD_CAM:
@@ -99,7 +99,7 @@ def explain_crops(
     return joined(*(np.maximum(x, 0.0) for x in maps)), logit
 
 
-class _Told(nn.Module):
+class Told(nn.Module):
     """The network; every pass reports progress and obeys cancel."""
 
     def __init__(self, network: CandidateScoreNet, context: JobContext) -> None:
@@ -160,7 +160,7 @@ def baseline(crop: Float32Array, spacing_mm: float) -> Float32Array:
     return out
 
 
-def grad_cam(told: _Told, fine: Float32Array, coarse: Float32Array, sign: float) -> Maps:
+def grad_cam(told: Told, fine: Float32Array, coarse: Float32Array, sign: float) -> Maps:
     """Signed Grad-CAM of both branches, interpolated onto their crops."""
     told.expect(2)
     maps = []
@@ -168,7 +168,7 @@ def grad_cam(told: _Told, fine: Float32Array, coarse: Float32Array, sign: float)
         inputs = tuple(told.tensor(x).requires_grad_() for x in (fine, coarse))
         method = LayerGradCam(told, _last_activation(branch))
         found = sign * method.attribute(inputs, relu_attributions=False)
-        maps.append(_spread(found[0, 0].detach().float().cpu().numpy(), crop.shape[1:]))
+        maps.append(spread_over(found[0, 0].detach().float().cpu().numpy(), crop.shape[1:]))
     return maps[0], maps[1]
 
 
@@ -178,7 +178,7 @@ def _last_activation(branch: nn.Module) -> nn.Module:
     return found[-1]
 
 
-def _spread(small: Float32Array, shape: tuple[int, ...]) -> Float32Array:
+def spread_over(small: Float32Array, shape: tuple[int, ...]) -> Float32Array:
     """Interpolate a strided layer's map: its voxel n lies on voxel ``n * stride`` of the input."""
     stride = [round(big / little) for big, little in zip(shape, small.shape, strict=True)]
     return np.asarray(
@@ -189,13 +189,11 @@ def _spread(small: Float32Array, shape: tuple[int, ...]) -> Float32Array:
     )
 
 
-def integrated_gradients(
-    told: _Told, fine: Float32Array, coarse: Float32Array, sign: float
-) -> Maps:
+def integrated_gradients(told: Told, fine: Float32Array, coarse: Float32Array, sign: float) -> Maps:
     """Signed integrated gradients from `baseline`, summed over the channels."""
     told.expect(-(-STEPS // TOGETHER))
     inputs = tuple(told.tensor(x).requires_grad_() for x in (fine, coarse))
-    blank = tuple(told.tensor(x) for x in _baselines(fine, coarse))
+    blank = tuple(told.tensor(x) for x in baselines(fine, coarse))
     found = IntegratedGradients(told).attribute(
         inputs, blank, n_steps=STEPS, method="gausslegendre", internal_batch_size=TOGETHER
     )
@@ -203,14 +201,15 @@ def integrated_gradients(
     return a, b
 
 
-def _baselines(fine: Float32Array, coarse: Float32Array) -> Maps:
+def baselines(fine: Float32Array, coarse: Float32Array) -> Maps:
+    """Return the `baseline` of both crops."""
     return baseline(fine, SPACING_MM), baseline(coarse, SPACING_MM * COARSE_FACTOR)
 
 
-def occlusion(told: _Told, fine: Float32Array, coarse: Float32Array, sign: float) -> Float32Array:
+def occlusion(told: Told, fine: Float32Array, coarse: Float32Array, sign: float) -> Float32Array:
     """Loss of logit when a block of both crops is replaced by `baseline`, per volume."""
     wide = [n * COARSE_FACTOR for n in coarse.shape[1:]]
-    blocks = _blocks(wide)
+    blocks = blocks_of(wide)
     starts = [(w - n) // 2 for w, n in zip(wide, fine.shape[1:], strict=True)]
     middle = tuple(slice(s, s + n) for s, n in zip(starts, fine.shape[1:], strict=True))
     thin = blocks[(slice(1, None, COARSE_FACTOR),) * 3]
@@ -221,7 +220,7 @@ def occlusion(told: _Told, fine: Float32Array, coarse: Float32Array, sign: float
     with torch.no_grad():
         found = FeatureAblation(told).attribute(
             tuple(told.tensor(x) for x in (fine, coarse)),
-            tuple(told.tensor(x) for x in _baselines(fine, coarse)),
+            tuple(told.tensor(x) for x in baselines(fine, coarse)),
             feature_mask=masks, perturbations_per_eval=TOGETHER,
         )  # fmt: skip
     # Every block reaches the coarse crop: its map alone says what each block is worth.
@@ -230,7 +229,7 @@ def occlusion(told: _Told, fine: Float32Array, coarse: Float32Array, sign: float
     return _wide(np.asarray(each, dtype=np.float32))
 
 
-def _blocks(shape: list[int]) -> npt.NDArray[np.int64]:
+def blocks_of(shape: list[int]) -> npt.NDArray[np.int64]:
     """Give each network voxel its block: small ones near the centre, larger ones beyond."""
     index = np.indices(shape)
     small, large = (

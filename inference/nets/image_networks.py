@@ -88,11 +88,11 @@ class ImageUNet(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """One value per voxel, ``[batch, 1, k, j, i]``."""
-        return _unfold(self.answers(x), self.factor)
+        return unfold(self.answers(x), self.factor)
 
     def answers(self, x: torch.Tensor) -> torch.Tensor:
         """Return what the head says of blocks of voxels, ``[batch, n factor^3, k, j, i]``."""
-        x = self.stem(_fold(x, self.factor))
+        x = self.stem(fold(x, self.factor))
         skips: list[torch.Tensor] = []
         for level, encoder in enumerate(self.encoders):
             x = encoder(x if level == 0 else self.downs[level - 1](x))
@@ -146,14 +146,14 @@ class SmoothingUNet(ImageUNet):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """One value per voxel, ``[batch, 1, k, j, i]``."""
-        answers = _unfold(self.answers(x), self.factor).float()
+        answers = unfold(self.answers(x), self.factor).float()
         weights = torch.softmax(answers[:, :-1], dim=1)
         with torch.autocast(x.device.type, enabled=False):
-            bases = self._bases(x.float())
+            bases = self.bases(x.float())
         smoothed: torch.Tensor = (weights[:, 1:] * bases).sum(dim=1, keepdim=True)
         return smoothed + answers[:, -1:]
 
-    def _bases(self, x: torch.Tensor) -> torch.Tensor:
+    def bases(self, x: torch.Tensor) -> torch.Tensor:
         """``(G_b(pet) - pet) / scale`` of each Gaussian, ``[batch, b, k, j, i]``."""
         scale = x[:, 2:3].clamp(min=1e-4)
         pet = 4.0 * x[:, 1:2] ** 2 + scale * torch.sinh(x[:, 0:1])
@@ -189,7 +189,7 @@ def _gaussian(x: torch.Tensor, sigma: float) -> torch.Tensor:
     return x
 
 
-def _fold(x: torch.Tensor, factor: int) -> torch.Tensor:
+def fold(x: torch.Tensor, factor: int) -> torch.Tensor:
     """Blocks of voxels into channels: ``[b, c, f k, f j, f i]`` to ``[b, c f^3, k, j, i]``."""
     if factor == 1:
         return x
@@ -199,7 +199,7 @@ def _fold(x: torch.Tensor, factor: int) -> torch.Tensor:
     return x.reshape(b, c * f**3, k // f, j // f, i // f)
 
 
-def _unfold(x: torch.Tensor, factor: int) -> torch.Tensor:
+def unfold(x: torch.Tensor, factor: int) -> torch.Tensor:
     """Channels into blocks of voxels: ``[b, n f^3, k, j, i]`` to ``[b, n, f k, f j, f i]``."""
     if factor == 1:
         return x

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 from pydicom.dataset import Dataset, FileMetaDataset
@@ -21,6 +21,23 @@ NM_CLASS = "1.2.840.10008.5.1.4.1.1.20"
 #: 70 kg, 370 MBq F-18 an hour before the scan.
 WEIGHT_KG, DOSE_BQ, HALF_LIFE_S, WAIT_S = 70.0, 370.0e6, 6586.2, 3600.0
 FACTOR = WEIGHT_KG * 1000.0 / (DOSE_BQ * 2.0 ** (-WAIT_S / HALF_LIFE_S))
+
+
+class Elements(TypedDict, total=False):
+    """Elements of an image's header that several series of a test share."""
+
+    SOPClassUID: str
+    PatientID: str
+    PatientPosition: str
+    StudyInstanceUID: str
+    StudyDate: str
+    StudyDescription: str
+    SeriesDate: str
+    SeriesDescription: str
+    FrameOfReferenceUID: str
+    CorrectedImage: Sequence[str]
+    AttenuationCorrectionMethod: str
+    Units: str
 
 
 def affine_of(

@@ -58,10 +58,6 @@ class Measurements:
                 return item
         raise KeyError(measurement_id)
 
-    def of_role(self, role: Role) -> Measurement | None:
-        """Return the reference of a kind, if there is one."""
-        return next((x for x in self.items if x.role is role), None)
-
     def added(self, item: Measurement) -> Measurements:
         """Return the table with one more; a new reference takes the place of the old one."""
         kept = (x for x in self.items if item.role is Role.NONE or x.role is not item.role)

@@ -173,7 +173,7 @@ def recovered_values(
     # scipy's filters take part of a second to import: only who asks for recovery pays it.
     from app.core.lesions.partial_volume import recover
 
-    found = recover(pet, segmentation, fwhm_mm, context=context).values
+    found = recover(pet, segmentation, fwhm_mm, context=context)
     unit = _suv_unit(pet)
     return RecoveredValues(fwhm_mm, {key: _recovered(x, unit) for key, x in found.items()})
 

@@ -31,7 +31,6 @@ from scipy import ndimage
 from app.core.kit.errors import GridError, InputError
 from app.core.kit.jobs import JobContext
 from app.core.lesions.labelmap import Box
-from app.core.lesions.lesion import Lesion
 from app.core.lesions.segmentation import Segmentation
 from app.core.space.volume import Volume
 
@@ -63,26 +62,6 @@ class RecoveredUptake:
     reason: str = ""
 
 
-@dataclass(frozen=True, eq=False)
-class Recovery:
-    """A corrected image with the recovered values of each lesion.
-
-    Parameters
-    ----------
-    volume
-        float32 on the PET's grid: corrected in each lesion and as far as one width of the blur
-        around it, the original elsewhere.
-    values
-        By lesion id, for every lesion that holds a voxel.
-    fwhm_mm
-        The blur that was assumed.
-    """
-
-    volume: Volume
-    values: Mapping[str, RecoveredUptake]
-    fwhm_mm: float
-
-
 def recover(
     pet: Volume,
     segmentation: Segmentation,
@@ -90,8 +69,8 @@ def recover(
     *,
     iterations: int = ITERATIONS,
     context: JobContext | None = None,
-) -> Recovery:
-    """Correct lesions and their surroundings for the scanner's blur.
+) -> Mapping[str, RecoveredUptake]:
+    """Correct lesions for the scanner's blur.
 
     Parameters
     ----------
@@ -105,6 +84,11 @@ def recover(
         How often regions and image are brought into agreement.
     context
         Progress and cancel.
+
+    Returns
+    -------
+    Mapping
+        By lesion id, for every lesion that holds a voxel.
 
     Raises
     ------
@@ -123,8 +107,6 @@ def recover(
         raise GridError("The outlines are not on the PET's own grid.", "Read them for this PET.")
     context = context or JobContext()
     boxes = segmentation.labels.boxes()
-    corrected = pet.array.astype(np.float32)
-    written = np.zeros(pet.grid.shape_kji, dtype=np.bool_)
     values: dict[str, RecoveredUptake] = {}
     for n, lesion in enumerate(segmentation.lesions):
         context.progress(n / len(segmentation.lesions), "Correcting for the blur")
@@ -139,16 +121,10 @@ def recover(
             values[lesion.id] = RecoveredUptake(float("nan"), float("nan"), reason)
             continue
         found = _iterate(image, labels, _sigma_voxels(pet, fwhm_mm), iterations, context)
-        near = (labels == lesion.label) | _near(labels, lesion, pet, fwhm_mm, written[around])
-        corrected[around][near] = found[near]
-        written[around] |= near
         inside = found[labels == lesion.label]
         values[lesion.id] = RecoveredUptake(float(inside.mean()), float(inside.max()))
     context.progress(1.0)
-    volume = Volume(
-        pet.grid, corrected, pet.quantity, pet.series_uid, f"{pet.description} recovered".strip()
-    )
-    return Recovery(volume, MappingProxyType(values), fwhm_mm)
+    return MappingProxyType(values)
 
 
 def _sigma_voxels(pet: Volume, fwhm_mm: float) -> list[float]:
@@ -219,14 +195,3 @@ def _blurred(array: FloatArray, sigma: list[float]) -> FloatArray:
         array, sigma, mode="nearest", truncate=_TRUNCATE_SIGMAS
     )
     return smooth
-
-
-def _near(
-    labels: npt.NDArray[np.uint16], lesion: Lesion, pet: Volume, fwhm_mm: float, written: Mask
-) -> Mask:
-    """Voxels of no lesion within one width of this one that no other lesion has corrected."""
-    away_mm = ndimage.distance_transform_edt(
-        labels != lesion.label, sampling=pet.grid.spacing_kji_mm
-    )
-    near: Mask = (labels == 0) & (away_mm <= fwhm_mm) & ~written
-    return near

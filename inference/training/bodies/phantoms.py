@@ -29,7 +29,7 @@ _ORGANS = {
 }  # fmt: skip
 """Class of what the phantom names; all else is other tissue."""
 _SITE_ODDS = (0.3, 0.15, 0.2, 0.2, 0.15)
-"""Of `_sites`, in their order."""
+"""Of `sites_of`, in their order."""
 _DEEP_MM = 35.0
 """From the skin: the mediastinum, the hila, what lies around the spine, the pelvis."""
 _LOW_MM, _HIGH_MM, _HALF_MM = -560.0, 500.0, 260.0
@@ -60,7 +60,7 @@ def _tissues(hu: FloatArray) -> FloatArray:
     return out
 
 
-def _sites(
+def sites_of(
     fractions: FloatArray, classes: npt.NDArray[np.uint8]
 ) -> dict[str, npt.NDArray[np.intp]]:
     """Flat indices of the voxels that a lesion's centre may lie in, by site.
@@ -78,7 +78,7 @@ def _sites(
     }
 
 
-def _vary_heart(suv: FloatArray, classes: npt.NDArray[np.uint8], rng: np.random.Generator) -> None:
+def vary_heart(suv: FloatArray, classes: npt.NDArray[np.uint8], rng: np.random.Generator) -> None:
     """Vary the heart's uptake in place, as a whole and from wall to wall.
 
     The phantom's own is as hot all around, and hearts are not: a bright lateral wall alone was
@@ -123,8 +123,8 @@ def study(rng: np.random.Generator, max_lesions: int = 16) -> simulate.Simulated
     lesion_suv: dict[int, float] = {}
     lesion_site: dict[int, str] = {}
     classes = phantom_organs(seed, grid, _ORGANS)
-    _vary_heart(suv, classes, rng)
-    room = _sites(patient.fractions, classes)
+    vary_heart(suv, classes, rng)
+    room = sites_of(patient.fractions, classes)
     for _ in range(int(np.ceil(max_lesions * rng.random() ** 1.5))):
         site = str(rng.choice(list(room), p=_SITE_ODDS))
         if not room[site].size:

@@ -231,12 +231,12 @@ def find_candidates(
             if source == UPTAKE and len(found) > most:
                 picked = sorted(int(n) for n in rng.choice(len(found), most, replace=False))
             out += [
-                _cut_out(case, channels, labels, source, organ, target, *found[n]) for n in picked
+                cut_out(case, channels, labels, source, organ, target, *found[n]) for n in picked
             ]
     return out
 
 
-def _cut_out(
+def cut_out(
     case: Case,
     channels: FloatArray,
     labels: LabelArray,
@@ -246,6 +246,11 @@ def _cut_out(
     label: int,
     hottest: tuple[int, int, int],
 ) -> Candidate:
+    """Return a candidate with its surroundings, cut where the engine cuts.
+
+    ``channels`` are those of the segmentation network ``[c, k, j, i]``, ``label`` the candidate's
+    in ``labels`` ``[k, j, i]``, and ``hottest`` its voxel ``k, j, i`` of greatest uptake.
+    """
     # The part that its crops can reach: looking for the label in all of a study costs more.
     near = tuple(slice(max(0, n - REACH), n + REACH) for n in hottest)
     _, coarse = score_inputs(channels[(slice(None), *near)], labels[near], label)
@@ -311,11 +316,11 @@ def varied_inputs(
         mask = _other_outline(mask, rng)
     if rng.random() < crop_chance:
         before, behind = rng.integers(9, 40, 3), rng.integers(9, 40, 3)
-        seen = _seen(before, behind, STORED, 1)
+        seen = seen_share(before, behind, STORED, 1)
         pet, mask = pet * seen, mask & (seen > 0.5)
         ct = CT_OUTSIDE_HU + (ct - CT_OUTSIDE_HU) * seen
         air = np.array((*AIR_CHANNELS, 0.0), dtype=np.float32)[:, None, None, None]
-        coarse = air + (coarse - air) * _seen(before, behind, COARSE_SHAPE[0], COARSE_FACTOR)
+        coarse = air + (coarse - air) * seen_share(before, behind, COARSE_SHAPE[0], COARSE_FACTOR)
     missing = rng.random() < 0.08
     if missing:
         coarse[2:4] = -1.0
@@ -335,7 +340,7 @@ def _other_outline(mask: npt.NDArray[np.bool_], rng: np.random.Generator) -> npt
     return np.asarray(smaller if smaller.any() else mask, dtype=np.bool_)
 
 
-def _seen(
+def seen_share(
     before: npt.NDArray[np.integer], behind: npt.NDArray[np.integer], size: int, factor: int
 ) -> FloatArray:
     """``[size] * 3`` share of each voxel (``factor`` network voxels wide) in a field of view.

@@ -142,8 +142,9 @@ def test_placed_and_back() -> None:
     fixed, moving = pair_of(now, "CT")
     assert moving.grid.same_grid(study.ct.grid)
     assert moving.grid.same_space(study.ct.grid)
-    assert resting_grid(now) is not None
-    assert resting_grid(now).same_grid(study.ct.grid), "the view does not move along"
+    resting = resting_grid(now)
+    assert resting is not None
+    assert resting.same_grid(study.ct.grid), "the view does not move along"
     # A second one replaces the first: both begin where the image was read.
     again = placed(now, aligned_placement(now, by_hand(now, RigidMotion())))
     assert again.alignments == ()
@@ -213,14 +214,14 @@ def test_an_alignment_is_one_step_and_lesions_stay(
     assert not session.studies.has_unsaved_edits, "no judgement was changed"
     session.history.undo()
     assert session.study is not None
-    assert session.study.alignments == ()
+    assert list(session.study.alignments) == []
     assert not session.study.aligned
     assert session.study.warnings == study.warnings
     assert session.study.ct is not None
     assert study.ct is not None
     assert session.study.ct.grid == study.ct.grid
     session.history.redo()
-    assert session.study.alignments == (found,)
+    assert list(session.study.alignments) == [found]
     assert seen_otherwise(session.study, (), ("CT",))
     assert not seen_otherwise(session.study, (found,), ("CT",))
 

@@ -169,9 +169,9 @@ def test_lesions_are_measured_on_a_denoised_image_beside_the_original(desk: Desk
     assert session.analysis.biomarkers is before
     newer = make_derived("Denoised", 2.0)
     derive(desk, newer)
-    assert session.derived.images == (newer,)
+    assert list(session.derived.images) == [newer]
     session.studies.show(make_study())
-    assert session.derived.images == ()
+    assert list(session.derived.images) == []
     assert session.derived.values == {}
 
 
@@ -183,7 +183,7 @@ def test_numbers_of_an_image_that_was_taken_away_do_not_come_back(desk: Desk) ->
     derive(desk, image)
     session.derived.remove(image.id)
     desk.run_until(lambda: not session.jobs.reports)
-    assert session.derived.images == ()
+    assert list(session.derived.images) == []
     assert session.derived.values == {}
 
 

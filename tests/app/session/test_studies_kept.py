@@ -66,14 +66,14 @@ def test_unsaved_measurements_are_asked_about_for_each_study(desk: Desk, tmp_pat
     first, second = open_two(desk)
     session.measuring.add(BALL)
     session.studies.activate(second)
-    assert session.studies.unsaved == (first,)
+    assert list(session.studies.unsaved) == [first]
     assert not session.studies.has_unsaved_edits
     session.studies.activate(first)
     done: list[object] = []
     session.measuring.export(tmp_path, done.append)
     session.studies.activate(second)
     desk.run_until(lambda: bool(done))
-    assert session.studies.unsaved == ()
+    assert list(session.studies.unsaved) == []
 
 
 def test_a_study_that_was_moved_keeps_its_record(desk: Desk) -> None:
@@ -100,13 +100,13 @@ def test_a_study_that_was_moved_keeps_its_record(desk: Desk) -> None:
         session.studies.content_of(first)
     session.studies.activate(second)
     assert session.study is not None
-    assert session.study.alignments == ()
+    assert list(session.study.alignments) == []
     assert not session.history.can_undo
     session.studies.activate(moved)
-    assert session.study.alignments == (found,)
+    assert list(session.study.alignments) == [found]
     assert names(desk) == ["ball"]
     session.history.undo()
-    assert session.study.alignments == ()
+    assert list(session.study.alignments) == []
     assert session.study.ct is not None
     assert session.study.ct.grid == first.ct.grid
     assert session.studies.content_of(session.study) is record

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 import pytest
 import torch
 from monai.data.utils import compute_importance_map, dense_patch_slices
-from monai.inferers import sliding_window_inference
+from monai.inferers.utils import sliding_window_inference
 from torch import nn
 
 from app.core.kit.errors import JobCancelled, ModelError
@@ -28,6 +29,7 @@ from inference.engine.sliding import (
 from inference.engine.torch_runner import TorchRunner
 from tests.support.tiny_model import random_network
 
+Mode = Literal["gaussian", "constant"]
 AIR = (0.0, 0.0, -1.0, -1.0)
 SETTINGS = SlidingSettings((16, 24, 20), 0.5)
 
@@ -40,15 +42,21 @@ def _pointwise(x: torch.Tensor) -> torch.Tensor:
     return torch.sigmoid(4.0 * x[:, :1] - 2.0 * x[:, 2:3])
 
 
-def _run(channels: np.ndarray, settings: SlidingSettings, forward: Callable, **more) -> np.ndarray:  # type: ignore[no-untyped-def, type-arg]
-    volume = SlidingWindow(channels, settings, AIR, **more)
+def _run(
+    channels: np.ndarray,
+    settings: SlidingSettings,
+    forward: Callable[[torch.Tensor], torch.Tensor],
+    worth: np.ndarray | None = None,
+    name: str = "model",
+) -> np.ndarray:
+    volume = SlidingWindow(channels, settings, AIR, worth, name)
     return volume.run(forward, JobContext(), "window {n} of {of}").probability().numpy()
 
 
 @pytest.mark.parametrize("mode", ["gaussian", "constant"])
 @pytest.mark.parametrize("shape", [(30, 40, 50), (16, 24, 20), (7, 60, 11), (1, 1, 1)])
 def test_a_pointwise_network_gives_the_full_volume_answer(
-    shape: tuple[int, int, int], mode: str
+    shape: tuple[int, int, int], mode: Mode
 ) -> None:
     channels = _channels(shape)
     found = _run(channels, replace(SETTINGS, mode=mode, batch=3), _pointwise)
@@ -74,13 +82,13 @@ def test_windows_lie_where_monai_puts_them(shape: tuple[int, int, int], overlap:
 
 @pytest.mark.parametrize("mode", ["gaussian", "constant"])
 @pytest.mark.parametrize("size", [(16, 24, 20), (5, 64, 1)])
-def test_weights_are_monais(size: tuple[int, int, int], mode: str) -> None:
+def test_weights_are_monais(size: tuple[int, int, int], mode: Mode) -> None:
     theirs = compute_importance_map(size, mode=mode)
-    torch.testing.assert_close(importance(size, mode), theirs)  # type: ignore[arg-type]
+    torch.testing.assert_close(importance(size, mode), theirs)
 
 
 @pytest.mark.parametrize("mode", ["gaussian", "constant"])
-def test_a_convolution_network_gives_monais_answer(mode: str) -> None:
+def test_a_convolution_network_gives_monais_answer(mode: Mode) -> None:
     torch.manual_seed(0)
     network = nn.Sequential(
         nn.Conv3d(4, 6, 3, padding=1),
@@ -97,6 +105,7 @@ def test_a_convolution_network_gives_monais_answer(mode: str) -> None:
         theirs = sliding_window_inference(
             torch.from_numpy(channels)[None], (16, 24, 20), 1, network, 0.4, mode
         )
+    assert isinstance(theirs, torch.Tensor)
     np.testing.assert_allclose(found, theirs[0, 0].numpy(), atol=1e-5)
 
 
@@ -200,7 +209,8 @@ def test_out_of_memory_goes_down_step_by_step() -> None:
 
 @pytest.mark.parametrize("error", [torch.OutOfMemoryError, MemoryError])
 def test_smaller_windows_are_tried_and_told(error: type[Exception]) -> None:
-    channels, told = _channels((50, 70, 70)), []
+    channels = _channels((50, 70, 70))
+    told: list[str] = []
 
     def forward(x: torch.Tensor) -> torch.Tensor:
         if x[0, 0].numel() > 40**3:

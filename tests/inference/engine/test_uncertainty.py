@@ -44,11 +44,26 @@ class Counting(TorchRunner):
 
 
 def _predict(
-    network: torch.nn.Module | Counting, channels: np.ndarray, **more: object
+    network: torch.nn.Module | Counting,
+    channels: np.ndarray,
+    *,
+    samples: int = 3,
+    seed: int = 3,
+    quiet: float = 0.0,
+    temperature: float = 1.0,
 ) -> Prediction:
-    settings = {"samples": 3, "seed": 3, "quiet": 0.0, **more}
     runner = network if isinstance(network, Counting) else TorchRunner(network, Plan(()))
-    return predict(runner, channels, SETTINGS, JobContext(), outside=AIR, **settings)  # type: ignore[arg-type]
+    return predict(
+        runner,
+        channels,
+        SETTINGS,
+        JobContext(),
+        outside=AIR,
+        samples=samples,
+        seed=seed,
+        temperature=temperature,
+        quiet=quiet,
+    )
 
 
 def test_each_sample_is_one_network_for_the_whole_volume() -> None:
@@ -109,14 +124,12 @@ def test_the_runner_is_left_without_dropout_even_after_an_error() -> None:
     runner = TorchRunner(threshold_network(), Plan(()))
     window = torch.rand(1, 4, 16, 16, 16)
     before = runner.forward(window)
-    cancelled = JobContext()
 
     def stop(fraction: float, message: str) -> None:
         if message.startswith("Sampling 2"):
-            cancelled.cancel()
+            context.cancel()
 
     context = JobContext(stop)
-    context._cancel = cancelled._cancel
     with pytest.raises(BaseException):  # noqa: B017, PT011 - JobCancelled is no Exception
         predict(runner, _channels(), SETTINGS, context, outside=AIR, samples=3, quiet=0.0)
     assert torch.equal(runner.forward(window), before)

@@ -16,14 +16,14 @@ from tests.support import tiny_model  # noqa: F401  (one thread)
 
 METHODS = list(SaliencyMethod)
 FINE, COARSE = 24, 16
-ARGS = {"in_channels": 5, "fine_features": (6, 8), "coarse_features": (6, 8), "hidden": 8}
 
 
 def _blob(spot: np.ndarray, radius: float, size: int, voxel: int) -> np.ndarray:
     """Share of each voxel (``voxel`` network voxels wide) in a ball around an offset."""
     axes = [(np.arange(size) - size // 2) * voxel + (voxel - 1) / 2 - s for s in spot]
-    distance = np.sqrt(sum(x**2 for x in np.meshgrid(*axes, indexing="ij")))
-    return np.clip(0.5 + (radius - distance) / voxel, 0.0, 1.0).astype(np.float32)
+    distance = np.linalg.norm(np.meshgrid(*axes, indexing="ij"), axis=0)
+    share: np.ndarray = np.clip(0.5 + (radius - distance) / voxel, 0.0, 1.0)
+    return share.astype(np.float32)
 
 
 def _crops(rng: np.random.Generator, signal: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -42,7 +42,9 @@ def _crops(rng: np.random.Generator, signal: bool) -> tuple[np.ndarray, np.ndarr
 
 def _network(seed: int) -> CandidateScoreNet:
     torch.manual_seed(seed)
-    return CandidateScoreNet(dropout=0.1, **ARGS).eval()
+    return CandidateScoreNet(
+        in_channels=5, fine_features=(6, 8), coarse_features=(6, 8), hidden=8, dropout=0.1
+    ).eval()
 
 
 @pytest.fixture(scope="module")
@@ -115,9 +117,9 @@ def test_integrated_gradients_add_up_to_the_change_of_the_logit(
     trained: CandidateScoreNet,
 ) -> None:
     fine, coarse, _ = _crops(np.random.default_rng(12), True)
-    told = saliency._Told(trained, JobContext())
+    told = saliency.Told(trained, JobContext())
     maps = saliency.integrated_gradients(told, fine, coarse, 1.0)
-    blank = saliency._baselines(fine, coarse)
+    blank = saliency.baselines(fine, coarse)
     change = told.logit(fine, coarse) - told.logit(*blank)
     assert maps[0].sum() + maps[1].sum() == pytest.approx(change, rel=0.05)
 
@@ -151,13 +153,13 @@ def test_maps_are_joined_without_loss_and_in_place() -> None:
 def test_a_strided_map_lies_where_its_voxels_look() -> None:
     small = np.zeros((4, 4, 4), np.float32)
     small[1, 2, 3] = 1.0
-    big = saliency._spread(small, (16, 16, 16))
-    assert np.unravel_index(big.argmax(), big.shape) == (4, 8, 12)
+    big = saliency.spread_over(small, (16, 16, 16))
+    assert [int(n) for n in np.unravel_index(big.argmax(), big.shape)] == [4, 8, 12]
     assert big[6, 8, 12] == pytest.approx(0.5)
 
 
 def test_blocks_cover_everything_and_are_whole_in_the_coarse_crop() -> None:
-    blocks = saliency._blocks([96, 96, 96])
+    blocks = saliency.blocks_of([96, 96, 96])
     assert blocks.min() == 0
     assert len(np.unique(blocks)) == blocks.max() + 1
     thin = blocks[1::3, 1::3, 1::3]

@@ -22,9 +22,20 @@ LABELS = np.zeros((20, 20, 20), np.uint16)
 LABELS[4:6, 4:6, 4:6], LABELS[10:12, 10:12, 10:11] = 1, 2
 
 
-def _scores(network: nn.Module, **more: object) -> np.ndarray:
+def _scores(
+    network: nn.Module, samples: int, seed: int = 0, temperature: float = 1.0
+) -> np.ndarray:
     runner = TorchRunner(network, Plan(()))
-    return score_candidates(runner, CHANNELS, LABELS, [1, 2], JobContext(), **more)  # type: ignore[arg-type]
+    return score_candidates(
+        runner,
+        CHANNELS,
+        LABELS,
+        [1, 2],
+        JobContext(),
+        samples=samples,
+        seed=seed,
+        temperature=temperature,
+    )
 
 
 def test_each_row_is_one_sample_of_the_network() -> None:

@@ -25,9 +25,11 @@ SCORE = {
 }
 
 
-def _unet() -> tuple[torch.nn.Module, torch.Tensor]:
+def _unet() -> tuple[LesionUNet, torch.Tensor]:
     torch.manual_seed(0)
-    return build_network("LesionUNet", UNET).eval(), torch.randn(2, 4, 8, 12, 16)
+    network = build_network("LesionUNet", UNET).eval()
+    assert isinstance(network, LesionUNet)
+    return network, torch.randn(2, 4, 8, 12, 16)
 
 
 def test_unet_answers_with_one_logit_per_voxel() -> None:
@@ -37,7 +39,7 @@ def test_unet_answers_with_one_logit_per_voxel() -> None:
 
 def test_deep_supervision_halves_the_resolution_level_by_level() -> None:
     network, x = _unet()
-    shapes = [tuple(y.shape[2:]) for y in network.forward_deep(x, 2)]  # type: ignore[operator]
+    shapes = [tuple(y.shape[2:]) for y in network.forward_deep(x, 2)]
     assert shapes == [(8, 12, 16), (4, 6, 8)]
 
 

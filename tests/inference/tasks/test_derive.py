@@ -43,8 +43,9 @@ def cards(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ModelCard]:
 def _grid(kind: str = "plain", uid: str | None = "1.2.3") -> ImageGrid:
     """One box of the patient, sampled in different ways."""
     spacing = (3.0, 6.0, 4.0) if kind == "anisotropic" else (3.5, 4.5, 4.5)
-    shape = tuple(int(n / s) for n, s in zip((70.0, 130.0, 150.0), spacing, strict=True))
-    grid = ImageGrid.from_spacing(shape, spacing, (-75.0, -60.0, 10.0))  # type: ignore[arg-type]
+    k, j, i = (int(n / s) for n, s in zip((70.0, 130.0, 150.0), spacing, strict=True))
+    shape = (k, j, i)
+    grid = ImageGrid.from_spacing(shape, spacing, (-75.0, -60.0, 10.0))
     affine = np.array(grid.affine_lps_mm)
     if kind == "flipped":
         affine[:3, 3] = grid.points_lps_mm([n - 1 for n in shape])
@@ -58,7 +59,7 @@ def _grid(kind: str = "plain", uid: str | None = "1.2.3") -> ImageGrid:
         turn[1:3, 1:3] = [[c, -s], [s, c]]
         turn[:3, 3] = grid.centre_lps_mm - turn[:3, :3] @ grid.centre_lps_mm
         affine = turn @ affine
-    return ImageGrid(shape, affine, uid)  # type: ignore[arg-type]
+    return ImageGrid(shape, affine, uid)
 
 
 def _points(grid: ImageGrid) -> np.ndarray:

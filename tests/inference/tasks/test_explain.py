@@ -23,7 +23,6 @@ from app.core.space.volume import Quantity, Volume
 from app.core.study.placement import aligned_placement, placed, start_alignment
 from app.core.study.provenance import Provenance
 from app.core.study.study import Choice, Patient, Study
-from inference.tasks import explain as task
 from inference.tasks.explain import explain, explain_request
 from inference.tasks.find_lesions import find_lesions, request_for
 from tests.support.tiny_model import score_network, write_score_package, write_segmentation_package
@@ -48,7 +47,7 @@ def _grid() -> ImageGrid:
 
 def _study() -> Study:
     grid = _grid()
-    index = np.stack(np.indices(grid.shape_kji), axis=-1).reshape(-1, 3)
+    index = np.moveaxis(np.indices(grid.shape_kji), 0, -1).reshape(-1, 3)
     points = grid.points_lps_mm(index).reshape(*grid.shape_kji, 3)
     suv = np.full(grid.shape_kji, 0.8, np.float32)
     for spot, value in zip(SPOTS_LPS_MM, (9.0, 5.0), strict=True):
@@ -156,8 +155,8 @@ def test_what_cannot_be_explained_is_said(
     lesion = analysis.segmentation.lesions[0]
     method = SaliencyMethod.GRAD_CAM
 
-    def ask(found: LesionAnalysis, lesion_id: str = lesion.id, **more: int) -> None:
-        explain_request(study, found, lesion_id, method, model_folders=(folder,), **more)
+    def ask(found: LesionAnalysis, lesion_id: str = lesion.id, revision: int | None = None) -> None:
+        explain_request(study, found, lesion_id, method, revision=revision, model_folders=(folder,))
 
     with pytest.raises(InputError, match="not in the table"):
         ask(analysis, "nobody")
@@ -253,6 +252,6 @@ def test_a_failing_network_and_a_cancel(
     assert max(seen) < 0.6
     network = _uptake_network()
     monkeypatch.setattr(network, "head", torch.nn.Linear(3, 1))
-    monkeypatch.setattr(task.packages, "load_network", lambda *_: network)
+    monkeypatch.setattr("inference.models.packages.load_network", lambda *_: network)
     with pytest.raises(ModelError, match="failed on this lesion"):
         explain(request, JobContext())

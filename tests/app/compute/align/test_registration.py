@@ -56,7 +56,8 @@ def errors_mm(
     corners = np.array(np.meshgrid(*[(0.25, 0.75)] * 3)).reshape(3, -1).T * last
     points = moving.grid.points_lps_mm(corners)
     wanted = points @ back[:3, :3].T + back[:3, 3]
-    return np.linalg.norm(found.points_lps_mm(points) - wanted, axis=1)
+    away_mm: npt.NDArray[np.float64] = np.linalg.norm(found.points_lps_mm(points) - wanted, axis=1)
+    return away_mm
 
 
 def test_a_ct_is_brought_back_to_within_half_a_voxel(phantom: Phantom) -> None:

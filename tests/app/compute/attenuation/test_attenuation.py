@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from app.compute.attenuation.factors import (
@@ -33,7 +34,7 @@ def cylinder(mu: float, radius_mm: float, slices: int = 3, shift_mm: float = 0.0
     return Volume(grid, np.repeat(plane[None], slices, 0).astype(np.float32), Quantity.MU, "1.3")
 
 
-def hu(values: np.ndarray) -> Volume:
+def hu(values: npt.ArrayLike) -> Volume:
     array = np.asarray(values, dtype=np.float32).reshape(1, 1, -1)
     return Volume(ImageGrid.from_spacing(array.shape, (1.0, 1.0, 1.0)), array, Quantity.HU, "1.4")
 

@@ -9,7 +9,7 @@ import pytest
 
 from app.core.kit.errors import JobCancelled, KnownError
 from app.core.kit.events import Event
-from app.core.kit.jobs import JobContext, JobQueue, JobState
+from app.core.kit.jobs import JobContext, JobQueue, JobReport, JobState
 
 
 def test_job_progress_estimate_and_parts() -> None:
@@ -24,9 +24,14 @@ def test_job_progress_estimate_and_parts() -> None:
 
 def test_queue_runs_in_order_and_survives_failures() -> None:
     order: list[int] = []
+
+    def work(_context: JobContext) -> str:
+        order.append(1)
+        return "done"
+
     with JobQueue("test") as jobs:
         bad = jobs.submit("bad", lambda context: 1 / 0)
-        good = jobs.submit("good", lambda context: order.append(1) or "done")
+        good = jobs.submit("good", work)
         assert good.wait(10).result == "done"
         assert isinstance(bad.report.error, ZeroDivisionError)
         assert bad.report.state is JobState.FAILED
@@ -48,7 +53,7 @@ def test_a_queued_job_that_is_cancelled_never_starts() -> None:
 
 def test_remaining_time_is_linear() -> None:
     with JobQueue("test") as jobs:
-        reports = []
+        reports: list[JobReport] = []
 
         def work(context: JobContext) -> None:
             time.sleep(0.6)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import nibabel
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -17,6 +16,7 @@ from app.core.lesions.segmentation import Segmentation
 from app.core.space.grid import ImageGrid
 from app.core.space.peaks import PEAK_RADIUS_MM, sphere_means, sphere_rows
 from app.core.space.volume import Quantity, Volume
+from tests.support.nifti import load_nifti
 from tests.support.places import SHARED_DATA
 
 IBSI = SHARED_DATA / "ibsi"
@@ -50,7 +50,8 @@ def plain_sphere_mean(image: np.ndarray, grid: ImageGrid, index: tuple[int, ...]
 @given(seed=st.integers(0, 2**32 - 1))
 def test_every_value_agrees_with_a_plain_loop_on_oblique_grids(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    shape = tuple(int(n) for n in rng.integers(1, 9, 3))
+    k, j, i = (int(n) for n in rng.integers(1, 9, 3))
+    shape = (k, j, i)
     grid = oblique_grid(shape, rng)
     image = rng.normal(3, 1, shape).astype(np.float32)
     labels = rng.integers(0, 4, shape)
@@ -93,11 +94,11 @@ def test_every_value_agrees_with_a_plain_loop_on_oblique_grids(seed: int) -> Non
 def test_ibsi_digital_phantom_peaks() -> None:
     if not IBSI.is_dir():
         pytest.skip("the IBSI digital phantom (../shared/data/ibsi) is not here")
-    image = nibabel.load(IBSI / "phantom.nii.gz")
-    mask = nibabel.load(IBSI / "mask.nii.gz")
+    image = load_nifti(IBSI / "phantom.nii.gz")
+    mask = load_nifti(IBSI / "mask.nii.gz")
     array = np.asarray(image.dataobj).T
-    spacing = tuple(float(x) for x in image.header.get_zooms()[::-1])
-    grid = ImageGrid.from_spacing(array.shape, spacing)
+    k_mm, j_mm, i_mm = (float(x) for x in image.header.get_zooms()[::-1])
+    grid = ImageGrid.from_spacing(array.shape, (k_mm, j_mm, i_mm))
     b = measure(suv(array, grid), outlines(np.asarray(mask.dataobj).T, grid))["id1"]
     assert round(b["suv_peak"], 1) == 2.6
     assert round(b["suv_peak_global"], 1) == 3.1
@@ -238,7 +239,8 @@ def test_sphere_means_do_not_depend_on_how_the_work_is_cut(
     image = rng.normal(size=grid.shape_kji)
     image[5, 2, 2] = np.nan
     flat = np.flatnonzero(rng.random(grid.shape_kji) < 0.3)
-    index = tuple(np.asarray(x, np.int64) for x in np.unravel_index(flat, grid.shape_kji))
+    k, j, i = (np.asarray(x, np.int64) for x in np.unravel_index(flat, grid.shape_kji))
+    index = (k, j, i)
     rows = sphere_rows(grid)
     whole = sphere_means(image, index, rows)
     monkeypatch.setattr("app.core.space.peaks._BOX_VOXELS", 200)

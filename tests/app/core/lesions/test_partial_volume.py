@@ -53,7 +53,7 @@ def sphere_case(
     # Off the middle of a voxel: no symmetry helps.
     origin = (edge + 0.4, edge - 0.3, edge + 0.2)
     grid = ImageGrid.from_spacing((n, n, n), (spacing_mm,) * 3, origin)
-    points = grid.points_lps_mm(np.stack(np.indices(grid.shape_kji), axis=-1))
+    points = grid.points_lps_mm(np.moveaxis(np.indices(grid.shape_kji), 0, -1))
     away = np.linalg.norm(points, axis=-1)
     ground = 1.0 + slope * points[..., 0]
     ball = blurred_sphere(away, diameter_mm / 2, SIGMA_MM)
@@ -91,7 +91,7 @@ def test_the_phantom_s_uptake_comes_back_within_five_percent(noise: float) -> No
 @pytest.mark.parametrize("slope", [0.0, 0.02])
 def test_a_sphere_in_closed_form_comes_back(diameter_mm: float, slope: float) -> None:
     pet, segmentation = sphere_case(diameter_mm, 8.0, slope)
-    value = recover(pet, segmentation, FWHM_MM).values["a"]
+    value = recover(pet, segmentation, FWHM_MM)["a"]
     assert value.mean == pytest.approx(8.0, rel=0.04)
     assert value.reason == ""
     assert pet.array[segmentation.labels.dense() == 1].mean() < 0.9 * 8.0
@@ -99,14 +99,14 @@ def test_a_sphere_in_closed_form_comes_back(diameter_mm: float, slope: float) ->
 
 def test_a_cold_sphere_comes_back_too() -> None:
     pet, segmentation = sphere_case(22.0, 0.2)
-    value = recover(pet, segmentation, FWHM_MM).values["a"]
+    value = recover(pet, segmentation, FWHM_MM)["a"]
     assert pet.array[segmentation.labels.dense() == 1].mean() > 0.35
     assert value.mean == pytest.approx(0.2, abs=0.05)
 
 
 def test_another_blur_recovers_another_mean() -> None:
     pet, segmentation = sphere_case(17.0, 8.0)
-    means = [recover(pet, segmentation, x).values["a"].mean for x in (3.0, 6.0, 8.0)]
+    means = [recover(pet, segmentation, x)["a"].mean for x in (3.0, 6.0, 8.0)]
     assert means[0] < means[1] < means[2]
     assert means[0] < 0.93 * 8.0
     assert means[2] > 1.05 * 8.0
@@ -114,22 +114,8 @@ def test_another_blur_recovers_another_mean() -> None:
 
 def test_even_uptake_stays_as_it_is() -> None:
     pet, segmentation = sphere_case(17.0, 1.0)
-    recovery = recover(pet, segmentation, FWHM_MM)
-    assert recovery.volume.array == pytest.approx(1.0, abs=1e-5)
-
-
-def test_the_image_changes_around_the_lesion_only() -> None:
-    pet, segmentation = sphere_case(17.0, 8.0)
-    recovery = recover(pet, segmentation, FWHM_MM)
-    points = pet.grid.points_lps_mm(np.stack(np.indices(pet.grid.shape_kji), axis=-1))
-    away = np.linalg.norm(points, axis=-1)
-    far = away > 8.5 + FWHM_MM + 2 * pet.grid.spacing_kji_mm[0]
-    assert np.array_equal(recovery.volume.array[far], pet.array[far].astype(np.float32))
-    # Spilled uptake is taken back from the rim.
-    rim = (away > 10.5) & (away < 12.0)
-    assert recovery.volume.array[rim].mean() < pet.array[rim].mean()
-    assert recovery.volume.quantity is Quantity.SUV_BW
-    assert recovery.volume.series_uid == pet.series_uid
+    value = recover(pet, segmentation, FWHM_MM)["a"]
+    assert (value.mean, value.greatest) == pytest.approx((1.0, 1.0), abs=1e-5)
 
 
 def test_values_that_are_not_defined_say_why() -> None:
@@ -140,12 +126,12 @@ def test_values_that_are_not_defined_say_why() -> None:
     pet, segmentation = sphere_case(17.0, 8.0)
     holed = pet.array.copy()
     holed[segmentation.labels.dense() == 1] = np.nan
-    value = recover(Volume(pet.grid, holed, Quantity.SUV_BW), segmentation, FWHM_MM).values["a"]
-    assert "not numbers" in value.reason
-    assert np.isnan(value.mean)
+    found = recover(Volume(pet.grid, holed, Quantity.SUV_BW), segmentation, FWHM_MM)["a"]
+    assert "not numbers" in found.reason
+    assert np.isnan(found.mean)
     empty = Volume(pet.grid, np.zeros(pet.grid.shape_kji), Quantity.SUV_BW)
-    value = recover(empty, segmentation, FWHM_MM).values["a"]
-    assert "above zero" in value.reason
+    found = recover(empty, segmentation, FWHM_MM)["a"]
+    assert "above zero" in found.reason
 
 
 def test_recovered_values_are_there_only_where_asked_for() -> None:
@@ -163,11 +149,11 @@ def test_a_lesion_that_fills_the_image_and_one_at_its_border() -> None:
     table = (Lesion("a", 1, "L1"), Lesion("absent", 2, "L2"))
     pet = Volume(grid, 3.0 * ones, Quantity.SUV_BW)
     found = recover(pet, Segmentation("s", grid, Labelmap.from_array(ones), table), FWHM_MM)
-    assert set(found.values) == {"a"}
-    assert found.values["a"].mean == pytest.approx(3.0)
+    assert set(found) == {"a"}
+    assert found["a"].mean == pytest.approx(3.0)
     ones[3:] = 0
     found = recover(pet, Segmentation("s", grid, Labelmap.from_array(ones), table), FWHM_MM)
-    assert found.values["a"].mean == pytest.approx(3.0, rel=1e-3)
+    assert found["a"].mean == pytest.approx(3.0, rel=1e-3)
 
 
 def test_what_cannot_be_is_refused() -> None:

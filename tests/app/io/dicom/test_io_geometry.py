@@ -177,4 +177,4 @@ def test_thin_slices_beside_thick_ones_are_not_skipped(tmp_path: Path) -> None:
     assert _pet(study).max() == pytest.approx(1000 * FACTOR, rel=1e-5)
     assert study.pet is not None
     k, _, _ = np.unravel_index(np.argmax(_pet(study)), _pet(study).shape)
-    assert study.pet.grid.points_lps_mm((k, 0, 0))[2] == pytest.approx(36.0, abs=1e-3)
+    assert study.pet.grid.points_lps_mm((int(k), 0, 0))[2] == pytest.approx(36.0, abs=1e-3)

@@ -13,9 +13,11 @@ import pytest
 from pydicom import dcmread, dcmwrite
 from pydicom.encaps import encapsulate
 from pydicom.uid import (
+    UID,
     DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
     ImplicitVRLittleEndian,
+    JPEGLSLossless,
 )
 
 from app.core.kit.errors import InputError, JobCancelled
@@ -216,7 +218,7 @@ def test_compressed_series(tmp_path: Path, syntax: str, encode: object) -> None:
             frame = encode(unsigned)
             dataset.PixelData = encapsulate([bytes(frame)])
             dataset["PixelData"].is_undefined_length = True
-            dataset.file_meta.TransferSyntaxUID = syntax
+            dataset.file_meta.TransferSyntaxUID = UID(syntax)
         else:
             dataset.compress(syntax)
         dataset.save_as(path)
@@ -238,7 +240,7 @@ def test_damaged_compressed_pixels_are_refused_and_the_rest_opens(tmp_path: Path
             frame = b"\x00" * len(frame)
         dataset.PixelData = encapsulate([frame])
         dataset["PixelData"].is_undefined_length = True
-        dataset.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.4.80"
+        dataset.file_meta.TransferSyntaxUID = JPEGLSLossless
         dataset.save_as(path)
     study = open_study([tmp_path])
     assert study.pet is not None

@@ -47,9 +47,13 @@ def test_name_and_sidecar_say_otherwise(tmp_path: Path) -> None:
     assert any("Bq/ml" in w for w in study.warnings)
     pet = _write(tmp_path / "sub-1_pet.nii.gz", array)
     (tmp_path / "sub-1_pet.json").write_text(json.dumps({"Units": "Bq/mL"}))
-    assert open_files(pet, None).pet.quantity is Quantity.BQML  # type: ignore[union-attr]
+    study = open_files(pet, None)
+    assert study.pet is not None
+    assert study.pet.quantity is Quantity.BQML
     (tmp_path / "sub-1_pet.json").write_text("{ not json")
-    assert open_files(pet, None).pet.quantity is Quantity.SUV_BW  # type: ignore[union-attr]
+    study = open_files(pet, None)
+    assert study.pet is not None
+    assert study.pet.quantity is Quantity.SUV_BW
     study = open_files(_write(tmp_path / "suv.nii.gz", array), None)
     assert not any("taken as" in w for w in study.warnings)
 

@@ -140,7 +140,9 @@ def _structure(
     dataset.save_as(path, enforce_file_format=True)
 
 
-def _sphere(centre: np.ndarray, radius_mm: float, along: np.ndarray, step_mm: float) -> list:
+def _sphere(
+    centre: np.ndarray, radius_mm: float, along: np.ndarray, step_mm: float
+) -> list[np.ndarray]:
     """Circles of a sphere in planes across ``along``, ``step_mm`` apart."""
     u = np.cross(along, (0.3, 0.5, 0.8))
     u /= np.linalg.norm(u)

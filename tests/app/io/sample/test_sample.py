@@ -12,17 +12,18 @@ import numpy as np
 import pytest
 
 import app.io.sample.folder as sample_module
-from app.compute.phantom.phantom import SAMPLE_SEED, Phantom, make_phantom
+from app.compute.phantom.phantom import Phantom
 from app.core.kit.errors import ExportError, JobCancelled
 from app.core.kit.jobs import JobContext
 from app.core.lesions.measure import measure
 from app.io.open.study import open_study
 from app.io.sample.folder import CACHE_VARIABLE, sample_facts, sample_study_folder
+from tests.support.sample import sample_phantom
 
 
 @pytest.fixture(scope="module")
 def phantom() -> Phantom:
-    return make_phantom(SAMPLE_SEED)
+    return sample_phantom()
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,9 @@ from app.io.open.study import open_study
 from tests.support.dicom_files import FACTOR, affine_of, base, phantom, write_series
 
 
-def _add_private(folder: Path, group: int, creator: str, elements: dict[int, tuple[str, object]]):
+def _add_private(
+    folder: Path, group: int, creator: str, elements: dict[int, tuple[str, object]]
+) -> None:
     for path in folder.iterdir():
         dataset = dcmread(path)
         if creator:

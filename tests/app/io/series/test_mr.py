@@ -9,6 +9,7 @@ from typing import Any
 
 import nibabel as nib
 import numpy as np
+import numpy.typing as npt
 import pytest
 from pydicom.uid import UID
 
@@ -20,6 +21,7 @@ from app.io.open.info import describe
 from app.io.open.study import open_files, open_study
 from app.session.session import Session
 from tests.support.dicom_files import affine_of, phantom, write_series
+from tests.support.nifti import load_nifti
 from tests.support.places import SHARED_DATA
 
 MR = UID("1.2.840.10008.5.1.4.1.1.4")
@@ -144,8 +146,8 @@ def test_a_t2_alone_says_that_there_is_no_pet(tmp_path: Path) -> None:
         open_study([tmp_path])
 
 
-def save(path: Path, value: float, kind: type = np.float32) -> Path:
-    array = np.full((4, 5, 6), value, kind)
+def save(path: Path, value: float, kind: npt.DTypeLike = np.float32) -> Path:
+    array = np.full((4, 5, 6), value, np.dtype(kind))
     nib.save(nib.Nifti1Image(array, np.diag([-2.0, -3.0, 4.0, 1.0])), path)
     return path
 
@@ -173,7 +175,7 @@ def test_nifti_by_name_and_by_option(tmp_path: Path) -> None:
 
 
 def moved(path: Path, name: str, by_mm: float) -> Path:
-    image = nib.load(path)
+    image = load_nifti(path)
     affine = np.array(image.affine)
     affine[2, 3] += by_mm
     nib.save(nib.Nifti1Image(np.asarray(image.dataobj), affine), path.with_name(name))

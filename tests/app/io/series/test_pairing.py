@@ -8,9 +8,9 @@ import pytest
 
 from app.core.kit.errors import InputError
 from app.io.open.study import open_study
-from tests.support.dicom_files import affine_of, phantom, write_series
+from tests.support.dicom_files import Elements, affine_of, phantom, write_series
 
-NAC = {"CorrectedImage": ["DECY"], "Units": "PROPCNTS", "SeriesDescription": "PET NAC"}
+NAC: Elements = {"CorrectedImage": ["DECY"], "Units": "PROPCNTS", "SeriesDescription": "PET NAC"}
 
 
 def test_attenuation_corrected_pet_is_chosen(tmp_path: Path) -> None:
@@ -33,7 +33,7 @@ def test_attenuation_corrected_pet_is_chosen(tmp_path: Path) -> None:
     ],
     ids=lambda signs: next(iter(signs)),
 )
-def test_only_an_uncorrected_pet_is_never_opened(tmp_path: Path, signs: dict[str, object]) -> None:
+def test_only_an_uncorrected_pet_is_never_opened(tmp_path: Path, signs: Elements) -> None:
     write_series(tmp_path, phantom(), affine_of(), **signs)
     with pytest.raises(InputError, match="without attenuation correction") as caught:
         open_study([tmp_path])
@@ -115,9 +115,9 @@ def test_longer_pet_before_shorter(tmp_path: Path) -> None:
 
 
 def test_patients_are_never_mixed(tmp_path: Path) -> None:
-    old = {"StudyInstanceUID": "1.2.1", "StudyDate": "20200101", "PatientID": "A"}
-    new = {"StudyInstanceUID": "1.2.2", "StudyDate": "20230101", "PatientID": "B"}
-    newest = {"StudyInstanceUID": "1.2.3", "StudyDate": "20240101", "PatientID": "C"}
+    old: Elements = {"StudyInstanceUID": "1.2.1", "StudyDate": "20200101", "PatientID": "A"}
+    new: Elements = {"StudyInstanceUID": "1.2.2", "StudyDate": "20230101", "PatientID": "B"}
+    newest: Elements = {"StudyInstanceUID": "1.2.3", "StudyDate": "20240101", "PatientID": "C"}
     write_series(tmp_path / "a", phantom(), affine_of(), **old)
     write_series(tmp_path / "b", phantom(), affine_of(), "CT", **old)
     pet = write_series(tmp_path / "c", phantom(), affine_of(), **new)

@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import nibabel
 import numpy as np
 import pytest
 from pydicom import dcmread
@@ -24,8 +23,9 @@ from app.core.study.study import Study
 from app.io.open.study import open_study
 from app.io.write.derived import DerivedFiles
 from app.io.write.exporter import export
-from tests.support.dicom_files import affine_of, phantom, write_series
+from tests.support.dicom_files import Elements, affine_of, phantom, write_series
 from tests.support.export_case import make, read_json
+from tests.support.nifti import load_nifti
 
 MR = UID("1.2.840.10008.5.1.4.1.1.4")
 PROVENANCE = Provenance(
@@ -64,7 +64,7 @@ def denoised(study: Study, **changes: Any) -> DerivedImage:
 
 
 def mr_study(folder: Path) -> tuple[Study, DerivedImage]:
-    elements = {"SOPClassUID": MR, "SeriesDescription": "T1 SE", "PatientPosition": "HFS"}
+    elements: Elements = {"SOPClassUID": MR, "SeriesDescription": "T1 SE", "PatientPosition": "HFS"}
     affine = affine_of((5.0, 1.5, 1.5))
     uid = write_series(folder / "mr", phantom((5, 8, 9)), affine, "MR", **elements)
     study = open_study([folder])
@@ -85,7 +85,7 @@ def test_a_denoised_pet_reads_back_the_same(tmp_path: Path, kind: str) -> None:
         ("denoised_pet_deviation", image.deviation),
     ):
         assert volume is not None
-        nifti = nibabel.load(tmp_path / f"out/{name}.nii.gz")
+        nifti = load_nifti(tmp_path / f"out/{name}.nii.gz")
         assert np.array_equal(np.asarray(nifti.dataobj).transpose(2, 1, 0), volume.array)
         back = open_study([tmp_path / f"out/{name}_dicom"]).pet
         assert back is not None
@@ -199,7 +199,7 @@ def test_a_synthetic_ct_comes_with_its_map_and_a_comparison(tmp_path: Path) -> N
     summary = read_json(tmp_path / "out/summary.json")
     assert "no CT" in summary["comparison"]["note"]
     assert "Carney" in summary["comparison"]["mu_model"]
-    mu = np.asarray(nibabel.load(tmp_path / "out/mu_map.nii.gz").dataobj).transpose(2, 1, 0)
+    mu = np.asarray(load_nifti(tmp_path / "out/mu_map.nii.gz").dataobj).transpose(2, 1, 0)
     expected = 9.6e-5 * (image.volume.array + 1000.0)
     low = image.volume.array < 0
     assert mu[low] == pytest.approx(np.maximum(expected, 0)[low], abs=1e-6)
@@ -213,7 +213,7 @@ def test_a_synthetic_ct_comes_with_its_map_and_a_comparison(tmp_path: Path) -> N
     effect = comparison["attenuation_factors"]
     assert effect["mean_percent"] != 0.0
     assert len(effect["slices"]) == 5
-    error = nibabel.load(tmp_path / "out/synthetic_ct_error.nii.gz")
+    error = load_nifti(tmp_path / "out/synthetic_ct_error.nii.gz")
     assert np.asarray(error.dataobj) == pytest.approx(50.0)
 
 
@@ -274,13 +274,12 @@ def test_a_second_export_replaces_the_first_and_a_cancel_leaves_it(tmp_path: Pat
     export(study, [DerivedFiles(denoised(study))], out)
     (out / "other.txt").write_text("mine", encoding="utf-8")
     first = dcmread(out / "denoised_pet_dicom/0001.dcm").SeriesInstanceUID
-    context = JobContext()
 
     def stop(fraction: float, _: str) -> None:
         if fraction >= 0.5:
             context.cancel()
 
-    context._report = stop
+    context = JobContext(stop)
     with pytest.raises(JobCancelled):
         export(study, [DerivedFiles(denoised(study))], out, context)
     assert dcmread(out / "denoised_pet_dicom/0001.dcm").SeriesInstanceUID == first

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import nibabel
 import numpy as np
 import pytest
 
@@ -15,6 +14,7 @@ from app.io.write.lesions import LesionFiles
 from app.io.write.names import LESION_FILES
 from app.io.write.nifti import nifti_affine_ras_mm
 from tests.support.export_case import ASKED, grid_of, labels_array, make, read_json
+from tests.support.nifti import load_nifti
 
 
 def test_all_files_are_written_and_say_the_same(tmp_path: Path) -> None:
@@ -64,7 +64,7 @@ def test_nifti_holds_the_chosen_labels_where_they_are(tmp_path: Path, kind: str)
     export(study, [LesionFiles(analysis)], tmp_path)
     wanted = {"segmentation.nii.gz": (1, 4), "physiological.nii.gz": (3,)}
     for name, labels in wanted.items():
-        image = nibabel.load(tmp_path / name)
+        image = load_nifti(tmp_path / name)
         array = np.asarray(image.dataobj)
         assert array.dtype == np.uint16
         expected = np.where(np.isin(labels_array(), labels), labels_array(), 0)
@@ -75,7 +75,7 @@ def test_nifti_holds_the_chosen_labels_where_they_are(tmp_path: Path, kind: str)
         assert ras[:3] * (-1, -1, 1) == pytest.approx(lps, abs=1e-4)
         assert image.get_qform() == pytest.approx(image.affine, abs=1e-3)
         assert image.header.get_xyzt_units()[0] == "mm"
-    entropy = nibabel.load(tmp_path / "uncertainty.nii.gz")
+    entropy = load_nifti(tmp_path / "uncertainty.nii.gz")
     assert analysis.uncertainty is not None
     assert np.asarray(entropy.dataobj).transpose(2, 1, 0) == pytest.approx(
         analysis.uncertainty.array

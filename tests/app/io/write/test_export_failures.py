@@ -9,7 +9,6 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-import nibabel
 import numpy as np
 import pytest
 
@@ -24,6 +23,7 @@ from app.io.write.documents.lesions import lesion_records, measure_document
 from app.io.write.exporter import export
 from app.io.write.lesions import LesionFiles
 from tests.support.export_case import ASKED, SHAPE, STATUS, make, read_json
+from tests.support.nifti import load_nifti
 
 
 def test_no_lesion_left_takes_an_older_seg_away(tmp_path: Path) -> None:
@@ -36,7 +36,7 @@ def test_no_lesion_left_takes_an_older_seg_away(tmp_path: Path) -> None:
     export(study, [LesionFiles(replace(analysis, uncertainty=None))], out)
     assert not (out / "segmentation.seg.dcm").exists()
     assert not (out / "uncertainty.nii.gz").exists()
-    assert not np.asarray(nibabel.load(out / "segmentation.nii.gz").dataobj).any()
+    assert not np.asarray(load_nifti(out / "segmentation.nii.gz").dataobj).any()
     summary = read_json(out / "summary.json")
     assert summary["totals"]["count"] == 0
     assert len(summary["warnings"]) == 3

@@ -22,7 +22,7 @@ from app.core.study.provenance import Provenance
 from app.io.write.derived import DerivedFiles
 from app.io.write.dicom import sources as sources_module
 from app.io.write.dicom.sources import SeriesBlock, SkippedError, Sources, series_number
-from app.io.write.exporter import Writing, export
+from app.io.write.exporter import Part, Writing, export
 from app.io.write.lesions import LesionFiles
 from app.io.write.measurements import MeasurementFiles
 from app.io.write.names import already_there, derived_files
@@ -118,7 +118,7 @@ def test_headers_are_read_once_for_all_parts(
         return pydicom.dcmread(path, **options)
 
     monkeypatch.setattr(sources_module, "dcmread", counted)
-    parts = [LesionFiles(analysis), MeasurementFiles(BALL)]
+    parts: list[Part] = [LesionFiles(analysis), MeasurementFiles(BALL)]
     files = {x.name: x for x in export(study, parts, tmp_path / "out")}
     assert {"segmentation.seg.dcm", "measurements.sr.dcm"} <= set(files)
     assert sorted(read) == sorted(study.series[0].files)

@@ -22,6 +22,7 @@ from app.core.drawn.voi import (
     Ellipsoid,
     Isocontour,
     Ruler,
+    Shape,
     Sphere,
     ThresholdKind,
     ThresholdRule,
@@ -82,7 +83,7 @@ def dicom_case(folder: Path, kind: str = "plain") -> Study:
 
 def one_of_each(study: Study) -> Measurements:
     x, y, z = middle(study)
-    shapes = (
+    shapes: tuple[tuple[Shape, Role], ...] = (
         (Ruler((x, y, z), (x + 3, y + 4, z)), Role.NONE),
         (Angle((x + 1, y, z), (x, y, z), (x, y + 1, z)), Role.NONE),
         (Sphere((x, y, z), 7.0), Role.LIVER),
@@ -239,6 +240,7 @@ def test_the_table_holds_every_measurement_with_pet_and_ct(tmp_path: Path) -> No
     assert study.pet is not None
     hu = np.random.default_rng(2).normal(40, 10, study.pet.grid.shape_kji)
     ct = Volume(study.pet.grid, hu, Quantity.HU, "5.5")
+    pet = study.pet
     study = replace(study, ct=ct)
     files = export(study, [MeasurementFiles(one_of_each(study))], tmp_path)
     assert [x.name for x in files] == ["measurements.csv", "measurements.json"]
@@ -252,12 +254,12 @@ def test_the_table_holds_every_measurement_with_pet_and_ct(tmp_path: Path) -> No
     assert (liver["reference"], aorta["reference"]) == ("liver", "blood pool")
     assert float(liver["size_l_mm"]) == 14.0
     away = np.linalg.norm(
-        study.pet.grid.points_lps_mm(np.moveaxis(np.indices(study.pet.grid.shape_kji), 0, -1))
+        pet.grid.points_lps_mm(np.moveaxis(np.indices(pet.grid.shape_kji), 0, -1))
         - np.array(middle(study)),
         axis=-1,
     )
     near = away <= 7.0
-    assert float(liver["pet_mean"]) == pytest.approx(study.pet.array[near].mean(), rel=1e-6)
+    assert float(liver["pet_mean"]) == pytest.approx(pet.array[near].mean(), rel=1e-6)
     assert float(liver["ct_mean"]) == pytest.approx(hu[near].mean())
     assert (liver["pet_unit"], liver["ct_unit"]) == ("SUVbw", "HU")
     assert float(box["volume_ml"]) == pytest.approx(1.68)
@@ -284,6 +286,7 @@ def test_the_report_is_a_tid_1500_that_others_read(tmp_path: Path, kind: str) ->
     report = highdicom.sr.srread(files[-1])
     assert report.ContentTemplateSequence[0].TemplateIdentifier == "1500"
     document = read_json(tmp_path / "out/measurements.json")
+    assert isinstance(report.content, highdicom.sr.MeasurementReport)
     volumes = report.content.get_volumetric_roi_measurement_groups()
     assert [x.tracking_identifier for x in volumes] == [
         x["name"] for x in document["measurements"][2:]
@@ -298,6 +301,7 @@ def test_the_report_is_a_tid_1500_that_others_read(tmp_path: Path, kind: str) ->
         assert mean.unit.value == "g/ml{SUVbw}"
         assert said[("Volume", None)].value == pytest.approx(row["volume_ml"], rel=1e-6)
     ball = volumes[0].roi[0] if isinstance(volumes[0].roi, list) else volumes[0].roi
+    assert ball is not None
     points = np.vstack(ball.graphic_data)
     assert points.mean(axis=0) == pytest.approx(np.array(middle(study)), abs=1e-3)
     assert np.linalg.norm(points[0] - points[1]) == pytest.approx(14.0, abs=1e-3)

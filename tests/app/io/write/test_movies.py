@@ -13,7 +13,6 @@ from PIL import Image
 
 from app.core.kit.errors import ExportError, JobCancelled
 from app.core.kit.jobs import JobContext
-from app.io.write import movies
 from app.io.write.movies import MovieFormat, write_movie, write_picture
 
 COUNT, ROWS, COLUMNS = 9, 48, 64
@@ -29,18 +28,18 @@ def frames(count: int = COUNT) -> Iterator[npt.NDArray[np.uint8]]:
 
 
 def read_back(path: Path) -> list[npt.NDArray[np.uint8]]:
+    found: list[npt.NDArray[np.uint8]] = []
     if path.suffix == ".mp4":
         import cv2
 
-        reader, found = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG), []
+        reader = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
         while True:
             there, picture = reader.read()
             if not there:
                 reader.release()
                 return found
-            found.append(picture[..., ::-1])
+            found.append(np.asarray(picture[..., ::-1], np.uint8))
     with Image.open(path) as image:
-        found = []
         for n in range(getattr(image, "n_frames", 1)):
             image.seek(n)
             found.append(np.asarray(image.convert("RGB")))
@@ -143,6 +142,6 @@ def test_a_picture_and_why_one_is_not_written(
     def denied(*_args: object, **_named: object) -> None:
         raise OSError(errno.EACCES, "Permission denied")
 
-    monkeypatch.setattr(movies.tempfile, "TemporaryDirectory", denied)
+    monkeypatch.setattr("app.io.write.movies.tempfile.TemporaryDirectory", denied)
     with pytest.raises(ExportError, match="cannot be written to"):
         write_picture(drawn, path)

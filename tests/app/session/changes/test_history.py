@@ -15,6 +15,7 @@ from app.core.lesions.lesion import LesionStatus
 from app.core.space.grid import ImageGrid
 from app.core.space.volume import Quantity, Volume
 from app.session.changes import history as history_module
+from app.session.changes.change import Change
 from app.session.changes.history import History
 from app.session.changes.kinds import (
     Edit,
@@ -99,7 +100,7 @@ def test_every_kind_of_change_has_its_bytes() -> None:
     flat = np.arange(2000, dtype=np.int64)
     patch = analysis.segmentation.patch(flat, np.ones(2000, np.uint16))
     recovered = analysis.with_recovered(None).recovered
-    least = {
+    least: dict[Change, int] = {
         Edit("Draw", patch): 2000 * (8 + 2 + 2),
         MeasurementsChange("Draw", Measurements(), Measurements(tuple(items))): 500 * 200,
         SourceChange("Measure", analysis.measured, analysis.measured): 2 * 12 * 100,

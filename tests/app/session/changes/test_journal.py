@@ -19,6 +19,7 @@ from app.core.drawn.voi import (
     Ellipsoid,
     Isocontour,
     Ruler,
+    Shape,
     Sphere,
     ThresholdKind,
     ThresholdRule,
@@ -30,7 +31,7 @@ from app.core.lesions.measure import recovered_values
 from app.core.space.volume import Quantity, Volume
 from app.core.study.placement import aligned_placement, placement_of
 from app.core.study.provenance import SuvScale
-from app.session.changes.change import Change
+from app.session.changes.change import Applied, Change
 from app.session.changes.journal import Entry, change_of, entry_of
 from app.session.changes.kinds import (
     Edit,
@@ -51,7 +52,7 @@ from tests.support.session_desk import (
     study_with_ct,
 )
 
-ALL_SHAPES = (
+ALL_SHAPES: tuple[Shape, ...] = (
     Ruler((0.0, 1.0, 2.0), (3.0, 4.0, 5.0)),
     Angle((0.0, 0.0, 0.0), (1.0, 0.0, 0.0), (1.0, 1.0, 0.0)),
     Sphere((1.0, 2.0, 3.0), 4.0),
@@ -185,6 +186,12 @@ def test_what_is_no_change_is_refused() -> None:
     class Stranger:
         text, is_edit = "", False
 
+        def apply(self, content: Content) -> Applied:
+            raise AssertionError("nobody applies it")
+
+        def inverse(self) -> Change:
+            return self
+
     for data in (
         {"!": "Patient"},
         {"!": "Lesion", "id": "a", "label": 1, "name": "L1"},
@@ -195,4 +202,4 @@ def test_what_is_no_change_is_refused() -> None:
         with pytest.raises(InputError, match="journal"):
             change_of(Entry(data, {}))
     with pytest.raises(TypeError, match="Stranger"):
-        entry_of(Stranger())  # type: ignore[arg-type]
+        entry_of(Stranger())

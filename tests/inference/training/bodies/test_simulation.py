@@ -77,7 +77,8 @@ def test_the_same_seed_gives_the_same_study() -> None:
         rng = np.random.default_rng(11)
         body = anatomy.analytic_fractions(rng)
         pictures.append(simulate.simulate(body, rng, k_range=(640.0, 700.0)).pet_suvbw)
-    assert np.array_equal(*pictures)
+    first, again = pictures
+    assert np.array_equal(first, again)
 
 
 def test_organs_have_the_uptake_ranges_of_people() -> None:
@@ -104,7 +105,7 @@ def test_lesions_of_the_phantoms_family_lie_at_every_site_and_in_no_hot_organ() 
     for tissue, where in ((anatomy.LUNGS, np.s_[6:9, 10:20, 10:20]),
                           (anatomy.SKELETON, np.s_[6:9, 30:40, 30:40])):  # fmt: skip
         fractions[anatomy.SOFT][where], fractions[tissue][where] = 0.0, 1.0
-    sites = phantoms._sites(fractions, classes)
+    sites = phantoms.sites_of(fractions, classes)
     assert all(len(found) for found in sites.values())
     hot = np.flatnonzero(classes == names.index("bladder"))
     assert not any(np.isin(found, hot).any() for found in sites.values())
@@ -130,7 +131,7 @@ def test_hearts_of_the_phantoms_family_take_up_unequally_and_nothing_else_change
     means, spreads = [], []
     for _ in range(20):
         suv = np.full(classes.shape, 4.0, dtype=np.float32)
-        phantoms._vary_heart(suv, classes, rng)
+        phantoms.vary_heart(suv, classes, rng)
         assert (suv[~heart] == 4.0).all()
         assert suv[heart].min() >= 0.8
         assert suv[heart].max() <= 16.0
@@ -140,5 +141,5 @@ def test_hearts_of_the_phantoms_family_take_up_unequally_and_nothing_else_change
     assert max(spreads) > 0.3
     empty = np.zeros_like(classes)
     suv = np.full(classes.shape, 4.0, dtype=np.float32)
-    phantoms._vary_heart(suv, empty, rng)
+    phantoms.vary_heart(suv, empty, rng)
     assert (suv == 4.0).all()

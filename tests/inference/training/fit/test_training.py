@@ -304,13 +304,6 @@ def test_the_smoke_recipe_trains_and_its_package_answers_the_same(tmp_path: Path
     assert np.array_equal(evaluate.predict(first, x, window), evaluate.predict(again, x, window))
 
 
-def test_missing_data_and_unknown_recipes_are_said(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="no training recipe"):
-        run_recipe("nothing", tmp_path, tmp_path)
-    with pytest.raises(ModelError, match="sts/nifti"):
-        run_recipe("petct-lesion", tmp_path, tmp_path)
-
-
 def test_toml_written_is_read_back(tmp_path: Path) -> None:
     import tomllib
 

@@ -67,8 +67,8 @@ def test_a_candidate_is_cut_out_as_the_engine_does() -> None:
     labels = np.zeros(case.lesions.shape, np.uint16)
     labels[28:38, 28:38, 4:14] = 7
     channels = prepare.channels_from_arrays(case.pet_suvbw.astype(np.float32), case.ct_hu)
-    at = np.argwhere(labels == 7)[channels[1][labels == 7].argmax()]
-    one = candidates._cut_out(case, channels, labels, "network", 2, 0, 7, tuple(int(n) for n in at))
+    k, j, i = (int(n) for n in np.argwhere(labels == 7)[channels[1][labels == 7].argmax()])
+    one = candidates.cut_out(case, channels, labels, "network", 2, 0, 7, (k, j, i))
     expected = prepare.score_inputs(channels, labels, 7)
     for mine, engine in zip(candidates.plain_inputs(one), expected, strict=True):
         np.testing.assert_allclose(mine, engine, atol=2e-3)
@@ -89,7 +89,7 @@ def test_augmentation_keeps_suv_and_the_field_of_view_honest() -> None:
         # Behind the field of view there is air for both branches.
         assert np.allclose(coarse[2][suv.shape[0] // 2, 0, 0], -1.0, atol=1e-3)
     assert cut > 6
-    seen = candidates._seen(np.array([9, 9, 9]), np.array([12, 12, 12]), 32, 3)
+    seen = candidates.seen_share(np.array([9, 9, 9]), np.array([12, 12, 12]), 32, 3)
     assert seen.sum() == pytest.approx((21 / 3) ** 3)
 
 
