@@ -13,8 +13,6 @@ from tests.support.places import ROOT
 
 #: A room with more files beside its door plate is two rooms; about twelve are good.
 MOST_FILES = 14
-#: Rooms whose authors are still at it; the mark goes with the last violation.
-NOT_YET = pytest.mark.xfail(strict=True, reason="the rooms are still being furnished")
 
 
 def folders() -> list[Path]:
@@ -83,7 +81,6 @@ def test_no_room_is_crowded() -> None:
     assert {name_of(x): n for x in folders() if (n := len(files_of(x)) - 1) > MOST_FILES} == {}
 
 
-@NOT_YET
 def test_every_room_has_its_tests_where_it_is_looked_for() -> None:
     tests = ROOT / "tests"
     assert [name_of(x) for x in rooms() if not list((tests / name_of(x)).glob("test_*.py"))] == []
