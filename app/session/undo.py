@@ -1,4 +1,7 @@
-"""The session's history: changes of the active study are made, taken back and made again here."""
+"""Undo and redo of the session: changes of studies are made, taken back and made again here.
+
+The changes themselves are kept in each study's `app.session.changes.history.History`.
+"""
 
 from __future__ import annotations
 

@@ -32,8 +32,8 @@ def moved(image: Volume | None, by_mm: tuple[float, float, float], frame: str) -
 
 def prior_of(study: Study, by_mm: tuple[float, float, float] = MOVED_MM, frame: str = "8") -> Study:
     """Return the same body on another day, on a table that stands elsewhere."""
-    images = {"pet": moved(study.pet, by_mm, frame), "ct": moved(study.ct, by_mm, frame)}
-    return replace(study, date="20250102", **images)  # type: ignore[arg-type]
+    pet, ct = (moved(x, by_mm, frame) for x in (study.pet, study.ct))
+    return replace(study, date="20250102", pet=pet, ct=ct)
 
 
 def pane(desk: ReadingDesk, content: Content, plane: Plane, role: StudyRole) -> PaneBox:

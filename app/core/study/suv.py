@@ -1,4 +1,7 @@
-"""SUV arithmetic: decay, body size, and the factor from Bq/ml to SUV. Pure functions."""
+"""SUV arithmetic: decay, body size, and the factor from Bq/ml to SUV. Pure functions.
+
+Which rule a header asks for, and with which values, is decided in `app.io.series.suv`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Undo and redo: changes kept up to a number of bytes, the oldest go first."""
+"""The changes of one study, kept up to a number of bytes; the oldest go first.
+
+`app.session.undo` makes, undoes and redoes them for the session.
+"""
 
 from __future__ import annotations
 

@@ -170,7 +170,8 @@ def test_one_key_flickers_and_another_compares(desk: Desk) -> None:
     desk.trigger("difference")
     assert (panes.scene.made.stands_in, panes.scene.made.shown_map) == (False, MapKind.DIFFERENCE)
     desk.qtbot.waitUntil(lambda: panes.scene.made.difference is not None, timeout=5000)
-    hottest = np.unravel_index(np.argmax(study.pet.array), study.pet.array.shape)  # type: ignore[union-attr]
+    assert study.pet is not None
+    hottest = np.unravel_index(np.argmax(study.pet.array), study.pet.array.shape)
     assert panes.scene.made.difference is not None
     assert panes.scene.made.difference.array[hottest] == pytest.approx(-1.2, abs=1e-5)
     desk.trigger("derived")

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -117,9 +118,12 @@ def test_the_bridge_runs_calls_on_its_own_thread_in_order(qtbot: QtBot) -> None:
     bridge = Bridge()
     seen: list[tuple[int, int]] = []
 
+    def note(n: int) -> None:
+        seen.append((n, threading.get_ident()))
+
     def worker() -> None:
         for n in range(200):
-            bridge.post(lambda n=n: seen.append((n, threading.get_ident())))  # type: ignore[misc]
+            bridge.post(partial(note, n))
 
     thread = threading.Thread(target=worker)
     thread.start()

@@ -70,7 +70,9 @@ def test_a_score_is_explained_by_the_chosen_method(
     panes = desk.window.holder.desk
     assert panes is not None
     assert panes.scene.overlays.show_saliency
-    assert panes.scene.overlays.saliency is desk.session.results.saliency.volume  # type: ignore[union-attr]
+    made = desk.session.results.saliency
+    assert made is not None
+    assert panes.scene.overlays.saliency is made.volume
     assert panes.scene.overlays.saliency_title == "Saliency, Integrated gradients"
     assert desk.lesions.why.isVisible()
     assert desk.lesions.why.text().startswith("Why L2: Integrated gradients")

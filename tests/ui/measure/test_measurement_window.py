@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QFileDialog, QLineEdit, QMessageBox
+from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit, QMessageBox
 
 from app.core.drawn.measurements import Role
 from app.core.drawn.voi import Isocontour, Ruler, Shape, Sphere, ThresholdKind
@@ -83,13 +83,16 @@ def table(desk: Desk) -> list[list[str]]:
     """Texts of the dock's table."""
     view = desk.controller(MeasurementController).panel.table
     rows = range(view.rowCount())
-    return [[view.item(r, c).text() for c in range(view.columnCount())] for r in rows]  # type: ignore[union-attr]
+    cells = view.model()
+    return [[str(cells.index(r, c).data() or "") for c in range(view.columnCount())] for r in rows]
 
 
 def detail(desk: Desk) -> dict[str, tuple[str, str]]:
     """Rows of the dock's details: name -> PET and CT."""
     grid = desk.controller(MeasurementController).panel.details
-    cells = [grid.itemAt(n).widget().text() for n in range(grid.count())]  # type: ignore[union-attr]
+    items = (grid.itemAt(n) for n in range(grid.count()))
+    labels = (x.widget() for x in items if x is not None)
+    cells = [x.text() for x in labels if isinstance(x, QLabel)]
     return {cells[n]: (cells[n + 1], cells[n + 2]) for n in range(0, len(cells), 3)}
 
 

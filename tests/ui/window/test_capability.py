@@ -14,7 +14,7 @@ from weakref import ref
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt
-from PySide6.QtWidgets import QDockWidget, QLabel, QMenu, QWidget
+from PySide6.QtWidgets import QDockWidget, QLabel, QMenu, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.core.kit.jobs import JobContext
@@ -203,9 +203,9 @@ def test_it_adds_to_the_menu_of_a_pane_and_to_the_question_at_closing(
     desk.trigger("count")
     asked: list[str] = []
 
-    def answer(box: QWidget) -> int:
-        asked.append(box.text())  # type: ignore[attr-defined]
-        return int(box.StandardButton.Cancel)  # type: ignore[attr-defined]
+    def answer(box: QMessageBox) -> QMessageBox.StandardButton:
+        asked.append(box.text())
+        return QMessageBox.StandardButton.Cancel
 
     monkeypatch.setattr("ui.frame.closing.QMessageBox.exec", answer)
     desk.trigger("close_study")

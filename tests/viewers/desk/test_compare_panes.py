@@ -15,8 +15,8 @@ from app.core.lesions.lesion import Lesion
 from app.core.lesions.segmentation import Segmentation
 from app.core.space.volume import Quantity
 from app.core.study.series_drag import SERIES_MIME
-from app.core.study.study import Study
-from tests.support.compare_case import MOVED_MM, follower, lung, moved, pane, prior_of
+from app.core.study.study import SeriesInfo, Study
+from tests.support.compare_case import MOVED_MM, follower, lung, pane, prior_of
 from tests.support.hands import drop, middle, wheel
 from tests.support.heard import announced
 from tests.support.phantoms import make_grid, make_study, smooth_study
@@ -88,9 +88,9 @@ def test_one_frame_of_reference_is_linked_by_position(study: Study) -> None:
     assert link.kind is LinkKind.FRAME
     assert link.offset_mm == (0.0, 0.0, 0.0)
     # Files without a frame state nothing about each other.
-    bare = replace(study, pet=moved(study.pet, (0, 0, 0), "7"))
-    none = replace(bare.pet.grid, frame_of_reference_uid=None)  # type: ignore[union-attr]
-    one = replace(bare, pet=replace(bare.pet, grid=none))  # type: ignore[type-var]
+    assert study.pet is not None
+    bare = replace(study.pet.grid, frame_of_reference_uid=None)
+    one = replace(study, pet=replace(study.pet, grid=bare))
     assert usual_link(one, replace(one)).kind is LinkKind.TABLE
 
 
@@ -112,7 +112,8 @@ def test_a_hand_in_either_row_moves_both(compared: ReadingDesk, qtbot: QtBot) ->
     low = pane(compared, Content.CT, Plane.AXIAL, StudyRole.COMPARISON)
     before = compared.model.navigation.cursor_lps_mm
     wheel(compared, middle(low), 240)
-    grid = compared.scene.ct.grid  # type: ignore[union-attr]
+    assert compared.scene.ct is not None
+    grid = compared.scene.ct.grid
     moved_mm = compared.model.navigation.cursor_lps_mm[2] - before[2]
     assert moved_mm == pytest.approx(2 * grid.spacing_kji_mm[0], abs=grid.spacing_kji_mm[0])
     qtbot.mouseClick(compared, Qt.MouseButton.LeftButton, pos=middle(low))
@@ -231,8 +232,8 @@ def test_what_does_not_fit_is_a_sentence(study: Study) -> None:
     place = make_grid((4.0, 2.0, 2.0), half_mm=60, centre_lps_mm=(0, 0, 900.0), uid="7")
     far = replace(ct, grid=place)
     assert "do not overlap" in str(why_not(Content.FUSED, study, far, study))
-    other = smooth_study()
-    other = replace(other, series=list(other.series))  # type: ignore[arg-type]
+    scan = SeriesInfo("9.9", "1", "CT", "Another day", 40, "CT")
+    other = replace(smooth_study(), series=(scan,))
     assert "another study" in str(why_not(Content.FUSED, other, ct, study))
     alone = make_study(None, study.ct)
     assert "no PET" in str(why_not(Content.FUSED, alone, ct, alone))

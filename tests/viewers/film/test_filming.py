@@ -91,6 +91,7 @@ def test_what_turns_and_what_scrolls_is_offered_once(desk: ReadingDesk) -> None:
 def test_a_movie_shows_every_slice_or_frame_once(
     desk: ReadingDesk, frames: MipFrames, content: Content, plane: Plane, motion: Motion
 ) -> None:
+    desk.model.navigation.set_cursor((30.0, 35.0, 60.0))
     scene, before = frozen(desk.scene, patient_text=False), desk.scene
     film = Film(content, plane, motion, 201)
     grid = scene.grid_of(content)

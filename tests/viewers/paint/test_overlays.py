@@ -3,6 +3,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -33,15 +34,15 @@ Draw = Callable[..., npt.NDArray[np.uint8]]
 def draw(qtbot: QtBot, study: Study, frames: MipFrames) -> Draw:
     """Draw the phantom without writing, outlines at ``a``."""
 
-    def run(segmentation: Segmentation | None, **options: object) -> npt.NDArray[np.uint8]:
-        chosen: dict[str, object] = {"cursor_lps_mm": HOT_A, "mip": frames, **options}
+    def run(segmentation: Segmentation | None, **options: Any) -> npt.NDArray[np.uint8]:
+        chosen: dict[str, Any] = {"cursor_lps_mm": HOT_A, "mip": frames, **options}
         return render_offscreen(
             study,
             size=(960, 720),
             writing=False,
             segmentation=segmentation,
             colours=COLOURS,
-            **chosen,  # type: ignore[arg-type]
+            **chosen,
         )
 
     return run
