@@ -20,8 +20,8 @@ from ui.pictures.capability import PICTURES, SCREENS
 from ui.studies.capability import STUDIES
 from ui.window.own import WINDOW
 
-#: Behind the window itself studies come first: they bring the panes to the front before others fill them. What asks for
-#: another's controller stands behind it.
+#: Behind the window itself studies come first: they bring the panes to the front before others fill
+#: them. What asks for another's controller stands behind it.
 CAPABILITIES: tuple[Capability, ...] = (
     WINDOW,
     STUDIES,
