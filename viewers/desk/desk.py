@@ -35,7 +35,7 @@ from viewers.paint.renderer import SceneRenderer, painting
 from viewers.scene.empty import why_empty
 from viewers.scene.followers import scene_of
 from viewers.scene.model import SceneModel
-from viewers.scene.probe import probe_at
+from viewers.scene.probe import Probe, probe_at
 from viewers.scene.scene import PaneBox, Scene
 from viewers.scene.values import Point
 from viewers.scene.wishes.tools import Tool
@@ -58,6 +58,9 @@ class ReadingDesk(QWidget):
         self._model = model
         self._renderer = SceneRenderer()
         self._wheel_rest = 0
+        #: Where the mouse rests; ``None`` while it is elsewhere.
+        self._pointer: QPointF | None = None
+        self._probed: Probe | None = None
         self.surface_hand = SurfaceHand(self, self)
         self._swipe = SwipeHand(self)
         self._tool_hand = ToolHand(self, self)
@@ -136,6 +139,11 @@ class ReadingDesk(QWidget):
 
     def _redraw(self) -> None:
         self.update()
+        # What lies under a mouse that rests is another now, or is gone.
+        if self._pointer is not None:
+            found = self._under(self._pointer)
+            if found != self._probed:
+                self._tell_probe(found)
 
     def _on_study(self, _study: Study | None) -> None:
         self._drop_drags()
@@ -192,7 +200,7 @@ class ReadingDesk(QWidget):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Go on with it; without a button, probe."""
-        place = event.position()
+        place = self._pointer = event.position()
         if self._swipe.move(place):
             return
         if self._pane_hand.drags:
@@ -200,7 +208,7 @@ class ReadingDesk(QWidget):
             self._pane_hand.move(place, under=under)
         elif not self._tool_hand.move(place):
             self._show_grip(place)
-        self._probe(place)
+        self._tell_probe(self._under(place))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """End a drag; a right click without one opens the pane's menu."""
@@ -233,7 +241,8 @@ class ReadingDesk(QWidget):
 
     def leaveEvent(self, event: QEvent) -> None:
         """Nothing is under the mouse any more."""
-        self._model.probe_changed.emit(None)
+        self._pointer = None
+        self._tell_probe(None)
 
     def _want_menu(self, box: PaneBox, at: QPoint) -> None:
         self._model.pane_menu_wanted.emit(box.number, (at.x(), at.y()))
@@ -250,15 +259,18 @@ class ReadingDesk(QWidget):
                 shape = Qt.CursorShape.OpenHandCursor
         self.setCursor(shape)
 
-    def _probe(self, place: QPointF) -> None:
+    def _under(self, place: QPointF) -> Probe | None:
+        """Return what lies under a place, if that is a slice."""
         box = self.box_at(place)
-        point = None
-        if box is not None and box.spec.content.is_slice:
-            point = self.point_at(box, place)
-        if box is None or point is None:
-            self._model.probe_changed.emit(None)
-            return
-        found = probe_at(scene_of(self.scene, box), box.spec.content, point)
+        if box is None or not box.spec.content.is_slice:
+            return None
+        point = self.point_at(box, place)
+        if point is None:
+            return None
+        return probe_at(scene_of(self.scene, box), box.spec.content, point)
+
+    def _tell_probe(self, found: Probe | None) -> None:
+        self._probed = found
         self._model.probe_changed.emit(found)
 
     # Keys

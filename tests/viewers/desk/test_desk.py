@@ -248,6 +248,31 @@ def test_probe_reads_native_voxels(desk: ReadingDesk, qtbot: QtBot, study: Study
     assert told[0] == (None,)
 
 
+def test_the_probe_follows_what_is_under_a_mouse_that_rests(
+    desk: ReadingDesk, qtbot: QtBot, study: Study
+) -> None:
+    desk.model.navigation.set_cursor(HOT_B)
+    box = box_of(desk, Content.FUSED, Plane.AXIAL)
+    at = desk.crosshair_px(box)
+    assert at is not None
+    place = QPoint(box.x + round(at[0]), box.y + round(at[1]))
+    told = heard(desk.model.probe_changed)
+    qtbot.mouseMove(desk, place)
+    qtbot.waitUntil(partial(bool, told))
+    wheel(desk, place, 120)
+    scrolled = told[-1][0]
+    assert isinstance(scrolled, Probe)
+    assert scrolled.point_lps_mm[2] != told[0][0].point_lps_mm[2]
+    assert study.pet is not None
+    half = replace(study.pet, array=study.pet.array / 2, series_uid="9.9")
+    desk.model.set_study(replace(study, pet=half))
+    other = told[-1][0]
+    assert isinstance(other, Probe)
+    assert other.suv == half.value_at(other.point_lps_mm)
+    desk.model.set_study(None)
+    assert told[-1] == (None,)
+
+
 def test_click_on_a_lesion_says_which(desk: ReadingDesk, qtbot: QtBot, study: Study) -> None:
     desk.model.overlays.set_segmentation(two_lesions(study), {})
     desk.model.navigation.set_cursor(HOT_B)
