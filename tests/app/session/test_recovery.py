@@ -126,7 +126,7 @@ def hold(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
             context.progress(0.1, "Waiting")
         return recovered_values(*arguments)
 
-    monkeypatch.setattr("app.core.lesions.measure.recovered_values", wait)
+    monkeypatch.setattr("app.session.values.recovered_values", wait)
     return go
 
 
