@@ -163,7 +163,7 @@ def test_it_runs_in_the_background_once_and_can_be_cancelled(
             context.progress(0.3, "Correcting for the blur")
             time.sleep(0.005)
 
-    monkeypatch.setattr("app.core.lesions.measure.recovered_values", endless)
+    monkeypatch.setattr("app.session.values.recovered_values", endless)
     desk.open()
     desk.find()
     desk.trigger("recover")
