@@ -9,6 +9,7 @@ import numpy as np
 
 from app.core.kit.errors import InputError
 from app.core.kit.jobs import Job
+from app.core.lesions.segmentation import Segmentation
 from app.core.space.volume import Volume
 from app.core.study.study import Study
 from app.session.changes.history import History
@@ -20,13 +21,13 @@ class OpenStudy:
     """The record of one open study: its content, its history, and work on the way.
 
     ``device_jobs`` are cancelled when the study is closed; a record is dropped as a whole then. A
-    study of which an image was put elsewhere keeps its record. ``saved_revision`` names the
-    outlines that were exported last.
+    study of which an image was put elsewhere keeps its record. ``saved`` is the state
+    of outlines and table that was exported last.
     """
 
     content: Content
     history: History = field(default_factory=History)
-    saved_revision: tuple[str, int] | None = None
+    saved: Segmentation | None = None
     recovering: Job | None = None
     measuring: Job | None = None
     device_jobs: set[Job] = field(default_factory=set)
@@ -43,8 +44,9 @@ class OpenStudy:
             return True
         if self.content.analysis is None:
             return False
-        segmentation = self.content.analysis.segmentation
-        if self.saved_revision == (segmentation.id, segmentation.revision):
+        now, saved = self.content.analysis.segmentation, self.saved
+        # Not the revision: after undo and redo of a whole result its numbers come again.
+        if saved is not None and saved.same_outlines(now) and saved.lesions == now.lesions:
             return False
         return self.history.holds_edits
 

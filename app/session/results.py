@@ -90,8 +90,7 @@ class Results:
 
         def done(files: Any) -> None:
             drawn.saved = measurements
-            segmentation = analysis.segmentation
-            record.saved_revision = (segmentation.id, segmentation.revision)
+            record.saved = analysis.segmentation
             self._jobs.notice.emit(f"Exported {len(files)} files to {folder.name}.")
 
         return self._jobs.run("Exporting", work, done)

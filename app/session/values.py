@@ -51,7 +51,7 @@ class Values:
         if analysis is None or (image_id or "") == analysis.measured_image_id:
             return
         values = analysis.original if image_id is None else content.values_on(image_id)
-        if values is None or analysis.is_stale:
+        if values is None or analysis.is_stale or analysis.stale_lesions():
             raise InputError(
                 "The lesions are not measured on that image yet.",
                 "Wait until they are measured, then choose it again.",
@@ -130,9 +130,11 @@ class Values:
     def on_applied(self, record: OpenStudy, applied: Applied) -> None:
         """Measure anew what an edit redrew; values that nobody redrew hold on meanwhile."""
         analysis = record.content.analysis
-        if analysis is None or applied.lesions is None:
+        if analysis is None or not (applied.whole or applied.lesions is not None):
             return
-        if applied.lesions.box is not None or analysis.is_stale:
+        redrawn = applied.lesions is not None and applied.lesions.box is not None
+        # A result or a source that comes back may be from before its values were measured.
+        if redrawn or analysis.is_stale or analysis.stale_lesions():
             self._measure_stale(record)
 
     def _measure_stale(self, record: OpenStudy) -> None:

@@ -7,6 +7,7 @@ that were not used for longest go once all take more than `MOST_BYTES`.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import inspect
 import json
@@ -61,9 +62,10 @@ def read(name: str) -> bytes | None:
     path = _folder() / name
     try:
         data = path.read_bytes()
-        os.utime(path)
     except OSError:
         return None
+    with contextlib.suppress(OSError):  # a folder that can only be read
+        os.utime(path)
     digest, data = data[:_DIGEST], data[_DIGEST:]
     if hashlib.sha256(data).digest() != digest:
         log.warning("The remembered %s is damaged and is made anew", name)

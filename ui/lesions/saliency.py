@@ -80,9 +80,8 @@ class SaliencyController(Controller):
         segmentation = analysis.segmentation
         if segmentation.id != saliency.segmentation_id:
             return False
-        if segmentation.revision == saliency.revision:
-            return True
-        # Revisions that moved no voxel have one labelmap.
+        # Revisions that moved no voxel have one labelmap; their numbers come again where a whole
+        # result is undone and made again.
         return segmentation.labels is self._labels
 
     def explain(self, method: SaliencyMethod) -> None:

@@ -91,7 +91,8 @@ class LesionAnalysis:
     def is_stale(self) -> bool:
         """Whether an outline changed after a value was measured."""
         now = self.segmentation.revision
-        return any(b.revision != now for b in self.biomarkers.values())
+        sets = [self.biomarkers, *([] if self.original is None else [self.original.biomarkers])]
+        return any(b.revision != now for values in sets for b in values.values())
 
     @property
     def measured(self) -> Measured:

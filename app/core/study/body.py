@@ -11,6 +11,8 @@ from app.core.study.suv import Sex
 
 #: Largest height that is taken as the unit, and its parts in a metre.
 _HEIGHT_UNITS = (("m", 3.0, 1.0), ("cm", 300.0, 100.0), ("mm", 3000.0, 1000.0))
+#: Below this it is no one's height: it was stated in another unit, such as feet.
+_LEAST_M = 0.2
 #: Above this a weight is in grams.
 _LARGEST_KG = 1000.0
 
@@ -35,7 +37,7 @@ def weight_of(stated: float | None) -> Measure | None:
 
 
 def height_of(stated: float | None) -> Measure | None:
-    """Return a height in m; headers hold m, cm or mm. ``None`` where none is stated, or above 3 m.
+    """Return a height in m; headers hold m, cm or mm. ``None`` where that is no one's, or none.
 
     >>> height_of(1750.0)
     Measure(value=1.75, unit='mm')
@@ -44,7 +46,8 @@ def height_of(stated: float | None) -> Measure | None:
         return None
     for unit, largest, parts in _HEIGHT_UNITS:
         if stated <= largest:
-            return Measure(stated / parts, unit)
+            metres = stated / parts
+            return Measure(metres, unit) if metres >= _LEAST_M else None
     return None
 
 

@@ -10,10 +10,14 @@ import contextlib
 import errno
 import shutil
 import tempfile
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from app.core.kit.errors import ExportError
+
+#: One export at a time moves in: of two into one folder the later one stays, whole.
+_MOVING = threading.Lock()
 
 
 @contextlib.contextmanager
@@ -41,7 +45,8 @@ def written_at_once(folder: Path, names: Sequence[str]) -> Iterator[Path]:
     done = False
     try:
         yield place
-        _move_in(place, folder, names)
+        with _MOVING:
+            _move_in(place, folder, names)
         done = True
     except OSError as error:
         raise _unwritable(folder, error) from error
@@ -64,7 +69,7 @@ def _move_in(place: Path, folder: Path, names: Sequence[str]) -> None:
             if (place / name).exists():
                 (place / name).replace(folder / name)
             moved.append(name)
-    except OSError:
+    except BaseException:  # an interrupt too: what was there is in the temporary folder
         for name in names:
             if name in moved and (folder / name).is_dir():
                 shutil.rmtree(folder / name)

@@ -265,3 +265,17 @@ def test_values_on_a_derived_image_are_of_the_present_outlines(desk: Desk) -> No
     session.edits.apply(erased(desk), "Erase")
     desk.finish()
     assert heard == [before - 27]
+
+
+def test_a_result_that_comes_back_unmeasured_is_measured(desk: Desk) -> None:
+    """A search ended between an edit and its values, which were put aside; then it was undone."""
+    session = desk.session
+    other = replace(desk.analysis, segmentation=replace(desk.analysis.segmentation, id="other"))
+    session.results.run("Find again", lambda context: other)
+    session.edits.apply(erased(desk), "Erase")
+    desk.run_until(lambda: desk.analysis.segmentation.id == "other")
+    desk.finish()
+    session.history.undo()
+    desk.finish()
+    assert not desk.analysis.is_stale
+    assert not desk.analysis.stale_lesions()

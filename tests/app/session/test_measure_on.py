@@ -12,7 +12,7 @@ import pytest
 
 from app.core.kit.errors import InputError
 from app.core.lesions.biomarkers import Value
-from app.core.lesions.lesion import LesionStatus
+from app.core.lesions.lesion import Lesion, LesionStatus
 from app.core.lesions.measure import measure
 from app.core.space.volume import Quantity, Volume
 from app.core.study.derived import DerivedImage, DerivedKind
@@ -255,3 +255,28 @@ def test_going_back_to_the_original_does_not_make_old_values_new(desk: Desk) -> 
     session.derived.remove(image.id)
     assert maxima(desk) == [8.0, 5.0]
     assert desk.analysis.is_stale
+
+
+def test_a_lesion_drawn_just_now_is_measured_before_another_source_is_taken(desk: Desk) -> None:
+    image = add(desk, half())
+    session, segmentation = desk.session, desk.analysis.segmentation
+    table = (*segmentation.lesions, Lesion("new", 3, "L3"))
+    patch = segmentation.patch(np.array([0, 1]), np.full(2, 3, np.uint16), table)
+    session.edits.apply(patch, "Draw")
+    with pytest.raises(InputError, match="not measured on that image yet"):
+        session.values.measure_on(image.id)
+    desk.finish()
+    session.values.measure_on(image.id)
+    assert set(desk.analysis.biomarkers) == {"id1", "id2", "new"}
+
+
+def test_stale_values_of_the_original_do_not_come_back_as_fresh(desk: Desk) -> None:
+    """Behind the values of another image the original's are as stale as any."""
+    session = desk.session
+    session.values.measure_on(add(desk, half()).id)
+    original = desk.analysis.original
+    assert original is not None
+    now = desk.analysis.segmentation.revision
+    old = {key: replace(b, revision=now - 1) for key, b in original.biomarkers.items()}
+    assert not desk.analysis.is_stale
+    assert replace(desk.analysis, original=replace(original, biomarkers=old)).is_stale

@@ -11,6 +11,7 @@ import pytest
 
 from app.core.drawn.voi import Ruler, Sphere
 from app.core.kit.errors import InputError
+from app.core.lesions.lesion import LesionStatus
 from app.core.space.alignment import RigidAlignment
 from app.core.study.study import Study
 from tests.support.session_desk import Desk, by_hand, study_with_ct
@@ -173,3 +174,26 @@ def test_typed_headers_keep_measurements_and_another_study_does_not(desk: Desk) 
     other = replace(first, pet=replace(first.pet, series_uid="1.9"))
     session.studies.show(other)
     assert names(desk) == []
+
+
+def test_a_revision_that_comes_again_is_not_what_was_exported(tmp_path: Path) -> None:
+    """After undo and redo of the search another judgement has the exported one's revision."""
+    desk = Desk()
+    session = desk.session
+    study, analysis = study_with_ct()
+    session.studies.add([study])
+    session.results.run("Find lesions", lambda context: analysis)
+    desk.finish()
+    ids = [x.id for x in analysis.segmentation.lesions]
+    session.edits.set_status(ids[:1], LesionStatus.REJECTED)
+    session.results.export(tmp_path)
+    desk.finish()
+    assert not session.studies.has_unsaved_edits
+    exported = desk.analysis.segmentation.revision
+    session.history.undo()
+    session.history.undo()
+    session.history.redo()
+    session.edits.set_status(ids[1:2], LesionStatus.REJECTED)
+    assert desk.analysis.segmentation.revision == exported
+    assert session.studies.has_unsaved_edits
+    assert session.shutdown()

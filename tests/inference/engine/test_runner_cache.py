@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -58,3 +59,13 @@ def test_a_table_is_a_table() -> None:
     assert runner_cache.read_table("a") == {"runner": "torch", "seconds": {"torch": 0.5}}
     runner_cache.write("a", b"[1]")
     assert runner_cache.read_table("a") == {}
+
+
+def test_a_folder_that_can_only_be_read_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    runner_cache.write("a", b"one")
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(os, "utime", refuse)
+    assert runner_cache.read("a") == b"one"

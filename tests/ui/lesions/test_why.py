@@ -173,3 +173,30 @@ def test_what_is_unlike_the_training_is_marked_and_says_so(desk: Desk) -> None:
     ]
     assert amber[0] > 10
     assert amber[1] == 0
+
+
+def test_a_revision_that_comes_again_does_not_bring_the_map_back(
+    desk: Desk, asked: list[tuple[str, SaliencyMethod]]
+) -> None:
+    """After undo and redo of the search another outline has the number of the explained one."""
+    session = desk.session
+
+    def erase(label: int) -> None:
+        assert session.analysis is not None
+        segmentation = session.analysis.segmentation
+        index = segmentation.labels.of_label(label)[:3]
+        session.edits.apply(segmentation.patch(index, np.zeros(3, np.uint16)), "Erase")
+        desk.wait_idle()
+
+    erase(2)
+    ask(desk)
+    assert desk.controller(SaliencyController).is_current
+    saliency = session.results.saliency
+    session.history.undo()
+    session.history.undo()
+    session.history.redo()
+    erase(1)
+    assert session.analysis is not None
+    assert saliency is not None
+    assert session.analysis.segmentation.revision == saliency.revision
+    assert not desk.controller(SaliencyController).is_current

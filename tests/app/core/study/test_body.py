@@ -12,7 +12,7 @@ from app.core.study.body import Measure, height_of, sex_of, weight_of
     [
         (1.75, 1.75, "m"),
         (3.0, 3.0, "m"),
-        (3.01, 0.0301, "cm"),
+        (20.0, 0.2, "cm"),
         (175.0, 1.75, "cm"),
         (300.0, 3.0, "cm"),
         (1750.0, 1.75, "mm"),
@@ -43,8 +43,10 @@ def test_what_is_no_measure_is_not_known(stated: float | None) -> None:
     assert weight_of(stated) is None
 
 
-def test_no_one_is_thirty_metres_tall() -> None:
-    assert height_of(30000.0) is None
+@pytest.mark.parametrize("stated", [30000.0, 5.9, 3.01, 0.06])
+def test_no_one_is_that_tall_or_small(stated: float) -> None:
+    """Feet are in no header's unit; taken as cm a lean body mass would come of 6 cm."""
+    assert height_of(stated) is None
 
 
 @pytest.mark.parametrize(
