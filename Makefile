@@ -27,7 +27,7 @@ TWO_AT_A_TIME := $(MAKE) --no-print-directory -j2 \
 # Python keeps what it compiled: the tests start many programs.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: env gpu system demo test fast static static-fast lint types contracts headless unit every app-tests \
+.PHONY: env gpu demo test fast static static-fast lint types contracts headless unit every app-tests \
 	doctests docs pictures translations bench coverage covered dead mutants clean
 
 env: $(STAMP) $(if $(GPU),gpu)
