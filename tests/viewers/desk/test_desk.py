@@ -259,10 +259,12 @@ def test_the_probe_follows_what_is_under_a_mouse_that_rests(
     told = heard(desk.model.probe_changed)
     qtbot.mouseMove(desk, place)
     qtbot.waitUntil(partial(bool, told))
+    before = told[0][0]
     wheel(desk, place, 120)
     scrolled = told[-1][0]
+    assert isinstance(before, Probe)
     assert isinstance(scrolled, Probe)
-    assert scrolled.point_lps_mm[2] != told[0][0].point_lps_mm[2]
+    assert scrolled.point_lps_mm[2] != before.point_lps_mm[2]
     assert study.pet is not None
     half = replace(study.pet, array=study.pet.array / 2, series_uid="9.9")
     desk.model.set_study(replace(study, pet=half))
