@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+import subprocess
+import sys
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
@@ -12,7 +14,6 @@ import pytest
 import torch
 from safetensors.torch import load_file
 from scipy import ndimage
-from torch.utils.data import IterableDataset
 
 from app.core.kit.errors import ModelError
 from app.core.models.card import read_card
@@ -24,7 +25,7 @@ from inference.training.bodies import anatomy
 from inference.training.fit import card, data, evaluate, fitting, recipes
 from inference.training.lesions import blend, score, segment, train_segmentation
 from inference.training.recipe import run_recipe
-from tests.support.places import SHARED_DATA
+from tests.support.places import ROOT, SHARED_DATA
 
 SHIPPED = ("petct-lesion", "petct-lesion-score")
 
@@ -428,22 +429,36 @@ def test_stages_are_blended_in_place(tmp_path: Path) -> None:
     assert torch.allclose(now, middle, atol=2e-3)
 
 
-class _Numbers(IterableDataset[torch.Tensor]):
-    def __iter__(self) -> Iterator[torch.Tensor]:
+#: In a process of its own, as a training is: a fork of one with a window and a test runner's
+#: channels can end both.
+_DRAWS = """
+import json
+import numpy as np
+import torch
+from torch.utils.data import IterableDataset
+from inference.training.fit import fitting
+
+class Numbers(IterableDataset):
+    def __iter__(self):
         rng = fitting.own_stream(np.random.default_rng(3))
         while True:
             yield torch.tensor([rng.random(), float(fitting.own_share(10))])
 
+def numbers(workers):
+    batches = fitting.drawn(Numbers(), workers, ahead=2)
+    return [(float(a), float(b)) for a, b in (next(batches) for _ in range(6))]
+
+print(json.dumps([numbers(0), numbers(2), numbers(2)]))
+"""
+
 
 def test_workers_draw_from_streams_of_their_own() -> None:
     """Two that drew the same patches would be worth one."""
-
-    def numbers(workers: int) -> list[tuple[float, float]]:
-        batches = fitting.drawn(_Numbers(), workers, ahead=2)
-        return [(float(a), float(b)) for a, b in (next(batches) for _ in range(6))]
-
-    alone, two = numbers(0), numbers(2)
-    assert numbers(2) == two
+    done = subprocess.run(
+        [sys.executable, "-c", _DRAWS], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    alone, two, again = json.loads(done.stdout)
+    assert again == two
     assert len({a for a, _ in two}) == 6
     assert [a for a, _ in two[::2]] == [a for a, _ in alone[:3]]
     assert {b for _, b in two} == {5.0}
