@@ -286,8 +286,8 @@ class Labelmap:
         # What numpy.unique would say of the blocks, in half of its time.
         order = block.argsort(kind="stable")
         grouped = block[order]
-        starts = np.concatenate([[0], np.flatnonzero(grouped[1:] != grouped[:-1]) + 1])
-        blocks, touched = grouped[starts], np.diff(starts, append=block.size)
+        bounds = np.concatenate([[0], (grouped[1:] != grouped[:-1]).nonzero()[0] + 1, [block.size]])
+        blocks, touched = grouped[bounds[:-1]], bounds[1:] - bounds[:-1]
         before = self._slots(blocks)
         rows = self._rows(before)
         first = np.repeat(np.arange(0, rows.size, BLOCK_VOXELS), touched)
