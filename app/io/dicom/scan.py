@@ -180,11 +180,12 @@ def _instances(path: Path, header: Header, offset: int | None, tag: bytes) -> li
             assert isinstance(header, Dataset)
             instances = tomo_frames(header, instances[0])
         short = "" if offset is None else _shortage(path, header, instances[0])
+        is_image = text(header, 0x00080060) in ("PT", "CT") and bool(number(header, 0x00280010))
     except DAMAGED as error:
         raise _RefusedError("its DICOM header is damaged or incomplete") from error
     if short:
         raise _RefusedError(short)
-    if text(header, 0x00080060) in ("PT", "CT") and offset is None and number(header, 0x00280010):
+    if is_image and offset is None:
         raise _RefusedError("it is truncated: it ends before its pixel data")
     return instances
 

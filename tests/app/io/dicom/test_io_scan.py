@@ -87,6 +87,17 @@ def test_random_damage_is_survived(tmp_path: Path) -> None:
             open_study([tmp_path])
 
 
+@pytest.mark.parametrize("kind", [b"US", b"U\0"])
+def test_a_size_that_cannot_be_read_refuses_the_file(tmp_path: Path, kind: bytes) -> None:
+    write_series(tmp_path, phantom(), affine_of())
+    path = min(tmp_path.glob("*.dcm"))
+    written = path.read_bytes()
+    # Rows is empty, in a representation that there is or not, and the file ends there.
+    path.write_bytes(written[: written.index(b"\x28\x00\x10\x00US") + 4] + kind + bytes(2))
+    refused = [x for x in open_study([tmp_path]).refused if x.path.name == path.name]
+    assert [x.reason for x in refused] == ["its DICOM header is damaged or incomplete"]
+
+
 def test_no_folder_empty_folder_no_images(tmp_path: Path) -> None:
     for paths in ([tmp_path / "none"], [tmp_path]):
         with pytest.raises(InputError) as caught:
