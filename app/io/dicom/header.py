@@ -7,15 +7,11 @@ import struct
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.tag import Tag
-from pydicom.uid import UID
-
-from app.io.dicom.time import joined
 
 _GROUPS: dict[int, tuple[int, ...]] = {
     0x0008: (0x0005, 0x0008, 0x0016, 0x0018, 0x0020, 0x0021, 0x0022, 0x0023, 0x002A, 0x0030,
@@ -134,6 +130,11 @@ def slice_step_mm(header: Header) -> float | None:
     return number(header, 0x00180088) or number(header, 0x00180050)
 
 
+def three(values: tuple[float, ...]) -> tuple[float, float, float] | None:
+    """Return three numbers as a place, or ``None`` where there are not three."""
+    return (values[0], values[1], values[2]) if len(values) == 3 else None
+
+
 @dataclass(frozen=True, slots=True)
 class PixelLayout:
     """Where an image's pixels lie in its file and how they are stored."""
@@ -190,162 +191,3 @@ class Instance:
     time_key: tuple[str, float, float]
     units: str = ""
     phase: PhaseTags = PhaseTags()
-
-
-def instances_of(
-    path: Path, header: Header, offset: int | None, *, is_float: bool = False
-) -> list[Instance]:
-    """Return the images of one file: one, or one per frame of an enhanced object."""
-    pixels = None if offset is None else _layout(header, offset, is_float)
-    frames = int(number(header, 0x00280008) or 1)
-    # Only pydicom's data sets hold functional groups; the quick walk gives up on them.
-    grouped = isinstance(header, Dataset) and Tag(0x52009230) in header and frames > 1
-    if grouped and pixels is not None and text(header, 0x00080060) in ("PT", "CT", "MR", "NM"):
-        assert isinstance(header, Dataset)
-        return _enhanced(path, header, pixels)
-    position = floats(header, 0x00200032)
-    orientation = floats(header, 0x00200037)
-    spacing = floats(header, 0x00280030)
-    slope = number(header, 0x00281053)
-    return [
-        Instance(
-            path=path,
-            sop_uid=text(header, 0x00080018),
-            frame=0,
-            number=int(number(header, 0x00200013) or 0),
-            position_lps_mm=_three(position),
-            orientation=orientation if len(orientation) == 6 else None,
-            spacing_ji_mm=(spacing[0], spacing[1]) if len(spacing) == 2 else None,
-            slope=1.0 if slope is None else slope,
-            intercept=number(header, 0x00281052) or 0.0,
-            pixels=pixels,
-            image_type=words(header, 0x00080008),
-            acquisition=_acquisition(header),
-            frame_reference_ms=number(header, 0x00541300),
-            duration_ms=number(header, 0x00181242),
-            time_key=_time_key(header),
-            units=text(header, 0x00541001),
-            phase=_phase(header),
-        )
-    ]
-
-
-def _phase(header: Header) -> PhaseTags:
-    slices, index = number(header, 0x00540081), number(header, 0x00541330)
-    time_slice = (index - 1) // slices if slices and index else None
-    return PhaseTags(
-        position=number(header, 0x00200100),
-        trigger_ms=number(header, 0x00181060),
-        index=time_slice,
-    )
-
-
-def _frame_phase(item: Any, shared: Any) -> PhaseTags:
-    """Temporal position and percent of the cycle of one frame of an enhanced object."""
-    content = _group(item, shared, "FrameContentSequence")
-    position = None if content is None else content.get("TemporalPositionIndex")
-    heart = _group(item, shared, "CardiacSynchronizationSequence")
-    breath = _group(item, shared, "RespiratorySynchronizationSequence")
-    percent = None
-    if heart is not None:
-        percent = heart.get("NominalPercentageOfCardiacPhase")
-    if percent is None and breath is not None:
-        percent = breath.get("NominalPercentageOfRespiratoryPhase")
-    trigger = None if heart is None else heart.get("NominalCardiacTriggerDelayTime")
-    stated = {"position": position, "percent": percent, "trigger_ms": trigger}
-    return PhaseTags(**{key: None if x is None else float(x) for key, x in stated.items()})
-
-
-def _three(values: tuple[float, ...]) -> tuple[float, float, float] | None:
-    return (values[0], values[1], values[2]) if len(values) == 3 else None
-
-
-def _acquisition(header: Header) -> str:
-    """Acquisition date and time run together; the series' date stands in for a missing one."""
-    time = text(header, 0x00080032)
-    date = text(header, 0x00080022) or text(header, 0x00080021) or text(header, 0x00080020)
-    return joined(date, time) if date and time else text(header, 0x0008002A)
-
-
-def _time_key(header: Header) -> tuple[str, float, float]:
-    """Order of images at one place: by gate or time frame, then by image number."""
-    return (
-        text(header, 0x00080022) + text(header, 0x00080032),
-        number(header, 0x00200100) or number(header, 0x00181060) or 0.0,
-        number(header, 0x00541330) or number(header, 0x00200013) or 0.0,
-    )
-
-
-def _layout(header: Header, offset: int, is_float: bool) -> PixelLayout | None:
-    rows, columns = number(header, 0x00280010), number(header, 0x00280011)
-    if not rows or not columns:
-        return None
-    syntax = UID(text(header, 0x00020010))
-    implicit = not syntax or syntax == "1.2.840.10008.1.2"
-    deflated = syntax == "1.2.840.10008.1.2.1.99"
-    encapsulated = bool(syntax) and not syntax.is_private and syntax.is_compressed and not deflated
-    bits = int(number(header, 0x00280100) or 16)
-    return PixelLayout(
-        # Tag and length take 8 bytes; an explicit VR of OB or OW takes 12.
-        offset=offset + (8 if implicit else 12),
-        transfer_syntax=str(syntax) or "1.2.840.10008.1.2",
-        rows=int(rows),
-        columns=int(columns),
-        samples=int(number(header, 0x00280002) or 1),
-        bits_allocated=bits,
-        bits_stored=int(number(header, 0x00280101) or bits),
-        signed=bool(number(header, 0x00280103) or 0),
-        encapsulated=encapsulated,
-        deflated=deflated,
-        big_endian=syntax == "1.2.840.10008.1.2.2",
-        is_float=is_float,
-        frames=int(number(header, 0x00280008) or 1),
-    )
-
-
-def _group(item: Any, shared: Any, name: str) -> Any:
-    """Return the functional group of a frame, or the one all frames share."""
-    for source in (item, shared):
-        if source is not None and name in source and len(source[name].value):
-            return source[name].value[0]
-    return None
-
-
-def _enhanced(path: Path, header: Dataset, pixels: PixelLayout | None) -> list[Instance]:
-    shared_items = header.get("SharedFunctionalGroupsSequence") or [None]
-    shared = shared_items[0]
-    found = []
-    for index, item in enumerate(header.PerFrameFunctionalGroupsSequence):
-        plane = _group(item, shared, "PlanePositionSequence")
-        orient = _group(item, shared, "PlaneOrientationSequence")
-        measures = _group(item, shared, "PixelMeasuresSequence")
-        rescale = _group(item, shared, "PixelValueTransformationSequence")
-        content = _group(item, shared, "FrameContentSequence")
-        position = plane.get("ImagePositionPatient") if plane is not None else None
-        orientation = orient.get("ImageOrientationPatient") if orient is not None else None
-        spacing = measures.get("PixelSpacing") if measures is not None else None
-        acquired = str(content.get("FrameAcquisitionDateTime", "")) if content is not None else ""
-        duration = content.get("FrameAcquisitionDuration") if content is not None else None
-        temporal = content.get("TemporalPositionIndex", 0) if content is not None else 0
-        found.append(
-            Instance(
-                path=path,
-                sop_uid=text(header, 0x00080018),
-                frame=index,
-                number=index + 1,
-                position_lps_mm=_three(tuple(map(float, position or ()))),
-                orientation=tuple(map(float, orientation)) if orientation else None,
-                spacing_ji_mm=(float(spacing[0]), float(spacing[1])) if spacing else None,
-                slope=float(rescale.RescaleSlope) if rescale is not None else 1.0,
-                intercept=float(rescale.RescaleIntercept) if rescale is not None else 0.0,
-                pixels=pixels,
-                image_type=words(header, 0x00080008),
-                acquisition=acquired or text(header, 0x0008002A),
-                frame_reference_ms=None,
-                duration_ms=None if duration is None else float(duration),
-                time_key=(acquired, float(temporal or 0), float(index)),
-                units=text(header, 0x00541001),
-                phase=_frame_phase(item, shared),
-            )
-        )
-    return found

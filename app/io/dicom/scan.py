@@ -19,7 +19,8 @@ from pydicom.uid import DeflatedExplicitVRLittleEndian
 from app.core.kit.errors import InputError
 from app.core.kit.jobs import JobContext
 from app.core.study.study import RefusedFile
-from app.io.dicom.header import DAMAGED, HEADER_TAGS, Header, Instance, instances_of, number, text
+from app.io.dicom.header import DAMAGED, HEADER_TAGS, Header, Instance, number, text
+from app.io.dicom.instances import instances_of
 from app.io.dicom.nm import is_tomo, tomo_frames
 from app.io.dicom.quick import quick_elements
 
