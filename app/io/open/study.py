@@ -211,7 +211,10 @@ def quantity_of(scale: SuvScale | None) -> Quantity:
     """Return what the rescaled and scaled PET values are."""
     if scale is not None and scale.type is not None:
         return _QUANTITIES[scale.type]
-    units = "" if scale is None else str(scale.headers.get("Units") or "")
+    if scale is None or "RescaleSlope" in scale.missing:
+        # Stored values, whatever the units of the rescaled ones would be.
+        return Quantity.COUNTS
+    units = str(scale.headers.get("Units") or "")
     return Quantity.BQML if units.upper() == "BQML" else Quantity.COUNTS
 
 

@@ -20,6 +20,7 @@ from app.io.dicom.geometry import Placement, Stack, build_stack
 from app.io.dicom.header import DAMAGED, Instance, number, slice_step_mm, text, words
 from app.io.dicom.nm import is_tomo
 from app.io.dicom.private import read_private
+from app.io.dicom.rescale import activity_doubts, why_no_activity
 from app.io.dicom.scan import ScannedSeries
 from app.io.dicom.suv_header import SuvFrame, SuvHeader
 from app.io.series.suv import suv_scale
@@ -344,4 +345,6 @@ def suv_header_of(header: Dataset, images: Sequence[Instance]) -> SuvHeader:
         philips_bqml=private.philips_bqml,
         timezone=text(header, 0x00080201),
         dynamic="DYNAMIC" in [w.upper() for w in words(header, 0x00541000)],
+        rescale_fault=why_no_activity(images),
+        rescale_notes=activity_doubts(images),
     )
