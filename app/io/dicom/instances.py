@@ -16,10 +16,13 @@ from app.io.dicom.header import (
     PixelLayout,
     floats,
     number,
+    raw_bytes,
     text,
     three,
     words,
 )
+from app.io.dicom.private import ge_uncorrected
+from app.io.dicom.stated import STATED_TAGS, Stated, stated_from
 from app.io.dicom.time import joined
 
 
@@ -33,7 +36,7 @@ def instances_of(
     grouped = isinstance(header, Dataset) and Tag(0x52009230) in header and frames > 1
     if grouped and pixels is not None and text(header, 0x00080060) in ("PT", "CT", "MR", "NM"):
         assert isinstance(header, Dataset)
-        return frames_of_enhanced(path, header, pixels)
+        return frames_of_enhanced(path, header, pixels, stated_of(header))
     position = floats(header, 0x00200032)
     orientation = floats(header, 0x00200037)
     spacing = floats(header, 0x00280030)
@@ -57,8 +60,15 @@ def instances_of(
             time_key=_time_key(header),
             units=text(header, 0x00541001),
             phase=_phase(header),
+            stated=stated_of(header),
         )
     ]
+
+
+def stated_of(header: Header) -> Stated:
+    """Return what an image says it is."""
+    raw = tuple(raw_bytes(header, tag) for tag in STATED_TAGS)
+    return stated_from(raw, raw[0].strip() == b"PT" and ge_uncorrected(header))
 
 
 def _phase(header: Header) -> PhaseTags:

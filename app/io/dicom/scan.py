@@ -34,11 +34,12 @@ _PIXEL_TAGS = (*(struct.pack(f"{o}HH", 0x7FE0, 0x10) for o in "<>"), *_FLOAT_TAG
 
 @dataclass
 class ScannedSeries:
-    """One series as found: the header of its first image and all of its instances."""
+    """One series as found: the header of its first image, its instances, what is to be said."""
 
     uid: str
     header: Dataset
     instances: list[Instance] = field(default_factory=list)
+    notes: tuple[str, ...] = ()
 
     @property
     def study_uid(self) -> str:
@@ -162,9 +163,6 @@ def _take(
     sop_uid = text(header, 0x00080018)
     if sop_uid and sop_uid in seen:
         raise _RefusedError("another file holds the same image (same SOP Instance UID)")
-    known = series.get(uid)
-    if known is not None and text(known.header, 0x00100020) != text(header, 0x00100020):
-        raise _RefusedError("it has the series of another patient; patients are never mixed")
     instances = _instances(path, header, offset, tag)
     if uid not in series:
         assert isinstance(header, Dataset)
@@ -189,6 +187,15 @@ def _instances(path: Path, header: Header, offset: int | None, tag: bytes) -> li
     if is_image and offset is None:
         raise _RefusedError("it is truncated: it ends before its pixel data")
     return instances
+
+
+def header_of(path: Path) -> Dataset:
+    """Return the wanted header elements of a file that was scanned; none where it is gone."""
+    try:
+        with path.open("rb") as file:
+            return _parse(path, file.read(HEAD_BYTES))[0]
+    except (OSError, _RefusedError):
+        return Dataset()
 
 
 def _parse(path: Path, head: bytes) -> tuple[Dataset, int | None, bytes]:
