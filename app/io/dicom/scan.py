@@ -191,11 +191,13 @@ def _instances(path: Path, header: Header, offset: int | None, tag: bytes) -> li
 
 def header_of(path: Path) -> Dataset:
     """Return the wanted header elements of a file that was scanned; none where it is gone."""
-    try:
-        with path.open("rb") as file:
-            return _parse(path, file.read(HEAD_BYTES))[0]
-    except (OSError, _RefusedError):
-        return Dataset()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            with path.open("rb") as file:
+                return _parse(path, file.read(HEAD_BYTES))[0]
+        except (OSError, _RefusedError):
+            return Dataset()
 
 
 def _parse(path: Path, head: bytes) -> tuple[Dataset, int | None, bytes]:

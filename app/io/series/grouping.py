@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
+from pydicom.dataset import Dataset
 
 from app.core.study.person_name import comparable_name
 from app.core.study.study import part_uid
@@ -247,14 +248,19 @@ def _made(scanned: ScannedSeries, part: _Part, uid: str, notes: tuple[str, ...])
         return kind_of(x.stated), x.stated.study_uid, x.stated.frame_uid
 
     most, _ = Counter(map(said, images)).most_common(1)[0]
-    first = next(x for x in images if said(x) == most)
-    speaks = scanned.instances[0]
-    own = speaks is first or (said(speaks) == most and any(x is speaks for x in images))
-    header = scanned.header if own else header_of(first.path)
+    alike = [x for x in images if said(x) == most]
+    own = any(x is scanned.instances[0] for x in alike)
+    header = scanned.header if own else _header_of(alike)
     frames = len({x.stated.frame_uid for x in images})
     if frames > 1:
         notes = (*notes, frames_note(frames))
     return replace(scanned, uid=uid, header=header, instances=images, notes=notes)
+
+
+def _header_of(images: Sequence[Instance]) -> Dataset:
+    """Read the header of the first of some images that can be read whole."""
+    read = (header_of(x.path) for x in images)
+    return next((header for header in read if header), Dataset())
 
 
 def frames_note(frames: int) -> str:

@@ -180,6 +180,7 @@ def _pet_rank(c: Candidate) -> tuple[float, ...]:
     quantified = 2 if suv and suv.type else 1 if suv and suv.headers.get("Units") == "BQML" else 0
     return (
         quantified,
+        bool(suv and suv.type == "SUVbw"),
         _original(c),
         not not_axial(c.stack.images),
         not c.stack.phases,
