@@ -18,11 +18,14 @@ from app.io.dicom.header import (
     PixelLayout,
     floats,
     number,
+    raw_bytes,
     text,
     three,
     words,
 )
+from app.io.dicom.private import ge_uncorrected
 from app.io.dicom.rescale import refusal_of, remark_of, rescale_of
+from app.io.dicom.stated import STATED_TAGS, Stated, stated_from
 from app.io.dicom.time import joined
 
 #: Modalities whose images hold measured values.
@@ -43,7 +46,7 @@ def instances_of(path: Path, header: Header, pixels: PixelElement | None) -> lis
     grouped = isinstance(header, Dataset) and Tag(0x52009230) in header
     if grouped and layout is not None and layout.frames > 1 and modality in MEASURED:
         assert isinstance(header, Dataset)
-        return frames_of_enhanced(path, header, layout)
+        return frames_of_enhanced(path, header, layout, stated_of(header))
     position = floats(header, 0x00200032)
     orientation = floats(header, 0x00200037)
     spacing = floats(header, 0x00280030)
@@ -70,11 +73,18 @@ def instances_of(path: Path, header: Header, pixels: PixelElement | None) -> lis
             time_key=_time_key(header),
             units=text(header, 0x00541001),
             phase=_phase(header),
+            stated=stated_of(header),
             rescale_doubt=rescale.doubt,
             remark=remark_of(modality, rescale),
             slice_location_mm=number(header, 0x00201041),
         )
     ]
+
+
+def stated_of(header: Header) -> Stated:
+    """Return what an image says it is."""
+    raw = tuple(raw_bytes(header, tag) for tag in STATED_TAGS)
+    return stated_from(raw, raw[0].strip() == b"PT" and ge_uncorrected(header))
 
 
 def _phase(header: Header) -> PhaseTags:

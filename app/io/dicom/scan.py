@@ -17,7 +17,7 @@ from app.core.kit.errors import InputError
 from app.core.kit.jobs import JobContext
 from app.core.study.study import RefusedFile
 from app.io.dicom.encoding import PixelElement
-from app.io.dicom.file import HEAD_BYTES, FileError, read_header
+from app.io.dicom.file import HEAD_BYTES, FileError, read_file, read_header
 from app.io.dicom.header import (
     DAMAGED,
     HEADER_TAGS,
@@ -37,11 +37,12 @@ _DICOMDIR = "1.2.840.10008.1.3.10"
 
 @dataclass
 class ScannedSeries:
-    """One series as found: the header of its first image and all of its instances."""
+    """One series as found: the header of its first image, its instances, what is to be said."""
 
     uid: str
     header: Dataset
     instances: list[Instance] = field(default_factory=list)
+    notes: tuple[str, ...] = ()
 
     @property
     def study_uid(self) -> str:
@@ -169,9 +170,6 @@ def _take(
     sop_uid = text(header, 0x00080018)
     if sop_uid and sop_uid in seen:
         raise _RefusedError("another file holds the same image (same SOP Instance UID)")
-    known = series.get(uid)
-    if known is not None and text(known.header, 0x00100020) != text(header, 0x00100020):
-        raise _RefusedError("it has the series of another patient; patients are never mixed")
     instances = _instances(path, header, pixels)
     if uid not in series:
         assert isinstance(header, Dataset)
@@ -199,6 +197,16 @@ def _instances(path: Path, header: Header, pixels: PixelElement | None) -> list[
     if is_image and pixels is None:
         raise _RefusedError("it is truncated: it ends before its pixel data")
     return instances
+
+
+def header_of(path: Path) -> Dataset:
+    """Return the wanted header elements of a file that was scanned; none where it is gone."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return read_file(path, HEADER_TAGS, pixels=False)
+        except DAMAGED:
+            return Dataset()
 
 
 def _shortage(path: Path, layout: PixelLayout | None) -> str:
