@@ -11,6 +11,7 @@ from pydicom.uid import UID, DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian
 from app.io.dicom.encoding import FLOAT_PIXELS, PixelElement
 from app.io.dicom.enhanced import frames_of_enhanced
 from app.io.dicom.file import FileError
+from app.io.dicom.frames import MOST_FRAMES
 from app.io.dicom.header import (
     Header,
     Instance,
@@ -136,6 +137,9 @@ def _layout(header: Header, pixels: PixelElement, measured: bool) -> PixelLayout
             if syntax
             else "its pixel data is compressed, and no transfer syntax says how"
         )
+    frames = max(1.0, number(header, 0x00280008) or 1)
+    if measured and frames > MOST_FRAMES:
+        raise FileError("it states more frames than any scanner writes")
     return PixelLayout(
         offset=pixels.offset,
         transfer_syntax=str(syntax),
@@ -149,7 +153,7 @@ def _layout(header: Header, pixels: PixelElement, measured: bool) -> PixelLayout
         deflated=syntax == DeflatedExplicitVRLittleEndian,
         big_endian=syntax == ExplicitVRBigEndian,
         is_float=is_float,
-        frames=max(1, int(number(header, 0x00280008) or 1)),
+        frames=int(frames),
         length=pixels.length,
     )
 

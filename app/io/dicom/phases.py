@@ -132,7 +132,7 @@ def _acquisitions(places: Places, normal: npt.NDArray[np.float64]) -> Split | No
         return None
     gaps = np.diff([float(np.dot(x.position_lps_mm or (), normal)) for x in first])
     even = np.abs(gaps - np.median(gaps)).max() <= 0.1 * np.median(gaps)
-    pet = any(x.units for x in first)
+    pet = any(x.stated.modality == "PT" for x in first)
     if even and not pet and len(first) == sum(map(len, places)):
         return None
     groups: dict[str, list[Instance]] = defaultdict(list)

@@ -18,6 +18,7 @@ from app.core.kit.jobs import JobContext
 from app.core.study.study import RefusedFile
 from app.io.dicom.encoding import PixelElement
 from app.io.dicom.file import HEAD_BYTES, FileError, read_file, read_header
+from app.io.dicom.frames import stacked_frames
 from app.io.dicom.header import (
     DAMAGED,
     HEADER_TAGS,
@@ -187,6 +188,8 @@ def _instances(path: Path, header: Header, pixels: PixelElement | None) -> list[
         if not short and is_tomo(header):
             assert isinstance(header, Dataset)
             instances = tomo_frames(header, instances[0])
+        elif not short:
+            instances = _placed(header, instances)
         is_image = text(header, 0x00080060) in MEASURED and bool(number(header, 0x00280010))
     except FileError as error:
         raise _RefusedError(str(error)) from error
@@ -197,6 +200,14 @@ def _instances(path: Path, header: Header, pixels: PixelElement | None) -> list[
     if is_image and pixels is None:
         raise _RefusedError("it is truncated: it ends before its pixel data")
     return instances
+
+
+def _placed(header: Header, instances: list[Instance]) -> list[Instance]:
+    """Return an image, or the frames of a file of slices that has no functional groups."""
+    whole = instances[0]
+    several = len(instances) == 1 and whole.pixels is not None and whole.pixels.frames > 1
+    stacked = whole.stated.modality in ("PT", "CT", "MR")
+    return stacked_frames(header, whole) if several and stacked else instances
 
 
 def header_of(path: Path) -> Dataset:
