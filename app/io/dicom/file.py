@@ -46,6 +46,10 @@ class FileError(ValueError):
     """Why one file cannot be read, as the end of a sentence that begins with the file."""
 
 
+class NotDicomError(FileError):
+    """Nothing in a file looks like DICOM."""
+
+
 def read_header(
     path: Path, head: bytes, tags: Sequence[int]
 ) -> tuple[Dataset, PixelElement | None]:
@@ -169,7 +173,7 @@ def _inflated_parts(file: BinaryIO) -> Iterator[bytes]:
 def _encoding(head: bytes, size: int) -> Encoding:
     found = encoding_of(head, size)
     if found is None:
-        raise FileError("it is not a DICOM file")
+        raise NotDicomError("it is not a DICOM file")
     return found
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 import struct
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,11 +12,11 @@ from pathlib import Path
 
 from pydicom.dataset import Dataset
 
-from app.core.kit.errors import InputError
 from app.core.kit.jobs import JobContext
 from app.core.study.study import RefusedFile
 from app.io.dicom.encoding import PixelElement
-from app.io.dicom.file import HEAD_BYTES, FileError, read_file, read_header
+from app.io.dicom.file import HEAD_BYTES, FileError, NotDicomError, read_file, read_header
+from app.io.dicom.files import dicomdir_files, find_files, is_dicomdir, no_dicom, unreadable
 from app.io.dicom.frames import stacked_frames
 from app.io.dicom.header import (
     DAMAGED,
@@ -33,7 +32,6 @@ from app.io.dicom.nm import is_tomo, tomo_frames
 from app.io.dicom.quick import quick_elements
 
 _WANTED = frozenset(HEADER_TAGS)
-_DICOMDIR = "1.2.840.10008.1.3.10"
 
 
 @dataclass
@@ -61,30 +59,6 @@ class Scan:
     nifti: tuple[Path, ...] = ()
 
 
-def list_files(paths: Sequence[Path]) -> list[Path]:
-    """Return every file below the paths (folders searched deep), in a stable order.
-
-    Raises
-    ------
-    InputError
-        If a path does not exist.
-    """
-    found: dict[str, None] = {}
-    for path in paths:
-        if path.is_dir():
-            for folder, folders, names in os.walk(path, followlinks=False):
-                folders.sort()
-                # Joined as text: a Path per file costs more than reading its header.
-                found.update((os.path.join(folder, n), None) for n in sorted(names))  # noqa: PTH118
-        elif path.is_file():
-            found[str(path)] = None
-        else:
-            raise InputError(
-                f"There is no file or folder {path}.", "Check the path and open it again."
-            )
-    return [Path(name) for name in found if not Path(name).name.startswith(".")]
-
-
 def scan(paths: Sequence[Path], context: JobContext | None = None) -> Scan:
     """Read the headers of all files below the paths.
 
@@ -98,9 +72,9 @@ def scan(paths: Sequence[Path], context: JobContext | None = None) -> Scan:
         If the context's token is set.
     """
     context = context or JobContext()
-    files = list_files(paths)
+    found = find_files(paths, context)
+    files, refused = found.files, found.refused
     series: dict[str, ScannedSeries] = {}
-    refused: list[RefusedFile] = []
     nifti: list[Path] = []
     seen: set[str] = set()
     with warnings.catch_warnings():
@@ -131,7 +105,7 @@ def _heads(files: Iterable[Path]) -> Iterator[tuple[Path, bytes | OSError]]:
         try:
             if not path.is_file():
                 # A pipe would block; a device may never end.
-                return path, OSError("it is not a regular file")
+                return path, OSError(0, "it is not a regular file")
             with path.open("rb", buffering=0) as file:
                 return path, file.read(HEAD_BYTES)
         except OSError as error:
@@ -147,7 +121,7 @@ def _take(
     path: Path, head: bytes | OSError, series: dict[str, ScannedSeries], seen: set[str]
 ) -> None:
     if isinstance(head, OSError):
-        raise _RefusedError(f"it cannot be read: {head.strerror or head}") from head
+        raise _RefusedError(unreadable(head)) from head
     if not head:
         raise _RefusedError("it is empty")
     quick = quick_elements(head, _WANTED)
@@ -159,11 +133,14 @@ def _take(
     else:
         try:
             header, pixels = read_header(path, head, HEADER_TAGS)
+        except NotDicomError as error:
+            raise _RefusedError(no_dicom(head)) from error
         except FileError as error:
             raise _RefusedError(str(error)) from error
         except OSError as error:
-            raise _RefusedError(f"it cannot be read: {error.strerror or error}") from error
-    if _DICOMDIR in (text(header, 0x00080016), text(header, 0x00020002)):
+            raise _RefusedError(unreadable(error)) from error
+    if is_dicomdir(header):
+        _require_named(path)
         return
     uid = text(header, 0x0020000E)
     if not uid:
@@ -177,6 +154,18 @@ def _take(
         series[uid] = ScannedSeries(uid, header)
     seen.add(sop_uid)
     series[uid].instances.extend(instances)
+
+
+def _require_named(path: Path) -> None:
+    """Say that a DICOMDIR names files that do not lie below it."""
+    try:
+        there, missing = dicomdir_files(path)
+    except FileError as error:
+        raise _RefusedError(str(error)) from error
+    if missing:
+        raise _RefusedError(
+            f"it names {len(there) + missing} files, of which {missing} do not lie below it"
+        )
 
 
 def _instances(path: Path, header: Header, pixels: PixelElement | None) -> list[Instance]:
