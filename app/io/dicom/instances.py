@@ -16,6 +16,7 @@ from app.io.dicom.header import (
     PixelLayout,
     floats,
     number,
+    real,
     text,
     three,
     words,
@@ -111,4 +112,31 @@ def _layout(header: Header, offset: int, is_float: bool) -> PixelLayout | None:
         big_endian=syntax == "1.2.840.10008.1.2.2",
         is_float=is_float,
         frames=int(number(header, 0x00280008) or 1),
+        high_bit=_whole(header, 0x00280102),
+        padding=_padding(header),
+        float_padding=_float_padding(header),
+        has_overlay=bool(number(header, 0x60000102)),
     )
+
+
+def _whole(header: Header, tag: int) -> int | None:
+    value = number(header, tag)
+    return None if value is None else int(value)
+
+
+def _padding(header: Header) -> tuple[int, int] | None:
+    """Pixel Padding Value and Range Limit, as 16 bits: whichever VR they were written with."""
+    value, limit = _whole(header, 0x00280120), _whole(header, 0x00280121)
+    if value is None:
+        return None
+    return value & 0xFFFF, (value if limit is None else limit) & 0xFFFF
+
+
+def _float_padding(header: Header) -> tuple[float, float] | None:
+    """Float (or Double Float) Pixel Padding Value and Range Limit, least first."""
+    for tag, limit_tag in ((0x00280122, 0x00280124), (0x00280123, 0x00280125)):
+        value, limit = real(header, tag), real(header, limit_tag)
+        if value is not None:
+            other = value if limit is None else limit
+            return min(value, other), max(value, other)
+    return None
