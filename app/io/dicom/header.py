@@ -38,7 +38,7 @@ HEADER_TAGS: list[int] = [
 ]
 
 
-#: What pydicom raises on damaged headers.
+#: What reading a damaged header or file raises, from pydicom, numpy and struct alike.
 DAMAGED = (
     InvalidDicomError,
     BytesLengthException,
@@ -51,6 +51,8 @@ DAMAGED = (
     AttributeError,
     IndexError,
     NotImplementedError,
+    ArithmeticError,
+    MemoryError,
     RecursionError,
     struct.error,
     zlib.error,
@@ -101,8 +103,12 @@ def words(header: Header, tag: int) -> tuple[str, ...]:
 
 def floats(header: Header, tag: int) -> tuple[float, ...]:
     """Values of a number string (DS, IS) element; empty where any is not a finite number."""
+    raw = raw_bytes(header, tag)
+    if b"_" in raw:
+        # Python reads 1_000 as a number.
+        return ()
     try:
-        found = tuple(float(w) for w in raw_bytes(header, tag).split(b"\\") if w.strip(b" \0"))
+        found = tuple(float(w) for w in raw.split(b"\\") if w.strip(b" \0"))
     except ValueError:
         return ()
     return found if all(map(math.isfinite, found)) else ()
@@ -156,10 +162,12 @@ def three(values: tuple[float, ...]) -> tuple[float, float, float] | None:
 class PixelLayout:
     """Where an image's pixels lie in its file and how they are stored.
 
-    ``length`` is the value's length in bytes as its element states it, ``None`` where it states
-    none. ``padding`` are the least and the greatest stored value that stand for no measurement,
-    as 16 bits without sign, ``float_padding`` those of floating point pixels. ``has_overlay``
-    says that bits above the stored ones are another thing than the value.
+    ``offset`` and ``length`` (bytes, ``None`` where undefined) are those of the Pixel Data element
+    itself; of a deflated file they lie in the inflated data set. ``transfer_syntax`` is that of
+    the data, whatever the meta header says. ``padding`` are the least and the greatest stored
+    value that stand for no measurement, as 16 bits without sign, ``float_padding`` those of
+    floating point pixels. ``has_overlay`` says that bits above the stored ones are another thing
+    than the value.
     """
 
     offset: int
@@ -200,7 +208,11 @@ class PhaseTags:
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """One image (or one frame of a multi-frame object), without its pixels."""
+    """One image (or one frame of a multi-frame object), without its pixels.
+
+    ``rescale_doubt`` says why slope and intercept are not the header's (`app.io.dicom.rescale`),
+    ``remark`` what is to be said of the series for this image's sake.
+    """
 
     path: Path
     sop_uid: str
@@ -219,3 +231,6 @@ class Instance:
     time_key: tuple[str, float, float]
     units: str = ""
     phase: PhaseTags = PhaseTags()
+    rescale_doubt: str = ""
+    remark: str = ""
+    slice_location_mm: float | None = None

@@ -2,49 +2,28 @@
 
 from __future__ import annotations
 
-import os
-import struct
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from pathlib import Path
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-import imagecodecs
 import numpy as np
 import numpy.typing as npt
-from pydicom import dcmread
-from pydicom.encaps import generate_frames
-from pydicom.pixels.utils import pixel_array
 
 from app.core.kit.errors import InputError
 from app.core.kit.jobs import JobContext
+from app.core.kit.room import require_room
 from app.core.study.study import RefusedFile
+from app.io.decode.decoders import THREADS, Decoders
+from app.io.decode.streams import UndecodableError
 from app.io.dicom.geometry import Stack, build_stack
-from app.io.dicom.header import Instance, PixelLayout
+from app.io.dicom.header import DAMAGED, Instance, PixelLayout
+from app.io.dicom.padding import AIR_HU, NOTHING, Mask, blank, padding_note
+from app.io.dicom.stored import StoredValues
 
 Pixels = npt.NDArray[Any]
-
-#: By transfer syntax; every other compressed one goes through pydicom.
-_DECODERS: dict[str, Callable[..., Pixels]] = {
-    "1.2.840.10008.1.2.4.50": imagecodecs.jpeg_decode,
-    "1.2.840.10008.1.2.4.51": imagecodecs.jpeg_decode,
-    "1.2.840.10008.1.2.4.57": imagecodecs.ljpeg_decode,
-    "1.2.840.10008.1.2.4.70": imagecodecs.ljpeg_decode,
-    "1.2.840.10008.1.2.4.80": imagecodecs.jpegls_decode,
-    "1.2.840.10008.1.2.4.81": imagecodecs.jpegls_decode,
-    "1.2.840.10008.1.2.4.90": imagecodecs.jpeg2k_decode,
-    "1.2.840.10008.1.2.4.91": imagecodecs.jpeg2k_decode,
-    "1.2.840.10008.1.2.4.201": imagecodecs.htj2k_decode,
-    "1.2.840.10008.1.2.4.202": imagecodecs.htj2k_decode,
-    "1.2.840.10008.1.2.4.203": imagecodecs.htj2k_decode,
-}
-_RLE = "1.2.840.10008.1.2.5"
-THREADS = max(1, min(8, os.cpu_count() or 1))
-
-
-class _UnreadableError(Exception):
-    """Why one image's pixels cannot be had."""
 
 
 @dataclass(frozen=True)
@@ -52,12 +31,40 @@ class ReadSeries:
     """A series in memory.
 
     ``array`` is ``[k, j, i]``: int16 where every image has slope 1 and a whole intercept (CT),
-    float32 otherwise. ``stack`` says where it is and how it was laid.
+    float32 otherwise. ``stack`` says where it is, how it was laid, and in its warnings how many
+    voxels hold no measurement; ``unmeasured`` is True at these, or ``None`` where there are none.
     """
 
     stack: Stack
     array: Pixels
     refused: tuple[RefusedFile, ...]
+    unmeasured: Mask | None = None
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What is to be made of a series' values."""
+
+    keep_int16: bool
+    scales: npt.NDArray[np.float64] | None
+    is_hu: bool
+    thickness_mm: float | None
+
+
+@dataclass
+class _Target:
+    """Where images go: slices of the volume, or planes between which others are interpolated."""
+
+    array: Pixels
+    slices: dict[int, int]
+    spare: dict[int, Pixels] = field(default_factory=dict)
+    blanked: dict[int, Mask] = field(default_factory=dict)
+
+    def plane(self, image: int) -> Pixels:
+        """Return the plane of an image, made anew where it is no slice of the volume."""
+        if image in self.slices:
+            return np.asarray(self.array[self.slices[image]])
+        return self.spare.setdefault(image, np.zeros(self.array.shape[1:], self.array.dtype))
 
 
 def read_series(
@@ -65,10 +72,20 @@ def read_series(
     context: JobContext | None = None,
     *,
     keep_int16: bool,
+    is_hu: bool,
     scales: npt.NDArray[np.float64] | None = None,
     thickness_mm: float | None = None,
 ) -> ReadSeries:
     """Read and rescale all images of a stack.
+
+    Images that cannot be read, or of which cannot be told what they hold, are left out with a
+    reason: a stream that damages or stops its decoder (each runs in a process of its own), another
+    length or depth than the header's, values that use more bits than are stored.
+
+    Voxels that hold no measurement (Pixel Padding Value and its Range Limit, NaN, infinity) become
+    air in a CT: -1000 HU, or what the file has where that is less. Everywhere else they become 0.
+    They are never interpolated: a slice between two images holds none where one of the two holds
+    none. Their number is said in the stack's warnings, but for those that were air or 0 already.
 
     Parameters
     ----------
@@ -78,6 +95,8 @@ def read_series(
         Progress and cancel.
     keep_int16
         Hold whole numbers with slope 1 as int16 (CT); otherwise float32.
+    is_hu
+        Whether the rescaled values are HU.
     scales
         A further factor per image of the stack (SUV per rescaled unit), applied in one pass.
     thickness_mm
@@ -86,49 +105,85 @@ def read_series(
     Raises
     ------
     InputError
-        If no image can be read.
+        If no image can be read, the series does not fit into memory, or too many of its images
+        break their decoder.
+    JobCancelled
+        If the context's token is set.
     """
     context = context or JobContext()
-    whole = keep_int16 and scales is None and _fits_int16(stack)
+    return _read(stack, context, _Wanted(keep_int16, scales, is_hu, thickness_mm))
+
+
+def _read(stack: Stack, context: JobContext, wanted: _Wanted) -> ReadSeries:
+    whole = wanted.keep_int16 and wanted.scales is None and _fits_int16(stack)
     shape = (len(stack.slices), *stack.grid.shape_kji[1:])
-    array = np.zeros(shape, dtype=np.int16 if whole else np.float32)
-    target = {s.first: k for k, s in enumerate(stack.slices) if s.second is None}
-    spare: dict[int, Pixels] = {}
+    dtype = np.dtype(np.int16 if whole else np.float32)
+    require_room(int(np.prod(shape, dtype=np.int64)) * dtype.itemsize, "The series")
+    target = _Target(
+        np.zeros(shape, dtype), {s.first: k for k, s in enumerate(stack.slices) if s.second is None}
+    )
     failed: dict[int, str] = {}
 
     def work(n: int) -> None:
         context.check()
-        factor = 1.0 if scales is None else float(scales[n])
-        out = array[target[n]] if n in target else np.zeros(shape[1:], array.dtype)
+        factor = 1.0 if wanted.scales is None else float(wanted.scales[n])
+        image, out = stack.images[n], target.plane(n)
+
+        def take(stored: Pixels, mask: Mask | None) -> None:
+            _rescale(stored, image, factor, out)
+            if mask is not None:
+                mask = blank(out, mask, is_hu=wanted.is_hu)
+                if mask.any():
+                    target.blanked[n] = mask
+            if stored.dtype.kind == "f" and not np.isfinite(out).all():
+                raise UndecodableError("its rescaled values are larger than numbers can be")
+
         try:
-            image = stack.images[n]
-            stored = _decode(image, out)
-            if not np.may_share_memory(stored, out) or image.intercept:
-                _rescale(stored, image, factor, out)
-        except _UnreadableError as reason:
+            values.read(image, take)
+        except UndecodableError as reason:
             failed[n] = str(reason)
-        if n not in target:
-            spare[n] = out
+        except (*DAMAGED, RuntimeError) as error:
+            failed[n] = f"its pixel data cannot be read ({type(error).__name__})"
 
     total = len(stack.images)
-    with ThreadPoolExecutor(THREADS, thread_name_prefix="uptake-decode") as pool:
+    with Decoders(context) as decoders, _threads() as pool:
+        values = StoredValues(decoders, _usual(stack))
         for done, _ in enumerate(pool.map(work, range(total))):
             if done % 16 == 0:
                 context.progress(done / total, f"Reading images: {done} of {total}")
     if failed:
-        return _without(stack, failed, context, keep_int16, scales, thickness_mm)
-    _interpolate(stack, array, target, spare)
+        return _without(stack, failed, context, wanted)
+    unmeasured = _finished(stack, target, is_hu=wanted.is_hu)
     context.progress(1.0)
-    return ReadSeries(stack, array, ())
+    if unmeasured is not None:
+        note = padding_note(int(unmeasured.sum()), is_hu=wanted.is_hu)
+        stack = replace(stack, warnings=(*stack.warnings, note))
+    return ReadSeries(stack, target.array, (), unmeasured)
+
+
+@contextmanager
+def _threads() -> Iterator[ThreadPoolExecutor]:
+    """Lend threads; where the work ends early, what waits is not begun."""
+    pool = ThreadPoolExecutor(THREADS, thread_name_prefix="uptake-decode")
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _usual(stack: Stack) -> PixelLayout:
+    """Return how most images of a series are stored."""
+    counted = Counter(
+        (x.pixels.bits_stored, x.pixels.signed) for x in stack.images if x.pixels is not None
+    )
+    (bits_stored, signed), _ = counted.most_common(1)[0]
+    first = stack.images[0].pixels
+    assert first is not None
+    return replace(first, bits_stored=bits_stored, signed=signed)
 
 
 def _without(
-    stack: Stack,
-    failed: dict[int, str],
-    context: JobContext,
-    keep_int16: bool,
-    scales: npt.NDArray[np.float64] | None,
-    thickness_mm: float | None,
+    stack: Stack, failed: dict[int, str], context: JobContext, wanted: _Wanted
 ) -> ReadSeries:
     """Lay and read the series again without its unreadable images (rare, so simply again)."""
     refused = tuple(RefusedFile(stack.images[n].path, why) for n, why in sorted(failed.items()))
@@ -139,13 +194,13 @@ def _without(
             "Copy the series again from its source.",
         )
     images = [stack.images[n] for n in left]
-    again = build_stack(images, stack.grid.frame_of_reference_uid, thickness_mm)
-    kept = None
+    again = build_stack(images, stack.grid.frame_of_reference_uid, wanted.thickness_mm)
+    scales = wanted.scales
     if scales is not None:
         by_image = {id(stack.images[n]): scales[n] for n in left}
-        kept = np.array([by_image[id(x)] for x in again.images])
-    read = read_series(again, context, keep_int16=keep_int16, scales=kept)
-    return ReadSeries(read.stack, read.array, (*refused, *read.refused))
+        scales = np.array([by_image[id(x)] for x in again.images])
+    read = _read(again, context, replace(wanted, scales=scales))
+    return replace(read, refused=(*refused, *read.refused))
 
 
 def _fits_int16(stack: Stack) -> bool:
@@ -165,140 +220,36 @@ def _fits_int16(stack: Stack) -> bool:
     return True
 
 
-def _interpolate(
-    stack: Stack, array: Pixels, target: dict[int, int], spare: dict[int, Pixels]
-) -> None:
+def _finished(stack: Stack, target: _Target, *, is_hu: bool) -> Mask | None:
+    """Interpolate the slices that lie between images, and return where nothing was measured."""
+    array = target.array
+    unmeasured = np.zeros(array.shape, np.bool_) if target.blanked else None
     for k, s in enumerate(stack.slices):
+        second = s.first if s.second is None else s.second
         if s.second is not None:
-            first = array[target[s.first]] if s.first in target else spare[s.first]
-            second = array[target[s.second]] if s.second in target else spare[s.second]
-            mixed = (1.0 - s.weight_second) * first + s.weight_second * second
+            mixed = (1.0 - s.weight_second) * target.plane(s.first)
+            mixed = mixed + s.weight_second * target.plane(second)
             array[k] = np.rint(mixed) if array.dtype == np.int16 else mixed
+        for mask in (target.blanked.get(s.first), target.blanked.get(second)):
+            if mask is not None and unmeasured is not None:
+                array[k][mask] = AIR_HU if is_hu else NOTHING
+                unmeasured[k] |= mask
+    return unmeasured
 
 
 def _rescale(stored: Pixels, image: Instance, factor: float, out: Pixels) -> None:
     if stored.shape != out.shape:
-        raise _UnreadableError(f"its image has size {stored.shape}, not {out.shape}")
+        raise UndecodableError(f"its image has size {stored.shape}, not {out.shape}")
     if out.dtype == np.int16:
-        if image.intercept == 0 and stored.dtype.kind == "i":
+        if image.intercept == 0 and stored.dtype.kind == "i" and stored.dtype.itemsize <= 2:
             out[...] = stored
         else:
             shifted = stored.astype(np.int32) + np.int32(image.intercept)
             np.clip(shifted, -32768, 32767, out=shifted)
             out[...] = shifted
-    else:
+        return
+    with np.errstate(over="ignore", invalid="ignore"):
         # In double, then rounded once to single: no bias from a slope rounded to float32.
         np.multiply(stored, image.slope * factor, out=out, casting="unsafe", dtype=np.float64)
         if image.intercept:
             out += np.float32(image.intercept * factor)
-
-
-def _decode(image: Instance, out: Pixels) -> Pixels:
-    """Return the stored values of one image as ``[rows, columns]`` integers.
-
-    They lie in ``out`` itself where it holds int16 as the file does, which saves a copy.
-    """
-    layout = image.pixels
-    assert layout is not None
-    if layout.samples != 1:
-        raise _UnreadableError("it is a colour picture, not a measured image")
-    try:
-        if layout.deflated:
-            stored = _by_pydicom(image)
-        elif layout.encapsulated:
-            stored = _compressed(image, layout, out)
-        else:
-            stored = _native(image, layout)
-    except _FAILURES as error:
-        raise _UnreadableError(
-            f"its pixel data cannot be decoded ({type(error).__name__})"
-        ) from error
-    return stored
-
-
-#: What the decoders raise on damaged data; imagecodecs' own errors derive from RuntimeError.
-_FAILURES = (
-    ValueError, OSError, RuntimeError, EOFError, KeyError, IndexError, TypeError, AttributeError,
-    NotImplementedError, struct.error,
-)  # fmt: skip
-
-
-def _native(image: Instance, layout: PixelLayout) -> Pixels:
-    if layout.bits_allocated not in (8, 16, 32, 64):
-        return _by_pydicom(image)
-    count = layout.rows * layout.columns
-    size = count * layout.bits_allocated // 8
-    data = _read_at(image.path, layout.offset + image.frame * size, size)
-    order = ">" if layout.big_endian else "<"
-    kind = "f" if layout.is_float else "i" if layout.signed else "u"
-    stored = np.frombuffer(data, f"{order}{kind}{layout.bits_allocated // 8}", count)
-    return _sign(stored.reshape(layout.rows, layout.columns), layout)
-
-
-def _read_at(path: Path, offset: int, size: int) -> bytes:
-    with path.open("rb", buffering=0) as file:
-        file.seek(offset)
-        data = file.read(size) or b""
-    if len(data) < size:
-        raise _UnreadableError(
-            f"it is truncated: {len(data)} of {size} bytes of pixel data are there"
-        )
-    return data
-
-
-def _sign(stored: Pixels, layout: PixelLayout) -> Pixels:
-    """Drop overlay bits above the stored ones, extending the sign."""
-    spare = layout.bits_allocated - layout.bits_stored
-    if spare <= 0 or layout.is_float or stored.dtype.kind not in "iu":
-        return stored
-    bits = stored.astype(stored.dtype.newbyteorder("="))
-    if bits.dtype.itemsize * 8 != layout.bits_allocated:
-        return bits
-    return (bits << spare) >> spare
-
-
-def _compressed(image: Instance, layout: PixelLayout, out: Pixels) -> Pixels:
-    decode = _DECODERS.get(layout.transfer_syntax)
-    if decode is None and layout.transfer_syntax != _RLE:
-        return _by_pydicom(image)
-    size = image.path.stat().st_size - layout.offset
-    data = _fragment(_read_at(image.path, layout.offset, size), image.frame, layout.frames)
-    if decode is None:
-        kind = f"<u{layout.bits_allocated // 8}"
-        flat = np.frombuffer(imagecodecs.dicomrle_decode(bytes(data), kind), kind)
-        stored: Pixels = flat.reshape(layout.rows, layout.columns)
-    elif decode is imagecodecs.jpegls_decode and out.dtype == np.int16 and layout.signed:
-        stored = decode(data, out=out.view(np.uint16))
-    else:
-        stored = decode(data)
-    if stored.ndim == 3 and stored.shape[2] == 1:
-        stored = stored[:, :, 0]
-    if layout.signed and stored.dtype.kind == "u":
-        stored = stored.view(stored.dtype.str.replace("u", "i"))
-        spare = stored.dtype.itemsize * 8 - layout.bits_stored
-        stored = (stored << spare) >> spare if spare > 0 else stored
-    return stored
-
-
-def _fragment(data: bytes, frame: int, frames: int) -> bytes | memoryview:
-    """Bytes of one frame in encapsulated pixel data that begins with its offset table item."""
-    view = memoryview(data)
-    parts: list[memoryview] = []
-    offset = 0
-    while offset + 8 <= len(data):
-        tag, length = struct.unpack_from("<4sI", data, offset)
-        if tag != b"\xfe\xff\x00\xe0":
-            break
-        parts.append(view[offset + 8 : offset + 8 + length])
-        offset += 8 + length
-    if len(parts) == frames + 1:
-        return parts[frame + 1]
-    for number, found in enumerate(generate_frames(data, number_of_frames=frames)):
-        if number == frame:
-            return found
-    raise _UnreadableError(f"frame {frame + 1} is not in it")
-
-
-def _by_pydicom(image: Instance) -> Pixels:
-    dataset = dcmread(image.path)
-    return np.asarray(pixel_array(dataset, index=image.frame, raw=True))

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from app.io.decode.decoders import Decoders
 from app.io.decode.fragments import Fragment, frame_data, frames_of
 from app.io.decode.streams import CODECS, EncodedFrame, UndecodableError
-from app.io.dicom.deflated import deflated_pixels
+from app.io.dicom.file import inflate
 from app.io.dicom.header import Instance, PixelLayout
 from app.io.dicom.padding import Mask, padded
 
@@ -147,15 +147,13 @@ def _require_possible(layout: PixelLayout) -> None:
 def _native(image: Instance, layout: PixelLayout) -> Pixels:
     count = layout.rows * layout.columns
     size = count * layout.bits_allocated // 8
-    whole = size * layout.frames
+    if layout.length is not None:
+        _require_length(layout.length, size * layout.frames)
+    start = layout.offset + image.frame * size
     if layout.deflated:
-        pixels = deflated_pixels(image.path, whole)
-        data = pixels[image.frame * size :][:size]
-        _require_length(len(pixels), whole)
+        data = inflate(image.path, start + size)[start:]
     else:
-        if layout.length is not None:
-            _require_length(layout.length, whole)
-        data = _read_at(image.path, layout.offset + image.frame * size, size)
+        data = _read_at(image.path, start, size)
     if len(data) < size:
         raise UndecodableError(
             f"it is truncated: {len(data)} of {size} bytes of pixel data are there"

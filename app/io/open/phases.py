@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from app.core.kit.errors import InputError
 from app.core.kit.jobs import JobContext
-from app.core.space.volume import Volume
+from app.core.space.volume import Quantity, Volume
 from app.core.study.provenance import SuvScale
 from app.core.study.study import Phases, SeriesInfo, Study
 from app.io.dicom.geometry import Stack
@@ -87,7 +87,13 @@ def _read(
 ) -> tuple[npt.NDArray[np.generic], SeriesInfo]:
     laid = stack.of_phase(number)
     scales, info = _scales(laid, info)
-    read = read_series(laid, context, keep_int16=image.array.dtype == np.int16, scales=scales)
+    read = read_series(
+        laid,
+        context,
+        keep_int16=image.array.dtype == np.int16,
+        is_hu=image.quantity is Quantity.HU,
+        scales=scales,
+    )
     if read.refused:
         raise InputError(
             f"{len(read.refused)} images of this {stack.kind} cannot be read: "

@@ -195,6 +195,7 @@ def _read_pet(pet: Candidate, context: JobContext) -> tuple[ReadSeries, Volume, 
         pet.stack,
         context,
         keep_int16=False,
+        is_hu=False,
         scales=factors,
         thickness_mm=slice_step_mm(pet.scanned.header),
     )
@@ -225,7 +226,13 @@ def _read_plain(
     images = candidate.stack.images
     sure = all(x.pixels and (x.pixels.signed or x.pixels.bits_stored < 16) for x in images)
     whole = quantity is Quantity.HU or (quantity is Quantity.MR and sure)
-    read = read_series(candidate.stack, context, keep_int16=whole, thickness_mm=thickness)
+    read = read_series(
+        candidate.stack,
+        context,
+        keep_int16=whole,
+        is_hu=quantity is Quantity.HU,
+        thickness_mm=thickness,
+    )
     volume = Volume(read.stack.grid, read.array, quantity, info.uid, info.description)
     return read, volume
 
