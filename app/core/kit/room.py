@@ -84,7 +84,7 @@ def _of_windows() -> int | None:
 
 
 def _of_container() -> int | None:
-    """What a control group leaves (Linux, version 2)."""
+    """Return what a control group leaves (Linux, version 2)."""
     group = Path("/sys/fs/cgroup")
     try:
         most = (group / "memory.max").read_text(encoding="ascii").strip()
@@ -100,7 +100,7 @@ def _of_container() -> int | None:
 
 
 def _of_process() -> int | None:
-    """What a limit on the addresses of this process leaves."""
+    """Return what a limit on the addresses of this process leaves."""
     if sys.platform == "win32":
         return None
     import resource

@@ -213,4 +213,3 @@ def _picture(said: str, request: Request) -> npt.NDArray[Any]:
     if values.shape not in (wanted, (*wanted, request.samples)):
         raise UndecodableError("its picture has another size than its header says")
     return values
-

@@ -31,7 +31,7 @@ _idle: list[DecoderProcess] = []
 
 
 def warm_up() -> None:
-    """Start processes now, so that they are ready when frames come; cheap where they wait already."""
+    """Start processes now, so that they are ready when frames come; those that wait are enough."""
     with _lock:
         missing = min(THREADS, 2) - len(_idle)
     for _ in range(missing):

@@ -8,6 +8,7 @@ ITU-T T.814, and RLE DICOM PS3.5 G.
 
 from __future__ import annotations
 
+import itertools
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -118,8 +119,7 @@ def _require_size(
         )
     if not 2 <= precision <= frame.bits_allocated:
         raise UndecodableError(
-            f"its compressed picture has {precision} bits, its header allows "
-            f"{frame.bits_allocated}"
+            f"its compressed picture has {precision} bits, its header allows {frame.bits_allocated}"
         )
 
 
@@ -169,7 +169,8 @@ def _check_jpeg_2000(frame: EncodedFrame) -> None:
     length, _, right, bottom, left, top = struct.unpack_from(">HHIIII", data, start + 4)
     wide, high, tile_left, tile_top, components = struct.unpack_from(">IIIIH", data, start + 24)
     precisions = {(data[start + 42 + 3 * n] & 0x7F) + 1 for n in range(min(components, 4))}
-    if length != 38 + 3 * components or len(precisions) != 1 or not (wide and high):
+    whole = right > left and bottom > top and wide > 0 and high > 0
+    if length != 38 + 3 * components or len(precisions) != 1 or not whole:
         raise UndecodableError(_DAMAGED)
     _require_size(frame, bottom - top, right - left, components, precisions.pop())
     across = -(-(right - tile_left) // wide)
@@ -219,6 +220,6 @@ def rle_segments(frame: EncodedFrame) -> list[bytes]:
             f"its compressed picture has {count} segments, its header says {wanted}"
         )
     places = [*offsets[:count], len(frame.data)]
-    if places[0] < 64 or any(a >= b for a, b in zip(places, places[1:], strict=False)):
+    if places[0] < 64 or any(a >= b for a, b in itertools.pairwise(places)):
         raise UndecodableError(_DAMAGED)
-    return [frame.data[a:b] for a, b in zip(places, places[1:], strict=False)]
+    return [frame.data[a:b] for a, b in itertools.pairwise(places)]

@@ -141,7 +141,9 @@ def real(header: Header, tag: int) -> float | None:
             return float(header[Tag(tag)].value)
         little, value = element.is_little_endian, element.value or b""
     kind = {4: "f", 8: "d"}.get(len(value))
-    return None if kind is None else float(struct.unpack(f"{'<' if little else '>'}{kind}", value)[0])
+    return (
+        None if kind is None else float(struct.unpack(f"{'<' if little else '>'}{kind}", value)[0])
+    )
 
 
 def slice_step_mm(header: Header) -> float | None:
