@@ -15,6 +15,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from queue import SimpleQueue
 from typing import Any
 
@@ -23,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.io.decode.messages import ANSWER, REQUEST, Request, answer_of, output_offset
-from app.io.decode.streams import Codec, EncodedFrame, UndecodableError, rle_segments
+from app.io.decode.streams import Codec, EncodedFrame, UndecodableError, jpeg_precision, rle_segments
 
 #: Without a word for so long beyond a frame's own limit, the process is of no more use.
 IDLE_S = 30.0
@@ -55,11 +56,15 @@ def main(place: str) -> None:
     sys.unraisablehook = lambda found: _complaints.append(type(found.exc_value).__name__)
     requests: SimpleQueue[Request] = SimpleQueue()
     threading.Thread(target=_serve, args=(place, requests, answers), daemon=True).start()
+    until_s = 0.0
     faulthandler.dump_traceback_later(IDLE_S, exit=True, file=silence)
     while len(packed := sys.stdin.buffer.read(REQUEST.size)) == REQUEST.size:
         request = Request.of(packed)
-        faulthandler.dump_traceback_later(request.limit_s + IDLE_S, exit=True, file=silence)
         requests.put(request)
+        # Setting the watchdog costs a thread: not at every frame.
+        if time.monotonic() + request.limit_s + IDLE_S > until_s + 1.0:
+            until_s = time.monotonic() + request.limit_s + IDLE_S
+            faulthandler.dump_traceback_later(request.limit_s + IDLE_S, exit=True, file=silence)
     os._exit(0)
 
 
@@ -130,7 +135,10 @@ def _answer(request: Request, area: mmap.mmap) -> str:
     if request.codec is Codec.PICTURE:
         values = _picture(bytes(area[: request.data_bytes]).decode("utf-8"), request)
     else:
-        frame = request.frame(bytes(area[: request.data_bytes]))
+        frame = request.frame(memoryview(area)[: request.data_bytes])
+        direct = _in_place(frame, area)
+        if direct is not None:
+            return direct
         values = decode(frame)
         shape = (request.rows, request.columns)
         if values.ndim == 3 and values.shape[2] == 1:
@@ -147,6 +155,18 @@ def _answer(request: Request, area: mmap.mmap) -> str:
     return str(values.dtype.str)
 
 
+def _in_place(frame: EncodedFrame, area: mmap.mmap) -> str | None:
+    """Decode JPEG-LS, which most large series have, straight into the area."""
+    if frame.codec is not Codec.JPEG_LS or frame.samples != 1:
+        return None
+    dtype = np.dtype(np.uint8 if jpeg_precision(frame.data) <= 8 else "<u2")
+    shape = (frame.rows, frame.columns)
+    start = output_offset(len(frame.data))
+    out = np.frombuffer(area, dtype, frame.rows * frame.columns, start).reshape(shape)
+    imagecodecs.jpegls_decode(frame.data, out=out)
+    return str(dtype.str)
+
+
 def decode(frame: EncodedFrame) -> npt.NDArray[Any]:
     """Return the values of a frame that `check_stream` has passed, as the stream holds them.
 
@@ -160,7 +180,7 @@ def decode(frame: EncodedFrame) -> npt.NDArray[Any]:
     if frame.codec is Codec.RLE:
         return _rle(frame)
     if frame.codec is Codec.JPEG:
-        return _jpeg(frame.data)
+        return _jpeg(bytes(frame.data))
     decoders: dict[Codec, Any] = {
         Codec.LOSSLESS_JPEG: imagecodecs.ljpeg_decode,
         Codec.JPEG_LS: imagecodecs.jpegls_decode,

@@ -52,7 +52,7 @@ class Request:
         """Bytes of the frame, compressed and decoded."""
         return self.frame(b"").decoded_bytes + self.data_bytes
 
-    def frame(self, data: bytes) -> EncodedFrame:
+    def frame(self, data: bytes | memoryview) -> EncodedFrame:
         """Return the frame with its stream."""
         return EncodedFrame(
             self.codec, data, self.rows, self.columns, self.samples, self.bits_allocated

@@ -46,7 +46,8 @@ class DecoderProcess:
         place, inherited = self._make_area()
         self._area = self._map()
         self._due_s = float("inf")
-        flags = {"creationflags": subprocess.CREATE_NO_WINDOW} if sys.platform == "win32" else {}
+        # On Windows no console window appears for it.
+        flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
         try:
             self._process = subprocess.Popen(
                 _command(place),
@@ -56,7 +57,7 @@ class DecoderProcess:
                 bufsize=0,
                 pass_fds=inherited,
                 env=_environment(),
-                **flags,
+                creationflags=flags,
             )
         except OSError as error:
             self._close_area()

@@ -54,7 +54,7 @@ class EncodedFrame:
     """One compressed frame, and what its header says of it."""
 
     codec: Codec
-    data: bytes
+    data: bytes | memoryview
     rows: int
     columns: int
     samples: int
@@ -139,9 +139,15 @@ def _check_jpeg(frame: EncodedFrame) -> None:
     _require_size(frame, rows, columns, components, precision)
 
 
-def _jpeg_frame_headers(data: bytes) -> list[tuple[int, int]]:
+def jpeg_precision(data: bytes | memoryview) -> int:
+    """Return the bits of a sample, of a stream that `check_stream` has passed."""
+    _, at = _jpeg_frame_headers(data)[0]
+    return data[at]
+
+
+def _jpeg_frame_headers(data: bytes | memoryview) -> list[tuple[int, int]]:
     """Return marker and place of every frame header before the first scan."""
-    found = []
+    found: list[tuple[int, int]] = []
     at = 2
     while True:
         if data[at] != 0xFF:
@@ -159,7 +165,7 @@ def _jpeg_frame_headers(data: bytes) -> list[tuple[int, int]]:
 
 
 def _check_jpeg_2000(frame: EncodedFrame) -> None:
-    data = frame.data
+    data = bytes(frame.data)
     # Some writers keep the boxes of a JP2 file around the stream.
     start = 0 if data.startswith(_SOC_SIZ) else data.find(_SOC_SIZ)
     if start < 0:
@@ -203,7 +209,7 @@ def _check_rle(frame: EncodedFrame) -> None:
     rle_segments(frame)
 
 
-def rle_segments(frame: EncodedFrame) -> list[bytes]:
+def rle_segments(frame: EncodedFrame) -> list[bytes | memoryview]:
     """Return the segments of an RLE frame, the most significant byte's first (PS3.5 G.5).
 
     Raises
