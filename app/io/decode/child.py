@@ -24,7 +24,13 @@ import numpy as np
 import numpy.typing as npt
 
 from app.io.decode.messages import ANSWER, REQUEST, Request, answer_of, output_offset
-from app.io.decode.streams import Codec, EncodedFrame, UndecodableError, jpeg_precision, rle_segments
+from app.io.decode.streams import (
+    Codec,
+    EncodedFrame,
+    UndecodableError,
+    jpeg_precision,
+    rle_segments,
+)
 
 #: Without a word for so long beyond a frame's own limit, the process is of no more use.
 IDLE_S = 30.0
@@ -163,7 +169,8 @@ def _in_place(frame: EncodedFrame, area: mmap.mmap) -> str | None:
     shape = (frame.rows, frame.columns)
     start = output_offset(len(frame.data))
     out = np.frombuffer(area, dtype, frame.rows * frame.columns, start).reshape(shape)
-    imagecodecs.jpegls_decode(frame.data, out=out)
+    data: Any = frame.data
+    imagecodecs.jpegls_decode(data, out=out)
     return str(dtype.str)
 
 
@@ -208,7 +215,7 @@ def _rle(frame: EncodedFrame) -> npt.NDArray[Any]:
     width = frame.bits_allocated // 8
     planes = []
     for segment in rle_segments(frame):
-        plane = imagecodecs.packbits_decode(segment)
+        plane = imagecodecs.packbits_decode(bytes(segment))
         if len(plane) != frame.rows * frame.columns:
             raise UndecodableError(
                 f"a segment of its compressed picture holds {len(plane)} of "

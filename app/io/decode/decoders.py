@@ -35,7 +35,11 @@ def warm_up() -> None:
     with _lock:
         missing = min(THREADS, 2) - len(_idle)
     for _ in range(missing):
-        process = DecoderProcess()
+        try:
+            process = DecoderProcess()
+        except InputError:
+            # Said where a frame needs one.
+            return
         with _lock:
             _idle.append(process)
 

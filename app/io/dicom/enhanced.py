@@ -8,9 +8,12 @@ from typing import Any
 from pydicom.dataset import Dataset
 
 from app.io.dicom.header import Instance, PhaseTags, PixelLayout, text, three, words
+from app.io.dicom.stated import Stated
 
 
-def frames_of_enhanced(path: Path, header: Dataset, pixels: PixelLayout | None) -> list[Instance]:
+def frames_of_enhanced(
+    path: Path, header: Dataset, pixels: PixelLayout | None, stated: Stated
+) -> list[Instance]:
     """Return one image for each item of the per-frame functional groups."""
     shared_items = header.get("SharedFunctionalGroupsSequence") or [None]
     shared = shared_items[0]
@@ -46,6 +49,7 @@ def frames_of_enhanced(path: Path, header: Dataset, pixels: PixelLayout | None) 
                 time_key=(acquired, float(temporal or 0), float(index)),
                 units=text(header, 0x00541001),
                 phase=_frame_phase(item, shared),
+                stated=stated,
             )
         )
     return found

@@ -11,6 +11,7 @@ from pydicom.uid import UID, DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian
 from app.io.dicom.encoding import FLOAT_PIXELS, PixelElement
 from app.io.dicom.enhanced import frames_of_enhanced
 from app.io.dicom.file import FileError
+from app.io.dicom.frames import MOST_FRAMES
 from app.io.dicom.header import (
     Header,
     Instance,
@@ -18,12 +19,15 @@ from app.io.dicom.header import (
     PixelLayout,
     floats,
     number,
+    raw_bytes,
     real,
     text,
     three,
     words,
 )
+from app.io.dicom.private import ge_uncorrected
 from app.io.dicom.rescale import refusal_of, remark_of, rescale_of
+from app.io.dicom.stated import STATED_TAGS, Stated, stated_from
 from app.io.dicom.time import joined
 
 #: Modalities whose images hold measured values.
@@ -44,7 +48,7 @@ def instances_of(path: Path, header: Header, pixels: PixelElement | None) -> lis
     grouped = isinstance(header, Dataset) and Tag(0x52009230) in header
     if grouped and layout is not None and layout.frames > 1 and modality in MEASURED:
         assert isinstance(header, Dataset)
-        return frames_of_enhanced(path, header, layout)
+        return frames_of_enhanced(path, header, layout, stated_of(header))
     position = floats(header, 0x00200032)
     orientation = floats(header, 0x00200037)
     spacing = floats(header, 0x00280030)
@@ -71,11 +75,18 @@ def instances_of(path: Path, header: Header, pixels: PixelElement | None) -> lis
             time_key=_time_key(header),
             units=text(header, 0x00541001),
             phase=_phase(header),
+            stated=stated_of(header),
             rescale_doubt=rescale.doubt,
             remark=remark_of(modality, rescale),
             slice_location_mm=number(header, 0x00201041),
         )
     ]
+
+
+def stated_of(header: Header) -> Stated:
+    """Return what an image says it is."""
+    raw = tuple(raw_bytes(header, tag) for tag in STATED_TAGS)
+    return stated_from(raw, raw[0].strip() == b"PT" and ge_uncorrected(header))
 
 
 def _phase(header: Header) -> PhaseTags:
@@ -127,6 +138,9 @@ def _layout(header: Header, pixels: PixelElement, measured: bool) -> PixelLayout
             if syntax
             else "its pixel data is compressed, and no transfer syntax says how"
         )
+    frames = max(1.0, number(header, 0x00280008) or 1)
+    if measured and frames > MOST_FRAMES:
+        raise FileError("it states more frames than any scanner writes")
     return PixelLayout(
         offset=pixels.offset,
         transfer_syntax=str(syntax),
@@ -140,7 +154,7 @@ def _layout(header: Header, pixels: PixelElement, measured: bool) -> PixelLayout
         deflated=syntax == DeflatedExplicitVRLittleEndian,
         big_endian=syntax == ExplicitVRBigEndian,
         is_float=is_float,
-        frames=max(1, int(number(header, 0x00280008) or 1)),
+        frames=int(frames),
         length=pixels.length,
         high_bit=_whole(header, 0x00280102),
         padding=_padding(header),

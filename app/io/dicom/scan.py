@@ -16,8 +16,10 @@ from pydicom.dataset import Dataset
 from app.core.kit.errors import InputError
 from app.core.kit.jobs import JobContext
 from app.core.study.study import RefusedFile
+from app.io.decode.decoders import warm_up
 from app.io.dicom.encoding import PixelElement
-from app.io.dicom.file import HEAD_BYTES, FileError, read_header
+from app.io.dicom.file import HEAD_BYTES, FileError, read_file, read_header
+from app.io.dicom.frames import stacked_frames
 from app.io.dicom.header import (
     DAMAGED,
     HEADER_TAGS,
@@ -37,11 +39,12 @@ _DICOMDIR = "1.2.840.10008.1.3.10"
 
 @dataclass
 class ScannedSeries:
-    """One series as found: the header of its first image and all of its instances."""
+    """One series as found: the header of its first image, its instances, what is to be said."""
 
     uid: str
     header: Dataset
     instances: list[Instance] = field(default_factory=list)
+    notes: tuple[str, ...] = ()
 
     @property
     def study_uid(self) -> str:
@@ -83,10 +86,13 @@ def list_files(paths: Sequence[Path]) -> list[Path]:
     return [Path(name) for name in found if not Path(name).name.startswith(".")]
 
 
-def scan(paths: Sequence[Path], context: JobContext | None = None) -> Scan:
+def scan(
+    paths: Sequence[Path], context: JobContext | None = None, *, will_read: bool = True
+) -> Scan:
     """Read the headers of all files below the paths.
 
-    A file that cannot be used is refused with a reason; none stops the scan.
+    A file that cannot be used is refused with a reason; none stops the scan. Where images are
+    compressed and ``will_read`` says that pixels are read next, decoders start meanwhile.
 
     Raises
     ------
@@ -101,6 +107,7 @@ def scan(paths: Sequence[Path], context: JobContext | None = None) -> Scan:
     refused: list[RefusedFile] = []
     nifti: list[Path] = []
     seen: set[str] = set()
+    warmed = False
     with warnings.catch_warnings():
         # Odd values in headers are judged here, not announced one by one by pydicom.
         warnings.simplefilter("ignore")
@@ -111,7 +118,10 @@ def scan(paths: Sequence[Path], context: JobContext | None = None) -> Scan:
                 nifti.append(path)
                 continue
             try:
-                _take(path, head, series, seen)
+                taken = _take(path, head, series, seen)
+                if will_read and not warmed and taken and _is_compressed(taken[0]):
+                    warmed = True
+                    warm_up()
             except _RefusedError as reason:
                 refused.append(RefusedFile(path, str(reason)))
     context.progress(1.0, f"{len(files)} files, {len(series)} series")
@@ -143,7 +153,8 @@ def _heads(files: Iterable[Path]) -> Iterator[tuple[Path, bytes | OSError]]:
 
 def _take(
     path: Path, head: bytes | OSError, series: dict[str, ScannedSeries], seen: set[str]
-) -> None:
+) -> list[Instance]:
+    """Add a file's images to its series, and return them."""
     if isinstance(head, OSError):
         raise _RefusedError(f"it cannot be read: {head.strerror or head}") from head
     if not head:
@@ -162,22 +173,24 @@ def _take(
         except OSError as error:
             raise _RefusedError(f"it cannot be read: {error.strerror or error}") from error
     if _DICOMDIR in (text(header, 0x00080016), text(header, 0x00020002)):
-        return
+        return []
     uid = text(header, 0x0020000E)
     if not uid:
         raise _RefusedError("it has no Series Instance UID")
     sop_uid = text(header, 0x00080018)
     if sop_uid and sop_uid in seen:
         raise _RefusedError("another file holds the same image (same SOP Instance UID)")
-    known = series.get(uid)
-    if known is not None and text(known.header, 0x00100020) != text(header, 0x00100020):
-        raise _RefusedError("it has the series of another patient; patients are never mixed")
     instances = _instances(path, header, pixels)
     if uid not in series:
         assert isinstance(header, Dataset)
         series[uid] = ScannedSeries(uid, header)
     seen.add(sop_uid)
     series[uid].instances.extend(instances)
+    return instances
+
+
+def _is_compressed(image: Instance) -> bool:
+    return image.pixels is not None and image.pixels.encapsulated
 
 
 def _instances(path: Path, header: Header, pixels: PixelElement | None) -> list[Instance]:
@@ -189,6 +202,8 @@ def _instances(path: Path, header: Header, pixels: PixelElement | None) -> list[
         if not short and is_tomo(header):
             assert isinstance(header, Dataset)
             instances = tomo_frames(header, instances[0])
+        elif not short:
+            instances = _placed(header, instances)
         is_image = text(header, 0x00080060) in MEASURED and bool(number(header, 0x00280010))
     except FileError as error:
         raise _RefusedError(str(error)) from error
@@ -199,6 +214,24 @@ def _instances(path: Path, header: Header, pixels: PixelElement | None) -> list[
     if is_image and pixels is None:
         raise _RefusedError("it is truncated: it ends before its pixel data")
     return instances
+
+
+def _placed(header: Header, instances: list[Instance]) -> list[Instance]:
+    """Return an image, or the frames of a file of slices that has no functional groups."""
+    whole = instances[0]
+    several = len(instances) == 1 and whole.pixels is not None and whole.pixels.frames > 1
+    stacked = whole.stated.modality in ("PT", "CT", "MR")
+    return stacked_frames(header, whole) if several and stacked else instances
+
+
+def header_of(path: Path) -> Dataset:
+    """Return the wanted header elements of a file that was scanned; none where it is gone."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return read_file(path, HEADER_TAGS, pixels=False)
+        except DAMAGED:
+            return Dataset()
 
 
 def _shortage(path: Path, layout: PixelLayout | None) -> str:

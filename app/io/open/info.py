@@ -13,7 +13,7 @@ from app.io.dicom.scan import Scan, scan
 from app.io.nifti.pair import NiftiFiles, named_files, open_nifti
 from app.io.open.study import nothing_found, patient_of
 from app.io.series.pairing import choose
-from app.io.series.series import Candidate, candidate_of
+from app.io.series.series import Candidate, candidates_of
 
 
 def describe(
@@ -42,14 +42,14 @@ def describe(
     InputError
         If a path does not exist or holds no file.
     """
-    found = scan(paths, context)
+    found = scan(paths, context, will_read=False)
     if not found.series:
         if not found.files:
             raise nothing_found(found)
         named = named or named_files(paths, found.nifti)
         if named is not None:
             return _of_nifti(open_nifti(named, JobContext()), found)
-    candidates = [candidate_of(s) for s in found.series]
+    candidates = candidates_of(found.series)
     try:
         if not candidates:
             raise nothing_found(found)

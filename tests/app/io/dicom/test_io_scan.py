@@ -134,15 +134,6 @@ def test_cancel_while_reading_leaves_no_thread(tmp_path: Path) -> None:
     assert not [t for t in threading.enumerate() if t.name.startswith("uptake-")]
 
 
-def test_a_series_never_mixes_patients(tmp_path: Path) -> None:
-    uid = write_series(tmp_path / "a", phantom((4, 4, 4)), affine_of())
-    write_series(tmp_path / "b", phantom((6, 4, 4)), affine_of(), series_uid=uid, PatientID="X")
-    found = scan([tmp_path])
-    assert [len(s.instances) for s in found.series] == [4]
-    assert len(found.refused) == 6
-    assert "another patient" in found.refused[0].reason
-
-
 def test_files_that_are_no_files_do_not_block(tmp_path: Path) -> None:
     write_series(tmp_path, phantom((3, 4, 4)), affine_of())
     os.mkfifo(tmp_path / "pipe.dcm")
