@@ -1,13 +1,13 @@
 """``python -m app`` is the same program as ``uptake``.
 
-A packed program has no interpreter of its own: it starts itself as a decoding process, which loads
-nothing else of the program.
+A packed program has no interpreter beside it: it starts itself as a decoding process.
 """
 
 from __future__ import annotations
 
 import sys
 
+from app.cli import main as run
 from app.io.decode.child_flag import CHILD_FLAG
 
 
@@ -17,8 +17,6 @@ def main() -> int:
         from app.io.decode.child import main as decode
 
         decode(sys.argv[2])
-    from app.cli import main as run
-
     return run()
 
 

@@ -8,6 +8,21 @@ from pathlib import Path
 
 from app.core.kit.errors import InputError
 
+if sys.platform == "win32":
+    import ctypes
+
+    class _WindowsMemory(ctypes.Structure):
+        """MEMORYSTATUSEX of the Windows API."""
+
+        _fields_ = (
+            ("length", ctypes.c_uint32), ("load", ctypes.c_uint32), ("total", ctypes.c_uint64),
+            ("free", ctypes.c_uint64), ("total_page", ctypes.c_uint64),
+            ("free_page", ctypes.c_uint64), ("total_virtual", ctypes.c_uint64),
+            ("free_virtual", ctypes.c_uint64), ("free_extended", ctypes.c_uint64),
+        )  # fmt: skip
+else:
+    import resource
+
 #: Of the free memory, so much may be taken by one image.
 SHARE = 0.8
 _MB, _GB = 1e6, 1e9
@@ -66,19 +81,10 @@ def _of_system() -> int | None:
 
 
 def _of_windows() -> int | None:
-    import ctypes
-
-    class Status(ctypes.Structure):
-        _fields_ = (
-            ("length", ctypes.c_uint32), ("load", ctypes.c_uint32), ("total", ctypes.c_uint64),
-            ("free", ctypes.c_uint64), ("total_page", ctypes.c_uint64),
-            ("free_page", ctypes.c_uint64), ("total_virtual", ctypes.c_uint64),
-            ("free_virtual", ctypes.c_uint64), ("free_extended", ctypes.c_uint64),
-        )  # fmt: skip
-
-    status = Status(length=ctypes.sizeof(Status))
-    windll = getattr(ctypes, "windll", None)
-    if windll is None or not windll.kernel32.GlobalMemoryStatusEx(ctypes.byref(status)):
+    if sys.platform != "win32":
+        return None
+    status = _WindowsMemory(length=ctypes.sizeof(_WindowsMemory))
+    if not ctypes.windll.kernel32.GlobalMemoryStatusEx(ctypes.byref(status)):
         return None
     return int(status.free)
 
@@ -103,8 +109,6 @@ def _of_process() -> int | None:
     """Return what a limit on the addresses of this process leaves."""
     if sys.platform == "win32":
         return None
-    import resource
-
     limit, _ = resource.getrlimit(resource.RLIMIT_AS)
     if limit == resource.RLIM_INFINITY:
         return None

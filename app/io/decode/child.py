@@ -32,6 +32,11 @@ from app.io.decode.streams import (
     rle_segments,
 )
 
+if sys.platform == "win32":
+    import ctypes
+else:
+    import resource
+
 #: Without a word for so long beyond a frame's own limit, the process is of no more use.
 IDLE_S = 30.0
 #: Memory beside a frame's own, for libraries and the stacks and heaps of threads.
@@ -78,12 +83,8 @@ def _be_expendable() -> None:
     """Leave no core file and no dialog behind, and let the parent alone decide when to end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform == "win32":
-        import ctypes
-
         ctypes.windll.kernel32.SetErrorMode(0x0001 | 0x0002)
     else:
-        import resource
-
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
@@ -91,8 +92,6 @@ def _limit_memory(frame_bytes: int) -> None:
     """Let the process take no more than it has and what a frame of this size can need."""
     if sys.platform == "win32":
         return
-    import resource
-
     try:
         with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123 - a lean start
             taken = int(file.read().split()[0]) * mmap.PAGESIZE

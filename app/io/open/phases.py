@@ -13,8 +13,8 @@ from app.core.space.volume import Quantity, Volume
 from app.core.study.provenance import SuvScale
 from app.core.study.study import Phases, SeriesInfo, Study
 from app.io.dicom.geometry import Stack
-from app.io.dicom.read import read_series
 from app.io.dicom.suv_header import SuvHeader
+from app.io.pixels.read import read_series
 from app.io.series.series import frames_of, with_suv
 from app.io.series.suv import scale_array, suv_scale
 

@@ -17,11 +17,11 @@ from app.core.study.placement import overlap_note
 from app.core.study.provenance import SuvScale
 from app.core.study.study import Patient, SeriesInfo, Study
 from app.io.dicom.header import number, slice_step_mm, text
-from app.io.dicom.read import ReadSeries, read_series
 from app.io.dicom.scan import Scan, ScannedSeries, scan
 from app.io.dicom.suv_header import SuvHeader
 from app.io.nifti.image import is_nifti
 from app.io.nifti.pair import NiftiFiles, named_files, open_nifti
+from app.io.pixels.read import ReadSeries, read_series
 from app.io.series.override import override
 from app.io.series.pairing import Pair, choose
 from app.io.series.series import (

@@ -20,8 +20,8 @@ from app.io.decode.decoders import THREADS, Decoders
 from app.io.decode.streams import UndecodableError
 from app.io.dicom.geometry import Stack, build_stack
 from app.io.dicom.header import DAMAGED, Instance, PixelLayout
-from app.io.dicom.padding import AIR_HU, NOTHING, Mask, blank, padding_note
-from app.io.dicom.stored import StoredValues
+from app.io.pixels.padding import AIR_HU, NOTHING, Mask, blank, padding_note
+from app.io.pixels.stored import StoredValues
 
 Pixels = npt.NDArray[Any]
 

@@ -16,7 +16,7 @@ from app.io.decode.fragments import Fragment, frame_data, frames_of
 from app.io.decode.streams import CODECS, EncodedFrame, UndecodableError
 from app.io.dicom.file import inflate
 from app.io.dicom.header import Instance, PixelLayout
-from app.io.dicom.padding import Mask, padded
+from app.io.pixels.padding import Mask, padded
 
 T = TypeVar("T")
 Pixels = npt.NDArray[Any]
