@@ -81,12 +81,11 @@ def _of_system() -> int | None:
 
 
 def _of_windows() -> int | None:
-    if sys.platform != "win32":
-        return None
-    status = _WindowsMemory(length=ctypes.sizeof(_WindowsMemory))
-    if not ctypes.windll.kernel32.GlobalMemoryStatusEx(ctypes.byref(status)):
-        return None
-    return int(status.free)
+    if sys.platform == "win32":
+        status = _WindowsMemory(length=ctypes.sizeof(_WindowsMemory))
+        if ctypes.windll.kernel32.GlobalMemoryStatusEx(ctypes.byref(status)):
+            return int(status.free)
+    return None
 
 
 def _of_container() -> int | None:
@@ -107,13 +106,13 @@ def _of_container() -> int | None:
 
 def _of_process() -> int | None:
     """Return what a limit on the addresses of this process leaves."""
-    if sys.platform == "win32":
-        return None
-    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
-    if limit == resource.RLIM_INFINITY:
-        return None
-    try:
-        pages = Path("/proc/self/statm").read_text(encoding="ascii").split()
-        return max(0, limit - int(pages[0]) * os.sysconf("SC_PAGE_SIZE"))
-    except (OSError, ValueError, IndexError):
-        return limit
+    if sys.platform != "win32":
+        limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+        if limit == resource.RLIM_INFINITY:
+            return None
+        try:
+            pages = Path("/proc/self/statm").read_text(encoding="ascii").split()
+            return max(0, limit - int(pages[0]) * os.sysconf("SC_PAGE_SIZE"))
+        except (OSError, ValueError, IndexError):
+            return limit
+    return None

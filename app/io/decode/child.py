@@ -90,18 +90,17 @@ def _be_expendable() -> None:
 
 def _limit_memory(frame_bytes: int) -> None:
     """Let the process take no more than it has and what a frame of this size can need."""
-    if sys.platform == "win32":
-        return
-    try:
-        with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123 - a lean start
-            taken = int(file.read().split()[0]) * mmap.PAGESIZE
-        _, most = resource.getrlimit(resource.RLIMIT_AS)
-        wanted = taken + _BASE_BYTES + _COPIES * frame_bytes
-        if most == resource.RLIM_INFINITY or wanted < most:
-            resource.setrlimit(resource.RLIMIT_AS, (wanted, most))
-    except (OSError, ValueError):
-        # Not on this system: the sizes were checked, and the parent keeps the time.
-        return
+    if sys.platform != "win32":
+        try:
+            with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123 - a lean start
+                taken = int(file.read().split()[0]) * mmap.PAGESIZE
+            _, most = resource.getrlimit(resource.RLIMIT_AS)
+            wanted = taken + _BASE_BYTES + _COPIES * frame_bytes
+            if most == resource.RLIM_INFINITY or wanted < most:
+                resource.setrlimit(resource.RLIMIT_AS, (wanted, most))
+        except (OSError, ValueError):
+            # Not on this system: the sizes were checked, and the parent keeps the time.
+            return
 
 
 def _serve(place: str, requests: SimpleQueue[Request], answers: Any) -> None:

@@ -204,7 +204,9 @@ def _read_pet(pet: Candidate, context: JobContext) -> tuple[ReadSeries, Volume, 
         # Laid again without unreadable images: frames and factors follow.
         info = with_suv(info, suv_header_of(pet.scanned.header, read.stack.images), read.stack)
     quantity = quantity_of(info.suv)
-    volume = Volume(read.stack.grid, read.array, quantity, info.uid, info.description)
+    volume = Volume(
+        read.stack.grid, read.array, quantity, info.uid, info.description, read.unmeasured
+    )
     return read, volume, info
 
 
@@ -236,7 +238,9 @@ def _read_plain(
         is_hu=quantity is Quantity.HU,
         thickness_mm=thickness,
     )
-    volume = Volume(read.stack.grid, read.array, quantity, info.uid, info.description)
+    volume = Volume(
+        read.stack.grid, read.array, quantity, info.uid, info.description, read.unmeasured
+    )
     return read, volume
 
 
