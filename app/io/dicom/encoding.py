@@ -123,7 +123,7 @@ def encoding_of(head: bytes, size: int) -> Encoding | None:
             return Encoding(start, found[0], found[1], False, meta)
         if meta and _fits(inflated(head[start:], 4096), 0, False, "<", 1 << 40):
             return Encoding(start, False, True, True, meta)
-        if meta or head[at - 4 : at] == b"DICM":
+        if meta or at == 132:
             # Nothing is recognised: the meta header is all there is to go by.
             said = UID(meta.get(0x00020010, b"").decode("latin-1").strip(" \0"))
             implicit = said in ("", ImplicitVRLittleEndian)

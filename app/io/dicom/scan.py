@@ -14,6 +14,7 @@ from pydicom.dataset import Dataset
 
 from app.core.kit.jobs import JobContext
 from app.core.study.study import RefusedFile
+from app.io.decode.decoders import warm_up
 from app.io.dicom.encoding import PixelElement
 from app.io.dicom.file import HEAD_BYTES, FileError, NotDicomError, read_file, read_header
 from app.io.dicom.files import dicomdir_files, find_files, is_dicomdir, no_dicom, unreadable
@@ -59,10 +60,13 @@ class Scan:
     nifti: tuple[Path, ...] = ()
 
 
-def scan(paths: Sequence[Path], context: JobContext | None = None) -> Scan:
+def scan(
+    paths: Sequence[Path], context: JobContext | None = None, *, will_read: bool = True
+) -> Scan:
     """Read the headers of all files below the paths.
 
-    A file that cannot be used is refused with a reason; none stops the scan.
+    A file that cannot be used is refused with a reason; none stops the scan. Where images are
+    compressed and ``will_read`` says that pixels are read next, decoders start meanwhile.
 
     Raises
     ------
@@ -77,6 +81,7 @@ def scan(paths: Sequence[Path], context: JobContext | None = None) -> Scan:
     series: dict[str, ScannedSeries] = {}
     nifti: list[Path] = []
     seen: set[str] = set()
+    warmed = False
     with warnings.catch_warnings():
         # Odd values in headers are judged here, not announced one by one by pydicom.
         warnings.simplefilter("ignore")
@@ -87,7 +92,10 @@ def scan(paths: Sequence[Path], context: JobContext | None = None) -> Scan:
                 nifti.append(path)
                 continue
             try:
-                _take(path, head, series, seen)
+                taken = _take(path, head, series, seen)
+                if will_read and not warmed and taken and _is_compressed(taken[0]):
+                    warmed = True
+                    warm_up()
             except _RefusedError as reason:
                 refused.append(RefusedFile(path, str(reason)))
     context.progress(1.0, f"{len(files)} files, {len(series)} series")
@@ -119,7 +127,8 @@ def _heads(files: Iterable[Path]) -> Iterator[tuple[Path, bytes | OSError]]:
 
 def _take(
     path: Path, head: bytes | OSError, series: dict[str, ScannedSeries], seen: set[str]
-) -> None:
+) -> list[Instance]:
+    """Add a file's images to its series, and return them."""
     if isinstance(head, OSError):
         raise _RefusedError(unreadable(head)) from head
     if not head:
@@ -141,7 +150,7 @@ def _take(
             raise _RefusedError(unreadable(error)) from error
     if is_dicomdir(header):
         _require_named(path)
-        return
+        return []
     uid = text(header, 0x0020000E)
     if not uid:
         raise _RefusedError("it has no Series Instance UID")
@@ -154,6 +163,11 @@ def _take(
         series[uid] = ScannedSeries(uid, header)
     seen.add(sop_uid)
     series[uid].instances.extend(instances)
+    return instances
+
+
+def _is_compressed(image: Instance) -> bool:
+    return image.pixels is not None and image.pixels.encapsulated
 
 
 def _require_named(path: Path) -> None:

@@ -42,7 +42,7 @@ def describe(
     InputError
         If a path does not exist or holds no file.
     """
-    found = scan(paths, context)
+    found = scan(paths, context, will_read=False)
     if not found.series:
         if not found.files:
             raise nothing_found(found)

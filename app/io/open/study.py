@@ -17,11 +17,11 @@ from app.core.study.placement import overlap_note
 from app.core.study.provenance import SuvScale
 from app.core.study.study import Patient, SeriesInfo, Study
 from app.io.dicom.header import number, slice_step_mm, text
-from app.io.dicom.read import ReadSeries, read_series
 from app.io.dicom.scan import Scan, ScannedSeries, scan
 from app.io.dicom.suv_header import SuvHeader
 from app.io.nifti.image import is_nifti
 from app.io.nifti.pair import NiftiFiles, named_files, open_nifti
+from app.io.pixels.read import ReadSeries, read_series
 from app.io.series.override import override
 from app.io.series.pairing import Pair, choose
 from app.io.series.series import (
@@ -195,6 +195,7 @@ def _read_pet(pet: Candidate, context: JobContext) -> tuple[ReadSeries, Volume, 
         pet.stack,
         context,
         keep_int16=False,
+        is_hu=False,
         scales=factors,
         thickness_mm=slice_step_mm(pet.scanned.header),
     )
@@ -203,7 +204,9 @@ def _read_pet(pet: Candidate, context: JobContext) -> tuple[ReadSeries, Volume, 
         # Laid again without unreadable images: frames and factors follow.
         info = with_suv(info, suv_header_of(pet.scanned.header, read.stack.images), read.stack)
     quantity = quantity_of(info.suv)
-    volume = Volume(read.stack.grid, read.array, quantity, info.uid, info.description)
+    volume = Volume(
+        read.stack.grid, read.array, quantity, info.uid, info.description, read.unmeasured
+    )
     return read, volume, info
 
 
@@ -228,8 +231,16 @@ def _read_plain(
     images = candidate.stack.images
     sure = all(x.pixels and (x.pixels.signed or x.pixels.bits_stored < 16) for x in images)
     whole = quantity is Quantity.HU or (quantity is Quantity.MR and sure)
-    read = read_series(candidate.stack, context, keep_int16=whole, thickness_mm=thickness)
-    volume = Volume(read.stack.grid, read.array, quantity, info.uid, info.description)
+    read = read_series(
+        candidate.stack,
+        context,
+        keep_int16=whole,
+        is_hu=quantity is Quantity.HU,
+        thickness_mm=thickness,
+    )
+    volume = Volume(
+        read.stack.grid, read.array, quantity, info.uid, info.description, read.unmeasured
+    )
     return read, volume
 
 
