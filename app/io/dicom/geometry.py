@@ -15,6 +15,7 @@ from app.core.space.grid import ImageGrid
 from app.io.dicom.header import Instance
 from app.io.dicom.phases import Phase, short_listing, split_phases
 from app.io.dicom.planes import Plane, one_volume
+from app.io.dicom.rescale import uneven_hounsfield
 
 #: Images this far (in steps) from a regular place are interpolated, not moved.
 REGULAR_WITHIN_STEPS = 0.1
@@ -55,6 +56,11 @@ class Stack:
     def interpolated(self) -> tuple[int, ...]:
         """Grid slices [k] that are made from two images."""
         return tuple(k for k, s in enumerate(self.slices) if s.second is not None)
+
+    @property
+    def every_image(self) -> tuple[Instance, ...]:
+        """Images of all time frames or gates."""
+        return tuple(x for phase in self.phases for x in phase.images) or self.images
 
     def of_phase(self, number: int) -> Stack:
         """Return the same grid with the images of another time frame or gate (from 0)."""
@@ -106,10 +112,11 @@ def build_stack(
 def _remarks(images: Sequence[Instance]) -> list[str]:
     """Return what is to be said of images one by one, with how many say it."""
     said = Counter(x.remark for x in images if x.remark)
-    return [
+    notes = [
         f"{'All' if n == len(images) else f'{n} of {len(images)}'} images: {remark}."
         for remark, n in said.items()
     ]
+    return [*notes, *uneven_hounsfield(images)]
 
 
 def _along(phase: Phase, normal: npt.NDArray[np.float64]) -> Phase:

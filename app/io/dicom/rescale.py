@@ -120,6 +120,19 @@ def activity_doubts(images: Sequence[Instance]) -> tuple[str, ...]:
     return tuple(said)
 
 
+def uneven_hounsfield(images: Sequence[Instance]) -> list[str]:
+    """Say that some images of a CT are rescaled in another way than the others."""
+    stated = [x for x in images if x.stated.modality == "CT" and not x.rescale_doubt]
+    found = Counter((x.slope, x.intercept) for x in stated)
+    if len(found) < 2:
+        return []
+    others = len(stated) - max(found.values())
+    return [
+        f"{_of(others, len(images))} state{'s' if others == 1 else ''} another Rescale Slope or "
+        "Intercept than the others; each is used as its image states it."
+    ]
+
+
 def _of(count: int, total: int) -> str:
     if count == total:
         return "all images" if total > 1 else "the image"
