@@ -7,15 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from pydicom import dcmread
-from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
-from pydicom.tag import BaseTag, Tag
 
 from app.core.space.volume import Quantity
 from app.io.dicom.rescale import rescale_of
 from app.io.open.phases import with_phase
 from app.io.open.study import open_study
 from tests.support.dicom_files import FACTOR, affine_of, phantom, write_series
+from tests.support.raw_elements import set_raw
 
 STORED = phantom((5, 4, 4))
 SLOPE, INTERCEPT = "RescaleSlope", "RescaleIntercept"
@@ -34,28 +33,18 @@ READABLE = {
 }  # fmt: skip
 
 
-def _state(dataset: Dataset, keyword: str, value: str | None) -> None:
-    """Put a text into an element as it stands, whatever pydicom would make of it."""
-    tag = Tag(keyword)
-    if value is None:
-        del dataset[tag]
-        return
-    raw = value.encode() + b" " * (len(value) % 2)
-    dataset._dict[BaseTag(tag)] = RawDataElement(BaseTag(tag), "DS", len(raw), raw, 0, False, True)
-
-
 def _restate(folder: Path, keyword: str, value: str | None, which: slice = slice(None)) -> None:
     for path in sorted(folder.iterdir())[which]:
         dataset = dcmread(path)
-        _state(dataset, keyword, value)
+        set_raw(dataset, keyword, value)
         dataset.save_as(path)
 
 
 def _header(slope: str | None, intercept: str | None = "0") -> Dataset:
     dataset = Dataset()
     dataset.RescaleSlope, dataset.RescaleIntercept = 1, 0
-    _state(dataset, SLOPE, slope)
-    _state(dataset, INTERCEPT, intercept)
+    set_raw(dataset, SLOPE, slope)
+    set_raw(dataset, INTERCEPT, intercept)
     return dataset
 
 
