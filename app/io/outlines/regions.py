@@ -90,7 +90,10 @@ def region_voxels(
             found.append(_parallel(group, grid, image_mm, exclusive, drawn))
         else:
             found.append(_oblique(group, grid, image_mm, exclusive, drawn))
-    drawn.flat_index = np.unique(np.concatenate(found))
+    # Slice after slice they are ascending already; only several stacks share voxels.
+    drawn.flat_index = np.concatenate(found)
+    if len(groups) > 1:
+        drawn.flat_index = np.unique(drawn.flat_index)
     return drawn
 
 
@@ -284,9 +287,9 @@ def _looked_up(
             mask = masks[p]
             held = (row >= 0) & (column >= 0) & (row < mask.shape[0]) & (column < mask.shape[1])
             held[held] = mask[row[held], column[held]]
-            index = (k, jj[held] + box[1].start, ii[held] + box[2].start)
-            found.append(np.ravel_multi_index(np.broadcast_arrays(*index), grid.shape_kji))
-    return np.concatenate(found)
+            rows, columns = jj[held] + box[1].start, ii[held] + box[2].start
+            found.append((k * grid.shape_kji[1] + rows) * grid.shape_kji[2] + columns)
+    return np.sort(np.concatenate(found))
 
 
 def _box(contours: Sequence[Points], grid: ImageGrid, limits: Slabs) -> tuple[slice, slice, slice]:

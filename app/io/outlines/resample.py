@@ -74,6 +74,9 @@ def nearest(labels: npt.NDArray[Any], grid: ImageGrid, target: ImageGrid) -> npt
 
 def _beyond(layers: Sequence[LabelArray], grid: ImageGrid, pet: ImageGrid) -> float:
     """Part of the outlined voxels whose centres lie outside of the PET's voxels."""
+    own, whole = grid.bounds_lps_mm, pet.bounds_lps_mm
+    if (own[0] >= whole[0]).all() and (own[1] <= whole[1]).all() and _is_upright(pet):
+        return 0.0
     outside = held = 0
     most = np.array(pet.shape_kji) - 0.5
     for k in range(grid.shape_kji[0]):
@@ -86,6 +89,11 @@ def _beyond(layers: Sequence[LabelArray], grid: ImageGrid, pet: ImageGrid) -> fl
             held += j.size
             outside += j.size - int(np.count_nonzero(within))
     return outside / held if held else 0.0
+
+
+def _is_upright(grid: ImageGrid) -> bool:
+    """Whether a grid's axes are the patient's, so that it fills its bounding box."""
+    return bool(np.count_nonzero(np.abs(grid.directions_lps) > 1e-6) == 3)
 
 
 def _apart_mm(a: ImageGrid, b: ImageGrid) -> float:

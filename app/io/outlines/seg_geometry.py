@@ -199,8 +199,11 @@ def _step_mm(
     of_image = slice_mm(pet) if image_mm is None else image_mm
     whose = "PET" if image_mm is None else "referenced image"
     own = own_step(gaps)
+    near = gaps[gaps <= NEIGHBOURS_WITHIN * of_image]
     if own is not None and own <= NEIGHBOURS_WITHIN * of_image:
         return own
+    if near.size:
+        return float(near.min())
     lattice = image_mm is not None or _on_slices(along, point, normal, pet)
     if own is not None and own <= MOST_EVEN_MM and not lattice:
         notes.append(
