@@ -166,13 +166,13 @@ def summary_document(
     missing = measured_elsewhere(analysis.provenance)
     missing += left_out(analysis.segmentation, analysis.biomarkers)
     missing += undefined(analysis.segmentation, analysis.biomarkers)
-    moved = _moved_since(study, analysis.provenance)
+    moved, said = _moved_since(study, analysis.provenance), analysis.provenance.warnings
     return plain_document(
         {
             "totals": analysis.totals().to_json(),
             "counts": {str(status): counts[str(status)] for status in LesionStatus},
             "files": list(files),
-            "warnings": [*dict.fromkeys([*study.warnings, *moved, *missing, *notes])],
+            "warnings": [*dict.fromkeys([*study.warnings, *said, *moved, *missing, *notes])],
             "study": study_facts(study),
             "provenance": analysis.provenance.to_json(),
             "definitions": definitions(),
@@ -192,9 +192,9 @@ def measured_elsewhere(provenance: Provenance) -> list[str]:
 
 
 def left_out(segmentation: Segmentation, biomarkers: Mapping[str, Biomarkers]) -> list[str]:
-    """Return a sentence per lesion of the table that has no values."""
+    """Return a sentence per lesion of the table that has no values; by label, not by name."""
     return [
-        f"Lesion {x.name or x.label} holds no voxel of the PET and has no values."
+        f"Lesion L{x.label} holds no voxel of the PET and has no values."
         for x in segmentation.lesions
         if x.id not in biomarkers
     ]
@@ -206,7 +206,7 @@ def undefined(segmentation: Segmentation, biomarkers: Mapping[str, Biomarkers]) 
     for lesion in segmentation.lesions:
         values = biomarkers[lesion.id].values if lesion.id in biomarkers else {}
         for reason in (x.reason for x in values.values() if x.reason):
-            found[f"{lesion.name or lesion.label} has no recovered uptake. {reason}"] = None
+            found[f"L{lesion.label} has no recovered uptake. {reason}"] = None
     return list(found)
 
 

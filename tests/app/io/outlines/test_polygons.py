@@ -34,7 +34,8 @@ def _inside(polygon: Points, y: float, x: float) -> bool:
 
 
 def _slow(polygon: Points) -> Points:
-    return np.array([[_inside(polygon, y, x) for x in range(SHAPE[1])] for y in range(SHAPE[0])])
+    rows = [[_inside(polygon, y, x) for x in range(SHAPE[1])] for y in range(SHAPE[0])]
+    return np.array(rows, dtype=np.bool_)
 
 
 def _edges_cross(a: Points, b: Points) -> bool:
