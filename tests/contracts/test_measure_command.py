@@ -50,7 +50,8 @@ def test_overlapping_outlines_are_each_measured_whole(
     assert [x["name"] for x in rows] == ["A", "B", "C"]
     assert [x["voxels"] for x in rows] == [120, 180, 60]
     assert rows[1]["suv_mean"] / rows[0]["suv_mean"] == pytest.approx(5.0 / 3.5, rel=1e-6)
-    assert [x["source"] for x in rows] == [f"rs.dcm, ROI {n}" for n in (4, 5, 6)]
+    shares = "rs.dcm, ROI 5. Shares 60 voxels with earlier outlines"
+    assert [x["source"] for x in rows] == ["rs.dcm, ROI 4", shares, "rs.dcm, ROI 6"]
     # Slices 2 to 5 and 8, each once.
     assert document["totals"]["count"] == 3
     assert document["totals"]["tmtv_ml"] == pytest.approx(300 * VOXEL_ML)

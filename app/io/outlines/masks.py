@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
 
@@ -47,13 +47,14 @@ class Outlines:
 
 @dataclass(frozen=True, eq=False)
 class Found:
-    """What one format's reader found: labelmaps on the PET's grid, and names by label."""
+    """What one format's reader found: labelmaps on the PET's grid; the rest by label."""
 
     layers: Sequence[npt.NDArray[np.uint16]]
     names: Mapping[int, str]
     titles: Mapping[int, str]
     shared: Mapping[int, int]
-    notes: list[str]
+    notes: Sequence[str]
+    about: Mapping[int, Sequence[str]] = field(default_factory=dict)
 
 
 def require_mask(path: Path) -> None:
@@ -98,7 +99,8 @@ def read_outlines(path: Path, pet: Volume, images: Iterable[Volume] = ()) -> Out
             f"No outline in {path.name} covers a voxel of the PET.",
             "Check that the outlines were drawn on this patient and this study.",
         )
-    notes = [*found.notes, *_of_all(found, {x for labels in present for x in labels})]
+    each = [note for label in found.about for note in found.about[label]]
+    notes = [*found.notes, *each, *_of_all(found, {x for labels in present for x in labels})]
     layers = tuple(
         _segmentation(path.name, pet, array, labels, found)
         for array, labels in zip(found.layers, present, strict=True)
@@ -136,12 +138,19 @@ def _segmentation(
             label=label,
             name=found.names.get(label) or f"L{label}",
             status=LesionStatus.ACCEPTED,
-            source=f"{file}, {found.titles[label]}",
+            source=". ".join([f"{file}, {found.titles[label]}", *_remarks(found, label)]),
         )
         for label in labels
     )
     labelmap = Labelmap.from_array(array)
     return Segmentation(uuid4().hex[:12], pet.grid, labelmap, lesions, source=file)
+
+
+def _remarks(found: Found, label: int) -> Iterator[str]:
+    """Yield what is to be said of one outline, without full stops."""
+    yield from (note.rstrip(".") for note in found.about.get(label, ()))
+    if label in found.shared:
+        yield f"Shares {found.shared[label]} voxels with earlier outlines"
 
 
 def _from_nifti(path: Path, pet: Volume) -> Found:
@@ -182,8 +191,8 @@ def _from_dicom(path: Path, pet: Volume, images: Iterable[Volume]) -> Found:
         structures = voxels_of(dataset, path.name, pet.grid, image_mm)
         titles = {x.label: x.title for x in structures.regions}
         names = {x.label: x.name for x in structures.regions}
-        layered = structures.layers
-        return Found(layered.arrays, names, titles, layered.shared, [*structures.notes])
+        drawn = structures.layers
+        return Found(drawn.arrays, names, titles, drawn.shared, structures.notes, structures.about)
     raise InputError(
         f"{path.name} is DICOM of another kind; it holds no outlines.",
         "Give a DICOM SEG, an RTSTRUCT or a NIfTI labelmap.",

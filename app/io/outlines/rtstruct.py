@@ -30,7 +30,7 @@ _EMPTY = "without an area"
 _OPEN = "an open line or a point"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Region:
     """One ROI of a structure set.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,11 +21,15 @@ NO_FRAME = "Outlines or PET state no frame of reference; they are taken as one s
 
 @dataclass(frozen=True, eq=False)
 class Structures:
-    """ROIs that were drawn, the layers that hold their voxels, and what has to be said."""
+    """ROIs that were drawn, and the layers that hold their voxels.
+
+    ``notes`` are about the whole file and what is left out of it, ``about`` by label.
+    """
 
     regions: tuple[Region, ...]
     layers: Layers
     notes: tuple[str, ...]
+    about: Mapping[int, tuple[str, ...]]
 
 
 def other_frame(name: str) -> InputError:
@@ -59,16 +63,16 @@ def voxels_of(
     require_contours(everything, name)
     regions, notes = _of_this_frame(everything, name, pet)
     for region in everything:
-        notes.extend(region.notes())
+        notes.extend(region.notes() if region not in regions else ())
     known = image_mm is not None or all(on_slices([x], pet) for x in regions)
     if not known:
         image_mm = _common_step_mm(regions, pet)
-    layers = Layers(pet.shape_kji)
+    layers, about = Layers(pet.shape_kji), {}
     for region in regions:
         drawn = region_voxels(region.contours, pet, image_mm=image_mm, exclusive=region.exclusive)
-        notes.extend(_notes(region, drawn, pet, known))
+        about[region.label] = (*region.notes(), *_notes(region, drawn, pet, known))
         layers.add(region.label, [drawn.flat_index])
-    return Structures(tuple(regions), layers, tuple(notes))
+    return Structures(tuple(regions), layers, tuple(notes), about)
 
 
 def _of_this_frame(

@@ -53,7 +53,8 @@ def _edges_cross(a: Points, b: Points) -> bool:
 def _star(rng: np.random.Generator, centre: Points, radius: float) -> Points:
     angles = np.sort(rng.uniform(0, 2 * np.pi, 11))
     radii = radius * rng.uniform(0.7, 1.0, 11)
-    return centre + radii[:, None] * np.stack([np.sin(angles), np.cos(angles)], axis=1)
+    round_it = np.stack([np.sin(angles), np.cos(angles)], axis=1)
+    return np.asarray(centre + radii[:, None] * round_it)
 
 
 @pytest.mark.parametrize("seed", range(40))
