@@ -20,8 +20,8 @@ from app.io.dicom.header import DAMAGED, text
 from app.io.nifti.image import is_nifti
 from app.io.outlines.dicom_file import read_dicom
 from app.io.outlines.labelmaps import read_labelmap
+from app.io.outlines.layers import onto_pet
 from app.io.outlines.regions import slice_mm
-from app.io.outlines.resample import onto_pet
 from app.io.outlines.rtstruct import referenced_series as drawn_on
 from app.io.outlines.seg import read_segments
 from app.io.outlines.seg import referenced_series as made_from

@@ -15,6 +15,7 @@ from app.io.outlines.slabs import MOST_EVEN_MM, Slabs, slabs
 
 Points = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
 
 #: A contour whose points leave one slice of the grid by more than this is oblique to it; contours
 #: that differ by less lie in one plane.
@@ -37,6 +38,18 @@ class Drawn:
     between: bool = False
     planes: list[tuple[Slabs, float]] = field(default_factory=list)
     """Slabs of each orientation, with their spacing in mm."""
+
+    def slices(self, shape_kji: tuple[int, int, int]) -> list[tuple[int, Mask]]:
+        """Return the slices k of a grid that it is in, each with its voxels ``[j, i]``."""
+        size = shape_kji[1] * shape_kji[2]
+        held, starts = np.unique(self.flat_index // size, return_index=True)
+        ends = [*starts[1:], self.flat_index.size]
+        found = []
+        for k, start, end in zip(held.tolist(), starts, ends, strict=True):
+            inside = np.zeros(size, np.bool_)
+            inside[self.flat_index[start:end] - k * size] = True
+            found.append((k, inside.reshape(shape_kji[1:])))
+        return found
 
     def take(self, fill: PlaneFill) -> None:
         """Count what was odd about one plane."""

@@ -108,7 +108,9 @@ def read_regions(dataset: Dataset, grid: ImageGrid) -> list[Region]:
     regions = []
     for label, (key, contours) in enumerate(drawn.items(), start=1):
         name, frame = named.get(key, ("", ""))
-        title = f"ROI {int(key)}" if key.isdecimal() else f"the ROI at place {label}"
+        title = (
+            f"ROI {int(key)}" if key.isdecimal() and len(key) <= 12 else f"the ROI at place {label}"
+        )
         regions.append(_region(label, title, name, frame or fallback, contours, grid))
     return regions
 

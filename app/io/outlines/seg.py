@@ -96,10 +96,9 @@ def _fill(
     by_segment: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for n, place in of_frame:
         by_segment[numbers[n]].append((n, place))
-    size = frames.rows * frames.columns
     for number in sorted(by_segment):
-        parts = [np.flatnonzero(frames.frame(n)) + place * size for n, place in by_segment[number]]
-        layers.add(number, [x for x in parts if x.size])
+        planes = [(place, frames.frame(n) > 0) for n, place in by_segment[number]]
+        layers.add(number, [(place, x) for place, x in planes if x.any()])
 
 
 def _names(dataset: Dataset, notes: list[str]) -> dict[int, str]:

@@ -71,7 +71,7 @@ def voxels_of(
     for region in regions:
         drawn = region_voxels(region.contours, pet, image_mm=image_mm, exclusive=region.exclusive)
         about[region.label] = (*region.notes(), *_notes(region, drawn, pet, known))
-        layers.add(region.label, [drawn.flat_index])
+        layers.add(region.label, drawn.slices(pet.shape_kji))
     return Structures(tuple(regions), layers, tuple(notes), about)
 
 
