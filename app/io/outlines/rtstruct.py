@@ -13,6 +13,7 @@ from pydicom.dataset import Dataset
 from app.core.kit.errors import InputError
 from app.core.space.grid import ImageGrid
 from app.io.dicom.header import number, raw_bytes, text
+from app.io.outlines.dicom_file import require_whole
 from app.io.outlines.regions import FLAT_WITHIN_SLICES, normal_of
 
 Points = npt.NDArray[np.float64]
@@ -102,6 +103,7 @@ def read_regions(dataset: Dataset, grid: ImageGrid) -> list[Region]:
     # One ROI may be spread over several items.
     drawn: dict[str, list[Dataset]] = {}
     for place, item in enumerate(dataset.get("ROIContourSequence", None) or []):
+        require_whole(item, *(item.get("ContourSequence", None) or []))
         key = text(item, 0x30060084) or f"#{place + 1}"
         drawn.setdefault(key, []).extend(item.get("ContourSequence", None) or [])
     fallback = _only_frame(dataset)

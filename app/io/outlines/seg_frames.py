@@ -12,6 +12,7 @@ from pydicom.pixels.utils import pixel_array
 from pydicom.uid import ExplicitVRBigEndian, RLELossless
 
 from app.core.kit.errors import InputError
+from app.io.outlines.dicom_file import require_whole
 
 #: Pixels of one frame: more is no image of a patient, and memory is bounded.
 _MOST_FRAME_PIXELS = 1 << 26
@@ -84,6 +85,7 @@ def seg_frames(dataset: Dataset) -> SegFrames:
         raise InputError("It holds no pixels.")
     rows, columns, bits = int(dataset.Rows), int(dataset.Columns), int(dataset.BitsAllocated)
     count = int(dataset.get("NumberOfFrames", None) or 1)
+    require_whole(*dataset.PerFrameFunctionalGroupsSequence)
     items = len(dataset.PerFrameFunctionalGroupsSequence)
     if count != items:
         raise InputError(f"It states {count} frames and describes {items}.")

@@ -191,8 +191,12 @@ def _step_mm(
             return known
         least = float(gaps.min())
         # What is stated may differ from the positions by rounding; the positions decide.
+        alike = gaps[gaps < NEIGHBOURS_WITHIN * least]
+        if least * NEIGHBOURS_WITHIN < known and alike.size < 0.5 * gaps.size:
+            # One frame is nearer to another than any slice: it lies elsewhere, and is refused.
+            return known
         if least <= NEIGHBOURS_WITHIN * known:
-            return float(np.median(gaps[gaps < NEIGHBOURS_WITHIN * least]))
+            return float(np.median(alike))
         count = round(least / known)
         if between or abs(least / known - count) <= _WHOLE_WITHIN:
             return least / count

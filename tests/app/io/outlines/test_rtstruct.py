@@ -282,3 +282,18 @@ def test_boxes_of_known_volume_on_turned_grids(tmp_path: Path, seed: int) -> Non
     wanted[tuple(slice(a, b + 1) for a, b in zip(low, high, strict=True))] = True
     outlines = _read(structure_set({"T": contours}), tmp_path, pet)
     np.testing.assert_array_equal(voxels(outlines.layers, 1), wanted)
+
+
+@pytest.mark.parametrize("contour", range(3))
+@pytest.mark.parametrize("more", [8, 110, 5000])
+def test_a_contour_that_swallows_the_next_is_refused(
+    tmp_path: Path, contour: int, more: int
+) -> None:
+    """A length that is too great hides the contours behind it."""
+    path = saved(structure_set({"T": _boxes(2, 3, 4, 5)}), tmp_path / "rs.dcm")
+    data = path.read_bytes()
+    at = [n for n in range(len(data)) if data[n + 8 : n + 14] == b"\x06\x30\x42\x00CS"][contour]
+    length = int.from_bytes(data[at + 4 : at + 8], "little") + more
+    path.write_bytes(data[: at + 4] + length.to_bytes(4, "little") + data[at + 8 :])
+    with pytest.raises(InputError):
+        read_outlines(path, PET)

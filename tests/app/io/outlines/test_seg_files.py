@@ -159,16 +159,18 @@ def _position(dataset: Dataset, frame: int, position: list[float]) -> None:
     item.ImagePositionPatient = position
 
 
-@pytest.mark.parametrize("position", [[0, 0, 0], [-10, -20, 1e9], [500, -20, 46], [-10, -20, 43]])
+@pytest.mark.parametrize(
+    "position", [[0, 0, 0], [-10, -20, 1e9], [500, -20, 50], [-10, -20, 47.5], [-10, -20, 52]]
+)
 def test_a_frame_elsewhere_is_no_silent_mask(tmp_path: Path, position: list[float]) -> None:
     """Another place is refused, or the frame left out and said; never another mask."""
-    dataset = segmentation(GRID, _frames("BINARY", 3, 4, 5, 6), spacing_mm=4.0)
-    _position(dataset, 2, position)
+    dataset = segmentation(GRID, _frames("BINARY", 2, 3, 4, 5, 6), spacing_mm=4.0)
+    _position(dataset, 3, position)
     try:
         outlines = _read(dataset, tmp_path)
     except InputError:
         return
-    assert _slices(outlines) == [3, 4, 6]
+    assert _slices(outlines) == [2, 3, 4, 6]
     assert outlines.notes
 
 
@@ -284,3 +286,16 @@ def test_header_words_are_in_no_error(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         _read(dataset, tmp_path)
     assert "SECRET" not in str(caught.value)
+
+
+@pytest.mark.parametrize("more", [20, 200])
+def test_an_item_that_swallows_the_next_is_refused(tmp_path: Path, more: int) -> None:
+    """A length that is too great hides frames behind it; the rest must not pass for the whole."""
+    dataset = segmentation(GRID, _frames("BINARY", 3, 4, 5, 6), spacing_mm=4.0)
+    path = saved(dataset, tmp_path / "seg.dcm")
+    data = path.read_bytes()
+    first = data.index(b"\xfe\xff\x00\xe0", data.index(b"\x00\x52\x30\x92"))
+    length = int.from_bytes(data[first + 4 : first + 8], "little") + more
+    path.write_bytes(data[: first + 4] + length.to_bytes(4, "little") + data[first + 8 :])
+    with pytest.raises(InputError):
+        read_outlines(path, PET)
