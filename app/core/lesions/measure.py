@@ -14,7 +14,7 @@ Rules that hold for every value:
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,11 +27,14 @@ from app.core.lesions.biomarkers import (
     MEASURED,
     Biomarkers,
     RecoveredValues,
+    Totals,
     Value,
     interval90,
+    totals,
     with_recovered,
 )
 from app.core.lesions.labelmap import Labelmap
+from app.core.lesions.lesion import Lesion
 from app.core.lesions.segmentation import Segmentation
 from app.core.space.grid import ImageGrid
 from app.core.space.peaks import SphereRows, sphere_means, sphere_rows
@@ -155,6 +158,53 @@ def measure(
     if recovery_fwhm_mm is not None:
         return with_recovered(found, recovered_values(pet, segmentation, recovery_fwhm_mm))
     return found
+
+
+def measure_layers(
+    pet: Volume, layers: Sequence[Segmentation], *, recovery_fwhm_mm: float | None = None
+) -> tuple[dict[str, Biomarkers], Totals]:
+    """Measure outlines that may overlap, each on all of its voxels, and add them up.
+
+    Parameters
+    ----------
+    pet, recovery_fwhm_mm
+        As for `measure`.
+    layers
+        Segmentations on the PET's own grid; a voxel may lie in an outline of each.
+
+    Returns
+    -------
+    tuple
+        `Biomarkers` by lesion id, and totals in which a voxel that several outlines hold counts
+        once: TMTV and TLG are those of the union of the lesions that count.
+
+    Raises
+    ------
+    QuantityError, GridError, InputError
+        As `measure`.
+    """
+    found: dict[str, Biomarkers] = {}
+    for layer in layers:
+        found |= measure(pet, layer, recovery_fwhm_mm=recovery_fwhm_mm)
+    summed = totals([x for layer in layers for x in layer.lesions], found)
+    if len(layers) < 2:
+        return found, summed
+    union = measure(pet, _union(layers))
+    if not union:
+        return found, summed
+    (whole,) = union.values()
+    return found, replace(summed, tmtv_ml=whole["mtv_ml"], tlg=whole["tlg"])
+
+
+def _union(layers: Sequence[Segmentation]) -> Segmentation:
+    """Return one outline of all voxels that a lesion holds which counts."""
+    held = np.zeros(layers[0].grid.shape_kji, dtype=np.bool_)
+    for layer in layers:
+        for lesion in (x for x in layer.lesions if x.counts):
+            held.reshape(-1)[layer.labels.of_label(lesion.label)] = True
+    return Segmentation(
+        "union", layers[0].grid, Labelmap.from_array(held), (Lesion("union", 1, ""),)
+    )
 
 
 def recovered_values(
