@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from app.arguments import make_parser
 from app.core.kit.errors import JobCancelled, KnownError
 from app.core.kit.jobs import JobContext
-from app.core.lesions.measure import measure_layers, recovered_values
+from app.core.lesions.measure import measure_layers, recovered_values, unmeasured_notes
 from app.io.write.documents.lesions import measure_document
 from app.io.write.documents.study import study_provenance
 from inference.models.packages import BrokenPackage, find_model, list_packages
@@ -142,7 +142,7 @@ def _measure(options: argparse.Namespace) -> int:
     outlines = read_outlines(options.mask, study.pet, study.images.values())
     first, *more = outlines.layers
     width = options.recovery_fwhm
-    notes = [*outlines.notes]
+    notes = [*outlines.notes, *unmeasured_notes(study.pet, outlines.layers)]
     if width is not None and more:
         notes.append("Recovered values do not know of outlines that overlap.")
     for note in notes:

@@ -24,6 +24,7 @@ from app.core.lesions.biomarkers import (
     totals,
 )
 from app.core.lesions.lesion import SCORE_DEFINITIONS, Lesion, LesionStatus
+from app.core.lesions.measure import unmeasured_notes
 from app.core.lesions.segmentation import Segmentation
 from app.core.study.placement import seen_otherwise
 from app.core.study.provenance import ORIGINAL, Provenance
@@ -129,7 +130,7 @@ def measure_document(
     for layer in layers:
         require_current(layer, biomarkers)
     stated = study_provenance(study) if provenance is None else provenance
-    missing = [*notes, *measured_elsewhere(stated)]
+    missing = [*notes, *measured_elsewhere(stated), *_unmeasured(study, layers)]
     for layer in layers:
         missing += [*left_out(layer, biomarkers), *undefined(layer, biomarkers)]
     rows = [row for layer in layers for row in records(layer, biomarkers)]
@@ -143,7 +144,7 @@ def measure_document(
         "provenance": stated.to_json(),
         "definitions": definitions(),
         "alignments": [x.to_json() for x in study.alignments],
-        "warnings": [*_moved_since(study, stated), *missing],
+        "warnings": [*dict.fromkeys([*_moved_since(study, stated), *missing])],
     }
     if mask is not None:
         with mask.open("rb") as file:
@@ -164,6 +165,7 @@ def summary_document(
     lesions = [x for x in analysis.segmentation.lesions if x.id in analysis.biomarkers]
     counts = Counter(str(x.status) for x in lesions)
     missing = measured_elsewhere(analysis.provenance)
+    missing += _unmeasured(study, [analysis.segmentation])
     missing += left_out(analysis.segmentation, analysis.biomarkers)
     missing += undefined(analysis.segmentation, analysis.biomarkers)
     moved, said = _moved_since(study, analysis.provenance), analysis.provenance.warnings
@@ -178,6 +180,10 @@ def summary_document(
             "definitions": definitions(),
         }
     )
+
+
+def _unmeasured(study: Study, layers: Sequence[Segmentation]) -> list[str]:
+    return [] if study.pet is None else unmeasured_notes(study.pet, layers)
 
 
 def measured_elsewhere(provenance: Provenance) -> list[str]:
