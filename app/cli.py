@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from app.arguments import make_parser
 from app.core.kit.errors import JobCancelled, KnownError
 from app.core.kit.jobs import JobContext
-from app.core.lesions.measure import measure, recovered_values
+from app.core.lesions.measure import measure_layers, recovered_values, unmeasured_notes
 from app.io.write.documents.lesions import measure_document
 from app.io.write.documents.study import study_provenance
 from inference.models.packages import BrokenPackage, find_model, list_packages
@@ -132,16 +132,27 @@ def _recovered(study: Study, analysis: LesionAnalysis, fwhm_mm: float) -> Lesion
 
 
 def _measure(options: argparse.Namespace) -> int:
-    from app.io.outlines.masks import read_mask
+    from app.io.outlines.masks import read_outlines, require_mask
 
+    # Before the study is read, which may take a minute.
+    require_mask(options.mask)
     study = _study(options, _progress(options))
     if study.pet is None:
         raise KnownError("There is no PET to measure on.", "Give a folder that holds one.")
-    segmentation = read_mask(options.mask, study.pet)
+    outlines = read_outlines(options.mask, study.pet, study.images.values())
+    first, *more = outlines.layers
     width = options.recovery_fwhm
-    values = measure(study.pet, segmentation, recovery_fwhm_mm=width)
+    notes = [*outlines.notes, *unmeasured_notes(study.pet, outlines.layers)]
+    if width is not None and more:
+        notes.append("Recovered values do not know of outlines that overlap.")
+    for note in notes:
+        _say(f"note: {note}")
+    values, summed = measure_layers(study.pet, outlines.layers, recovery_fwhm_mm=width)
     stated = replace(study_provenance(study), recovery_fwhm_mm=width)
-    document = measure_document(study, segmentation, values, stated, mask=options.mask)
+    document = measure_document(
+        study, first, values, stated,
+        mask=options.mask, more=more, summed=summed, notes=notes,
+    )  # fmt: skip
     if options.json:
         _print_json(document)
         return 0

@@ -49,6 +49,29 @@ class Results:
 
         return self._studies.run(title, work, done)
 
+    def read(self, title: str, path: Path) -> Job | None:
+        """Read outlines from a file on the CPU pool; they become the result, undoably.
+
+        ``None`` without a study.
+        """
+        self._jobs.require_thread()
+        study = self._studies.active.study
+        if study is None:
+            return None
+
+        def work(context: JobContext) -> LesionAnalysis:
+            from app.session.outlines_file import analysis_of_file
+
+            return analysis_of_file(study, path, context)
+
+        def done(record: OpenStudy, result: LesionAnalysis) -> None:
+            self._history.push(ResultChange(title, record.content.analysis, result), record)
+            found = len(result.segmentation.lesions)
+            said = f"{title}: {found} outline{'' if found == 1 else 's'} read"
+            self._jobs.notice.emit(f"{said}{self._studies.whose(record)}.")
+
+        return self._studies.run(title, work, done, on_device=False)
+
     def explain(self, title: str, work: Callable[[JobContext], SaliencyMap]) -> Job:
         """Explain a lesion's score on the device thread; ``saliency_changed`` follows."""
 

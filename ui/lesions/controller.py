@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
+
+from PySide6.QtWidgets import QFileDialog
 
 from app.core.kit.jobs import JobContext
 from app.core.lesions.analysis import LesionAnalysis
@@ -15,12 +18,16 @@ from app.io.write.names import LESION_FILES, MEASUREMENT_FILES
 from ui.frame.capability import Controller, Frame, Unsaved
 from ui.frame.exporting import ask_export_folder
 from ui.frame.problems import TOPIC
+from ui.kit.folders import last_folder
 from ui.kit.theme import lesion_colour
 from ui.lesions.panel import LesionsPanel
 from ui.lesions.specs import LesionState, can_find
 
 Work = Callable[[JobContext], LesionAnalysis]
 RESULT_TOPIC = "result"
+#: Warnings of a result that its banner lists.
+SHOWN_WARNINGS = 5
+OUTLINES_FOLDER = "folders.outlines"
 
 
 def network_search(study: Study) -> Work:
@@ -61,6 +68,7 @@ class LesionController(Controller):
         self.on("look_first", panel.look_first)
         self.on("find", self.find)
         self.on("export", self.ask_export)
+        self.on("open_outlines", self.ask_outlines)
         self.on_toggle("uncertainty", self._scene.overlays.show_uncertainty)
         self.at_close(lambda: self.frame.banners.dismiss(RESULT_TOPIC))
         self._show_reason()
@@ -112,6 +120,21 @@ class LesionController(Controller):
         if job is not None:
             self.own(job)
 
+    def ask_outlines(self) -> None:
+        """Ask for a file with outlines and read it onto the PET."""
+        settings = self.frame.settings
+        title = self.tr("Open outlines")
+        file, _ = QFileDialog.getOpenFileName(
+            self._window, title, last_folder(settings, OUTLINES_FOLDER)
+        )
+        if not file:
+            return
+        settings.set_value(OUTLINES_FOLDER, str(Path(file).parent))
+        self.frame.banners.dismiss(TOPIC)
+        job = self._session.results.read(title, Path(file))
+        if job is not None:
+            self.own(job)
+
     def _show_reason(self) -> None:
         situation = self.frame.situation()
         self._panel.show_reason(self._reason(situation.study), can_find=can_find(situation))
@@ -152,7 +175,10 @@ class LesionController(Controller):
         if not warnings:
             self.frame.banners.dismiss(RESULT_TOPIC)
             return
-        rest = "\n".join(warnings[1:4])
+        rest = "\n".join(warnings[1:SHOWN_WARNINGS])
+        if len(warnings) > SHOWN_WARNINGS:
+            more = self.tr("{0} more stand in the provenance and in every export.")
+            rest += "\n" + more.format(len(warnings) - SHOWN_WARNINGS)
         self.frame.banners.show_message(RESULT_TOPIC, "warning", warnings[0], rest)
 
     def _on_lesions(self, changed: LesionsChanged) -> None:

@@ -48,6 +48,11 @@ def can_find(situation: Situation) -> bool:
     return situation.has_suv and not situation.of(LesionState).searching
 
 
+def can_read(situation: Situation) -> bool:
+    """Whether outlines can be laid on the PET and measured."""
+    return situation.has_suv
+
+
 def with_saliency(situation: Situation) -> bool:
     """Whether there is a saliency map that holds."""
     return situation.of(SaliencyState).current
@@ -70,6 +75,15 @@ def _tr(words: str) -> str:
 
 
 LESION_SPECS: tuple[ActionSpec, ...] = (
+    ActionSpec(
+        "open_outlines",
+        "File",
+        "Open outlines…",
+        "Read outlines onto the PET from a DICOM SEG, an RTSTRUCT or a NIfTI labelmap",
+        icon="files",
+        section="open",
+        when=can_read,
+    ),
     ActionSpec(
         "export",
         "File",

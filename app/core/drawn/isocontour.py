@@ -94,7 +94,7 @@ def grow(pet: Volume, contour: Isocontour) -> IsoRegion:
     box = index_box(pet.grid, contour.centre_lps_mm, wide)
     if box is None or contour.radius_mm <= 0:
         return _NOTHING
-    values = pet.array[box]
+    values = pet.measured(box)
     away = scaled_distance(pet.grid, box, contour.centre_lps_mm, half)
     finite = np.isfinite(values)
     ball = (away <= _ON_SURFACE) & finite

@@ -3,7 +3,8 @@
 Which voxels a shape holds is said in `app.core.drawn.voi`: those whose centres lie in it. An
 isocontour is made of PET voxels; of the CT it holds the voxels whose centres lie in them.
 
-- A voxel that is not finite is no measurement: it takes no part, and is not counted.
+- A voxel that is not finite, or holds no measurement (`Volume.unmeasured`), takes no part, and is
+  not counted.
 - SD is that of the population (divided by N), as for lesions.
 - SUVpeak is the mean of the image's voxels whose centres lie within 6.2035 mm (1 ml) of the
   hottest voxel (IBSI VJGA). It is given where 1 ml fits: the voxels hold at least 1 ml. A smaller
@@ -174,7 +175,7 @@ def statistics(image: Volume, voxels: Voxels | None, *, peak: bool = False) -> S
     """Statistics of some voxels of an image; with ``peak`` the mean of 1 ml too, if it fits."""
     values = np.empty(0)
     if voxels is not None:
-        values = image.array[voxels.box][voxels.mask].astype(np.float64)
+        values = image.measured(voxels.box)[voxels.mask].astype(np.float64)
         values = values[np.isfinite(values)]
     volume_ml = values.size * image.grid.voxel_volume_ml
     nan = float("nan")
@@ -196,13 +197,13 @@ def statistics(image: Volume, voxels: Voxels | None, *, peak: bool = False) -> S
 
 def _peak(image: Volume, voxels: Voxels) -> float:
     """SUVpeak; of several hottest voxels that of the highest peak (IBSI)."""
-    values = image.array[voxels.box]
+    values = image.measured(voxels.box)
     inside = voxels.mask & np.isfinite(values)
     greatest = values[inside].max()
     k, j, i = np.nonzero(inside & (values == greatest))
     start = voxels.start_kji
     index = (k + start[0], j + start[1], i + start[2])
-    return float(np.nanmax(sphere_means(image.array, index, sphere_rows(image.grid))))
+    return float(np.nanmax(sphere_means(image.measured(), index, sphere_rows(image.grid))))
 
 
 def voxels_to_look_at(study: Study, shape: Shape) -> int:

@@ -2,8 +2,9 @@
 
 Rules that hold for every value:
 
-- A voxel that is not finite (NaN, infinite) is no measurement. It takes no part in SUV values or
-  peaks; it counts for the volume, because the outline holds it. TLG is MTV x SUVmean all the same.
+- A voxel that is not finite (NaN, infinite) or holds no measurement (`Volume.unmeasured`) takes
+  no part in SUV values or peaks; it counts for the volume, because the outline holds it. TLG is
+  MTV x SUVmean all the same. `unmeasured_notes` says so.
 - A lesion of the table without a voxel has no values and is left out.
 - A lesion without any finite voxel has NaN for SUV values and TLG, and its centroid as hottest
   point.
@@ -14,7 +15,7 @@ Rules that hold for every value:
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,11 +28,14 @@ from app.core.lesions.biomarkers import (
     MEASURED,
     Biomarkers,
     RecoveredValues,
+    Totals,
     Value,
     interval90,
+    totals,
     with_recovered,
 )
 from app.core.lesions.labelmap import Labelmap
+from app.core.lesions.lesion import Lesion
 from app.core.lesions.segmentation import Segmentation
 from app.core.space.grid import ImageGrid
 from app.core.space.peaks import SphereRows, sphere_means, sphere_rows
@@ -138,12 +142,12 @@ def measure(
     suv_unit = _suv_unit(pet)
     groups = dict(segmentation.labels.by_label())
     drawn = {} if samples is None else _sample_values(pet, samples)
-    rows = sphere_rows(pet.grid)
+    rows, array = sphere_rows(pet.grid), pet.measured()
     found: dict[str, Biomarkers] = {}
     for lesion in segmentation.lesions:
         if lesion.label not in groups or (only is not None and lesion.id not in only):
             continue
-        numbers, centroid, hottest = _one(pet, groups[lesion.label], rows)
+        numbers, centroid, hottest = _one(pet.grid, array, groups[lesion.label], rows)
         found[lesion.id] = Biomarkers(
             lesion.id,
             segmentation.revision,
@@ -155,6 +159,78 @@ def measure(
     if recovery_fwhm_mm is not None:
         return with_recovered(found, recovered_values(pet, segmentation, recovery_fwhm_mm))
     return found
+
+
+def unmeasured_notes(pet: Volume, layers: Sequence[Segmentation]) -> list[str]:
+    """Return a sentence for every outline that holds voxels without a measurement.
+
+    Parameters
+    ----------
+    pet
+        What is measured.
+    layers
+        Segmentations on its grid.
+    """
+    if pet.unmeasured is None:
+        return []
+    flat, notes = pet.unmeasured.reshape(-1), []
+    for layer in layers:
+        held = dict(layer.labels.by_label())
+        for lesion in (x for x in layer.lesions if x.label in held):
+            voxels = held[lesion.label]
+            if count := int(flat[voxels].sum()):
+                notes.append(
+                    f"{count} of the {voxels.size} voxels of L{lesion.label} hold no measured "
+                    "value (padding, or not a number): they count for its volume, and for no SUV."
+                )
+    return notes
+
+
+def measure_layers(
+    pet: Volume, layers: Sequence[Segmentation], *, recovery_fwhm_mm: float | None = None
+) -> tuple[dict[str, Biomarkers], Totals]:
+    """Measure outlines that may overlap, each on all of its voxels, and add them up.
+
+    Parameters
+    ----------
+    pet, recovery_fwhm_mm
+        As for `measure`.
+    layers
+        Segmentations on the PET's own grid; a voxel may lie in an outline of each.
+
+    Returns
+    -------
+    tuple
+        `Biomarkers` by lesion id, and totals in which a voxel that several outlines hold counts
+        once: TMTV and TLG are those of the union of the lesions that count.
+
+    Raises
+    ------
+    QuantityError, GridError, InputError
+        As `measure`.
+    """
+    found: dict[str, Biomarkers] = {}
+    for layer in layers:
+        found |= measure(pet, layer, recovery_fwhm_mm=recovery_fwhm_mm)
+    summed = totals([x for layer in layers for x in layer.lesions], found)
+    if len(layers) < 2:
+        return found, summed
+    union = measure(pet, _union(layers))
+    if not union:
+        return found, summed
+    (whole,) = union.values()
+    return found, replace(summed, tmtv_ml=whole["mtv_ml"], tlg=whole["tlg"])
+
+
+def _union(layers: Sequence[Segmentation]) -> Segmentation:
+    """Return one outline of all voxels that a lesion holds which counts."""
+    held = np.zeros(layers[0].grid.shape_kji, dtype=np.bool_)
+    for layer in layers:
+        for lesion in (x for x in layer.lesions if x.counts):
+            held.reshape(-1)[layer.labels.of_label(lesion.label)] = True
+    return Segmentation(
+        "union", layers[0].grid, Labelmap.from_array(held), (Lesion("union", 1, ""),)
+    )
 
 
 def recovered_values(
@@ -203,19 +279,19 @@ def _point(grid: ImageGrid, index_kji: FloatArray) -> tuple[float, float, float]
 
 
 def _one(
-    pet: Volume, flat_index: IntArray, rows: SphereRows
+    grid: ImageGrid, array: npt.NDArray[np.number], flat_index: IntArray, rows: SphereRows
 ) -> tuple[dict[str, float], tuple[float, float, float], tuple[float, float, float]]:
     """Values, centroid and hottest point (LPS mm) of the voxels of one lesion."""
-    index = np.unravel_index(flat_index, pet.grid.shape_kji)
+    index = np.unravel_index(flat_index, grid.shape_kji)
     k, j, i = (np.asarray(x, dtype=np.int64) for x in index)
-    centroid = _point(pet.grid, np.array([k.mean(), j.mean(), i.mean()]))
-    suv = pet.array.reshape(-1)[flat_index].astype(np.float64)
-    mtv_ml = flat_index.size * pet.grid.voxel_volume_ml
+    centroid = _point(grid, np.array([k.mean(), j.mean(), i.mean()]))
+    suv = array.reshape(-1)[flat_index].astype(np.float64)
+    mtv_ml = flat_index.size * grid.voxel_volume_ml
     finite = np.isfinite(suv)
     if not finite.any():
         numbers = dict.fromkeys(MEASURED, float("nan"))
         return {**numbers, "mtv_ml": mtv_ml}, centroid, centroid
-    peaks = sphere_means(pet.array, (k, j, i), rows)
+    peaks = sphere_means(array, (k, j, i), rows)
     known = suv[finite]
     hottest = np.flatnonzero(suv == known.max())
     hottest_at = int(hottest[np.argmax(peaks[hottest])])
@@ -233,10 +309,10 @@ def _one(
         "suv_peak_global": float(np.nanmax(peaks)),
         "mtv_ml": mtv_ml,
         "tlg": mtv_ml * mean,
-        "mtv_41_ml": _isocontour_ml(known, pet.grid),
+        "mtv_41_ml": _isocontour_ml(known, grid),
     }
     place = np.array([k[hottest_at], j[hottest_at], i[hottest_at]], dtype=np.float64)
-    return numbers, centroid, _point(pet.grid, place)
+    return numbers, centroid, _point(grid, place)
 
 
 def _isocontour_ml(suv: FloatArray, grid: ImageGrid) -> float:
@@ -254,7 +330,7 @@ def _sample_values(pet: Volume, samples: SampleMasks) -> dict[int, dict[str, Flo
         return {}
     index = np.concatenate([x for _, x in groups])
     starts = np.cumsum([0] + [x.size for _, x in groups[:-1]])
-    suv = pet.array.reshape(-1)[index].astype(np.float64)
+    suv = pet.measured().reshape(-1)[index].astype(np.float64)
     finite = np.isfinite(suv)
     suv[~finite] = 0.0
     shape = (len(samples.masks), len(groups))

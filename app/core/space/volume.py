@@ -93,7 +93,23 @@ class Volume:
             raise QuantityError(f"This image holds {self.quantity}, but {wanted} is needed.")
         return self
 
+    def measured(self, box: tuple[slice, slice, slice] | None = None) -> npt.NDArray[Any]:
+        """Return the values ``[k, j, i]`` (of a box), NaN where nothing was measured.
+
+        Measuring takes these: a number that stands for no measurement takes no part.
+        """
+        whole = slice(None)
+        at = box or (whole, whole, whole)
+        values = self.array[at]
+        if self.unmeasured is None:
+            return values
+        kept = values.astype(np.result_type(values.dtype, np.float32))
+        kept[self.unmeasured[at]] = np.nan
+        return kept
+
     def value_at(self, point_lps_mm: npt.ArrayLike) -> float | None:
-        """Value of the native voxel that holds a position, or ``None`` outside."""
+        """Value of the native voxel that holds a position; ``None`` outside, and where none is."""
         index = self.grid.nearest_index_kji(point_lps_mm)
-        return None if index is None else float(self.array[index])
+        if index is None or (self.unmeasured is not None and self.unmeasured[index]):
+            return None
+        return float(self.array[index])

@@ -216,8 +216,8 @@ def _rle(frame: EncodedFrame) -> npt.NDArray[Any]:
         plane = imagecodecs.packbits_decode(bytes(segment))
         if len(plane) != frame.rows * frame.columns:
             raise UndecodableError(
-                f"a segment of its compressed picture holds {len(plane)} of "
-                f"{frame.rows * frame.columns} bytes"
+                f"it is damaged: a part of its compressed picture holds {len(plane)} bytes, its "
+                f"header says {frame.rows * frame.columns}"
             )
         planes.append(np.frombuffer(plane, np.uint8))
     # The most significant byte of each sample comes first.

@@ -72,6 +72,10 @@ def _items(read_at: ReadAt, size: int) -> tuple[tuple[int, ...], list[Fragment]]
             raise UndecodableError(_CUT)
         found.append((offset, length))
         offset += length
+    else:
+        # Some writers leave the delimiter out; then nothing follows.
+        if offset != size:
+            raise UndecodableError(_CUT)
     if not found:
         raise UndecodableError(_CUT)
     at, length = found[0]

@@ -126,7 +126,9 @@ class DecoderProcess:
                 if not part:
                     raise DecoderDiedError
                 answer += part
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, DecoderDiedError) as error:
+            self._process.kill()
+            self._process.wait()
             raise DecoderDiedError from error
         return answer
 

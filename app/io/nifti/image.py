@@ -114,6 +114,8 @@ def read_nifti(
         return NiftiImage(grid, array, tuple(notes))
     array, unmeasured = _blanked(array, nothing)
     if unmeasured is not None:
+        if unmeasured.all():
+            raise InputError(f"{path.name} holds no number.", "Export it again.")
         notes.append(padding_note(int(unmeasured.sum()), is_hu=nothing == AIR_HU))
     return NiftiImage(grid, array, tuple(notes), unmeasured)
 

@@ -1,11 +1,10 @@
-"""RT Structure Sets: planar contours to voxels by the voxel-centre rule."""
+"""RT Structure Sets: what their contours are, which of them cannot be used, and why."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,248 +12,196 @@ from pydicom.dataset import Dataset
 
 from app.core.kit.errors import InputError
 from app.core.space.grid import ImageGrid
+from app.io.dicom.header import number, raw_bytes, text
+from app.io.outlines.dicom_file import require_whole
+from app.io.outlines.regions import FLAT_WITHIN_SLICES, normal_of
 
 Points = npt.NDArray[np.float64]
+
 _CLOSED = {"CLOSED_PLANAR", "CLOSED_PLANAR_XOR", "CLOSEDPLANAR_XOR", "INTERPOLATED_PLANAR", ""}
-#: A contour whose points leave one slice of the grid by more than this is oblique to it.
-_FLAT_WITHIN_SLICES = 0.05
+#: No contour of a patient reaches that far beyond a PET: in its slices, and along its axis.
+_FAR_MM, _FAR_ALONG_MM = 1000.0, 2500.0
+#: Points of a planar contour may leave their plane by that much: they are rounded.
+_PLANAR_WITHIN_MM = 1.0
+
+_UNREADABLE = "with coordinates that are not numbers, or not in threes"
+_FAR = "reaching more than a metre beyond the PET"
+_BENT = "not in one plane"
+_EMPTY = "without an area"
+_OPEN = "an open line or a point"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Region:
-    """One ROI: its label, its name and its closed contours (``[n, 3]``, LPS mm)."""
+    """One ROI of a structure set.
+
+    Parameters
+    ----------
+    label, title
+        Its value in the labelmap, and how notes name it: "ROI 4" by the file's own number.
+    name
+        What the file calls it.
+    frame
+        UID of its frame of reference, or empty.
+    contours
+        Closed contours that can be used, ``[n, 3]`` LPS mm.
+    exclusive
+        Whether a contour asks for even-odd (CLOSEDPLANAR_XOR).
+    left_out
+        By reason, how many contours cannot be used.
+    miscounted
+        Contours that hold another number of points than they state.
+    """
 
     label: int
+    title: str
     name: str
+    frame: str
     contours: tuple[Points, ...]
+    exclusive: bool
+    left_out: Mapping[str, int]
+    miscounted: int
+
+    def notes(self) -> Iterator[str]:
+        """Yield what has to be said of the contours as they are in the file."""
+        lost = sum(self.left_out.values())
+        why = ", ".join(f"{count} {reason}" for reason, count in self.left_out.items())
+        if not self.contours:
+            why = f" ({why})" if why and set(self.left_out) != {_OPEN} else ""
+            yield f"{self.title} has no closed planar contour{why} and is left out."
+        elif lost:
+            among = lost + len(self.contours)
+            yield f"{lost} of {among} contours of {self.title} left out: {why}."
+        if self.miscounted:
+            yield (
+                f"{counted(self.miscounted, 'contour')} of {self.title} with another number of "
+                "points than stated; taken as found."
+            )
 
 
-@dataclass(frozen=True)
-class Contours:
-    """All ROIs of a structure set with the frames of reference it names."""
-
-    regions: tuple[Region, ...]
-    frames: tuple[str, ...]
-    notes: tuple[str, ...]
-
-    @property
-    def names(self) -> dict[int, str]:
-        """Names by label."""
-        return {r.label: r.name for r in self.regions}
-
-    def rasterise(
-        self, grid: ImageGrid
-    ) -> tuple[npt.NDArray[np.uint16], dict[str, int], list[str]]:
-        """Turn the contours into labels on a grid.
-
-        Returns
-        -------
-        labels, overlapping, notes
-            ``[k, j, i]`` labels; by name, voxels that an earlier ROI holds already; sentences.
-        """
-        labels = np.zeros(grid.shape_kji, dtype=np.uint16)
-        overlapping: dict[str, int] = {}
-        notes: list[str] = []
-        for region in self.regions:
-            inside = region_mask(region.contours, grid)
-            if not inside.any():
-                inside = region_mask(region.contours, grid, thick=True)
-                if inside.any():
-                    notes.append(
-                        f"{region.name} lies between PET slices; the nearest slice is taken."
-                    )
-            taken = inside & (labels > 0)
-            if taken.any():
-                overlapping[region.name] = int(taken.sum())
-            labels[inside & (labels == 0)] = region.label
-        return labels, overlapping, notes
+def counted(number: int, noun: str) -> str:
+    """Return a number of things, in words: "1 contour", "2 contours"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def read_contours(dataset: Dataset, name: str) -> Contours:
+def read_regions(dataset: Dataset, grid: ImageGrid) -> list[Region]:
     """Read the ROIs of an RTSTRUCT; labels count from 1 in the order of the file.
+
+    Parameters
+    ----------
+    dataset
+        The structure set.
+    grid
+        Of the PET: contours far from it are left out, as are those that cannot be read.
+    """
+    named: dict[str, tuple[str, str]] = {}
+    for item in dataset.get("StructureSetROISequence", None) or []:
+        named[text(item, 0x30060022)] = (
+            str(item.get("ROIName", "") or "").strip(),
+            text(item, 0x30060024),
+        )
+    # One ROI may be spread over several items.
+    drawn: dict[str, list[Dataset]] = {}
+    for place, item in enumerate(dataset.get("ROIContourSequence", None) or []):
+        require_whole(item, *(item.get("ContourSequence", None) or []))
+        key = text(item, 0x30060084) or f"#{place + 1}"
+        drawn.setdefault(key, []).extend(item.get("ContourSequence", None) or [])
+    fallback = _only_frame(dataset)
+    regions = []
+    for label, (key, contours) in enumerate(drawn.items(), start=1):
+        name, frame = named.get(key, ("", ""))
+        title = (
+            f"ROI {int(key)}" if key.isdecimal() and len(key) <= 12 else f"the ROI at place {label}"
+        )
+        regions.append(_region(label, title, name, frame or fallback, contours, grid))
+    return regions
+
+
+def referenced_series(dataset: Dataset) -> set[str]:
+    """Return the UIDs of the series that a structure set says it was drawn on."""
+    found = set()
+    for frame in dataset.get("ReferencedFrameOfReferenceSequence", None) or []:
+        for study in frame.get("RTReferencedStudySequence", None) or []:
+            for series in study.get("RTReferencedSeriesSequence", None) or []:
+                found.add(text(series, 0x0020000E))
+    return found - {""}
+
+
+def on_slices(regions: Sequence[Region], grid: ImageGrid) -> bool:
+    """Whether every contour lies in a slice of the grid: then it was drawn on that image."""
+    heights = np.array(
+        [grid.indices_kji(c)[:, 0] for r in regions for c in (x[:3] for x in r.contours)]
+    )
+    return bool(np.abs(heights - np.rint(heights)).max(initial=0.0) <= FLAT_WITHIN_SLICES)
+
+
+def _only_frame(dataset: Dataset) -> str:
+    frames = {text(x, 0x00200052) for x in dataset.get("ReferencedFrameOfReferenceSequence") or []}
+    return frames.pop() if len(frames) == 1 else text(dataset, 0x00200052)
+
+
+def _region(
+    label: int, title: str, name: str, frame: str, items: Sequence[Dataset], grid: ImageGrid
+) -> Region:
+    contours: list[Points] = []
+    left_out: Counter[str] = Counter()
+    miscounted, exclusive = 0, False
+    for item in items:
+        kind = text(item, 0x30060042).upper()
+        points = _points(item) if kind in _CLOSED else None
+        reason = _OPEN if kind not in _CLOSED else _unusable(points, grid)
+        if reason or points is None:
+            left_out[reason] += 1
+            continue
+        stated = number(item, 0x30060046)
+        miscounted += stated is not None and int(stated) != len(points)
+        exclusive |= kind.endswith("XOR")
+        contours.append(points)
+    name = name or f"{title[0].upper()}{title[1:]}"
+    return Region(label, title, name, frame, tuple(contours), exclusive, dict(left_out), miscounted)
+
+
+def _points(contour: Dataset) -> Points | None:
+    """Return the points ``[n, 3]`` of a contour; ``None`` where they cannot be read."""
+    raw = raw_bytes(contour, 0x30060050).strip(b" \0")
+    try:
+        values = np.array(raw.split(b"\\")).astype(np.float64)
+    except ValueError:
+        return None
+    # Python's numbers may hold underscores, DICOM's may not.
+    if b"_" in raw or values.size % 3 or not np.isfinite(values).all():
+        return None
+    return values.reshape(-1, 3)
+
+
+def _unusable(points: Points | None, grid: ImageGrid) -> str:
+    """Return why a contour cannot be used, or nothing."""
+    if points is None:
+        return _UNREADABLE
+    beyond = np.array([_FAR_ALONG_MM, _FAR_MM, _FAR_MM]) / grid.spacing_kji_mm
+    index = grid.indices_kji(points)
+    if (index < -beyond).any() or (index > np.array(grid.shape_kji) + beyond).any():
+        return _FAR
+    normal = normal_of(points) if len(points) >= 3 else None
+    if normal is None:
+        return _EMPTY
+    heights = points @ normal
+    return _BENT if float(np.ptp(heights)) > 2.0 * _PLANAR_WITHIN_MM else ""
+
+
+def require_contours(regions: Sequence[Region], name: str) -> None:
+    """Refuse a structure set without a contour that can be used.
 
     Raises
     ------
     InputError
-        If there is no ROI with a closed planar contour.
+        If there is none, with the reasons.
     """
-    named: dict[str, tuple[str, str]] = {}
-    for item in dataset.get("StructureSetROISequence", None) or []:
-        named[str(item.get("ROINumber", ""))] = (
-            str(item.get("ROIName", "") or "").strip(),
-            str(item.get("ReferencedFrameOfReferenceUID", "") or ""),
-        )
-    regions: list[Region] = []
-    notes: list[str] = []
-    frames: list[str] = []
-    for item in dataset.get("ROIContourSequence", None) or []:
-        title, frame = named.get(str(item.get("ReferencedROINumber", "")), ("", ""))
-        title = title or f"ROI {item.get('ReferencedROINumber', len(regions) + 1)}"
-        contours = _closed(item)
-        if not contours:
-            notes.append(f"{title} has no closed planar contour and is left out.")
-            continue
-        regions.append(Region(len(regions) + 1, title, contours))
-        frames.append(frame)
-    if not regions:
-        raise InputError(
-            f"The structure set {name} has no closed contour.", "Give outlined structures."
-        )
-    return Contours(tuple(regions), tuple(frames), tuple(notes))
-
-
-def _closed(item: Dataset) -> tuple[Points, ...]:
-    found = []
-    for contour in item.get("ContourSequence", None) or []:
-        kind = str(contour.get("ContourGeometricType", "") or "").upper()
-        try:
-            values = np.array([float(v) for v in contour.get("ContourData", None) or []])
-        except ValueError:
-            continue
-        if kind in _CLOSED and values.size >= 9 and values.size % 3 == 0:
-            found.append(values.reshape(-1, 3))
-    return tuple(found)
-
-
-def region_mask(
-    contours: Sequence[Points], grid: ImageGrid, *, thick: bool = False
-) -> npt.NDArray[np.bool_]:
-    """Voxels of a grid whose centres lie inside one ROI.
-
-    Each contour stands for a slab of the contours' own spacing about its plane: a slice of the
-    grid takes the nearest contour plane within half that spacing. Contours of one plane combine
-    by even-odd, so that inner ones are holes.
-
-    Parameters
-    ----------
-    contours
-        Closed contours, ``[n, 3]`` LPS mm.
-    grid
-        Where to.
-    thick
-        Let every plane reach at least half a slice of the grid.
-    """
-    indices = [grid.indices_kji(c) for c in contours]
-    if all(float(np.ptp(x[:, 0])) <= _FLAT_WITHIN_SLICES for x in indices):
-        return _parallel(indices, grid.shape_kji, thick)
-    own = _own_grid(contours, grid)
-    if own is None:
-        return np.zeros(grid.shape_kji, dtype=np.bool_)
-    local = [own.indices_kji(c) for c in contours]
-    return nearest(_parallel(local, own.shape_kji, True), own, grid)
-
-
-def nearest(labels: npt.NDArray[Any], grid: ImageGrid, target: ImageGrid) -> npt.NDArray[Any]:
-    """Value of the voxel of ``grid`` that holds each voxel centre of ``target``; 0 outside.
-
-    Unlike a spline of order 0, the outer half voxel counts as inside: labels reach the voxels'
-    faces, and a grid that differs by rounding loses no border.
-    """
-    out = np.zeros(target.shape_kji, dtype=labels.dtype)
-    matrix = grid.inverse_affine @ target.affine_lps_mm
-    k, j, i = np.ogrid[tuple(slice(n) for n in target.shape_kji)]
-    shape = np.array(grid.shape_kji)
-    # By slices: three float indices of a whole volume would take far more than the volume.
-    for slice_k in range(target.shape_kji[0]):
-        index = [
-            np.floor(
-                matrix[a, 0] * k[slice_k] + matrix[a, 1] * j[0] + matrix[a, 2] * i[0]
-                + matrix[a, 3] + 0.5 + 1e-6
-            ).astype(np.intp)
-            for a in range(3)
-        ]  # fmt: skip
-        inside = np.ones(target.shape_kji[1:], dtype=np.bool_)
-        for axis in range(3):
-            inside &= (index[axis] >= 0) & (index[axis] < shape[axis])
-        where = tuple(np.broadcast_to(x, inside.shape)[inside] for x in index)
-        out[slice_k][inside] = labels[where]
-    return out
-
-
-def _parallel(
-    indices: Sequence[Points], shape: tuple[int, int, int], thick: bool
-) -> npt.NDArray[np.bool_]:
-    planes: dict[float, list[Points]] = defaultdict(list)
-    for points in sorted(indices, key=lambda p: float(p[:, 0].mean())):
-        k = float(points[:, 0].mean())
-        # Contours of one plane may differ by rounding of their coordinates.
-        key = next((q for q in planes if abs(q - k) <= _FLAT_WITHIN_SLICES), k)
-        planes[key].append(points[:, 1:])
-    heights = np.array(sorted(planes))
-    gaps = np.diff(heights)
-    half = float(np.median(gaps)) / 2.0 if gaps.size else 0.5
-    half = max(half, 0.5) if thick else half
-    mask = np.zeros(shape, dtype=np.bool_)
-    for k in range(
-        max(0, int(np.floor(heights[0] - half))),
-        min(shape[0], int(np.ceil(heights[-1] + half)) + 1),
-    ):
-        nearest = float(heights[np.argmin(np.abs(heights - k))])
-        if abs(nearest - k) <= half + 1e-3:
-            mask[k] = fill_even_odd(planes[nearest], shape[1:])
-    return mask
-
-
-def fill_even_odd(polygons: Sequence[Points], shape_ji: tuple[int, int]) -> npt.NDArray[np.bool_]:
-    """Pixels whose centres lie inside polygons by the even-odd rule.
-
-    Parameters
-    ----------
-    polygons
-        Closed polygons, ``[n, 2]`` points (j, i) in pixel units, integers are pixel centres.
-    shape_ji
-        Rows and columns of the result.
-
-    Notes
-    -----
-    A centre on an edge counts as inside at lesser and outside at greater coordinates, so that
-    neighbouring polygons share no pixel and leave none out.
-    """
-    rows, columns = shape_ji
-    # Parity changes at the first centre right of each crossing; a running sum gives the rest.
-    flips = np.zeros((rows, columns + 1), dtype=np.int32)
-    for polygon in polygons:
-        j0, i0 = polygon[:, 0], polygon[:, 1]
-        j1, i1 = np.roll(j0, -1), np.roll(i0, -1)
-        low = np.ceil(np.minimum(j0, j1) - 1e-9).astype(int)
-        high = np.ceil(np.maximum(j0, j1) - 1e-9).astype(int)
-        low, high = np.clip(low, 0, rows), np.clip(high, 0, rows)
-        count = np.maximum(0, high - low)
-        edge = np.repeat(np.arange(count.size), count)
-        start = np.cumsum(count) - count
-        row = low[edge] + np.arange(edge.size) - start[edge]
-        slope = (i1 - i0)[edge] / (j1 - j0)[edge]
-        at = i0[edge] + (row - j0[edge]) * slope
-        column = np.clip(np.ceil(at - 1e-9).astype(int), 0, columns)
-        np.add.at(flips, (row, column), 1)
-    inside = np.cumsum(flips, axis=1)[:, :columns] & 1
-    return inside.astype(np.bool_)
-
-
-def _own_grid(contours: Sequence[Points], grid: ImageGrid) -> ImageGrid | None:
-    """Make a fine grid whose slices lie in the contours' planes."""
-    normal = _newell(max(contours, key=len))
-    if normal is None:
-        return None
-    u = np.cross(normal, (0.0, 0.0, 1.0) if abs(normal[2]) < 0.9 else (0.0, 1.0, 0.0))
-    u /= np.linalg.norm(u)
-    v = np.cross(normal, u)
-    heights = np.unique(np.round([float((c @ normal).mean()) for c in contours], 2))
-    gaps = np.diff(heights)
-    step = float(np.median(gaps)) if gaps.size else min(grid.spacing_kji_mm)
-    fine = min(1.0, min(grid.spacing_kji_mm) / 4.0)
-    points = np.concatenate(contours)
-    low = np.array([heights[0], (points @ v).min() - fine, (points @ u).min() - fine])
-    high = np.array([heights[-1], (points @ v).max() + fine, (points @ u).max() + fine])
-    shape = np.ceil((high - low) / (step, fine, fine) - 1e-6).astype(int) + 1
-    affine = np.eye(4)
-    affine[:3, 0], affine[:3, 1], affine[:3, 2] = normal * step, v * fine, u * fine
-    affine[:3, 3] = normal * low[0] + v * low[1] + u * low[2]
-    return ImageGrid((int(shape[0]), int(shape[1]), int(shape[2])), affine)
-
-
-def _newell(points: Points) -> Points | None:
-    """Return the unit normal of a polygon, or ``None`` where it has no area."""
-    normal = np.cross(points, np.roll(points, -1, axis=0)).sum(axis=0)
-    length = float(np.linalg.norm(normal))
-    return None if length < 1e-6 else np.asarray(normal / length)
+    if any(x.contours for x in regions):
+        return
+    reasons = dict.fromkeys(reason for x in regions for reason in x.left_out)
+    why = f" (found: {', '.join(reasons)})" if reasons else ""
+    raise InputError(
+        f"The structure set {name} has no closed contour that can be used{why}.",
+        "Give outlined structures.",
+    )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,75 +12,96 @@ from pydicom.dataset import Dataset
 
 from app.core.kit.errors import GridError, InputError
 from app.core.space.grid import ImageGrid
-from app.io.dicom.header import DAMAGED, slice_step_mm
-from app.io.dicom.planes import normal_of
+from app.io.dicom.header import DAMAGED, text
+from app.io.outlines.layers import Layers
+from app.io.outlines.seg_frames import SegFrames, seg_frames
+from app.io.outlines.seg_geometry import group_of, seg_places, shared_groups
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Segments:
-    """A labelmap ``[k, j, i]`` on its own grid; labels are DICOM segment numbers.
+    """Labelmaps ``[k, j, i]`` on one grid of their own; labels are DICOM segment numbers.
 
-    ``overlapping`` counts, by name, the voxels that an earlier segment holds already.
+    ``shared`` counts, by number, the voxels that an earlier segment holds too.
     """
 
     grid: ImageGrid
-    labels: npt.NDArray[np.uint16]
+    layers: tuple[npt.NDArray[np.uint16], ...]
     names: Mapping[int, str]
-    overlapping: Mapping[str, int]
+    shared: Mapping[int, int]
     notes: tuple[str, ...]
 
 
-def read_segments(dataset: Dataset, name: str) -> Segments:
+def read_segments(
+    dataset: Dataset, name: str, pet: ImageGrid, image_mm: float | None = None
+) -> Segments:
     """Read BINARY, FRACTIONAL (at least half) or LABELMAP segments.
+
+    Parameters
+    ----------
+    dataset, name
+        The SEG, and its file's name.
+    pet
+        Gives the distance of slices where neither the SEG nor its image states one.
+    image_mm
+        Distance of the slices of the image that the SEG refers to, if that is known.
 
     Raises
     ------
     InputError
-        If geometry or pixels are missing, or every segment is empty.
+        If frames, geometry or pixels are missing or contradict each other, or every segment is
+        empty.
     """
     try:
-        return _read(dataset, name)
-    except (*DAMAGED, RuntimeError, MemoryError, GridError) as error:
+        return _read(dataset, pet, image_mm)
+    except InputError as error:
+        raise InputError(
+            f"The DICOM SEG {name} cannot be read. {error.sentence}", error.next_step
+        ) from error
+    except (*DAMAGED, ArithmeticError, RuntimeError, MemoryError, GridError) as error:
         raise InputError(
             f"The DICOM SEG {name} is incomplete or damaged.", "Export it again."
         ) from error
 
 
-def _read(dataset: Dataset, name: str) -> Segments:
-    frames = np.atleast_3d(dataset.pixel_array)
-    if dataset.pixel_array.ndim == 2:
-        frames = dataset.pixel_array[np.newaxis]
-    kind = str(dataset.get("SegmentationType", "BINARY")).upper()
+def _read(dataset: Dataset, pet: ImageGrid, image_mm: float | None) -> Segments:
+    frames = seg_frames(dataset)
     notes: list[str] = []
-    if kind == "FRACTIONAL":
-        half = float(dataset.get("MaximumFractionalValue", 255)) / 2.0
-        frames = frames >= half
+    if frames.kind == "FRACTIONAL":
         notes.append("Fractional segments: voxels of at least half are taken.")
-    grid, places = _geometry(dataset)
-    labels = np.zeros(grid.shape_kji, dtype=np.uint16)
-    names = _names(dataset)
-    overlapping: dict[str, int] = {}
-    numbers = [0] * len(places) if kind == "LABELMAP" else _numbers(dataset)
-    order = np.argsort(numbers, kind="stable")
-    for n in order:
-        out, frame = labels[places[n]], frames[n]
-        if kind == "LABELMAP":
-            np.copyto(out, frame.astype(np.uint16), where=frame > 0)
-            continue
-        inside = frame > 0
-        taken = inside & (out > 0) & (out != numbers[n])
-        if taken.any():
-            key = names.get(numbers[n], str(numbers[n]))
-            overlapping[key] = overlapping.get(key, 0) + int(taken.sum())
-        out[inside & (out == 0)] = numbers[n]
-    if kind == "LABELMAP":
-        names = {k: v for k, v in names.items() if k > 0}
-    if not labels.any():
-        raise InputError(f"Every segment of {name} is empty.", "Give outlined voxels.")
-    return Segments(grid, labels, names, overlapping, tuple(notes))
+    places = seg_places(dataset, pet, image_mm, notes)
+    layers = Layers(places.grid.shape_kji)
+    if frames.kind == "LABELMAP":
+        for n, place in places.of_frame:
+            frame = frames.frame(n)
+            np.copyto(layers.arrays[0][place], frame, where=frame > 0)
+    else:
+        _fill(layers, frames, places.of_frame, _numbers(dataset))
+    if not any(x.any() for x in layers.arrays):
+        raise InputError("Every segment is empty.", "Give outlined voxels.")
+    names = _names(dataset, notes)
+    present = sorted({int(n) for x in layers.arrays for n in np.unique(x) if n})
+    unknown = [n for n in present if n not in names]
+    if unknown:
+        said = ", ".join(str(n) for n in unknown[:10])
+        notes.append(f"Frames name segments that are not described: {said}.")
+    names = {n: names.get(n, f"Segment {n}") for n in sorted({*names, *present}) if n > 0}
+    return Segments(places.grid, tuple(layers.arrays), names, layers.shared, tuple(notes))
 
 
-def _names(dataset: Dataset) -> dict[int, str]:
+def _fill(
+    layers: Layers, frames: SegFrames, of_frame: Sequence[tuple[int, int]], numbers: Sequence[int]
+) -> None:
+    """Put the segments into layers, in the order of their numbers."""
+    by_segment: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for n, place in of_frame:
+        by_segment[numbers[n]].append((n, place))
+    for number in sorted(by_segment):
+        planes = [(place, frames.frame(n) > 0) for n, place in by_segment[number]]
+        layers.add(number, [(place, x) for place, x in planes if x.any()])
+
+
+def _names(dataset: Dataset, notes: list[str]) -> dict[int, str]:
     """Name segments by their labels, or by their descriptions where labels repeat."""
     segments = list(dataset.SegmentSequence)
     labels = [_name(s) for s in segments]
@@ -88,7 +109,10 @@ def _names(dataset: Dataset) -> dict[int, str]:
     if len(set(labels)) < len(labels) and len(set(described)) == len(described):
         # Both sides of the body often share a label, and only the description tells them apart.
         labels = [d or n for d, n in zip(described, labels, strict=True)]
-    return {int(s.SegmentNumber): n for s, n in zip(segments, labels, strict=True)}
+    numbers = [int(s.SegmentNumber) for s in segments]
+    if len(set(numbers)) < len(numbers):
+        notes.append("Segments share a number; those are read as one.")
+    return dict(zip(numbers, labels, strict=True))
 
 
 def _name(segment: Dataset) -> str:
@@ -103,79 +127,18 @@ def _name(segment: Dataset) -> str:
 
 
 def _numbers(dataset: Dataset) -> list[int]:
-    shared = _item(dataset.get("SharedFunctionalGroupsSequence"))
+    shared = shared_groups(dataset)
     found = []
     for frame in dataset.PerFrameFunctionalGroupsSequence:
-        item = _group(frame, shared, "SegmentIdentificationSequence")
-        found.append(int(item.ReferencedSegmentNumber))
+        item = group_of(frame, shared, "SegmentIdentificationSequence")
+        number = int(item.ReferencedSegmentNumber)
+        if not 0 < number <= 65535:
+            raise InputError("A frame belongs to no segment.")
+        found.append(number)
     return found
 
 
-def _item(sequence: Any) -> Any:
-    return sequence[0] if sequence else None
-
-
-def _group(frame: Any, shared: Any, keyword: str) -> Any:
-    for source in (frame, shared):
-        if source is not None and source.get(keyword):
-            return source[keyword].value[0]
-    raise KeyError(keyword)
-
-
-def _geometry(dataset: Dataset) -> tuple[ImageGrid, list[int]]:
-    """Return the regular grid of the frames and each frame's slice on it.
-
-    Frames that hold nothing are often left out, so that gaps are whole steps and stay empty.
-    """
-    shared = _item(dataset.get("SharedFunctionalGroupsSequence"))
-    frames = list(dataset.PerFrameFunctionalGroupsSequence)
-    first = frames[0]
-    orientation = np.array(
-        _group(first, shared, "PlaneOrientationSequence").ImageOrientationPatient, dtype=float
-    )
-    measures = _group(first, shared, "PixelMeasuresSequence")
-    spacing = [float(x) for x in measures.PixelSpacing]
-    points = np.array(
-        [_group(f, shared, "PlanePositionSequence").ImagePositionPatient for f in frames],
-        dtype=float,
-    )
-    normal = normal_of(orientation.tolist())
-    along = points @ normal
-    step_mm = _step_mm(along, measures)
-    low = float(along.min())
-    places = np.rint((along - low) / step_mm).astype(int)
-    affine = np.eye(4)
-    affine[:3, 0] = _step(points, places, normal, step_mm)
-    affine[:3, 1] = orientation[3:6] * spacing[0]
-    affine[:3, 2] = orientation[:3] * spacing[1]
-    affine[:3, 3] = points[int(np.argmin(along))]
-    shape = (int(places.max()) + 1, int(dataset.Rows), int(dataset.Columns))
-    frame_uid = str(dataset.get("FrameOfReferenceUID", "") or "") or None
-    return ImageGrid(shape, affine, frame_uid), places.tolist()
-
-
-def _step(
-    points: npt.NDArray[np.float64],
-    places: npt.NDArray[np.int_],
-    normal: npt.NDArray[np.float64],
-    step_mm: float,
-) -> npt.NDArray[np.float64]:
-    first, last = int(np.argmin(places)), int(np.argmax(places))
-    if places[last] == places[first]:
-        return np.asarray(normal * step_mm, dtype=np.float64)
-    # From the outermost frames: exact over the whole height, sheared stacks included.
-    return np.asarray((points[last] - points[first]) / (places[last] - places[first]))
-
-
-def _step_mm(along: npt.NDArray[np.float64], measures: Dataset) -> float:
-    gaps = np.diff(np.unique(np.round(along, 3)))
-    gaps = gaps[gaps > 0.01]
-    stated = abs(slice_step_mm(measures) or 0.0)
-    if not gaps.size:
-        return stated or 1.0
-    least = float(gaps.min())
-    # The stated spacing may differ from the positions by rounding; the positions decide.
-    if stated and least > 1.5 * stated:
-        count = round(least / stated)
-        return least / count
-    return float(np.median(gaps[gaps < 1.5 * least]))
+def referenced_series(dataset: Dataset) -> set[str]:
+    """Return the UIDs of the series that a SEG says it was made from."""
+    items = dataset.get("ReferencedSeriesSequence", None) or []
+    return {text(x, 0x0020000E) for x in items} - {""}

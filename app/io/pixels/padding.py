@@ -62,7 +62,8 @@ def blank(values: npt.NDArray[Any], mask: Mask, *, is_hu: bool) -> Mask:
 
     In HU, values that are air or less already stay as the file has them.
     """
-    changed = mask & ~(values <= AIR_HU) if is_hu else mask & (values != NOTHING)
+    stays = (values <= AIR_HU) & np.isfinite(values) if is_hu else values == NOTHING
+    changed = mask & ~stays
     values[changed] = AIR_HU if is_hu else NOTHING
     return np.asarray(changed)
 

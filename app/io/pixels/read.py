@@ -156,6 +156,11 @@ def _read(stack: Stack, context: JobContext, wanted: _Wanted) -> ReadSeries:
     unmeasured = _finished(stack, target, is_hu=wanted.is_hu)
     context.progress(1.0)
     if unmeasured is not None:
+        if unmeasured.all():
+            raise InputError(
+                "No voxel of the series holds a measured value.",
+                "Copy the series again from its source.",
+            )
         note = padding_note(int(unmeasured.sum()), is_hu=wanted.is_hu)
         stack = replace(stack, warnings=(*stack.warnings, note))
     return ReadSeries(stack, target.array, (), unmeasured)

@@ -14,8 +14,17 @@ from typing import Any
 
 from app.core.kit.errors import ExportError
 from app.core.lesions.analysis import LesionAnalysis
-from app.core.lesions.biomarkers import DEFINITIONS, MEASURED, Biomarkers, Value, interval90, totals
+from app.core.lesions.biomarkers import (
+    DEFINITIONS,
+    MEASURED,
+    Biomarkers,
+    Totals,
+    Value,
+    interval90,
+    totals,
+)
 from app.core.lesions.lesion import SCORE_DEFINITIONS, Lesion, LesionStatus
+from app.core.lesions.measure import unmeasured_notes
 from app.core.lesions.segmentation import Segmentation
 from app.core.study.placement import seen_otherwise
 from app.core.study.provenance import ORIGINAL, Provenance
@@ -91,6 +100,9 @@ def measure_document(
     provenance: Provenance | None = None,
     *,
     mask: Path | None = None,
+    more: Sequence[Segmentation] = (),
+    summed: Totals | None = None,
+    notes: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return the document of ``uptake measure --json``.
 
@@ -102,23 +114,37 @@ def measure_document(
         Of the numbers; made from the study where it is ``None``.
     mask
         The file the outlines came from: its name and SHA-256 are stated.
+    more
+        Further layers, where outlines overlap; lesions are listed by label whatever their layer.
+    summed
+        Totals of overlapping outlines; the sum of the lesions where it is ``None``.
+    notes
+        What was said about reading the outlines: stated first in ``warnings``.
 
     Raises
     ------
     ExportError
         If the values are of an older revision of the outlines.
     """
-    require_current(segmentation, biomarkers)
+    layers = (segmentation, *more)
+    for layer in layers:
+        require_current(layer, biomarkers)
     stated = study_provenance(study) if provenance is None else provenance
-    missing = [*left_out(segmentation, biomarkers), *undefined(segmentation, biomarkers)]
-    missing = [*measured_elsewhere(stated), *missing]
+    missing = [*notes, *measured_elsewhere(stated), *_unmeasured(study, layers)]
+    for layer in layers:
+        missing += [*left_out(layer, biomarkers), *undefined(layer, biomarkers)]
+    rows = [row for layer in layers for row in records(layer, biomarkers)]
+    if more:
+        rows.sort(key=lambda row: int(row["label"]))
+    if summed is None:
+        summed = totals([x for layer in layers for x in layer.lesions], biomarkers)
     document: dict[str, Any] = {
-        "lesions": records(segmentation, biomarkers),
-        "totals": totals(segmentation.lesions, biomarkers).to_json(),
+        "lesions": rows,
+        "totals": summed.to_json(),
         "provenance": stated.to_json(),
         "definitions": definitions(),
         "alignments": [x.to_json() for x in study.alignments],
-        "warnings": [*_moved_since(study, stated), *missing],
+        "warnings": [*dict.fromkeys([*_moved_since(study, stated), *missing])],
     }
     if mask is not None:
         with mask.open("rb") as file:
@@ -139,20 +165,25 @@ def summary_document(
     lesions = [x for x in analysis.segmentation.lesions if x.id in analysis.biomarkers]
     counts = Counter(str(x.status) for x in lesions)
     missing = measured_elsewhere(analysis.provenance)
+    missing += _unmeasured(study, [analysis.segmentation])
     missing += left_out(analysis.segmentation, analysis.biomarkers)
     missing += undefined(analysis.segmentation, analysis.biomarkers)
-    moved = _moved_since(study, analysis.provenance)
+    moved, said = _moved_since(study, analysis.provenance), analysis.provenance.warnings
     return plain_document(
         {
             "totals": analysis.totals().to_json(),
             "counts": {str(status): counts[str(status)] for status in LesionStatus},
             "files": list(files),
-            "warnings": [*dict.fromkeys([*study.warnings, *moved, *missing, *notes])],
+            "warnings": [*dict.fromkeys([*study.warnings, *said, *moved, *missing, *notes])],
             "study": study_facts(study),
             "provenance": analysis.provenance.to_json(),
             "definitions": definitions(),
         }
     )
+
+
+def _unmeasured(study: Study, layers: Sequence[Segmentation]) -> list[str]:
+    return [] if study.pet is None else unmeasured_notes(study.pet, layers)
 
 
 def measured_elsewhere(provenance: Provenance) -> list[str]:
@@ -167,9 +198,9 @@ def measured_elsewhere(provenance: Provenance) -> list[str]:
 
 
 def left_out(segmentation: Segmentation, biomarkers: Mapping[str, Biomarkers]) -> list[str]:
-    """Return a sentence per lesion of the table that has no values."""
+    """Return a sentence per lesion of the table that has no values; by label, not by name."""
     return [
-        f"Lesion {x.name or x.label} holds no voxel of the PET and has no values."
+        f"Lesion L{x.label} holds no voxel of the PET and has no values."
         for x in segmentation.lesions
         if x.id not in biomarkers
     ]
@@ -181,7 +212,7 @@ def undefined(segmentation: Segmentation, biomarkers: Mapping[str, Biomarkers]) 
     for lesion in segmentation.lesions:
         values = biomarkers[lesion.id].values if lesion.id in biomarkers else {}
         for reason in (x.reason for x in values.values() if x.reason):
-            found[f"{lesion.name or lesion.label} has no recovered uptake. {reason}"] = None
+            found[f"L{lesion.label} has no recovered uptake. {reason}"] = None
     return list(found)
 
 

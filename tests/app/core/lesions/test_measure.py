@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,8 +12,8 @@ from hypothesis import strategies as st
 from app.core.kit.errors import GridError, QuantityError
 from app.core.lesions.biomarkers import MEASURED
 from app.core.lesions.labelmap import Labelmap
-from app.core.lesions.lesion import Lesion
-from app.core.lesions.measure import SampleMasks, measure
+from app.core.lesions.lesion import Lesion, LesionStatus
+from app.core.lesions.measure import SampleMasks, measure, measure_layers
 from app.core.lesions.segmentation import Segmentation
 from app.core.space.grid import ImageGrid
 from app.core.space.peaks import PEAK_RADIUS_MM, sphere_means, sphere_rows
@@ -250,3 +252,33 @@ def test_sphere_means_do_not_depend_on_how_the_work_is_cut(
 def test_one_millilitre_sphere_on_a_fine_grid() -> None:
     rows = sphere_rows(ImageGrid.from_spacing((40, 40, 40), (0.5, 0.5, 0.5)))
     assert rows.voxels * 0.5**3 == pytest.approx(1000.0, rel=0.01)
+
+
+def test_layers_are_each_measured_whole_and_added_up_once() -> None:
+    grid = ImageGrid.from_spacing((1, 1, 6), (10.0, 10.0, 10.0))
+    first = np.array([1, 1, 0, 0, 3, 3]).reshape(1, 1, 6)
+    second = np.array([0, 2, 2, 2, 0, 0]).reshape(1, 1, 6)
+    image = suv(np.arange(1.0, 7.0).reshape(1, 1, 6), grid)
+    layers = [outlines(first, grid), outlines(second, grid)]
+    found, summed = measure_layers(image, layers)
+    assert [(key, b.voxels, b["suv_mean"]) for key, b in found.items()] == [
+        ("id1", 2, 1.5), ("id3", 2, 5.5), ("id2", 3, 3.0),
+    ]  # fmt: skip
+    assert (summed.count, summed.suv_max) == (3, 6.0)
+    assert summed.tmtv_ml == pytest.approx(6.0)
+    assert summed.tlg == pytest.approx(1 + 2 + 3 + 4 + 5 + 6)
+    alone, plain = measure_layers(image, layers[:1])
+    assert plain.tmtv_ml == pytest.approx(4.0)
+    assert plain.tlg == pytest.approx(14.0)
+    assert list(alone) == ["id1", "id3"]
+
+
+def test_what_does_not_count_is_not_added_up_from_any_layer() -> None:
+    grid = ImageGrid.from_spacing((1, 1, 3), (10.0, 10.0, 10.0))
+    image = suv(np.ones((1, 1, 3)), grid)
+    one = outlines(np.array([1, 1, 0]).reshape(1, 1, 3), grid)
+    two = outlines(np.array([0, 2, 2]).reshape(1, 1, 3), grid)
+    rejected = replace(two, lesions=(two.lesions[0].with_status(LesionStatus.REJECTED),))
+    _, summed = measure_layers(image, [one, rejected])
+    assert summed.count == 1
+    assert summed.tmtv_ml == pytest.approx(2.0)

@@ -19,8 +19,8 @@ from app.core.kit.errors import InputError
 from app.core.space.grid import ImageGrid
 from app.core.space.volume import Quantity, Volume
 from app.io.open.study import open_study
-from app.io.outlines.masks import read_mask, read_outlines
-from app.io.outlines.rtstruct import fill_even_odd
+from app.io.outlines.masks import read_outlines
+from app.io.outlines.polygons import fill_even_odd
 from tests.support.dicom_files import affine_of, base, phantom, write_series
 
 SPACING = (4.0, 3.0, 2.0)
@@ -49,8 +49,8 @@ def test_labelmap_on_the_same_oblique_grid(tmp_path: Path) -> None:
     pet, labels = _pet(turned), _two_boxes()
     _save_nifti(tmp_path / "m.nii.gz", labels, pet.grid)
     outlines = read_outlines(tmp_path / "m.nii.gz", pet)
-    np.testing.assert_array_equal(outlines.segmentation.labels.dense(), labels)
-    assert [x.label for x in outlines.segmentation.lesions] == [1, 3]
+    np.testing.assert_array_equal(outlines.layers[0].labels.dense(), labels)
+    assert [x.label for x in outlines.layers[0].lesions] == [1, 3]
     assert not outlines.notes
 
 
@@ -61,7 +61,9 @@ def test_flipped_labelmap_lands_on_the_same_voxels(tmp_path: Path) -> None:
     affine[:3, 2] *= -1
     affine[:3, 0] *= -1
     _save_nifti(tmp_path / "m.nii", labels[::-1, :, ::-1], ImageGrid(SHAPE, affine))
-    np.testing.assert_array_equal(read_mask(tmp_path / "m.nii", pet).labels.dense(), labels)
+    np.testing.assert_array_equal(
+        read_outlines(tmp_path / "m.nii", pet).layers[0].labels.dense(), labels
+    )
 
 
 def test_finer_labelmap_is_resampled_and_said(tmp_path: Path) -> None:
@@ -72,7 +74,7 @@ def test_finer_labelmap_is_resampled_and_said(tmp_path: Path) -> None:
     affine[:3, 3] = pet.grid.points_lps_mm((-0.25, -0.25, -0.25))
     _save_nifti(tmp_path / "m.nii", fine, ImageGrid(fine.shape, affine))
     outlines = read_outlines(tmp_path / "m.nii", pet)
-    np.testing.assert_array_equal(outlines.segmentation.labels.dense(), labels)
+    np.testing.assert_array_equal(outlines.layers[0].labels.dense(), labels)
     assert any("Resampled" in n for n in outlines.notes)
 
 
@@ -95,7 +97,7 @@ def test_bad_masks_are_refused_with_a_sentence(tmp_path: Path, problem: str) -> 
         _save_nifti(path, labels, grid)
         path.write_bytes(path.read_bytes()[:-40])
     with pytest.raises(InputError) as caught:
-        read_mask(path, pet)
+        read_outlines(path, pet)
     assert caught.value.sentence
 
 
@@ -165,7 +167,7 @@ def test_contoured_sphere_has_its_volume(tmp_path: Path, step_mm: float, tilt: f
     along = Rotation.from_euler("x", tilt, degrees=True).apply((0.0, 0.0, 1.0))
     centre, radius = pet.grid.points_lps_mm((5.4, 9.7, 14.6)), 17.0
     _structure(tmp_path / "s.dcm", {"Ball": _sphere(centre, radius, along, step_mm)})
-    mask = read_mask(tmp_path / "s.dcm", pet)
+    mask = read_outlines(tmp_path / "s.dcm", pet).layers[0]
     assert [x.name for x in mask.lesions] == ["Ball"]
     volume = float((mask.labels.dense() > 0).sum()) * pet.grid.voxel_volume_ml
     assert volume == pytest.approx(4 / 3 * np.pi * radius**3 / 1000, rel=0.05)
@@ -188,14 +190,14 @@ def test_overlap_holes_points_and_a_thin_structure(tmp_path: Path) -> None:
     thin = [box(8.4, (1.5, 1.5), (4.5, 4.5))]
     _structure(tmp_path / "s.dcm", {"A": a, "B": b, "Thin": thin})
     outlines = read_outlines(tmp_path / "s.dcm", pet)
-    labels = outlines.segmentation.labels.dense()
-    assert (labels[4] == 1).sum() == 8 * 10 - 3 * 4
-    assert (labels == 2).sum() == 2 * (5 * 6 - 2 * 2)
-    assert (labels[8] == 3).sum() == 9
-    assert any("overlap" in n and "B (8 voxels)" in n for n in outlines.notes)
+    first, second = (x.labels.dense() for x in outlines.layers)
+    assert (first[4] == 1).sum() == 8 * 10 - 3 * 4
+    assert (second == 2).sum() == 2 * 5 * 6
+    assert (first[8] == 3).sum() == 9
+    assert any("overlap" in n and "ROI 5 (8 voxels)" in n for n in outlines.notes)
     _structure(tmp_path / "p.dcm", {"P": thin}, kind="POINT")
     with pytest.raises(InputError, match="no closed contour"):
-        read_mask(tmp_path / "p.dcm", pet)
+        read_outlines(tmp_path / "p.dcm", pet)
 
 
 def test_outlines_of_another_frame_are_refused(tmp_path: Path) -> None:
@@ -203,9 +205,9 @@ def test_outlines_of_another_frame_are_refused(tmp_path: Path) -> None:
     contours = _sphere(pet.grid.centre_lps_mm, 10.0, np.array([0.0, 0, 1]), 2.0)
     _structure(tmp_path / "s.dcm", {"Ball": contours}, frame="1.2.4")
     with pytest.raises(InputError, match="another frame of reference"):
-        read_mask(tmp_path / "s.dcm", pet)
+        read_outlines(tmp_path / "s.dcm", pet)
     _structure(tmp_path / "s.dcm", {"Ball": contours}, frame="1.2.3")
-    assert (read_mask(tmp_path / "s.dcm", pet).labels.dense() > 0).any()
+    assert (read_outlines(tmp_path / "s.dcm", pet).layers[0].labels.dense() > 0).any()
 
 
 @pytest.mark.parametrize("kind", ["BINARY", "FRACTIONAL", "LABELMAP"])
@@ -248,7 +250,7 @@ def test_seg_written_by_highdicom(tmp_path: Path, kind: str) -> None:
         omit_empty_frames=True,
     )
     seg.save_as(tmp_path / "seg.dcm")
-    mask = read_mask(tmp_path / "seg.dcm", pet)
+    mask = read_outlines(tmp_path / "seg.dcm", pet).layers[0]
     np.testing.assert_array_equal(mask.labels.dense(), labels)
     assert [x.name for x in mask.lesions] == ["Hilum", "Liver"]
 
@@ -256,7 +258,7 @@ def test_seg_written_by_highdicom(tmp_path: Path, kind: str) -> None:
 def test_a_picture_is_no_mask(tmp_path: Path) -> None:
     write_series(tmp_path, phantom(), affine_of())
     with pytest.raises(InputError, match="holds no outlines"):
-        read_mask(tmp_path / "0000.dcm", _pet())
+        read_outlines(tmp_path / "0000.dcm", _pet())
 
 
 @pytest.mark.slow
@@ -265,9 +267,11 @@ def test_expert_contours_match_their_masks(shared_data: Path) -> None:
     for folder in sorted((shared_data / "sts" / "dicom").iterdir()):
         pet = open_study([folder / "PET" / "image"]).pet
         assert pet is not None
-        truth = read_mask(shared_data / "sts/nifti" / folder.name / "gtv_on_pet.nii.gz", pet)
+        truth = read_outlines(
+            shared_data / "sts/nifti" / folder.name / "gtv_on_pet.nii.gz", pet
+        ).layers[0]
         for drawn_on, least in (("PET", 1.0), ("CT", 0.98), ("MR_T1", 0.98)):
-            mask = read_mask(next((folder / drawn_on / "mask").iterdir()), pet)
+            mask = read_outlines(next((folder / drawn_on / "mask").iterdir()), pet).layers[0]
             a, b = truth.labels.dense() > 0, mask.labels.dense() > 0
             dice = 2 * (a & b).sum() / (a.sum() + b.sum())
             assert dice >= least, (folder.name, drawn_on)
@@ -278,8 +282,8 @@ def test_reference_object_contours(shared_data: Path) -> None:
     folder = shared_data / "suv" / "dro" / "DRO_0_0"
     pet = open_study([folder]).pet
     assert pet is not None
-    mask = read_mask(next((folder / "mask").iterdir()), pet).labels.dense() > 0
-    drawn = read_mask(next((folder / "RS").iterdir()), pet).labels.dense() > 0
+    mask = read_outlines(next((folder / "mask").iterdir()), pet).layers[0].labels.dense() > 0
+    drawn = read_outlines(next((folder / "RS").iterdir()), pet).layers[0].labels.dense() > 0
     assert not (drawn & ~mask).any()
     values = pet.array[drawn]
     assert [round(float(x), 2) for x in (values.min(), values.max())] == [0.2, 4.0]
@@ -292,7 +296,7 @@ def test_generic_segs_of_a_real_study(shared_data: Path) -> None:
         dataset = dcmread(path)
         outlines = read_outlines(path, study.pet)
         # On the PET's own grid every voxel of the file arrives; the CT's is resampled.
-        count = int((outlines.segmentation.labels.dense() > 0).sum())
+        count = int((outlines.layers[0].labels.dense() > 0).sum())
         if dataset.Rows == 128:
             assert count == int(dataset.pixel_array.sum())
             assert not outlines.notes

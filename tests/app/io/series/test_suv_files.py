@@ -11,7 +11,7 @@ import pytest
 
 from app.io.dicom.suv_header import SuvFrame, SuvHeader
 from app.io.open.study import open_study
-from app.io.outlines.masks import read_mask
+from app.io.outlines.masks import read_outlines
 from app.io.series.suv import suv_scale
 
 
@@ -27,7 +27,7 @@ def test_digital_reference_objects(shared_data: Path) -> None:
     for row in rows:
         study = open_study([root / row["id"]])
         assert study.pet is not None
-        mask = read_mask(next((root / row["id"] / "mask").iterdir()), study.pet)
+        mask = read_outlines(next((root / row["id"] / "mask").iterdir()), study.pet).layers[0]
         values = study.pet.array[mask.labels.dense() > 0]
         found = [f"{x:.2f}" for x in (values.min(), np.median(values), values.max())]
         assert found == [row["suv_min"], row["suv_median"], row["suv_max"]], row["id"]

@@ -21,7 +21,7 @@ from app.core.lesions.segmentation import Segmentation
 from app.core.space.grid import ImageGrid
 from app.core.study.provenance import Provenance
 from app.io.open.study import open_study
-from app.io.outlines.masks import read_mask
+from app.io.outlines.masks import read_outlines
 from app.io.write.dicom.seg import tracking_uid
 from app.io.write.exporter import export
 from app.io.write.lesions import LesionFiles
@@ -107,7 +107,7 @@ def test_dciodvfy_finds_no_error_in_a_seg_of_a_real_study(tmp_path: Path) -> Non
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     assert "Segmentation" in ran.stdout + ran.stderr
     assert "Error" not in ran.stdout + ran.stderr
-    assert np.array_equal(read_mask(path, study.pet).labels.dense() > 0, labels > 0)
+    assert np.array_equal(read_outlines(path, study.pet).layers[0].labels.dense() > 0, labels > 0)
     frames = dcmread(path).PerFrameFunctionalGroupsSequence
     assert all(len(frame.DerivationImageSequence) == 1 for frame in frames)
 
@@ -120,7 +120,7 @@ def test_the_programs_own_reader_gets_the_same_outlines(
     study, analysis = make(tmp_path / "dicom", kind)
     assert study.pet is not None
     export(study, [LesionFiles(analysis)], tmp_path / "out")
-    back = read_mask(tmp_path / "out" / name, study.pet)
+    back = read_outlines(tmp_path / "out" / name, study.pet).layers[0]
     again = measure(study.pet, back)
     wanted = [analysis.biomarkers[f"lesion-{n}"] for n in (1, 4)]
     for key in ("mtv_ml", "suv_mean", "suv_peak"):
