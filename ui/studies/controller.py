@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,9 +70,15 @@ class StudyController(Controller):
         self.recent.asked(paths)
         self._open(lambda: self._session.studies.open_paths(paths))
 
-    def open_pair(self, pet: Path | None, ct: Path | None, mr: Path | None = None) -> None:
-        """Open a NIfTI PET with or without its CT, a T1-weighted MR, or both."""
-        self._open(lambda: self._session.studies.open_pair(pet, ct, mr))
+    def open_pair(
+        self,
+        pet: Path | None,
+        ct: Path | None,
+        mr: Path | None = None,
+        paths: Sequence[Path] = (),
+    ) -> None:
+        """Open images that were named PET, CT and MR, with what lies below paths."""
+        self._open(lambda: self._session.studies.open_pair(pet, ct, mr, paths))
 
     def open_sample(self) -> None:
         """Open the sample study, made on first use."""
