@@ -95,7 +95,11 @@ def _info(options: argparse.Namespace) -> int:
         suv = series.get("suv")
         note = f"SUV factor {suv['factor']} ({suv['type']})" if suv else series.get("why", "")
         print(f"{series['role']:<18} {series['images']:>5} images  {series['description']}  {note}")
+        for warning in dict.fromkeys([*series["warnings"], *(suv["warnings"] if suv else ())]):
+            print(f"    {warning}")
     print(f"Chosen: {document['chosen']['why']}")
+    for warning in document["chosen"]["warnings"]:
+        print(f"    {warning}")
     for refused in document["refused"]:
         print(f"Refused {refused['file']}: {refused['reason']}")
     return 0
@@ -113,6 +117,8 @@ def _analyze(options: argparse.Namespace) -> int:
         study, model_id=options.model, samples=options.samples, device=options.device
     )
     analysis = find_lesions(request, context.part(0.1, 0.95))
+    for warning in analysis.provenance.warnings:
+        _say(f"note: {warning}")
     if options.recovery_fwhm is not None:
         analysis = _recovered(study, analysis, options.recovery_fwhm)
     files = export(study, [LesionFiles(analysis)], options.out, context.part(0.95, 1.0))

@@ -171,8 +171,9 @@ class StudyController(Controller):
                 names = missing_names(study.suv.missing)
                 found.insert(1, self.tr("Missing: {0}. Type it in to see SUV.").format(names))
                 steps.append((self._actions["headers"].text(), self._actions["headers"].trigger))
-        if wants_alignment(study) and "align" in self._actions:
-            steps.append((self._actions["align"].text(), self._actions["align"].trigger))
+        if wants_alignment(study):
+            offered = [x for x in ("align", "fuse_as_read") if x in self._actions]
+            steps.extend((self._actions[x].text(), self._actions[x].trigger) for x in offered)
         # What is said of the SUV stands beside its rule in the studies panel.
         said = study.suv.warnings if study.suv is not None else ()
         sentences = [x for x in dict.fromkeys(found) if x not in said]

@@ -12,7 +12,7 @@ from pydicom.dataset import Dataset
 
 from app.core.study.placement import overlap_note
 from app.io.dicom.header import DAMAGED, number, text, words
-from app.io.series.naming import certain_of_named, not_there
+from app.io.series.naming import certain_of_named, not_there, several_named
 from app.io.series.partner import is_sure, overlaps, same_frame
 from app.io.series.roles import not_axial
 from app.io.series.series import Candidate
@@ -153,6 +153,7 @@ def named_mr(
     mr = max(found, key=lambda c: (not looks[id(c)].localizer, *_rank(c, looks[id(c)], images)))
     look = looks[id(mr)]
     doubts = certain_of_named("MR", images[0], mr) if images else []
+    doubts.extend(several_named("MR", len(found)))
     if look.weighting == "other":
         doubts.append("MR: by its header the series that was named is not T1-weighted.")
     if images and not any(overlaps(mr, x) for x in images):

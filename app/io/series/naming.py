@@ -19,11 +19,6 @@ class Named:
     ct: tuple[Candidate, ...] | None = None
     mr: tuple[Candidate, ...] | None = None
 
-    @property
-    def all(self) -> list[Candidate]:
-        """All series that were named."""
-        return [c for group in (self.pet, self.ct, self.mr) for c in group or ()]
-
 
 NOTHING_NAMED = Named()
 
@@ -36,6 +31,21 @@ def not_there(role: str, named: Sequence[Candidate]) -> InputError:
         f"What was named as {role} holds no {role} that can be read (found: {found}).",
         f"Name the folder or the files of {article} {role} series.",
     )
+
+
+_RULES = {
+    "PET": "quantity, originality, plane and length",
+    "CT": "frame of reference, overlap with the PET, kernel and slice thickness",
+    "MR": "frame of reference, weighting and contrast agent",
+}
+
+
+def several_named(role: str, found: int) -> list[str]:
+    """Say by which rule one of several series was taken that were named together."""
+    if found < 2:
+        return []
+    return [f"What was named as {role} holds {found} {role} series; one is taken by "
+            f"{_RULES[role]}."]  # fmt: skip
 
 
 def certain_of_named(role: str, anchor: Candidate, named: Candidate) -> list[str]:

@@ -11,7 +11,7 @@ from app.core.study.study import Choice
 from app.io.dicom.geometry import Stack
 from app.io.dicom.header import text
 from app.io.series.mr import choose_mr, named_mr
-from app.io.series.naming import NOTHING_NAMED, Named, certain_of_named, not_there
+from app.io.series.naming import NOTHING_NAMED, Named, certain_of_named, not_there, several_named
 from app.io.series.partner import is_sure, overlaps, relation_of, same_frame
 from app.io.series.roles import not_axial
 from app.io.series.series import Candidate
@@ -74,6 +74,8 @@ def choose(
     inside = [c for c in usable if c.info.study_uid == newest.info.study_uid and is_sure(newest, c)]
     pet = max(inside, key=_pet_rank)
     why = [_pet_reason(pet, inside, candidates)]
+    if named.pet is not None:
+        notes.extend(several_named("PET", len(inside)))
     if pet.info.role == "NM":
         notes.append("There is no PET in this study; the SPECT is shown in its place, in counts.")
     ct = _ct_for(pet, candidates, named.ct, why, notes)
@@ -115,7 +117,7 @@ def _named_ct(pet: Candidate, named: Sequence[Candidate], notes: list[str]) -> C
     if not cts:
         raise not_there("CT", named)
     ct = max(cts, key=lambda c: _ct_rank(c, pet))
-    notes.extend(certain_of_named("CT", pet, ct))
+    notes.extend([*certain_of_named("CT", pet, ct), *several_named("CT", len(cts))])
     return ct
 
 
@@ -144,29 +146,45 @@ def _without_pet(candidates: Sequence[Candidate], named: Named) -> Pair:
         If there is an unusable PET, or no MR either.
     """
     note = "There is no PET in this study; nothing can be measured on it."
-    if named.mr is None and named.ct is not None and not _volumes(candidates, "MR"):
-        cts = _volumes(named.ct, "CT")
-        if not cts:
-            raise not_there("CT", named.ct)
-        ct = max(cts, key=lambda c: (_original(c), len(c.stack.slices if c.stack else ())))
-        best = f", best of {len(cts)} CT series" if len(cts) > 1 else ""
-        return Pair(
-            None, ct, Choice(None, ct.info.uid, f"CT “{ct.info.description}”{best}.", (note,))
-        )
+    if named.ct is not None and all(any(c is x for x in named.ct) for c in candidates):
+        return _ct_alone(named.ct, note)
     if any(c.info.role in ("PET AC", "PET NAC") for c in candidates):
         raise _no_pet(candidates)
     mr = choose_mr(candidates, None, None).mr if named.mr is None else named_mr(named.mr).mr
     if mr is None or mr.stack is None:
         raise _no_pet(candidates)
-    cts = [
-        c
-        for c in _volumes(candidates if named.ct is None else named.ct, "CT")
-        if is_sure(mr, c) and (named.ct is not None or overlaps(mr, c))
-    ]
-    ct = max(cts, key=lambda c: _ct_rank(c, mr)) if cts else None
-    why = [] if ct is None else [f"CT “{ct.info.description}”: overlaps with the MR."]
+    notes = [note]
+    ct = _ct_for_mr(mr, candidates, named.ct, notes)
+    why = [] if ct is None else [f"CT “{ct.info.description}”: {_place(ct, mr)} the MR."]
     same_patient = [c for c in candidates if c is mr or is_sure(mr, c)]
-    return _with_mr(same_patient, None, ct, why, [note], named.mr)
+    return _with_mr(same_patient, None, ct, why, notes, named.mr)
+
+
+def _ct_alone(named: Sequence[Candidate], note: str) -> Pair:
+    cts = _volumes(named, "CT")
+    if not cts:
+        raise not_there("CT", named)
+    ct = max(cts, key=lambda c: (_original(c), len(c.stack.slices if c.stack else ())))
+    best = f", best of {len(cts)} CT series" if len(cts) > 1 else ""
+    why = f"CT “{ct.info.description}”{best}."
+    return Pair(None, ct, Choice(None, ct.info.uid, why, (note,)))
+
+
+def _ct_for_mr(
+    mr: Candidate,
+    candidates: Sequence[Candidate],
+    named: tuple[Candidate, ...] | None,
+    notes: list[str],
+) -> Candidate | None:
+    if named is not None:
+        return _named_ct(mr, named, notes)
+    found = _volumes(candidates, "CT")
+    cts = [c for c in found if is_sure(mr, c) and overlaps(mr, c)]
+    return max(cts, key=lambda c: _ct_rank(c, mr)) if cts else None
+
+
+def _place(ct: Candidate, mr: Candidate) -> str:
+    return "overlaps with" if overlaps(ct, mr) else "lies apart from"
 
 
 def _not_named(named: Sequence[Candidate]) -> InputError:

@@ -90,7 +90,7 @@ def _of_another(pet: Candidate, ct: Candidate) -> Relation:
     known = persons(pet, ct)
     if known is SamePatient.NO:
         said = "A CT beside the PET is of another patient by its header: patients are never mixed."
-        return Relation(False, f"{said} {_BY_HAND}" if close else "")
+        return Relation(False, said if close else "")
     why = "the patient IDs differ" if _ids_differ(pet, ct) else "a header does not say whose it is"
     if not close and known is SamePatient.UNKNOWN and not _ids_differ(pet, ct):
         return Relation(False)
