@@ -8,6 +8,7 @@ from typing import Any
 
 from app.core.kit.errors import InputError
 from app.core.kit.jobs import JobContext
+from app.core.space.series_uid import dicom_uid
 from app.core.study.study import Choice, RefusedFile, SeriesInfo, Study
 from app.io.dicom.scan import Scan
 from app.io.nifti.image import is_nifti
@@ -109,6 +110,7 @@ def series_document(info: SeriesInfo) -> dict[str, Any]:
     suv = info.suv
     document: dict[str, Any] = {
         "uid": info.uid,
+        "dicom_uid": dicom_uid(info.uid),
         "study": info.study_uid,
         "modality": info.modality,
         "description": info.description,

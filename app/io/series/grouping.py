@@ -16,8 +16,8 @@ from typing import NamedTuple
 import numpy as np
 from pydicom.dataset import Dataset
 
+from app.core.space.series_uid import part_uid
 from app.core.study.person_name import comparable_name
-from app.core.study.study import part_uid
 from app.io.dicom.header import Instance
 from app.io.dicom.scan import ScannedSeries, header_of
 from app.io.dicom.stated import Stated
@@ -89,7 +89,7 @@ def split_series(scanned: ScannedSeries) -> list[ScannedSeries]:
     """Return a series as found, or the several that it holds: the largest first.
 
     The first keeps the DICOM UID, the others have one of their own for the program
-    (`app.core.study.study.part_uid`). Each says in its notes what was told apart from it.
+    (`app.core.space.series_uid.part_uid`). Each says in its notes what was told apart from it.
     """
     if _is_simple(scanned.instances):
         return [scanned]
