@@ -42,12 +42,13 @@ def describe(
     dict
         ``patients``, ``studies``, ``series``, ``chosen`` (``pet``, ``ct``, ``mr``, ``why``,
         ``warnings``) and ``refused`` (``file``, ``reason``); ready for JSON. Files without a
-        usable PET are described too: ``chosen.pet`` is null and ``why`` says what to do.
+        usable PET are described too: ``chosen.pet`` is null and ``why`` says what to do. Where
+        nothing can be used ``series`` is empty.
 
     Raises
     ------
     InputError
-        If a path does not exist, or nothing below it can be used.
+        If a path does not exist or holds no file, or a named place holds no DICOM image.
     """
     named = named or NamedPlaces()
     if named.all and all(is_nifti(x) for x in named.all) and not paths:
@@ -57,11 +58,14 @@ def describe(
     places = find(paths, named, context)
     found, candidates = places.scan, places.candidates
     if not candidates:
-        files = named_files(paths, found.nifti)
-        if files is None:
+        if not found.files:
             raise nothing_found(found)
-        return _of_nifti(open_nifti(files, JobContext()), found)
+        files = named_files(paths, found.nifti)
+        if files is not None:
+            return _of_nifti(open_nifti(files, JobContext()), found)
     try:
+        if not candidates:
+            raise nothing_found(found)
         choice = choose(candidates, places.named).choice
     except InputError as error:
         choice = Choice(None, None, str(error))
