@@ -67,7 +67,11 @@ def instances_of(
 
 def stated_of(header: Header) -> Stated:
     """Return what an image says it is."""
-    raw = tuple(raw_bytes(header, tag) for tag in STATED_TAGS)
+    if isinstance(header, dict):
+        # Of every image but the first of a series: no call for each element.
+        raw = tuple([header.get(tag, b"") for tag in STATED_TAGS])
+    else:
+        raw = tuple([raw_bytes(header, tag) for tag in STATED_TAGS])
     return stated_from(raw, raw[0].strip() == b"PT" and ge_uncorrected(header))
 
 
