@@ -296,6 +296,7 @@ _VIEWS = {
     "picture": ("a picture of a screen", "pictures of a screen"),
     "projection": ("a projection", "projections"),
     "localizer": ("a localizer", "localizers"),
+    "none": ("a slice", "slices"),
 }
 _MODALITIES = {"PT": "PET", "CT": "CT", "MR": "MR", "NM": "NM"}
 _OBJECTS = {"RTSTRUCT": "RTSTRUCT", "SEG": "SEG"}
@@ -306,13 +307,15 @@ def _difference(part: _Part, other: _Part) -> tuple[str, str]:
     a, b = part.kind, other.kind
     if not _fits(Kind(*a[:3]), Kind(*b[:3])):
         return ("of another patient",) * 2
-    if a.view != b.view and b.view in _VIEWS:
+    if a.view != b.view and b.view != "none":
         return _VIEWS[b.view]
     if a.modality != b.modality:
         name = _MODALITIES.get(b.modality, "")
         if b.modality in _OBJECTS:
             return f"an object of kind {b.modality}", f"objects of kind {b.modality}"
         return (f"of {name}",) * 2 if name else ("of another modality",) * 2
+    if a.view != b.view:
+        return _VIEWS[b.view]
     if a.attenuation != b.attenuation:
         said = {"NAC": "not attenuation corrected", "AC": "attenuation corrected"}
         return (said.get(b.attenuation, "silent on attenuation correction"),) * 2
