@@ -6,6 +6,7 @@ import math
 import struct
 import zlib
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from pydicom.dataelem import DataElement, RawDataElement
@@ -22,10 +23,12 @@ _GROUPS: dict[int, tuple[int, ...]] = {
     0x0018: (0x0031, 0x0050, 0x0088, 0x1060, 0x1063, 0x1120, 0x1210, 0x1242, 0x5100, 0x9759),
     0x0020: (0x000D, 0x000E, 0x0011, 0x0012, 0x0013, 0x0032, 0x0037, 0x0052, 0x0100, 0x1041),
     0x0028: (0x0002, 0x0004, 0x0006, 0x0008, 0x0010, 0x0011, 0x0030, 0x0051, 0x0100, 0x0101,
-             0x0102, 0x0103, 0x0120, 0x0301, 0x1052, 0x1053, 0x1054),
+             0x0102, 0x0103, 0x0120, 0x0121, 0x0122, 0x0123, 0x0124, 0x0125, 0x0301, 0x1052,
+             0x1053, 0x1054),
     0x0054: (0x0016, 0x0022, 0x0070, 0x0080, 0x0081, 0x0101, 0x0410, 0x1000, 0x1001, 0x1002,
              0x1006, 0x1101, 0x1102, 0x1103, 0x1300, 0x1321, 0x1330),
     0x5200: (0x9229, 0x9230),
+    0x6000: (0x0102,),
 }  # fmt: skip
 #: Private blocks of interest: group, element within the block (GE, Siemens, Philips).
 _PRIVATE = ((0x0009, 0x0D), (0x0009, 0x8C), (0x0071, 0x22), (0x7053, 0x00), (0x7053, 0x09))
@@ -38,7 +41,7 @@ HEADER_TAGS: list[int] = [
 ]
 
 
-#: What pydicom raises on damaged headers.
+#: What reading a damaged header or file raises, from pydicom, numpy and struct alike.
 DAMAGED = (
     InvalidDicomError,
     BytesLengthException,
@@ -51,6 +54,8 @@ DAMAGED = (
     AttributeError,
     IndexError,
     NotImplementedError,
+    ArithmeticError,
+    MemoryError,
     RecursionError,
     struct.error,
     zlib.error,
@@ -60,7 +65,8 @@ Header = Dataset | dict[int, bytes]
 #: Unsigned shorts among the elements read here; in implicit VR files only the tag tells.
 _SHORTS = frozenset(
     (0x00280002, 0x00280006, 0x00280010, 0x00280011, 0x00280100, 0x00280101, 0x00280102,
-     0x00280103, 0x00280301, 0x00540081, 0x00540101, 0x00541330)
+     0x00280103, 0x00280120, 0x00280121, 0x00280301, 0x00540081, 0x00540101, 0x00541330,
+     0x60000102)
 )  # fmt: skip
 
 
@@ -100,8 +106,17 @@ def words(header: Header, tag: int) -> tuple[str, ...]:
 
 def floats(header: Header, tag: int) -> tuple[float, ...]:
     """Values of a number string (DS, IS) element; empty where any is not a finite number."""
+    return _floats_of(raw_bytes(header, tag))
+
+
+@lru_cache(maxsize=4096)
+def _floats_of(raw: bytes) -> tuple[float, ...]:
+    """Read numbers from bytes; most of a series' images state the same."""
+    if b"_" in raw:
+        # Python reads 1_000 as a number.
+        return ()
     try:
-        found = tuple(float(w) for w in raw_bytes(header, tag).split(b"\\") if w.strip(b" \0"))
+        found = tuple(float(w) for w in raw.split(b"\\") if w.strip(b" \0"))
     except ValueError:
         return ()
     return found if all(map(math.isfinite, found)) else ()
@@ -123,6 +138,22 @@ def number(header: Header, tag: int) -> float | None:
     return float(struct.unpack("<H" if little else ">H", value[:2])[0]) if len(value) > 1 else None
 
 
+def real(header: Header, tag: int) -> float | None:
+    """Value of a floating point element (FL, FD), or ``None``."""
+    little, value = True, b""
+    if isinstance(header, dict):
+        value = header.get(tag, b"")
+    elif Tag(tag) in header:
+        element = header.get_item(Tag(tag))
+        if not isinstance(element, RawDataElement):
+            return float(header[Tag(tag)].value)
+        little, value = element.is_little_endian, element.value or b""
+    kind = {4: "f", 8: "d"}.get(len(value))
+    return (
+        None if kind is None else float(struct.unpack(f"{'<' if little else '>'}{kind}", value)[0])
+    )
+
+
 def slice_step_mm(header: Header) -> float | None:
     """Distance from slice to slice that a header states, or ``None``; positions come before it.
 
@@ -139,7 +170,15 @@ def three(values: tuple[float, ...]) -> tuple[float, float, float] | None:
 
 @dataclass(frozen=True, slots=True)
 class PixelLayout:
-    """Where an image's pixels lie in its file and how they are stored."""
+    """Where an image's pixels lie in its file and how they are stored.
+
+    ``offset`` and ``length`` (bytes, ``None`` where undefined) are those of the Pixel Data element
+    itself; of a deflated file they lie in the inflated data set. ``transfer_syntax`` is that of
+    the data, whatever the meta header says. ``padding`` are the least and the greatest stored
+    value that stand for no measurement, as 16 bits without sign, ``float_padding`` those of
+    floating point pixels. ``has_overlay`` says that bits above the stored ones are another thing
+    than the value.
+    """
 
     offset: int
     transfer_syntax: str
@@ -154,6 +193,11 @@ class PixelLayout:
     big_endian: bool
     is_float: bool = False
     frames: int = 1
+    length: int | None = None
+    high_bit: int | None = None
+    padding: tuple[int, int] | None = None
+    float_padding: tuple[float, float] | None = None
+    has_overlay: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +218,11 @@ class PhaseTags:
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """One image (or one frame of a multi-frame object), without its pixels."""
+    """One image (or one frame of a multi-frame object), without its pixels.
+
+    ``rescale_doubt`` says why slope and intercept are not the header's (`app.io.dicom.rescale`),
+    ``remark`` what is to be said of the series for this image's sake.
+    """
 
     path: Path
     sop_uid: str
@@ -194,3 +242,6 @@ class Instance:
     units: str = ""
     phase: PhaseTags = PhaseTags()
     stated: Stated = NOTHING_STATED
+    rescale_doubt: str = ""
+    remark: str = ""
+    slice_location_mm: float | None = None

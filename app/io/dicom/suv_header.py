@@ -20,7 +20,8 @@ class SuvHeader:
 
     Dates and times are DICOM text (``YYYYMMDD``, ``HHMMSS.ffffff``, or both run together);
     weight in kg, height in m, dose in Bq and half-life in s as the header states them.
-    ``typed`` names the keywords that a person typed in.
+    ``typed`` names the keywords that a person typed in. ``rescale_fault`` says why the images'
+    values are not known by their rescale, ``rescale_notes`` are sentences on it.
     """
 
     units: str = ""
@@ -46,3 +47,5 @@ class SuvHeader:
     timezone: str = ""
     dynamic: bool = False
     typed: tuple[str, ...] = ()
+    rescale_fault: str = ""
+    rescale_notes: tuple[str, ...] = ()

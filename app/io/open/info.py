@@ -55,7 +55,7 @@ def describe(
         study = open_nifti(NiftiFiles(named.pet, named.ct, named.mr), JobContext())
         return _of_nifti(study, Scan((), (), len(named.all)))
     require_one_format(paths, named)
-    places = find(paths, named, context)
+    places = find(paths, named, context, will_read=False)
     found, candidates = places.scan, places.candidates
     if not candidates:
         if not found.files:

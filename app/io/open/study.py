@@ -17,10 +17,10 @@ from app.core.study.placement import overlap_note
 from app.core.study.provenance import SuvScale
 from app.core.study.study import SeriesInfo, Study
 from app.io.dicom.header import slice_step_mm
-from app.io.dicom.read import ReadSeries, read_series
 from app.io.dicom.scan import Scan, scan
 from app.io.dicom.suv_header import SuvHeader
 from app.io.nifti.pair import named_files, open_nifti
+from app.io.pixels.read import ReadSeries, read_series
 from app.io.series.naming import NOTHING_NAMED, Named
 from app.io.series.override import override
 from app.io.series.pairing import Pair, choose
@@ -215,15 +215,20 @@ def _read_pet(pet: Candidate, context: JobContext) -> tuple[ReadSeries, Volume, 
         pet.stack,
         context,
         keep_int16=False,
+        is_hu=False,
         scales=factors,
         thickness_mm=slice_step_mm(pet.scanned.header),
     )
     info = pet.info
     if read.refused:
         # Laid again without unreadable images: frames and factors follow.
-        info = with_suv(info, suv_header_of(pet.scanned.header, read.stack.images), read.stack)
+        stack = read.stack
+        header = suv_header_of(pet.scanned.header, stack.images, stack.every_image)
+        info = with_suv(info, header, stack)
     quantity = quantity_of(info.suv)
-    volume = Volume(read.stack.grid, read.array, quantity, info.uid, info.description)
+    volume = Volume(
+        read.stack.grid, read.array, quantity, info.uid, info.description, read.unmeasured
+    )
     return read, volume, info
 
 
@@ -231,7 +236,10 @@ def quantity_of(scale: SuvScale | None) -> Quantity:
     """Return what the rescaled and scaled PET values are."""
     if scale is not None and scale.type is not None:
         return _QUANTITIES[scale.type]
-    units = "" if scale is None else str(scale.headers.get("Units") or "")
+    if scale is None or "RescaleSlope" in scale.missing:
+        # Stored values, whatever the units of the rescaled ones would be.
+        return Quantity.COUNTS
+    units = str(scale.headers.get("Units") or "")
     return Quantity.BQML if units.upper() == "BQML" else Quantity.COUNTS
 
 
@@ -245,8 +253,16 @@ def _read_plain(
     images = candidate.stack.images
     sure = all(x.pixels and (x.pixels.signed or x.pixels.bits_stored < 16) for x in images)
     whole = quantity is Quantity.HU or (quantity is Quantity.MR and sure)
-    read = read_series(candidate.stack, context, keep_int16=whole, thickness_mm=thickness)
-    volume = Volume(read.stack.grid, read.array, quantity, info.uid, info.description)
+    read = read_series(
+        candidate.stack,
+        context,
+        keep_int16=whole,
+        is_hu=quantity is Quantity.HU,
+        thickness_mm=thickness,
+    )
+    volume = Volume(
+        read.stack.grid, read.array, quantity, info.uid, info.description, read.unmeasured
+    )
     return read, volume
 
 

@@ -67,6 +67,10 @@ def _by_rule(header: SuvHeader, work: _Work) -> SuvScale:
         work.headers["CorrectedImage"] = list(header.corrected_image)
     for keyword in header.typed:
         work.warnings.append(f"{keyword} was typed in by a person; it is not from the header.")
+    if header.rescale_fault:
+        work.missing.append("RescaleSlope")
+        return _none(work, f"{header.rescale_fault}, so that the images' values are not known")
+    work.warnings.extend(header.rescale_notes)
     if header.uncorrected_sign:
         why = f"the images are not attenuation corrected ({header.uncorrected_sign})"
         return _none(work, why)

@@ -22,8 +22,9 @@ from pydicom.uid import (
 
 from app.core.kit.errors import InputError, JobCancelled
 from app.core.kit.jobs import JobContext
+from app.io.dicom.file import HEAD_BYTES
 from app.io.dicom.quick import quick_elements
-from app.io.dicom.scan import HEAD_BYTES, scan
+from app.io.dicom.scan import scan
 from app.io.open.info import describe
 from app.io.open.study import open_study
 from tests.support.dicom_files import FACTOR, affine_of, base, phantom, write_series
@@ -159,9 +160,10 @@ def test_quick_walk_agrees_with_pydicom(tmp_path: Path) -> None:
             dataset.save_as(path)
         quick = quick_elements(path.read_bytes()[:HEAD_BYTES], {0x00200032, 0x00280010})
         assert quick is not None
-        elements, offset = quick
-        assert offset is not None
-        assert path.read_bytes()[offset : offset + 4] == b"\xe0\x7f\x10\x00"
+        elements, pixels = quick
+        assert pixels is not None
+        assert pixels.length == len(dataset.PixelData)
+        assert path.read_bytes()[pixels.offset :][: pixels.length] == dataset.PixelData
         assert elements[0x00280010] == b"\x04\x00"
         position = [float(x) for x in elements[0x00200032].split(b"\\")]
         assert position == list(dataset.ImagePositionPatient)
@@ -247,7 +249,7 @@ def test_damaged_compressed_pixels_are_refused_and_the_rest_opens(tmp_path: Path
     study = open_study([tmp_path])
     assert study.pet is not None
     assert study.pet.grid.shape_kji == (5, 16, 18)
-    assert "cannot be decoded" in study.refused[0].reason
+    assert "is damaged" in study.refused[0].reason
     assert any("missing" in w for w in study.warnings)
     middle = (stored[1].astype(float) + stored[3]) / 2 * FACTOR
     np.testing.assert_allclose(study.pet.array[2], middle, rtol=1e-5)
