@@ -21,6 +21,7 @@ from app.core.study.person_name import comparable_name
 from app.io.dicom.header import Instance
 from app.io.dicom.scan import ScannedSeries, header_of
 from app.io.dicom.stated import Stated
+from app.io.series.agreement import agreed
 from app.io.series.roles import corrected_or_unknown, view_of
 
 #: Modalities whose images make volumes that are measured or fused.
@@ -100,10 +101,10 @@ def split_series(scanned: ScannedSeries) -> list[ScannedSeries]:
         for final in _by_reconstruction(plane)
     ]
     if len(parts) == 1:
-        return [_made(scanned, parts[0], scanned.uid, ())]
+        return [spoken_for(scanned, scanned.uid, parts[0].images, ())]
     parts.sort(key=_before)
     return [
-        _made(scanned, part, part_uid(scanned.uid, n), (_left_out(part, parts),))
+        spoken_for(scanned, part_uid(scanned.uid, n), part.images, (_left_out(part, parts),))
         for n, part in enumerate(parts)
     ]
 
@@ -240,20 +241,36 @@ def _at_one_time(images: Sequence[Instance]) -> bool:
     return True
 
 
-def _made(scanned: ScannedSeries, part: _Part, uid: str, notes: tuple[str, ...]) -> ScannedSeries:
-    """Return a part as a series; the header that speaks for it is that of most of its images."""
-    images = part.images
+def spoken_for(
+    scanned: ScannedSeries, uid: str, images: list[Instance], notes: Sequence[str]
+) -> ScannedSeries:
+    """Return images as a series, with the header that speaks for most of them.
+
+    Parameters
+    ----------
+    scanned
+        Whose header is that of its first image.
+    uid
+        Of the new series.
+    images
+        All of one kind.
+    notes
+        What is to be said of it besides.
+    """
 
     def said(x: Instance) -> Hashable:
         return kind_of(x.stated), x.stated.study_uid, x.stated.frame_uid
 
-    most, _ = Counter(map(said, images)).most_common(1)[0]
-    alike = [x for x in images if said(x) == most]
+    alike, unlike = images, tuple[str, ...]()
+    if images[0].stated.modality == "PT" and not view_of(images[0].stated):
+        alike, unlike = agreed(images)
+    most, _ = Counter(map(said, alike)).most_common(1)[0]
+    alike = [x for x in alike if said(x) == most]
     own = any(x is scanned.instances[0] for x in alike)
     header = scanned.header if own else _header_of(alike)
     frames = len({x.stated.frame_uid for x in images})
-    if frames > 1:
-        notes = (*notes, frames_note(frames))
+    framed = (frames_note(frames),) if frames > 1 else ()
+    notes = tuple(dict.fromkeys((*notes, *unlike, *framed)))
     return replace(scanned, uid=uid, header=header, instances=images, notes=notes)
 
 
