@@ -21,6 +21,12 @@ class SuvHeader:
     Dates and times are DICOM text (``YYYYMMDD``, ``HHMMSS.ffffff``, or both run together);
     weight in kg, height in m, dose in Bq and half-life in s as the header states them.
     ``typed`` names the keywords that a person typed in.
+
+    ``nuclides`` are the names of all nuclides that the radiopharmaceutical's codes and texts name
+    (``F-18``), more than one where they contradict one another; ``tracers`` has one entry for each
+    different radiopharmaceutical: its nuclide, or nothing. ``decay_reference`` and
+    ``decay_corrected`` are what enhanced objects state: (0018,9701) and (0018,9758).
+    ``notes`` are sentences on values that could not be read.
     """
 
     units: str = ""
@@ -31,9 +37,11 @@ class SuvHeader:
     sex: str = ""
     weight_kg: float | None = None
     height_m: float | None = None
+    age_years: float | None = None
     dose_bq: float | None = None
     half_life_s: float | None = None
-    nuclide: str = ""
+    nuclides: tuple[str, ...] = ()
+    tracers: tuple[str, ...] = ()
     injection_datetime: str = ""
     injection_time: str = ""
     series_date: str = ""
@@ -45,4 +53,7 @@ class SuvHeader:
     philips_bqml: float | None = None
     timezone: str = ""
     dynamic: bool = False
+    decay_reference: str = ""
+    decay_corrected: str = ""
+    notes: tuple[str, ...] = ()
     typed: tuple[str, ...] = ()

@@ -16,6 +16,7 @@ from pydicom.uid import UID
 from app.core.kit.errors import InputError
 from app.core.study.provenance import SuvScale
 from app.core.study.study import Phases, SeriesInfo
+from app.io.dicom.enhanced import is_dynamic, real_world_of
 from app.io.dicom.geometry import Placement, Stack, build_stack
 from app.io.dicom.header import DAMAGED, Instance, number, slice_step_mm, text, words
 from app.io.dicom.nm import is_tomo
@@ -23,6 +24,7 @@ from app.io.dicom.private import read_private
 from app.io.dicom.scan import ScannedSeries
 from app.io.dicom.suv_header import SuvFrame, SuvHeader
 from app.io.series.suv import suv_scale
+from app.io.series.tracer import age_years, single_number, tracers_of, zone_of
 
 _log = logging.getLogger(__name__)
 
@@ -72,6 +74,9 @@ def attenuation_of(header: Dataset) -> Attenuation:
     method = text(header, 0x00541101)
     none_said = method.upper() in ("NONE", "NO")
     described = text(header, 0x0008103E)
+    said = text(header, 0x00189759).upper()
+    if said == "NO":
+        return Attenuation(False, "Attenuation Corrected (0018,9759) says NO")
     if corrected and "ATTN" not in corrected:
         return Attenuation(False, "Corrected Image does not list ATTN")
     if none_said:
@@ -82,7 +87,7 @@ def attenuation_of(header: Dataset) -> Attenuation:
         return Attenuation(False, "Units are proportional counts and no correction method is named")
     if NAC_WORDS.search(described):
         return Attenuation(False, "the series description says so")
-    if corrected or method:
+    if corrected or method or said == "YES":
         return Attenuation(True)
     if _AC_WORDS.search(described):
         doubt = "The header lists no corrections; the description says attenuation corrected."
@@ -287,20 +292,6 @@ def _radiopharmaceutical(header: Dataset) -> Dataset | None:
     return sequence[0] if sequence else None
 
 
-def _nuclide(item: Dataset) -> str:
-    for code in item.get("RadionuclideCodeSequence", None) or []:
-        said = re.sub(r"[^A-Z0-9]", "", str(code.get("CodeMeaning", "")).upper())
-        for name, mark in (
-            ("FLUORINE", "F"), ("GALLIUM", "GA"), ("CARBON", "C"), ("NITROGEN", "N"),
-            ("OXYGEN", "O"), ("RUBIDIUM", "RB"), ("COPPER", "CU"), ("ZIRCONIUM", "ZR"),
-            ("IODINE", "I"), ("SCANDIUM", "SC"),
-        ):  # fmt: skip
-            said = said.replace(name, mark)
-        if match := re.fullmatch(r"([A-Z]{1,2})(\d{1,3})|(\d{1,3})([A-Z]{1,2})", said):
-            return (match[1] or match[4]) + (match[2] or match[3])
-    return ""
-
-
 def frames_of(images: Sequence[Instance]) -> tuple[SuvFrame, ...]:
     """Return the times of images, in s."""
     return tuple(
@@ -315,24 +306,30 @@ def frames_of(images: Sequence[Instance]) -> tuple[SuvFrame, ...]:
 
 def suv_header_of(header: Dataset, images: Sequence[Instance]) -> SuvHeader:
     """Collect what an SUV needs from a PET header and its images (in the stack's order)."""
-    item = _radiopharmaceutical(header)
-    private = read_private(header)
-    empty = Dataset() if item is None else item
-    corrected = words(header, 0x00280051)
+    tracers, private = tracers_of(header), read_private(header)
+    item = tracers.first
+    notes: list[str] = list(private.notes)
+    units, suv_type = text(header, 0x00541001), text(header, 0x00541006)
+    if not units:
+        said = real_world_of(header)
+        units, suv_type = said.units, said.suv_type or suv_type
+        notes.extend(said.notes)
     return SuvHeader(
-        units=text(header, 0x00541001) or next((x.units for x in images if x.units), ""),
-        suv_type=text(header, 0x00541006),
+        units=units or next((x.units for x in images if x.units), ""),
+        suv_type=suv_type,
         decay_correction=text(header, 0x00541102),
-        corrected_image=corrected or None,
+        corrected_image=words(header, 0x00280051) or None,
         uncorrected_sign=attenuation_of(header).sign,
         sex=text(header, 0x00100040),
-        weight_kg=number(header, 0x00101030),
-        height_m=number(header, 0x00101020),
-        dose_bq=number(empty, 0x00181074),
-        half_life_s=number(empty, 0x00181075),
-        nuclide=_nuclide(empty),
-        injection_datetime=text(empty, 0x00181078),
-        injection_time=text(empty, 0x00181072),
+        weight_kg=single_number(header, 0x00101030, "PatientWeight", notes),
+        height_m=single_number(header, 0x00101020, "PatientSize", notes),
+        age_years=age_years(header),
+        dose_bq=single_number(item, 0x00181074, "RadionuclideTotalDose", notes),
+        half_life_s=single_number(item, 0x00181075, "RadionuclideHalfLife", notes),
+        nuclides=tracers.nuclides,
+        tracers=tracers.labels,
+        injection_datetime=text(item, 0x00181078),
+        injection_time=text(item, 0x00181072),
         series_date=text(header, 0x00080021)
         or text(header, 0x00080022)
         or text(header, 0x00080020),
@@ -342,6 +339,9 @@ def suv_header_of(header: Dataset, images: Sequence[Instance]) -> SuvHeader:
         private_source=private.source,
         philips_suv=private.philips_suv,
         philips_bqml=private.philips_bqml,
-        timezone=text(header, 0x00080201),
-        dynamic="DYNAMIC" in [w.upper() for w in words(header, 0x00541000)],
+        timezone=zone_of(header),
+        dynamic=is_dynamic(header),
+        decay_reference=text(header, 0x00189701),
+        decay_corrected=text(header, 0x00189758),
+        notes=tuple(notes),
     )
