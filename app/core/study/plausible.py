@@ -39,7 +39,7 @@ _LARGEST_SUV, _HOT_SHARE = 1000.0, 0.001
 #: The hottest voxel of any PET exceeds this SUV.
 _LEAST_SUV_MAX = 0.1
 #: A CT holds air, a PET nothing near this.
-_AIR_HU, _AIR_SHARE = -200.0, 0.05
+_AIR_HU, _AIR_SHARE, _LEAST_HU = -200.0, 0.05, -4096.0
 #: Nothing holds more than was injected; calibration and noise add some, a wrong unit far more.
 _HELD_MOST, _HELD_NEVER = 1.3, 3.0
 #: Length (mm) of an image that shows most of a body: there the mean SUV is what is left of the
@@ -279,10 +279,15 @@ def facts_of(
     )
 
 
+def like_ct(facts: ImageFacts) -> bool:
+    """Whether an image holds as much air in HU as a CT does."""
+    return facts.cold > _AIR_SHARE and facts.least >= _LEAST_HU
+
+
 def image_obstacle(facts: ImageFacts) -> str:
     """Why an image's values cannot be SUV, as a clause; empty where they can."""
     least, greatest = _g(facts.least), _g(facts.greatest)
-    if facts.cold > _AIR_SHARE:
+    if like_ct(facts):
         return f"the values go down to {least}, as those of a CT in HU do, and no SUV does"
     if facts.mean < 0 or (facts.least < -10.0 and -facts.least > 0.5 * facts.greatest):
         return f"the values go from {least} to {greatest}, which no SUV does"

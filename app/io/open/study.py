@@ -14,6 +14,7 @@ from app.core.kit.jobs import JobContext
 from app.core.space.volume import Quantity, Volume
 from app.core.study.body import height_of, weight_of
 from app.core.study.placement import overlap_note
+from app.core.study.plausible import with_image
 from app.core.study.provenance import SuvScale
 from app.core.study.study import Patient, SeriesInfo, Study
 from app.io.dicom.header import number, slice_step_mm, text
@@ -202,9 +203,23 @@ def _read_pet(pet: Candidate, context: JobContext) -> tuple[ReadSeries, Volume, 
     if read.refused:
         # Laid again without unreadable images: frames and factors follow.
         info = with_suv(info, suv_header_of(pet.scanned.header, read.stack.images), read.stack)
-    quantity = quantity_of(info.suv)
-    volume = Volume(read.stack.grid, read.array, quantity, info.uid, info.description)
-    return read, volume, info
+    volume = Volume(read.stack.grid, read.array, quantity_of(info.suv), info.uid, info.description)
+    info, volume = _judged(info, volume, pet.suv_header)
+    return replace(read, array=volume.array), volume, info
+
+
+def _judged(info: SeriesInfo, volume: Volume, header: SuvHeader) -> tuple[SeriesInfo, Volume]:
+    """Judge an SUV by the image that it makes; values that can be none are given as they were."""
+    if info.suv is None:
+        return info, volume
+    weight = weight_of(header.weight_kg)
+    scale = with_image(info.suv, volume, None if weight is None else weight.value)
+    array = volume.array
+    if scale.type is None and info.suv.type is not None:
+        factors = np.asarray(info.suv.frame_factors or info.suv.factor, dtype=np.float32)
+        array = array / factors.reshape(-1, 1, 1)
+    volume = replace(volume, array=array, quantity=quantity_of(scale))
+    return replace(info, suv=scale), volume
 
 
 def quantity_of(scale: SuvScale | None) -> Quantity:
@@ -212,7 +227,8 @@ def quantity_of(scale: SuvScale | None) -> Quantity:
     if scale is not None and scale.type is not None:
         return _QUANTITIES[scale.type]
     units = "" if scale is None else str(scale.headers.get("Units") or "")
-    return Quantity.BQML if units.upper() == "BQML" else Quantity.COUNTS
+    named = {"BQML": Quantity.BQML, "GML": Quantity.OTHER, "CM2ML": Quantity.OTHER}
+    return named.get(units.upper(), Quantity.COUNTS)
 
 
 def _read_plain(
@@ -299,7 +315,8 @@ def alignment(pet: Volume, ct: Volume) -> tuple[bool, str]:
 def patient_of(scanned: ScannedSeries) -> Patient:
     """Read who was examined from a header."""
     header = scanned.header
-    weight, height = weight_of(number(header, 0x00101030)), height_of(number(header, 0x00101020))
+    weight = weight_of(number(header, 0x00101030))
+    height = height_of(number(header, 0x00101020), None if weight is None else weight.value)
     return Patient(
         name=shown(header, "PatientName"),
         id=text(header, 0x00100020),
@@ -372,8 +389,11 @@ def with_overrides(study: Study, values: Mapping[str, float]) -> Study:
     changed = override(header, values)
     slices = info.headers.get("Slices")
     images = len(changed.frames)
-    old, new = (scale_array(suv_scale(h), images) for h in (header, changed))
     one = np.ones(images)
+    # The image is in SUV by the header, unless it was judged to be none.
+    offered = study.suv is not None and study.suv.type is not None
+    old = scale_array(suv_scale(header), images) if offered else None
+    new = scale_array(suv_scale(changed), images)
     ratio = slice_factors(
         (one if new is None else new) / (one if old is None else old), slices or ()
     )
@@ -383,7 +403,10 @@ def with_overrides(study: Study, values: Mapping[str, float]) -> Study:
         per_slice = slice_factors(new, slices or ())
         info = replace(info, suv=replace(info.suv, frame_factors=tuple(per_slice.tolist())))
     info = replace(info, headers={**info.headers, "Slices": slices})
-    weight, height = weight_of(changed.weight_kg), height_of(changed.height_m)
+    made = replace(study.pet, array=array, quantity=quantity_of(info.suv))
+    info, pet = _judged(info, made, changed)
+    weight = weight_of(changed.weight_kg)
+    height = height_of(changed.height_m, None if weight is None else weight.value)
     before = set(suv_sentences(study.suv))
     kept = [w for w in study.warnings if w not in before]
     return replace(
@@ -394,7 +417,7 @@ def with_overrides(study: Study, values: Mapping[str, float]) -> Study:
             height_m=study.patient.height_m if height is None else height.value,
         ),
         series=tuple(info if s.uid == info.uid else s for s in study.series),
-        pet=replace(study.pet, array=array, quantity=quantity_of(info.suv)),
+        pet=pet,
         suv=info.suv,
         warnings=tuple(dict.fromkeys([*kept, *suv_sentences(info.suv)])),
     )

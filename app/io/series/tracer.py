@@ -51,8 +51,11 @@ def _nuclides(item: Dataset) -> tuple[Nuclide, ...]:
     found: list[Nuclide] = []
     for code in item.get("RadionuclideCodeSequence", None) or []:
         by_code = nuclide_of_code(str(code.get("CodeValue", "") or ""))
-        found.extend([by_code] if by_code else [])
-        found.extend(nuclides_named(str(code.get("CodeMeaning", "") or "")))
+        by_text = nuclides_named(str(code.get("CodeMeaning", "") or ""))
+        # Writers mix up the codes of one element (Ga-66 for Ga-68): the text is what they mean.
+        if by_code and by_code.element not in [x.element for x in by_text]:
+            found.append(by_code)
+        found.extend(by_text)
     found.extend(nuclides_named(text(item, 0x00180031)))
     for code in item.get("RadiopharmaceuticalCodeSequence", None) or []:
         found.extend(nuclides_named(str(code.get("CodeMeaning", "") or "")))
