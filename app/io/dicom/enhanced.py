@@ -129,13 +129,24 @@ def _shared(header: Dataset) -> Any:
     return (header.get("SharedFunctionalGroupsSequence") or [None])[0]
 
 
-def _mapping(item: Any, shared: Any) -> RealWorld | None:
-    """Return the real-world value mapping that a frame is read by, or ``None``."""
+def frame_mappings(header: Dataset) -> tuple[RealWorld, ...]:
+    """Return all real-world value mappings of the first frame of an enhanced object."""
+    for item, shared in _frames(header):
+        return _mappings(item, shared)
+    return ()
+
+
+def _mappings(item: Any, shared: Any) -> tuple[RealWorld, ...]:
     name = "RealWorldValueMappingSequence"
     for source in (item, shared):
         if source is not None and name in source and len(source[name].value):
-            return next(iter(mappings_of(source[name].value)), None)
-    return None
+            return mappings_of(source[name].value)
+    return ()
+
+
+def _mapping(item: Any, shared: Any) -> RealWorld | None:
+    """Return the real-world value mapping that a frame is read by, or ``None``."""
+    return next(iter(_mappings(item, shared)), None)
 
 
 def _rescale(item: Any, shared: Any) -> tuple[float | None, float]:

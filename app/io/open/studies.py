@@ -12,6 +12,7 @@ from app.core.space.volume import Volume
 from app.core.study.study import Study
 from app.io.dicom.scan import Scan, scan
 from app.io.open.study import read_candidate, study_of, without_dicom
+from app.io.series.maps import with_maps
 from app.io.series.series import Candidate, candidate_of
 
 #: Most studies that one opening reads: each takes some hundred megabytes of memory.
@@ -44,7 +45,7 @@ def open_studies(paths: Sequence[Path], context: JobContext | None = None) -> tu
     found = scan(paths, context.part(0.0, 0.3))
     if not found.series:
         return (without_dicom(found, paths, context.part(0.3, 1.0)),)
-    candidates = [candidate_of(s) for s in found.series]
+    candidates = with_maps([candidate_of(s) for s in found.series])
     groups = _by_study(candidates)
     if len(groups) < 2:
         return (study_of(found, candidates, paths[0], context.part(0.3, 1.0)),)

@@ -23,6 +23,7 @@ from app.io.dicom.scan import Scan, ScannedSeries, scan
 from app.io.dicom.suv_header import SuvHeader
 from app.io.nifti.image import is_nifti
 from app.io.nifti.pair import NiftiFiles, named_files, open_nifti
+from app.io.series.maps import with_maps
 from app.io.series.override import override
 from app.io.series.pairing import Pair, choose
 from app.io.series.series import (
@@ -72,7 +73,7 @@ def open_study(paths: Sequence[Path], context: JobContext | None = None) -> Stud
     found = scan(paths, context.part(0.0, 0.3))
     if not found.series:
         return without_dicom(found, paths, context.part(0.3, 1.0))
-    candidates = [candidate_of(s) for s in found.series]
+    candidates = with_maps([candidate_of(s) for s in found.series])
     return study_of(found, candidates, paths[0], context.part(0.3, 1.0))
 
 
