@@ -180,6 +180,8 @@ def find_scan_start(
     stated = {"SeriesDateTime": None if series is None else series.isoformat()}
     if first is not None:
         stated["AcquisitionDateTimeFirst"] = first.isoformat()
+    if series is not None and "SeriesTime" in header.typed:
+        return ScanStart(series, "SeriesTime as it was typed in", stated)
     if series is not None and first is None:
         note = ("No image states an acquisition time; the series time is taken as the scan start.",)
         return ScanStart(series, "SeriesDate and SeriesTime", stated, note)

@@ -104,12 +104,13 @@ def _judged(header: SuvHeader, case: _Case) -> Injection:
     if full is None and time is None:
         stated = bool(header.injection_datetime.strip() or header.injection_time.strip())
         return Injection(None, why="the time of the injection cannot be read" if stated else "")
-    if (full is None or _at_zero(header)) and not time:
+    zero = full is not None and _at_zero(header) and not _same_time(full, time)
+    if (full is None or zero) and not time:
         return Injection(
             None,
             why="the injection time is 00:00:00, as de-identification leaves it",
         )
-    if full is not None and _at_zero(header) and time:
+    if full is not None and zero and time:
         full = _midnight_of(full) + time
         case.notes.append(
             "RadiopharmaceuticalStartDateTime is at 00:00:00; RadiopharmaceuticalStartTime is used "
@@ -160,6 +161,11 @@ def _at_zero(header: SuvHeader) -> bool:
     """Whether the date and time is at midnight of whatever clock it is written in."""
     own = parse_datetime(header.injection_datetime)
     return own is not None and at_midnight(own)
+
+
+def _same_time(full: datetime, time: timedelta | None) -> bool:
+    """Whether a time of day is stated, and is that of a moment that is not at midnight itself."""
+    return bool(time) and abs(full - _midnight_of(full) - (time or _DAY)) <= _MINUTE
 
 
 def _midnight_of(moment: datetime) -> datetime:
