@@ -9,11 +9,15 @@ from typing import Any
 
 from pydicom.dataset import Dataset
 
+from app.io.dicom.file import FileError
 from app.io.dicom.header import Instance, PhaseTags, PixelLayout, text, three, words
 from app.io.dicom.real_world import RealWorld, mappings_of
+from app.io.dicom.rescale import Rescale, refusal_of, rescale_of
+from app.io.dicom.stated import Stated
 
 #: Rescale and real-world values that differ by less than this part are the same.
 _SAME_SLOPE = 1e-4
+_NO_RESCALE = Rescale(1.0, 0.0, "Rescale Slope is absent")
 
 
 @dataclass(frozen=True)
@@ -25,14 +29,21 @@ class RealWorldOfImage:
     notes: tuple[str, ...] = ()
 
 
-def frames_of_enhanced(path: Path, header: Dataset, pixels: PixelLayout | None) -> list[Instance]:
+def frames_of_enhanced(
+    path: Path, header: Dataset, pixels: PixelLayout | None, stated: Stated
+) -> list[Instance]:
     """Return one image for each item of the per-frame functional groups.
 
     Where a frame of a PET maps its stored values to activity, SUV or counts, that mapping is its
     rescale: it says what its unit is, which a bare rescale of an enhanced PET does not.
+
+    Raises
+    ------
+    FileError
+        If a frame's rescale cannot be used.
     """
     shared = _shared(header)
-    is_pet = text(header, 0x00080060) == "PT"
+    modality = stated.modality.upper()
     found = []
     for index, item in enumerate(header.PerFrameFunctionalGroupsSequence):
         plane = _group(item, shared, "PlanePositionSequence")
@@ -45,10 +56,13 @@ def frames_of_enhanced(path: Path, header: Dataset, pixels: PixelLayout | None) 
         acquired = str(content.get("FrameAcquisitionDateTime", "")) if content is not None else ""
         duration = content.get("FrameAcquisitionDuration") if content is not None else None
         temporal = content.get("TemporalPositionIndex", 0) if content is not None else 0
-        mapped = _mapping(item, shared) if is_pet else None
-        slope, intercept = _rescale(item, shared)
+        rescale, units = _rescale(item, shared), text(header, 0x00541001)
+        mapped = _mapping(item, shared) if modality == "PT" else None
         if mapped is not None:
-            slope, intercept = mapped.slope, mapped.intercept
+            rescale, units = Rescale(mapped.slope, mapped.intercept), units or mapped.units
+        if refusal := refusal_of(modality, rescale):
+            raise FileError(refusal)
+        frame_type = _frame_type(item, shared) or words(header, 0x00080008)
         found.append(
             Instance(
                 path=path,
@@ -58,16 +72,18 @@ def frames_of_enhanced(path: Path, header: Dataset, pixels: PixelLayout | None) 
                 position_lps_mm=three(tuple(map(float, position or ()))),
                 orientation=tuple(map(float, orientation)) if orientation else None,
                 spacing_ji_mm=(float(spacing[0]), float(spacing[1])) if spacing else None,
-                slope=1.0 if slope is None else slope,
-                intercept=intercept,
+                slope=rescale.slope,
+                intercept=rescale.intercept,
                 pixels=pixels,
-                image_type=_frame_type(item, shared) or words(header, 0x00080008),
+                image_type=frame_type,
                 acquisition=acquired or text(header, 0x0008002A),
                 frame_reference_ms=None,
                 duration_ms=None if duration is None else float(duration),
                 time_key=(acquired, float(temporal or 0), float(index)),
-                units=text(header, 0x00541001) or ("" if mapped is None else mapped.units),
+                units=units,
                 phase=_frame_phase(item, shared),
+                stated=stated._replace(image_type="\\".join(frame_type), units=units),
+                rescale_doubt=rescale.doubt,
             )
         )
     return found
@@ -78,33 +94,26 @@ def real_world_of(header: Dataset) -> RealWorldOfImage:
 
     Units are ``MIXED`` where its frames are in several: no one rule is theirs.
     """
-    notes: list[str] = []
     found: dict[tuple[str, str], None] = {}
-    apart, bare, frames = 0, 0, 0
+    apart, frames = 0, 0
     for item, shared in _frames(header):
         frames += 1
-        mapped, (slope, intercept) = _mapping(item, shared), _rescale(item, shared)
+        mapped, rescale = _mapping(item, shared), _rescale(item, shared)
         if mapped is None:
-            bare += slope is None
             continue
         found.setdefault((mapped.units, mapped.suv_type))
-        same = slope is None or (
-            abs(slope / mapped.slope - 1.0) <= _SAME_SLOPE
-            and abs(intercept - mapped.intercept) <= _SAME_SLOPE * abs(mapped.slope)
+        same = abs(rescale.slope / mapped.slope - 1.0) <= _SAME_SLOPE and (
+            abs(rescale.intercept - mapped.intercept) <= _SAME_SLOPE * mapped.slope
         )
-        apart += not same
-    if bare:
-        notes.append(
-            f"{bare} of {frames} frames state neither a rescale slope nor a real-world value: "
-            "their stored values are taken as they are."
-        )
-    if apart:
-        notes.append(
-            f"Rescale slope and real-world value mapping of {apart} of {frames} frames disagree; "
-            "the mapping, which states the unit, is used."
-        )
+        apart += not (same or rescale.doubt)
     units, suv_type = ("MIXED", "") if len(found) > 1 else next(iter(found), ("", ""))
-    return RealWorldOfImage(units, suv_type, tuple(notes))
+    if not apart:
+        return RealWorldOfImage(units, suv_type)
+    note = (
+        f"Rescale slope and real-world value mapping of {apart} of {frames} frames disagree; the "
+        "mapping, which states the unit, is used."
+    )
+    return RealWorldOfImage(units, suv_type, (note,))
 
 
 def is_dynamic(header: Dataset) -> bool:
@@ -149,13 +158,10 @@ def _mapping(item: Any, shared: Any) -> RealWorld | None:
     return next(iter(_mappings(item, shared)), None)
 
 
-def _rescale(item: Any, shared: Any) -> tuple[float | None, float]:
-    """Return slope and intercept of a frame; the slope is ``None`` where it states none."""
-    rescale = _group(item, shared, "PixelValueTransformationSequence")
-    if rescale is None:
-        return None, 0.0
-    slope = rescale.get("RescaleSlope")
-    return None if slope is None else float(slope), float(rescale.get("RescaleIntercept") or 0.0)
+def _rescale(item: Any, shared: Any) -> Rescale:
+    """Return the rescale of a frame, with what is wrong with it."""
+    group = _group(item, shared, "PixelValueTransformationSequence")
+    return _NO_RESCALE if group is None else rescale_of(group)
 
 
 def _frame_type(item: Any, shared: Any) -> tuple[str, ...]:

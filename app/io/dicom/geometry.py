@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -13,6 +14,7 @@ from app.core.kit.errors import InputError
 from app.core.space.grid import ImageGrid
 from app.io.dicom.header import Instance
 from app.io.dicom.phases import Phase, short_listing, split_phases
+from app.io.dicom.planes import Plane, one_volume
 
 #: Images this far (in steps) from a regular place are interpolated, not moved.
 REGULAR_WITHIN_STEPS = 0.1
@@ -20,6 +22,9 @@ REGULAR_WITHIN_STEPS = 0.1
 _THIN_PART, _FEW_PART = 0.75, 0.1
 #: An even grid is at most this much finer than the median gap: memory is bounded.
 _MOST_FINER = 4.0
+_SLICES_PER_IMAGE, _MORE_SLICES = 4, 128
+#: A grid with more values (8 GB as float32) is none that a scanner made.
+MOST_VOXELS = 2_000_000_000
 
 
 @dataclass(frozen=True)
@@ -56,16 +61,6 @@ class Stack:
         return replace(self, images=self.phases[number].images)
 
 
-def normal_of(orientation: Sequence[float]) -> npt.NDArray[np.float64]:
-    """Return the unit normal of the image plane from Image Orientation (Patient)."""
-    row, column = np.array(orientation[:3]), np.array(orientation[3:6])
-    normal = np.cross(row, column)
-    length = float(np.linalg.norm(normal))
-    if length < 0.5:
-        raise InputError("A series states an image orientation that spans no plane.")
-    return np.asarray(normal / length, dtype=np.float64)
-
-
 def build_stack(
     instances: Sequence[Instance],
     frame_of_reference_uid: str | None,
@@ -76,8 +71,8 @@ def build_stack(
     Parameters
     ----------
     instances
-        Images of one series, in any order. Those of another orientation, size or without a
-        position are left out, with a warning.
+        Images of one series, in any order. Those of another orientation, size or spacing, without
+        a position or far from the others are left out, with a warning.
     frame_of_reference_uid
         Of the series.
     thickness_mm
@@ -86,27 +81,35 @@ def build_stack(
     Raises
     ------
     InputError
-        If no image has a position, an orientation and pixels.
+        If no image has a position, an orientation and pixels, all lie at one place, or the grid
+        through them is larger than any scanner's.
     """
-    notes: list[str] = []
-    images = _one_geometry(instances, notes)
-    normal = normal_of(images[0].orientation or ())
-    split = split_phases(images, normal)
+    images, plane, notes = one_volume(instances)
+    notes.extend(_remarks(images))
+    split = split_phases(images, plane)
     notes.extend(split.notes)
-    phases = tuple(_along(phase, normal) for phase in split.phases)
+    phases = tuple(_along(phase, plane.normal) for phase in split.phases)
     images = list(phases[0].images)
     points = np.array([x.position_lps_mm for x in images])
-    along = points @ normal
     if len(images) == 1:
         step_mm = abs(thickness_mm or 0.0) or 1.0
         notes.append(f"The series has one image only; its thickness is taken as {step_mm:g} mm.")
         slices: tuple[Placement, ...] = (Placement(0),)
-        origin, step = points[0], normal * step_mm
+        origin, step = points[0], plane.normal * step_mm
     else:
-        slices, origin, step = _regular(points, along, normal, notes)
-    grid = _grid(images[0], origin, step, len(slices), frame_of_reference_uid)
+        slices, origin, step = _regular(points, points @ plane.normal, plane.normal, notes)
+    grid = _grid(images[0], plane, origin, step, len(slices), frame_of_reference_uid)
     kept = phases if len(phases) > 1 else ()
     return Stack(grid, tuple(images), slices, tuple(notes), split.kind, kept)
+
+
+def _remarks(images: Sequence[Instance]) -> list[str]:
+    """Return what is to be said of images one by one, with how many say it."""
+    said = Counter(x.remark for x in images if x.remark)
+    return [
+        f"{'All' if n == len(images) else f'{n} of {len(images)}'} images: {remark}."
+        for remark, n in said.items()
+    ]
 
 
 def _along(phase: Phase, normal: npt.NDArray[np.float64]) -> Phase:
@@ -114,36 +117,6 @@ def _along(phase: Phase, normal: npt.NDArray[np.float64]) -> Phase:
     along = [float(np.dot(x.position_lps_mm or (), normal)) for x in phase.images]
     order = np.argsort(along, kind="stable")
     return Phase(phase.label, tuple(phase.images[n] for n in order))
-
-
-def _one_geometry(instances: Sequence[Instance], notes: list[str]) -> list[Instance]:
-    groups: dict[tuple[object, ...], list[Instance]] = defaultdict(list)
-    usable = [
-        x
-        for x in instances
-        if x.pixels and x.pixels.samples == 1
-        and x.position_lps_mm and x.orientation and x.spacing_ji_mm and min(x.spacing_ji_mm) > 0
-    ]  # fmt: skip
-    for x in usable:
-        assert x.pixels
-        assert x.orientation
-        assert x.spacing_ji_mm
-        plane = tuple(round(v, 3) + 0.0 for v in x.orientation)
-        spacing = tuple(round(v, 3) for v in x.spacing_ji_mm)
-        groups[(x.pixels.rows, x.pixels.columns, plane, spacing)].append(x)
-    if not groups:
-        raise InputError(
-            "No image of the series states a position, an orientation and a pixel spacing.",
-            "Open the original series as it came from the scanner.",
-        )
-    best = max(groups.values(), key=len)
-    left_out = len(instances) - len(best)
-    if left_out:
-        notes.append(
-            f"{left_out} of {len(instances)} images have another orientation or size, no "
-            "position, or colours, and are left out."
-        )
-    return best
 
 
 def _regular(
@@ -156,6 +129,8 @@ def _regular(
     gaps = np.diff(along)
     step_mm = float(np.median(gaps))
     index = np.concatenate([[0], np.cumsum(np.maximum(1, np.rint(gaps / step_mm)))])
+    if index[-1] >= _most_slices(len(points)):
+        return _resampled(points, along, step_mm, notes)
     # Least squares, so that positions rounded in the header do not tilt the grid.
     design = np.stack([index, np.ones_like(index)], axis=1)
     (step, origin), *_ = np.linalg.lstsq(design, points, rcond=None)
@@ -186,6 +161,11 @@ def _regular(
             "filled by interpolation between its neighbours and is not measured data."
         )
     return tuple(slices), origin, step
+
+
+def _most_slices(images: int) -> int:
+    """Slices that so many images may become: memory is bounded before any is asked for."""
+    return _SLICES_PER_IMAGE * images + _MORE_SLICES
 
 
 def _note_shear(
@@ -223,7 +203,7 @@ def _resampled(
     thin = gaps[gaps < _THIN_PART * step_mm]
     if thin.size >= _FEW_PART * gaps.size:
         step_mm = max(float(np.median(thin)), step_mm / _MOST_FINER)
-    count = max(2, round(extent / step_mm) + 1)
+    count = min(max(2, round(extent / step_mm) + 1), _most_slices(len(points)))
     direction = (points[-1] - points[0]) / extent
     even_mm = extent / (count - 1)
     notes.append(
@@ -247,20 +227,25 @@ def _resampled(
 
 def _grid(
     image: Instance,
+    plane: Plane,
     origin: npt.NDArray[np.float64],
     step: npt.NDArray[np.float64],
     count: int,
     frame_of_reference_uid: str | None,
 ) -> ImageGrid:
     assert image.pixels
-    assert image.orientation
-    assert image.spacing_ji_mm
-    row, column = np.array(image.orientation[:3]), np.array(image.orientation[3:6])
+    row, column = plane.row, plane.column
     affine = np.eye(4)
     affine[:3, 0] = step
     # Pixel Spacing is (between rows, between columns); the first cosines run along a row.
-    affine[:3, 1] = column / np.linalg.norm(column) * image.spacing_ji_mm[0]
-    affine[:3, 2] = row / np.linalg.norm(row) * image.spacing_ji_mm[1]
+    affine[:3, 1] = column / np.linalg.norm(column) * plane.spacing_ji_mm[0]
+    affine[:3, 2] = row / np.linalg.norm(row) * plane.spacing_ji_mm[1]
     affine[:3, 3] = origin
     shape = (count, image.pixels.rows, image.pixels.columns)
+    if math.prod(shape) > MOST_VOXELS:
+        raise InputError(
+            f"The series would be a volume of {shape[2]} x {shape[1]} x {shape[0]} values, which "
+            "no scanner makes.",
+            "Its header is damaged; copy the series again from its source.",
+        )
     return ImageGrid(shape, affine, frame_of_reference_uid)

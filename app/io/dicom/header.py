@@ -6,12 +6,15 @@ import math
 import struct
 import zlib
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.tag import Tag
+
+from app.io.dicom.stated import NOTHING_STATED, Stated
 
 _GROUPS: dict[int, tuple[int, ...]] = {
     0x0008: (0x0005, 0x0008, 0x0016, 0x0018, 0x0020, 0x0021, 0x0022, 0x0023, 0x002A, 0x0030,
@@ -38,7 +41,7 @@ HEADER_TAGS: list[int] = [
 ]
 
 
-#: What pydicom raises on damaged headers.
+#: What reading a damaged header or file raises, from pydicom, numpy and struct alike.
 DAMAGED = (
     InvalidDicomError,
     BytesLengthException,
@@ -51,6 +54,8 @@ DAMAGED = (
     AttributeError,
     IndexError,
     NotImplementedError,
+    ArithmeticError,
+    MemoryError,
     RecursionError,
     struct.error,
     zlib.error,
@@ -100,8 +105,17 @@ def words(header: Header, tag: int) -> tuple[str, ...]:
 
 def floats(header: Header, tag: int) -> tuple[float, ...]:
     """Values of a number string (DS, IS) element; empty where any is not a finite number."""
+    return _floats_of(raw_bytes(header, tag))
+
+
+@lru_cache(maxsize=4096)
+def _floats_of(raw: bytes) -> tuple[float, ...]:
+    """Read numbers from bytes; most of a series' images state the same."""
+    if b"_" in raw:
+        # Python reads 1_000 as a number.
+        return ()
     try:
-        found = tuple(float(w) for w in raw_bytes(header, tag).split(b"\\") if w.strip(b" \0"))
+        found = tuple(float(w) for w in raw.split(b"\\") if w.strip(b" \0"))
     except ValueError:
         return ()
     return found if all(map(math.isfinite, found)) else ()
@@ -139,7 +153,12 @@ def three(values: tuple[float, ...]) -> tuple[float, float, float] | None:
 
 @dataclass(frozen=True, slots=True)
 class PixelLayout:
-    """Where an image's pixels lie in its file and how they are stored."""
+    """Where an image's pixels lie in its file and how they are stored.
+
+    ``offset`` and ``length`` (bytes, ``None`` where undefined) are those of the Pixel Data element
+    itself; of a deflated file they lie in the inflated data set. ``transfer_syntax`` is that of
+    the data, whatever the meta header says.
+    """
 
     offset: int
     transfer_syntax: str
@@ -154,6 +173,7 @@ class PixelLayout:
     big_endian: bool
     is_float: bool = False
     frames: int = 1
+    length: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +194,11 @@ class PhaseTags:
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """One image (or one frame of a multi-frame object), without its pixels."""
+    """One image (or one frame of a multi-frame object), without its pixels.
+
+    ``rescale_doubt`` says why slope and intercept are not the header's (`app.io.dicom.rescale`),
+    ``remark`` what is to be said of the series for this image's sake.
+    """
 
     path: Path
     sop_uid: str
@@ -193,3 +217,7 @@ class Instance:
     time_key: tuple[str, float, float]
     units: str = ""
     phase: PhaseTags = PhaseTags()
+    stated: Stated = NOTHING_STATED
+    rescale_doubt: str = ""
+    remark: str = ""
+    slice_location_mm: float | None = None

@@ -2,42 +2,68 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 from pydicom.dataset import Dataset
 from pydicom.tag import Tag
-from pydicom.uid import UID
+from pydicom.uid import UID, DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian
 
+from app.io.dicom.encoding import FLOAT_PIXELS, PixelElement
 from app.io.dicom.enhanced import frames_of_enhanced
+from app.io.dicom.file import FileError
+from app.io.dicom.frames import MOST_FRAMES
 from app.io.dicom.header import (
+    HEADER_TAGS,
     Header,
     Instance,
     PhaseTags,
     PixelLayout,
     floats,
     number,
+    raw_bytes,
     text,
     three,
     words,
 )
+from app.io.dicom.private import ge_uncorrected
+from app.io.dicom.rescale import refusal_of, remark_of, rescale_of
+from app.io.dicom.stated import STATED_TAGS, Stated, stated_from
 from app.io.dicom.time import joined
 
+#: What `PixelLayout` is made of, but for the place of the pixels.
+_LAYOUT_TAGS = (
+    0x00020010,
+    *(tag for tag in HEADER_TAGS if 0x00280002 <= tag < 0x00281000 and tag != 0x00280030),
+    *(tag for tag in HEADER_TAGS if tag >> 16 == 0x6000),
+)
+#: Modalities whose images hold measured values.
+MEASURED = ("PT", "CT", "MR", "NM")
 
-def instances_of(
-    path: Path, header: Header, offset: int | None, *, is_float: bool = False
-) -> list[Instance]:
-    """Return the images of one file: one, or one per frame of an enhanced object."""
-    pixels = None if offset is None else _layout(header, offset, is_float)
-    frames = int(number(header, 0x00280008) or 1)
+
+def instances_of(path: Path, header: Header, pixels: PixelElement | None) -> list[Instance]:
+    """Return the images of one file: one, or one per frame of an enhanced object.
+
+    Raises
+    ------
+    FileError
+        If what the header says of an image cannot be used.
+    """
+    modality = text(header, 0x00080060).upper()
+    layout = None if pixels is None else _layout(header, pixels, modality in MEASURED)
     # Only pydicom's data sets hold functional groups; the quick walk gives up on them.
-    grouped = isinstance(header, Dataset) and Tag(0x52009230) in header and frames > 1
-    if grouped and pixels is not None and text(header, 0x00080060) in ("PT", "CT", "MR", "NM"):
+    grouped = isinstance(header, Dataset) and Tag(0x52009230) in header
+    if grouped and layout is not None and layout.frames > 1 and modality in MEASURED:
         assert isinstance(header, Dataset)
-        return frames_of_enhanced(path, header, pixels)
+        return frames_of_enhanced(path, header, layout, stated_of(header))
     position = floats(header, 0x00200032)
     orientation = floats(header, 0x00200037)
     spacing = floats(header, 0x00280030)
-    slope = number(header, 0x00281053)
+    rescale = rescale_of(header)
+    refusal = refusal_of(modality, rescale) if layout is not None else ""
+    if refusal:
+        raise FileError(refusal)
     return [
         Instance(
             path=path,
@@ -47,9 +73,9 @@ def instances_of(
             position_lps_mm=three(position),
             orientation=orientation if len(orientation) == 6 else None,
             spacing_ji_mm=(spacing[0], spacing[1]) if len(spacing) == 2 else None,
-            slope=1.0 if slope is None else slope,
-            intercept=number(header, 0x00281052) or 0.0,
-            pixels=pixels,
+            slope=rescale.slope,
+            intercept=rescale.intercept,
+            pixels=layout,
             image_type=words(header, 0x00080008),
             acquisition=_acquisition(header),
             frame_reference_ms=number(header, 0x00541300),
@@ -57,8 +83,21 @@ def instances_of(
             time_key=_time_key(header),
             units=text(header, 0x00541001),
             phase=_phase(header),
+            stated=stated_of(header),
+            rescale_doubt=rescale.doubt,
+            remark=remark_of(modality, rescale),
+            slice_location_mm=number(header, 0x00201041),
         )
     ]
+
+
+def stated_of(header: Header) -> Stated:
+    """Return what an image says it is."""
+    if isinstance(header, dict):
+        raw = tuple([header.get(tag, b"") for tag in STATED_TAGS])
+    else:
+        raw = tuple(raw_bytes(header, tag) for tag in STATED_TAGS)
+    return stated_from(raw, raw[0].strip() == b"PT" and ge_uncorrected(header))
 
 
 def _phase(header: Header) -> PhaseTags:
@@ -87,28 +126,83 @@ def _time_key(header: Header) -> tuple[str, float, float]:
     )
 
 
-def _layout(header: Header, offset: int, is_float: bool) -> PixelLayout | None:
+def _layout(header: Header, pixels: PixelElement, measured: bool) -> PixelLayout | None:
+    """Return where and how pixels are stored, ``None`` where the header states no size.
+
+    Raises
+    ------
+    FileError
+        If a measured image does not say how its values are stored.
+    """
+    if not isinstance(header, dict):
+        return _stored(header, pixels, measured)
+    raw = tuple([header.get(tag, b"") for tag in _LAYOUT_TAGS])
+    # The images of a series differ in where their pixels lie, hardly in how they are stored.
+    alike = _stored_alike(raw, pixels.tag, pixels.fragments, measured)
+    return alike and replace(alike, offset=pixels.offset, length=pixels.length)
+
+
+@lru_cache(maxsize=256)
+def _stored_alike(
+    raw: tuple[bytes, ...], tag: int, fragments: bool, measured: bool
+) -> PixelLayout | None:
+    header = {tag: value for tag, value in zip(_LAYOUT_TAGS, raw, strict=True) if value}
+    return _stored(header, PixelElement(0, None, tag, fragments), measured)
+
+
+def _stored(header: Header, pixels: PixelElement, measured: bool) -> PixelLayout | None:
     rows, columns = number(header, 0x00280010), number(header, 0x00280011)
+    is_float = pixels.tag in FLOAT_PIXELS
+    bits, sign = number(header, 0x00280100), number(header, 0x00280103)
+    stored = bits if is_float else number(header, 0x00280101)
+    if measured:
+        _require(rows, columns, bits, stored, 0.0 if is_float else sign)
     if not rows or not columns:
         return None
     syntax = UID(text(header, 0x00020010))
-    implicit = not syntax or syntax == "1.2.840.10008.1.2"
-    deflated = syntax == "1.2.840.10008.1.2.1.99"
-    encapsulated = bool(syntax) and not syntax.is_private and syntax.is_compressed and not deflated
-    bits = int(number(header, 0x00280100) or 16)
+    if measured and (syntax.is_private or not syntax):
+        raise FileError(
+            "its transfer syntax is private, and not known here"
+            if syntax
+            else "its pixel data is compressed, and no transfer syntax says how"
+        )
+    frames = max(1.0, number(header, 0x00280008) or 1)
+    if measured and frames > MOST_FRAMES:
+        raise FileError("it states more frames than any scanner writes")
     return PixelLayout(
-        # Tag and length take 8 bytes; an explicit VR of OB or OW takes 12.
-        offset=offset + (8 if implicit else 12),
-        transfer_syntax=str(syntax) or "1.2.840.10008.1.2",
+        offset=pixels.offset,
+        transfer_syntax=str(syntax),
         rows=int(rows),
         columns=int(columns),
         samples=int(number(header, 0x00280002) or 1),
-        bits_allocated=bits,
-        bits_stored=int(number(header, 0x00280101) or bits),
-        signed=bool(number(header, 0x00280103) or 0),
-        encapsulated=encapsulated,
-        deflated=deflated,
-        big_endian=syntax == "1.2.840.10008.1.2.2",
+        bits_allocated=int(bits or 16),
+        bits_stored=int(stored or bits or 16),
+        signed=bool(sign or 0),
+        encapsulated=pixels.fragments,
+        deflated=syntax == DeflatedExplicitVRLittleEndian,
+        big_endian=syntax == ExplicitVRBigEndian,
         is_float=is_float,
-        frames=int(number(header, 0x00280008) or 1),
+        frames=int(frames),
+        length=pixels.length,
     )
+
+
+def _require(
+    rows: float | None,
+    columns: float | None,
+    bits: float | None,
+    stored: float | None,
+    sign: float | None,
+) -> None:
+    """Refuse an image that does not state how its values are stored; nothing is assumed.
+
+    Raises
+    ------
+    FileError
+    """
+    if not rows or not columns:
+        raise FileError("its header does not say how large its image is")
+    if not bits or not stored or sign is None:
+        raise FileError("its header does not say how its values are stored")
+    if not stored <= bits <= 64 or sign not in (0, 1):
+        raise FileError("its header contradicts itself on how its values are stored")

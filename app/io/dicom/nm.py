@@ -7,6 +7,8 @@ from dataclasses import replace
 import numpy as np
 from pydicom.dataset import Dataset
 
+from app.io.dicom.file import FileError
+from app.io.dicom.frames import no_places
 from app.io.dicom.header import (
     Header,
     Instance,
@@ -20,6 +22,7 @@ from app.io.dicom.header import (
 
 #: Values of Image Type that hold a volume; everything else is planar or raw projections.
 _TOMO = ("RECON TOMO", "RECON GATED TOMO")
+_THICKNESS = "no Spacing Between Slices is stated; Slice Thickness is taken as the distance"
 
 
 def is_tomo(header: Header) -> bool:
@@ -46,16 +49,22 @@ def tomo_frames(header: Dataset, whole: Instance) -> list[Instance]:
         As scanned.
     whole
         The file as one image.
+
+    Raises
+    ------
+    FileError
+        If the header does not say where the frames lie.
     """
     detectors = header.get("DetectorInformationSequence") or [Dataset()]
     position = floats(detectors[0], 0x00200032) or whole.position_lps_mm or ()
     orientation = floats(detectors[0], 0x00200037) or whole.orientation or ()
     step_mm = slice_step_mm(header) or 0.0
+    remark = "" if number(header, 0x00180088) else _THICKNESS
     frames = int(number(header, 0x00280008) or 1)
     slices = _vector(header, "SliceVector") or list(range(1, frames + 1))
     gates = _vector(header, "TimeSlotVector")
     if len(position) != 3 or len(orientation) != 6 or not step_mm or len(slices) != frames:
-        return [whole]
+        raise FileError(no_places(frames))
     normal = np.cross(orientation[:3], orientation[3:])
     found = []
     for n, at in enumerate(slices):
@@ -69,6 +78,7 @@ def tomo_frames(header: Dataset, whole: Instance) -> list[Instance]:
                 position_lps_mm=(x, y, z),
                 orientation=orientation,
                 phase=PhaseTags(gate=gate),
+                remark=remark,
             )
         )
     return found

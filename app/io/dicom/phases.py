@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
@@ -9,13 +10,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from app.core.kit.errors import InputError
 from app.io.dicom.header import Instance
+from app.io.dicom.planes import Plane, same_place_mm
 from app.io.dicom.time import parse_datetime
 
-#: Positions closer than this (mm) are one place.
-SAME_PLACE_MM = 0.01
 #: With exact phase tags, a series is 4D where at least this part of its places is full.
 _FULL_ENOUGH = 0.9
+#: More times of acquisition than this are those of single slices.
+_MOST_ACQUISITIONS = 8
 
 Places = list[list[Instance]]
 _Key = Callable[[Instance], Hashable]
@@ -38,7 +41,7 @@ class Split:
     notes: tuple[str, ...] = ()
 
 
-def split_phases(images: Sequence[Instance], normal: npt.NDArray[np.float64]) -> Split:
+def split_phases(images: Sequence[Instance], plane: Plane) -> Split:
     """Split the images of a series by place and by phase.
 
     Phases are told apart by the first of these that differs between all images of a place:
@@ -50,16 +53,28 @@ def split_phases(images: Sequence[Instance], normal: npt.NDArray[np.float64]) ->
     ----------
     images
         Of one series and one geometry, in any order.
-    normal
-        Unit normal of the slices, LPS.
+    plane
+        That of the images.
+
+    Raises
+    ------
+    InputError
+        If all images state one position though they are no phases.
     """
-    places = _places(images, normal)
+    normal = plane.normal
+    places = _places(images, normal, same_place_mm(images, plane))
     most = max(len(x) for x in places)
+    kind, key = _telling(places)
+    if len(places) == 1 and most > 1:
+        _require_phases(places[0], kind)
+    doubled = sum(len(x) > 1 for x in places)
+    if doubled < _FULL_ENOUGH * len(places):
+        apart = _acquisitions(places, normal)
+        if apart is not None:
+            return apart
     if most == 1:
         return Split("", (Phase("", tuple(images)),))
-    kind, key = _telling(places)
     labels = sorted({key(x) for place in places for x in place}, key=_order)
-    doubled = sum(len(x) > 1 for x in places)
     exact = len(labels) == most and doubled >= _FULL_ENOUGH * len(places)
     if not exact and doubled < len(places):
         return _duplicates(places, doubled, normal)
@@ -71,16 +86,67 @@ def split_phases(images: Sequence[Instance], normal: npt.NDArray[np.float64]) ->
     return _complete(kind, grouped, len(places))
 
 
-def _places(images: Sequence[Instance], normal: npt.NDArray[np.float64]) -> Places:
-    places: dict[int, list[Instance]] = defaultdict(list)
-    for x in images:
-        along = float(np.dot(x.position_lps_mm or (), normal))
-        places[round(along / SAME_PLACE_MM)].append(x)
-    # Neighbouring keys may be one place that rounding has cut in two.
-    for key in sorted(places):
-        if key + 1 in places and key in places:
-            places[key + 1] = places.pop(key) + places[key + 1]
-    return [places[key] for key in sorted(places)]
+def _places(
+    images: Sequence[Instance], normal: npt.NDArray[np.float64], within_mm: float
+) -> Places:
+    """Gather images that lie at one place along the normal, in order."""
+    along = np.array([x.position_lps_mm for x in images]) @ normal
+    places: Places = []
+    begin = -np.inf
+    for n in np.argsort(along, kind="stable"):
+        if along[n] - begin > within_mm:
+            places.append([])
+            begin = along[n]
+        places[-1].append(images[n])
+    return places
+
+
+def _require_phases(images: Sequence[Instance], kind: str) -> None:
+    """Refuse slices of a volume that all state one position; a slice scanned again is none.
+
+    Raises
+    ------
+    InputError
+    """
+    locations = {x.slice_location_mm for x in images} - {None}
+    if kind == "image" or len(locations) > 1:
+        raise InputError(
+            f"All {len(images)} images of the series state one position: they make no volume.",
+            "Open the original series as it came from the scanner.",
+        )
+
+
+def _acquisitions(places: Places, normal: npt.NDArray[np.float64]) -> Split | None:
+    """Return the largest of several acquisitions whose slices lie between one another's.
+
+    ``None`` where there is one acquisition, where they follow one another (bed positions), or
+    where the slices of all make one regular stack, as an MR takes every second slice first.
+    """
+    first = [min(place, key=lambda x: x.time_key) for place in places]
+    labels = [x.acquisition for x in first]
+    several = len(set(labels))
+    if not 2 <= several <= _MOST_ACQUISITIONS or "" in labels:
+        return None
+    turns = sum(a != b for a, b in itertools.pairwise(labels))
+    if turns <= 2 * several - 1:
+        return None
+    gaps = np.diff([float(np.dot(x.position_lps_mm or (), normal)) for x in first])
+    even = np.abs(gaps - np.median(gaps)).max() <= 0.1 * np.median(gaps)
+    pet = any(x.stated.modality == "PT" for x in first)
+    if even and not pet and len(first) == sum(map(len, places)):
+        return None
+    groups: dict[str, list[Instance]] = defaultdict(list)
+    for place in places:
+        for x in place:
+            groups[x.acquisition].append(x)
+    chosen = min(groups, key=lambda label: (-len(groups[label]), label))
+    left = sum(map(len, groups.values())) - len(groups[chosen])
+    which = "first" if chosen == min(groups) else "largest"
+    note = (
+        f"The series holds {several} acquisitions whose slices lie between one another's; the "
+        f"{which} ({len(groups[chosen])} images) is read, {left} images are left out."
+    )
+    return Split("", (Phase("", tuple(groups[chosen])),), (note,))
 
 
 _KEYS: tuple[tuple[str, _Key], ...] = (
@@ -115,9 +181,10 @@ def _duplicates(places: Places, doubled: int, normal: npt.NDArray[np.float64]) -
     chosen = [sorted(place, key=lambda x: x.time_key)[0] for place in places]
     at = [float(np.dot(p[0].position_lps_mm or (), normal)) for p in places if len(p) > 1]
     where = short_listing(", ".join(f"{mm:.1f}" for mm in at))
+    left = sum(map(len, places)) - len(places)
     note = (
         f"Several images lie at the same position ({doubled} positions: {where} mm along "
-        "the normal); the first of each is taken."
+        f"the normal); the first of each is taken, {left} {'is' if left == 1 else 'are'} left out."
     )
     return Split("", (Phase("", tuple(chosen)),), (note,))
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pydicom.dataset import Dataset
 
-from app.io.dicom.header import raw_bytes, text
+from app.io.dicom.header import Header, raw_bytes, text
 
 _BLOCKS = range(0x10, 0x18)
 
@@ -28,7 +28,7 @@ def _find(header: Dataset, group: int, element: int, creator: str) -> str:
     return text(header, _tag(header, group, element, creator))
 
 
-def _tag(header: Dataset, group: int, element: int, creator: str) -> int:
+def _tag(header: Header, group: int, element: int, creator: str) -> int:
     """Tag of a private element, 0 where its block belongs to others."""
     named = False
     for block in _BLOCKS:
@@ -71,15 +71,17 @@ def read_private(header: Dataset) -> PrivateSuv:
         philips_bqml=_positive(bqml_factor, "The Philips Bq/ml factor (7053,1009)", notes),
         scan_start=ge or siemens,
         source=source,
-        uncorrected=_ge_uncorrected(header),
+        uncorrected=ge_uncorrected(header),
         notes=tuple(notes),
     )
 
 
-def _ge_uncorrected(header: Dataset) -> bool:
+def ge_uncorrected(header: Header) -> bool:
     """Whether GE's (0009,108C) attenuation says none (0), whatever Corrected Image lists."""
+    if not text(header, 0x00090010):
+        return False
     tag = _tag(header, 0x0009, 0x8C, "GEMS_PETD")
-    if not tag or not text(header, 0x00090010):
+    if not tag:
         return False
     value = raw_bytes(header, tag)
     if len(value) == 4 and not value.isdigit():

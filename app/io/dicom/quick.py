@@ -10,22 +10,18 @@ from __future__ import annotations
 import struct
 from collections.abc import Collection
 
+from app.io.dicom.encoding import LONG_VRS, PIXELS, UNDEFINED, VRS, PixelElement, pixel_element
+
 _SHORT = struct.Struct("<HH2sH")
 _LONG = struct.Struct("<I")
 _IMPLICIT = struct.Struct("<HHI")
-_LONG_VRS = frozenset(
-    (b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV")
-)
-_VRS = _LONG_VRS | frozenset(
-    (b"AE", b"AS", b"AT", b"CS", b"DA", b"DS", b"DT", b"FD", b"FL", b"IS", b"LO", b"LT", b"PN",
-     b"SH", b"SL", b"SS", b"ST", b"TM", b"UI", b"UL", b"US")
-)  # fmt: skip
-_UNDEFINED = 0xFFFFFFFF
-_PIXELS = frozenset((0x7FE00010, 0x7FE00008, 0x7FE00009))
 _ITEM, _ITEM_END, _SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 _PER_FRAME = 0x52009230
 _IMPLICIT_SYNTAX = "1.2.840.10008.1.2"
+_EXPLICIT_SYNTAX = "1.2.840.10008.1.2.1"
 _NOT_HERE = frozenset(("1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99", ""))
+#: Sequences that lie deeper in one another are left to pydicom.
+_DEEPEST = 16
 
 
 class _GiveUpError(Exception):
@@ -34,8 +30,8 @@ class _GiveUpError(Exception):
 
 def quick_elements(
     head: bytes, wanted: Collection[int]
-) -> tuple[dict[int, bytes], int | None] | None:
-    """Return wanted top-level elements as raw little-endian bytes, and Pixel Data's offset.
+) -> tuple[dict[int, bytes], PixelElement | None] | None:
+    """Return wanted top-level elements as raw little-endian bytes, and where Pixel Data lies.
 
     Parameters
     ----------
@@ -47,9 +43,10 @@ def quick_elements(
     Returns
     -------
     tuple or None
-        Elements by tag and the offset of the Pixel Data element (``None`` where the file ends
-        without one); ``None`` where the walk gives up: no preamble, another byte order, deflated,
-        multi-frame functional groups, or a header longer than ``head``.
+        Elements by tag and the Pixel Data element (``None`` where the file ends without one);
+        ``None`` where the walk gives up: no preamble, data that is not written as the meta header
+        says, another byte order, deflated, tags out of order, multi-frame functional groups, or a
+        header longer than ``head``.
     """
     if head[128:132] != b"DICM":
         return None
@@ -58,11 +55,25 @@ def quick_elements(
         syntax = found.get(0x00020010, b"").decode("latin-1").strip(" \0")
         if syntax in _NOT_HERE:
             return None
-        walk = _walk_implicit if syntax == _IMPLICIT_SYNTAX else _walk_explicit
+        implicit = syntax == _IMPLICIT_SYNTAX
+        if implicit == (head[position + 4 : position + 6] in VRS):
+            return None
+        walk = _walk_implicit if implicit else _walk_explicit
         end = walk(head, position, wanted, found)
+        if end is None:
+            return found, None
+        pixels = pixel_element(head, end, implicit=implicit, little=True)
     except (_GiveUpError, struct.error):
         return None
-    return found, end
+    if pixels is None or not _as_stated(syntax, pixels, head):
+        return None
+    return found, pixels
+
+
+def _as_stated(syntax: str, pixels: PixelElement, head: bytes) -> bool:
+    """Whether the pixels are native or in fragments as the transfer syntax says they are."""
+    native = syntax in (_IMPLICIT_SYNTAX, _EXPLICIT_SYNTAX)
+    return pixels.offset + 4 <= len(head) and native != pixels.fragments
 
 
 def _meta(head: bytes) -> tuple[dict[int, bytes], int]:
@@ -74,7 +85,7 @@ def _meta(head: bytes) -> tuple[dict[int, bytes], int]:
         if group != 0x0002:
             break
         start = position + 8
-        if vr in _LONG_VRS:
+        if vr in LONG_VRS:
             (length,) = _LONG.unpack_from(head, start)
             start += 4
         position = start + length
@@ -85,12 +96,15 @@ def _meta(head: bytes) -> tuple[dict[int, bytes], int]:
 def _walk_explicit(
     head: bytes, position: int, wanted: Collection[int], found: dict[int, bytes]
 ) -> int | None:
-    size = len(head)
-    unpack, long_vrs = _SHORT.unpack_from, _LONG_VRS
+    size, last = len(head), 0x0007FFFF
+    unpack, long_vrs = _SHORT.unpack_from, LONG_VRS
     while position < size:
         group, element, vr, length = unpack(head, position)
         tag = group << 16 | element
-        if tag in _PIXELS:
+        if tag <= last:
+            raise _GiveUpError
+        last = tag
+        if tag in PIXELS:
             return position
         if tag == _PER_FRAME:
             raise _GiveUpError
@@ -98,12 +112,12 @@ def _walk_explicit(
         if vr in long_vrs:
             (length,) = _LONG.unpack_from(head, start)
             start += 4
-            if length == _UNDEFINED:
+            if length == UNDEFINED:
                 if vr != b"SQ":
                     raise _GiveUpError
                 position = _skip_sequence(head, start, explicit=True)
                 continue
-        elif vr not in _VRS:
+        elif vr not in VRS:
             raise _GiveUpError
         position = start + length
         if tag in wanted:
@@ -116,16 +130,19 @@ def _walk_explicit(
 def _walk_implicit(
     head: bytes, position: int, wanted: Collection[int], found: dict[int, bytes]
 ) -> int | None:
-    size = len(head)
+    size, last = len(head), 0x0007FFFF
     while position < size:
         group, element, length = _IMPLICIT.unpack_from(head, position)
         tag = group << 16 | element
-        if tag in _PIXELS:
+        if tag <= last:
+            raise _GiveUpError
+        last = tag
+        if tag in PIXELS:
             return position
         if tag == _PER_FRAME:
             raise _GiveUpError
         start = position + 8
-        if length == _UNDEFINED:
+        if length == UNDEFINED:
             position = _skip_sequence(head, start, explicit=False)
             continue
         position = start + length
@@ -136,8 +153,10 @@ def _walk_implicit(
     return None
 
 
-def _skip_sequence(head: bytes, position: int, *, explicit: bool) -> int:
+def _skip_sequence(head: bytes, position: int, *, explicit: bool, depth: int = 0) -> int:
     """Return the position behind a sequence of undefined length."""
+    if depth > _DEEPEST:
+        raise _GiveUpError
     while True:
         group, element, length = _IMPLICIT.unpack_from(head, position)
         tag = group << 16 | element
@@ -146,13 +165,13 @@ def _skip_sequence(head: bytes, position: int, *, explicit: bool) -> int:
             return position
         if tag != _ITEM:
             raise _GiveUpError
-        if length != _UNDEFINED:
+        if length != UNDEFINED:
             position += length
         else:
-            position = _skip_item(head, position, explicit)
+            position = _skip_item(head, position, explicit, depth)
 
 
-def _skip_item(head: bytes, position: int, explicit: bool) -> int:
+def _skip_item(head: bytes, position: int, explicit: bool, depth: int) -> int:
     """Return the position behind an item of undefined length."""
     while True:
         group, element, length = _IMPLICIT.unpack_from(head, position)
@@ -162,16 +181,16 @@ def _skip_item(head: bytes, position: int, explicit: bool) -> int:
             return position
         if explicit:
             vr = head[position - 4 : position - 2]
-            if vr in _LONG_VRS:
+            if vr in LONG_VRS:
                 (length,) = _LONG.unpack_from(head, position)
                 position += 4
-                if length == _UNDEFINED and vr != b"SQ":
+                if length == UNDEFINED and vr != b"SQ":
                     raise _GiveUpError
-            elif vr in _VRS:
+            elif vr in VRS:
                 length >>= 16
             else:
                 raise _GiveUpError
-        if length == _UNDEFINED:
-            position = _skip_sequence(head, position, explicit=explicit)
+        if length == UNDEFINED:
+            position = _skip_sequence(head, position, explicit=explicit, depth=depth + 1)
         else:
             position += length

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import itertools
-import os
 import struct
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,33 +10,38 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pydicom import dcmread
 from pydicom.dataset import Dataset
-from pydicom.uid import DeflatedExplicitVRLittleEndian
 
-from app.core.kit.errors import InputError
 from app.core.kit.jobs import JobContext
 from app.core.study.study import RefusedFile
-from app.io.dicom.header import DAMAGED, HEADER_TAGS, Header, Instance, number, text
-from app.io.dicom.instances import instances_of
+from app.io.dicom.encoding import PixelElement
+from app.io.dicom.file import HEAD_BYTES, FileError, NotDicomError, read_file, read_header
+from app.io.dicom.files import dicomdir_files, find_files, is_dicomdir, no_dicom, unreadable
+from app.io.dicom.frames import stacked_frames
+from app.io.dicom.header import (
+    DAMAGED,
+    HEADER_TAGS,
+    Header,
+    Instance,
+    PixelLayout,
+    number,
+    text,
+)
+from app.io.dicom.instances import MEASURED, instances_of
 from app.io.dicom.nm import is_tomo, tomo_frames
 from app.io.dicom.quick import quick_elements
 
-#: Enough for nearly every header; longer ones are read from the file itself.
-HEAD_BYTES = 48 * 1024
 _WANTED = frozenset(HEADER_TAGS)
-_DICOMDIR = "1.2.840.10008.1.3.10"
-_FLOAT_TAGS = tuple(struct.pack(f"{o}HH", 0x7FE0, e) for o in "<>" for e in (0x08, 0x09))
-_PIXEL_TAGS = (*(struct.pack(f"{o}HH", 0x7FE0, 0x10) for o in "<>"), *_FLOAT_TAGS)
 
 
 @dataclass
 class ScannedSeries:
-    """One series as found: the header of its first image and all of its instances."""
+    """One series as found: the header of its first image, its instances, what is to be said."""
 
     uid: str
     header: Dataset
     instances: list[Instance] = field(default_factory=list)
+    notes: tuple[str, ...] = ()
 
     @property
     def study_uid(self) -> str:
@@ -56,30 +59,6 @@ class Scan:
     nifti: tuple[Path, ...] = ()
 
 
-def list_files(paths: Sequence[Path]) -> list[Path]:
-    """Return every file below the paths (folders searched deep), in a stable order.
-
-    Raises
-    ------
-    InputError
-        If a path does not exist.
-    """
-    found: dict[str, None] = {}
-    for path in paths:
-        if path.is_dir():
-            for folder, folders, names in os.walk(path, followlinks=False):
-                folders.sort()
-                # Joined as text: a Path per file costs more than reading its header.
-                found.update((os.path.join(folder, n), None) for n in sorted(names))  # noqa: PTH118
-        elif path.is_file():
-            found[str(path)] = None
-        else:
-            raise InputError(
-                f"There is no file or folder {path}.", "Check the path and open it again."
-            )
-    return [Path(name) for name in found if not Path(name).name.startswith(".")]
-
-
 def scan(paths: Sequence[Path], context: JobContext | None = None) -> Scan:
     """Read the headers of all files below the paths.
 
@@ -93,9 +72,9 @@ def scan(paths: Sequence[Path], context: JobContext | None = None) -> Scan:
         If the context's token is set.
     """
     context = context or JobContext()
-    files = list_files(paths)
+    found = find_files(paths, context)
+    files, refused = found.files, found.refused
     series: dict[str, ScannedSeries] = {}
-    refused: list[RefusedFile] = []
     nifti: list[Path] = []
     seen: set[str] = set()
     with warnings.catch_warnings():
@@ -126,7 +105,7 @@ def _heads(files: Iterable[Path]) -> Iterator[tuple[Path, bytes | OSError]]:
         try:
             if not path.is_file():
                 # A pipe would block; a device may never end.
-                return path, OSError("it is not a regular file")
+                return path, OSError(0, "it is not a regular file")
             with path.open("rb", buffering=0) as file:
                 return path, file.read(HEAD_BYTES)
         except OSError as error:
@@ -142,7 +121,7 @@ def _take(
     path: Path, head: bytes | OSError, series: dict[str, ScannedSeries], seen: set[str]
 ) -> None:
     if isinstance(head, OSError):
-        raise _RefusedError(f"it cannot be read: {head.strerror or head}") from head
+        raise _RefusedError(unreadable(head)) from head
     if not head:
         raise _RefusedError("it is empty")
     quick = quick_elements(head, _WANTED)
@@ -150,11 +129,18 @@ def _take(
     simple = quick is not None and text(quick[0], 0x00080060) != "NM"
     if quick is not None and simple and text(quick[0], 0x0020000E) in series:
         header: Header = quick[0]
-        offset = quick[1]
-        tag = b"" if offset is None else head[offset : offset + 4]
+        pixels = quick[1]
     else:
-        header, offset, tag = _parse(path, head)
-    if _DICOMDIR in (text(header, 0x00080016), text(header, 0x00020002)):
+        try:
+            header, pixels = read_header(path, head, HEADER_TAGS)
+        except NotDicomError as error:
+            raise _RefusedError(no_dicom(head)) from error
+        except FileError as error:
+            raise _RefusedError(str(error)) from error
+        except OSError as error:
+            raise _RefusedError(unreadable(error)) from error
+    if is_dicomdir(header):
+        _require_named(path)
         return
     uid = text(header, 0x0020000E)
     if not uid:
@@ -162,10 +148,7 @@ def _take(
     sop_uid = text(header, 0x00080018)
     if sop_uid and sop_uid in seen:
         raise _RefusedError("another file holds the same image (same SOP Instance UID)")
-    known = series.get(uid)
-    if known is not None and text(known.header, 0x00100020) != text(header, 0x00100020):
-        raise _RefusedError("it has the series of another patient; patients are never mixed")
-    instances = _instances(path, header, offset, tag)
+    instances = _instances(path, header, pixels)
     if uid not in series:
         assert isinstance(header, Dataset)
         series[uid] = ScannedSeries(uid, header)
@@ -173,97 +156,96 @@ def _take(
     series[uid].instances.extend(instances)
 
 
-def _instances(path: Path, header: Header, offset: int | None, tag: bytes) -> list[Instance]:
+def _require_named(path: Path) -> None:
+    """Say that a DICOMDIR names files that do not lie below it."""
+    try:
+        there, missing = dicomdir_files(path)
+    except FileError as error:
+        raise _RefusedError(str(error)) from error
+    if missing:
+        raise _RefusedError(
+            f"it names {len(there) + missing} files, of which {missing} do not lie below it"
+        )
+
+
+def _instances(path: Path, header: Header, pixels: PixelElement | None) -> list[Instance]:
     """Return a file's images, or refuse it where its pixels are not whole."""
     try:
-        instances = instances_of(path, header, offset, is_float=tag in _FLOAT_TAGS)
-        if is_tomo(header):
+        instances = instances_of(path, header, pixels)
+        short = "" if pixels is None else _shortage(path, instances[0].pixels)
+        # Only now is it known that the frames are there.
+        if not short and is_tomo(header):
             assert isinstance(header, Dataset)
             instances = tomo_frames(header, instances[0])
-        short = "" if offset is None else _shortage(path, header, instances[0])
-        is_image = text(header, 0x00080060) in ("PT", "CT") and bool(number(header, 0x00280010))
+        elif not short:
+            instances = _placed(header, instances)
+        is_image = text(header, 0x00080060) in MEASURED and bool(number(header, 0x00280010))
+    except FileError as error:
+        raise _RefusedError(str(error)) from error
     except DAMAGED as error:
         raise _RefusedError("its DICOM header is damaged or incomplete") from error
     if short:
         raise _RefusedError(short)
-    if is_image and offset is None:
+    if is_image and pixels is None:
         raise _RefusedError("it is truncated: it ends before its pixel data")
     return instances
 
 
-def _parse(path: Path, head: bytes) -> tuple[Dataset, int | None, bytes]:
-    """Return the wanted header elements, the offset of Pixel Data and its tag's bytes."""
-    bare = head[128:132] != b"DICM"
-    if bare and not _looks_like_dataset(head):
-        raise _RefusedError("it is not a DICOM file")
-    try:
-        stream = io.BytesIO(head)
-        header = dcmread(stream, stop_before_pixels=True, force=bare, specific_tags=HEADER_TAGS)
-        end = stream.tell()
-        if _deflated(header):
-            # Offsets lie in the inflated stream; such files are read whole, later.
-            return header, 0, _PIXEL_TAGS[0]
-        if head[end : end + 4] in _PIXEL_TAGS:
-            return header, end, head[end : end + 4]
-        if len(head) < HEAD_BYTES:
-            return header, None, b""
-    except DAMAGED as error:
-        if len(head) < HEAD_BYTES:
-            raise _RefusedError("its DICOM header is damaged or cut off") from error
-    try:
-        with path.open("rb") as file:
-            header = dcmread(file, stop_before_pixels=True, force=bare, specific_tags=HEADER_TAGS)
-            end = file.tell()
-            tag = file.read(4)
-    except DAMAGED as error:
-        raise _RefusedError("its DICOM header is damaged or cut off") from error
-    if _deflated(header):
-        return header, 0, _PIXEL_TAGS[0]
-    return (header, end, tag) if tag in _PIXEL_TAGS else (header, None, b"")
+def _placed(header: Header, instances: list[Instance]) -> list[Instance]:
+    """Return an image, or the frames of a file of slices that has no functional groups."""
+    whole = instances[0]
+    several = len(instances) == 1 and whole.pixels is not None and whole.pixels.frames > 1
+    stacked = whole.stated.modality in ("PT", "CT", "MR")
+    return stacked_frames(header, whole) if several and stacked else instances
 
 
-def _deflated(header: Dataset) -> bool:
-    meta = getattr(header, "file_meta", None)
-    return meta is not None and meta.get("TransferSyntaxUID") == DeflatedExplicitVRLittleEndian
+def header_of(path: Path) -> Dataset:
+    """Return the wanted header elements of a file that was scanned; none where it is gone."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return read_file(path, HEADER_TAGS, pixels=False)
+        except DAMAGED:
+            return Dataset()
 
 
-def _looks_like_dataset(head: bytes) -> bool:
-    """Whether bytes without a preamble begin as a data set of group 0002 or 0008."""
-    if len(head) < 8:
-        return False
-    group, element = struct.unpack("<HH", head[:4])
-    return group in (0x0002, 0x0008) and element <= 0x0100
-
-
-def _shortage(path: Path, header: Header, instance: Instance) -> str:
-    """Say how the pixel data is shorter than it must be, or return an empty string."""
-    layout = instance.pixels
-    if layout is None or layout.deflated:
+def _shortage(path: Path, layout: PixelLayout | None) -> str:
+    """Say how the pixel data is not as long as it must be, or return an empty string."""
+    if layout is None:
         return ""
     size = path.stat().st_size
     if layout.encapsulated:
-        complete = _fragments_complete(path, layout.offset, size)
-        return "" if complete else "it is truncated: its compressed pixel data ends early"
-    frames = max(1, int(number(header, 0x00280008) or 1))
-    bits = layout.rows * layout.columns * layout.samples * layout.bits_allocated * frames
-    wanted, there = (bits + 7) // 8, size - layout.offset
+        fragments = _whole_fragments(path, layout.offset, size)
+        if not fragments:
+            return "it is truncated: its compressed pixel data ends early"
+        if layout.frames > fragments:
+            return f"it states {layout.frames} frames and holds {fragments}"
+        return ""
+    bits = layout.rows * layout.columns * layout.samples * layout.bits_allocated * layout.frames
+    wanted = (bits + 7) // 8
+    there = wanted if layout.deflated else size - layout.offset
+    if layout.length is not None and layout.length < wanted:
+        there = min(there, layout.length)
     if there < wanted:
         return f"it is truncated: {max(0, there)} of {wanted} bytes of pixel data are there"
+    # One byte of padding makes an odd length even.
+    if layout.length not in (None, wanted, wanted + wanted % 2):
+        return f"its pixel data has {layout.length} bytes where its header says {wanted}"
     return ""
 
 
-def _fragments_complete(path: Path, offset: int, size: int) -> bool:
-    """Walk the items of encapsulated pixel data; every one must lie within the file."""
+def _whole_fragments(path: Path, offset: int, size: int) -> int:
+    """Count the fragments of encapsulated pixel data; 0 where one reaches beyond the file."""
     with path.open("rb", buffering=0) as file:
         items = 0
         while offset + 8 <= size:
             file.seek(offset)
             tag, length = struct.unpack("<4sI", file.read(8))
             if tag == b"\xfe\xff\xdd\xe0":
-                return items > 1
+                return max(0, items - 1)
             if tag != b"\xfe\xff\x00\xe0" or offset + 8 + length > size:
-                return False
+                return 0
             items += 1
             offset += 8 + length
     # No delimiter, but the last fragment is whole: some writers leave it out.
-    return items > 1 and offset == size
+    return max(0, items - 1) if offset == size else 0

@@ -20,7 +20,8 @@ class SuvHeader:
 
     Dates and times are DICOM text (``YYYYMMDD``, ``HHMMSS.ffffff``, or both run together);
     weight in kg, height in m, dose in Bq and half-life in s as the header states them.
-    ``typed`` names the keywords that a person typed in.
+    ``typed`` names the keywords that a person typed in. ``rescale_fault`` says why the images'
+    values are not known by their rescale, ``rescale_notes`` are sentences on it.
 
     ``nuclides`` are the names of all nuclides that the radiopharmaceutical's codes and texts name
     (``F-18``), more than one where they contradict one another; ``tracers`` has one entry for each
@@ -57,3 +58,5 @@ class SuvHeader:
     decay_corrected: str = ""
     notes: tuple[str, ...] = ()
     typed: tuple[str, ...] = ()
+    rescale_fault: str = ""
+    rescale_notes: tuple[str, ...] = ()

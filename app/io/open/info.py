@@ -14,7 +14,7 @@ from app.io.nifti.pair import NiftiFiles, named_files, open_nifti
 from app.io.open.study import nothing_found, patient_of
 from app.io.series.maps import with_maps
 from app.io.series.pairing import choose
-from app.io.series.series import Candidate, candidate_of
+from app.io.series.series import Candidate, candidates_of
 
 
 def describe(
@@ -50,7 +50,7 @@ def describe(
         named = named or named_files(paths, found.nifti)
         if named is not None:
             return _of_nifti(open_nifti(named, JobContext()), found)
-    candidates = with_maps([candidate_of(s) for s in found.series])
+    candidates = with_maps(candidates_of(found.series))
     try:
         if not candidates:
             raise nothing_found(found)

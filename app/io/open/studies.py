@@ -13,7 +13,7 @@ from app.core.study.study import Study
 from app.io.dicom.scan import Scan, scan
 from app.io.open.study import read_candidate, study_of, without_dicom
 from app.io.series.maps import with_maps
-from app.io.series.series import Candidate, candidate_of
+from app.io.series.series import Candidate, candidate_of, candidates_of
 
 #: Most studies that one opening reads: each takes some hundred megabytes of memory.
 MOST_STUDIES = 6
@@ -45,7 +45,7 @@ def open_studies(paths: Sequence[Path], context: JobContext | None = None) -> tu
     found = scan(paths, context.part(0.0, 0.3))
     if not found.series:
         return (without_dicom(found, paths, context.part(0.3, 1.0)),)
-    candidates = with_maps([candidate_of(s) for s in found.series])
+    candidates = with_maps(candidates_of(found.series))
     groups = _by_study(candidates)
     if len(groups) < 2:
         return (study_of(found, candidates, paths[0], context.part(0.3, 1.0)),)
@@ -124,7 +124,10 @@ def read_further(study: Study, uid: str, context: JobContext | None = None) -> V
     if info is None or not info.files:
         raise InputError("The files of this series are not known.", "Open its folder again.")
     found = scan(info.files, context.part(0.0, 0.3))
-    scanned = next((s for s in found.series if s.uid == uid), None)
-    if scanned is None:
+    candidates = candidates_of(found.series)
+    if not candidates:
         raise InputError("The files of this series are no longer there.", "Open its folder again.")
-    return read_candidate(candidate_of(scanned), context.part(0.3, 1.0))
+    # Of its own files the series is all, or most: whatever else is in a file is a frame or two.
+    found_again = max(candidates, key=lambda c: len(c.scanned.instances))
+    again = candidate_of(replace(found_again.scanned, uid=uid))
+    return read_candidate(again, context.part(0.3, 1.0))

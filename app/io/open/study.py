@@ -28,7 +28,7 @@ from app.io.series.override import override
 from app.io.series.pairing import Pair, choose
 from app.io.series.series import (
     Candidate,
-    candidate_of,
+    candidates_of,
     shown,
     slice_factors,
     suv_header_of,
@@ -73,7 +73,7 @@ def open_study(paths: Sequence[Path], context: JobContext | None = None) -> Stud
     found = scan(paths, context.part(0.0, 0.3))
     if not found.series:
         return without_dicom(found, paths, context.part(0.3, 1.0))
-    candidates = with_maps([candidate_of(s) for s in found.series])
+    candidates = with_maps(candidates_of(found.series))
     return study_of(found, candidates, paths[0], context.part(0.3, 1.0))
 
 
@@ -227,7 +227,10 @@ def quantity_of(scale: SuvScale | None) -> Quantity:
     """Return what the rescaled and scaled PET values are."""
     if scale is not None and scale.type is not None:
         return _QUANTITIES[scale.type]
-    units = "" if scale is None else str(scale.headers.get("Units") or "")
+    if scale is None or "RescaleSlope" in scale.missing:
+        # Stored values, whatever the units of the rescaled ones would be.
+        return Quantity.COUNTS
+    units = str(scale.headers.get("Units") or "")
     named = {"BQML": Quantity.BQML, "GML": Quantity.OTHER, "CM2ML": Quantity.OTHER}
     return named.get(units.upper(), Quantity.COUNTS)
 
@@ -294,7 +297,7 @@ def suv_sentences(scale: SuvScale | None) -> list[str]:
 def _notes(candidate: Candidate, read: ReadSeries) -> tuple[str, ...]:
     # The stack may have been laid again without unreadable images: its notes are the true ones.
     doubt = (candidate.doubt,) if candidate.doubt else ()
-    return (*read.stack.warnings, *doubt)
+    return (*candidate.scanned.notes, *read.stack.warnings, *doubt)
 
 
 def refused_sentence(reasons: Sequence[str]) -> str:

@@ -11,7 +11,8 @@ from pydicom import dcmread
 from pydicom.dataset import Dataset
 
 from app.io.dicom.header import DAMAGED, number, text, words
-from app.io.series.series import Candidate, not_axial
+from app.io.series.roles import not_axial
+from app.io.series.series import Candidate
 
 _log = logging.getLogger(__name__)
 

@@ -11,7 +11,8 @@ from app.core.study.study import Choice
 from app.io.dicom.geometry import Stack
 from app.io.dicom.header import text
 from app.io.series.mr import choose_mr
-from app.io.series.series import Candidate, not_axial
+from app.io.series.roles import not_axial
+from app.io.series.series import Candidate
 
 _HARD_KERNEL = re.compile(r"lung|bone|sharp|edge|yb|b[67]\d|br[67]\d|bl[567]\d", re.IGNORECASE)
 
@@ -179,6 +180,7 @@ def _pet_rank(c: Candidate) -> tuple[float, ...]:
     quantified = 2 if suv and suv.type else 1 if suv and suv.headers.get("Units") == "BQML" else 0
     return (
         quantified,
+        bool(suv and suv.type == "SUVbw"),
         _original(c),
         not not_axial(c.stack.images),
         not c.stack.phases,

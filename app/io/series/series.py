@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -19,29 +18,24 @@ from app.core.study.study import Phases, SeriesInfo
 from app.io.dicom.enhanced import is_dynamic, real_world_of
 from app.io.dicom.geometry import Placement, Stack, build_stack
 from app.io.dicom.header import DAMAGED, Instance, number, slice_step_mm, text, words
+from app.io.dicom.instances import stated_of
 from app.io.dicom.nm import is_tomo
 from app.io.dicom.private import read_private
+from app.io.dicom.rescale import activity_doubts, why_no_activity
 from app.io.dicom.scan import ScannedSeries
 from app.io.dicom.suv_header import SuvFrame, SuvHeader
+from app.io.series.grouping import split_series
+from app.io.series.joining import join_series
+from app.io.series.roles import attenuation_of, role_of
 from app.io.series.suv import suv_scale
 from app.io.series.tracer import age_years, single_number, tracers_of, zone_of
 
 _log = logging.getLogger(__name__)
 
-NAC_WORDS = re.compile(
-    r"(?<![a-z])(nac|no[ _-]?ac|non[ _-]?ac|non[ _-]?attenuation|uncorrected|not corrected)"
-    r"(?![a-z])",
-    re.IGNORECASE,
-)
-_AC_WORDS = re.compile(r"(?<![a-z])(ac|ctac|mrac|attenuation corrected)(?![a-z])", re.IGNORECASE)
-_SCOUT_WORDS = re.compile(r"scout|topogram|localizer|surview|scanogram", re.IGNORECASE)
-_MIP_WORDS = re.compile(r"(?<![a-z])mip(?![a-z])|projection|fused|fusion|screen", re.IGNORECASE)
 #: What is said of a secondary capture.
 PICTURE = "It is a picture of a screen, not measured values: it is shown as a picture only."
 #: What is said of an NM series that holds no volume.
 PLANAR = "It holds planar images or raw projections, not a reconstructed volume: it is listed only."
-_SECONDARY = "1.2.840.10008.5.1.4.1.1.7"
-_OTHER_ROLES = {"RTSTRUCT": "RTSTRUCT", "SEG": "SEG", "RWV": "RWV", "MR": "MR", "NM": "NM"}
 
 
 @dataclass(frozen=True)
@@ -55,91 +49,10 @@ class Candidate:
     doubt: str = ""
 
 
-@dataclass(frozen=True)
-class Attenuation:
-    """Whether a PET is attenuation corrected, by which sign, and a doubt to report, if any."""
-
-    corrected: bool
-    sign: str = ""
-    doubt: str = ""
-
-
-def attenuation_of(header: Dataset) -> Attenuation:
-    """Judge attenuation correction; any sign that it is missing counts.
-
-    Corrected Image (0028,0051) alone is not enough: real scanners list ATTN on uncorrected
-    images, which then are PROPCNTS, named NAC, or say so in a private element.
-    """
-    corrected = [w.upper() for w in words(header, 0x00280051)]
-    method = text(header, 0x00541101)
-    none_said = method.upper() in ("NONE", "NO")
-    described = text(header, 0x0008103E)
-    said = text(header, 0x00189759).upper()
-    if said == "NO":
-        return Attenuation(False, "Attenuation Corrected (0018,9759) says NO")
-    if corrected and "ATTN" not in corrected:
-        return Attenuation(False, "Corrected Image does not list ATTN")
-    if none_said:
-        return Attenuation(False, "the attenuation correction method is none")
-    if read_private(header).uncorrected:
-        return Attenuation(False, "GE (0009,108C) says that no attenuation correction was made")
-    if text(header, 0x00541001).upper() in ("PROPCNTS", "PROPCPS") and not method:
-        return Attenuation(False, "Units are proportional counts and no correction method is named")
-    if NAC_WORDS.search(described):
-        return Attenuation(False, "the series description says so")
-    if corrected or method or said == "YES":
-        return Attenuation(True)
-    if _AC_WORDS.search(described):
-        doubt = "The header lists no corrections; the description says attenuation corrected."
-        return Attenuation(True, "", doubt)
-    doubt = (
-        "The header does not say whether the PET is attenuation corrected; check before relying "
-        "on SUV."
-    )
-    return Attenuation(True, "", doubt)
-
-
-def role_of(header: Dataset, instances: Sequence[Instance]) -> str:
-    """Return what a series is taken for; see `SeriesInfo.role`."""
-    modality = text(header, 0x00080060).upper()
-    kind = text(header, 0x00080016)
-    image_type = [w.upper() for w in words(header, 0x00080008)]
-    described = text(header, 0x0008103E)
-    if kind.startswith(_SECONDARY) and (kind == _SECONDARY or kind.startswith(_SECONDARY + ".")):
-        return "secondary capture"
-    if modality in _OTHER_ROLES:
-        return _OTHER_ROLES[modality]
-    if modality not in ("PT", "CT") or not any(x.pixels for x in instances):
-        return "other"
-    if mostly_colour(instances):
-        return "secondary capture"
-    if modality == "CT":
-        few = len(instances) <= 3 and not_axial(instances)
-        scout = "LOCALIZER" in image_type or bool(_SCOUT_WORDS.search(described)) or few
-        return "CT scout" if scout else "CT"
-    # A projection of a PET is a picture of it, not a measurement (Series Type, PS3.3 C.8.9.1.1.4).
-    if "REPROJECTION" in [w.upper() for w in words(header, 0x00541000)]:
-        return "other"
-    derived = image_type[:1] != ["ORIGINAL"]
-    named = derived and _MIP_WORDS.search(described)
-    if any("MIP" in w or "PROJECTION" in w for w in image_type) or named:
-        return "other"
-    return "PET AC" if attenuation_of(header).corrected else "PET NAC"
-
-
-def mostly_colour(instances: Sequence[Instance]) -> bool:
-    """Whether more images are colour pictures than measured ones (one alone spoils no series)."""
-    samples = [x.pixels.samples for x in instances if x.pixels]
-    return sum(n != 1 for n in samples) > len(samples) / 2
-
-
-def not_axial(instances: Sequence[Instance]) -> bool:
-    """Whether the image planes stand closer to upright than to axial (or are unknown)."""
-    orientation = instances[0].orientation
-    if orientation is None:
-        return True
-    normal = np.cross(orientation[:3], orientation[3:6])
-    return bool(abs(normal[2]) < 0.5)
+def candidates_of(series: Sequence[ScannedSeries]) -> list[Candidate]:
+    """Judge the series of a scan, taken apart and joined by what their images are."""
+    parts = [part for one in series for part in split_series(one)]
+    return [candidate_of(one) for one in join_series(parts)]
 
 
 def candidate_of(scanned: ScannedSeries) -> Candidate:
@@ -165,9 +78,10 @@ def candidate_of(scanned: ScannedSeries) -> Candidate:
 
 def _judge(scanned: ScannedSeries) -> Candidate:
     header, instances = scanned.header, scanned.instances
-    role = role_of(header, instances)
+    stated = stated_of(header)
+    role = role_of(stated, instances)
     stack: Stack | None = None
-    notes: list[str] = []
+    notes: list[str] = [*scanned.notes]
     if role == "secondary capture":
         notes.append(PICTURE)
     if role == "NM" and not is_tomo(header):
@@ -183,7 +97,7 @@ def _judge(scanned: ScannedSeries) -> Candidate:
     if role.startswith("PET"):
         suv_header = suv_header_of(header, stack.images if stack else instances)
         scale = suv_scale(suv_header)
-        doubt = attenuation_of(header).doubt
+        doubt = attenuation_of(stated).doubt
     said = (*notes, doubt) if doubt else tuple(notes)
     info = _info(scanned, role, said)
     if stack is not None:
@@ -319,7 +233,7 @@ def suv_header_of(header: Dataset, images: Sequence[Instance]) -> SuvHeader:
         suv_type=suv_type,
         decay_correction=text(header, 0x00541102),
         corrected_image=words(header, 0x00280051) or None,
-        uncorrected_sign=attenuation_of(header).sign,
+        uncorrected_sign=attenuation_of(stated_of(header)).sign,
         sex=text(header, 0x00100040),
         weight_kg=single_number(header, 0x00101030, "PatientWeight", notes),
         height_m=single_number(header, 0x00101020, "PatientSize", notes),
@@ -344,4 +258,6 @@ def suv_header_of(header: Dataset, images: Sequence[Instance]) -> SuvHeader:
         decay_reference=text(header, 0x00189701),
         decay_corrected=text(header, 0x00189758),
         notes=tuple(notes),
+        rescale_fault=why_no_activity(images),
+        rescale_notes=activity_doubts(images),
     )

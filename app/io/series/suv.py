@@ -75,6 +75,10 @@ def _by_rule(header: SuvHeader, work: Work) -> SuvScale:
     for keyword in header.typed:
         work.warnings.append(f"{keyword} was typed in by a person; it is not from the header.")
     work.warnings.extend(header.notes)
+    if header.rescale_fault:
+        work.missing.append("RescaleSlope")
+        return refused(work, f"{header.rescale_fault}, so that the images' values are not known")
+    work.warnings.extend(header.rescale_notes)
     if header.uncorrected_sign:
         why = f"the images are not attenuation corrected ({header.uncorrected_sign})"
         return refused(work, why)

@@ -22,8 +22,9 @@ from pydicom.uid import (
 
 from app.core.kit.errors import InputError, JobCancelled
 from app.core.kit.jobs import JobContext
+from app.io.dicom.file import HEAD_BYTES
 from app.io.dicom.quick import quick_elements
-from app.io.dicom.scan import HEAD_BYTES, scan
+from app.io.dicom.scan import scan
 from app.io.open.info import describe
 from app.io.open.study import open_study
 from tests.support.dicom_files import FACTOR, affine_of, base, phantom, write_series
@@ -133,15 +134,6 @@ def test_cancel_while_reading_leaves_no_thread(tmp_path: Path) -> None:
     assert not [t for t in threading.enumerate() if t.name.startswith("uptake-")]
 
 
-def test_a_series_never_mixes_patients(tmp_path: Path) -> None:
-    uid = write_series(tmp_path / "a", phantom((4, 4, 4)), affine_of())
-    write_series(tmp_path / "b", phantom((6, 4, 4)), affine_of(), series_uid=uid, PatientID="X")
-    found = scan([tmp_path])
-    assert [len(s.instances) for s in found.series] == [4]
-    assert len(found.refused) == 6
-    assert "another patient" in found.refused[0].reason
-
-
 def test_files_that_are_no_files_do_not_block(tmp_path: Path) -> None:
     write_series(tmp_path, phantom((3, 4, 4)), affine_of())
     os.mkfifo(tmp_path / "pipe.dcm")
@@ -168,9 +160,10 @@ def test_quick_walk_agrees_with_pydicom(tmp_path: Path) -> None:
             dataset.save_as(path)
         quick = quick_elements(path.read_bytes()[:HEAD_BYTES], {0x00200032, 0x00280010})
         assert quick is not None
-        elements, offset = quick
-        assert offset is not None
-        assert path.read_bytes()[offset : offset + 4] == b"\xe0\x7f\x10\x00"
+        elements, pixels = quick
+        assert pixels is not None
+        assert pixels.length == len(dataset.PixelData)
+        assert path.read_bytes()[pixels.offset :][: pixels.length] == dataset.PixelData
         assert elements[0x00280010] == b"\x04\x00"
         position = [float(x) for x in elements[0x00200032].split(b"\\")]
         assert position == list(dataset.ImagePositionPatient)

@@ -1,0 +1,56 @@
+"""What an image says it is: the texts of its header by which the images of a series differ."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+#: Tags of the fields of `Stated`, in their order.
+STATED_TAGS = (
+    0x00080060, 0x00080016, 0x00100020, 0x00100010, 0x00100030, 0x0020000D, 0x00200052, 0x00200011,
+    0x00080020, 0x00080008, 0x0008103E, 0x00280051, 0x00541101, 0x00541001, 0x00541006, 0x00541102,
+    0x00541000, 0x00181210, 0x00541103, 0x00189759,
+)  # fmt: skip
+
+
+class Stated(NamedTuple):
+    """Texts of one header as they stand there, stripped; empty where it states none.
+
+    Equal ones are one object: a series of a thousand images holds few.
+    """
+
+    modality: str = ""
+    sop_class: str = ""
+    patient_id: str = ""
+    patient_name: str = ""
+    birth_date: str = ""
+    study_uid: str = ""
+    frame_uid: str = ""
+    series_number: str = ""
+    study_date: str = ""
+    image_type: str = ""
+    description: str = ""
+    corrected: str = ""
+    attenuation: str = ""
+    units: str = ""
+    suv_type: str = ""
+    decay: str = ""
+    series_type: str = ""
+    kernel: str = ""
+    reconstruction: str = ""
+    attenuation_corrected: str = ""
+    no_attenuation: bool = False
+    """Whether GE's private element says that no attenuation correction was made."""
+
+    def words(self, text: str) -> tuple[str, ...]:
+        """Return the values of a multi-valued text in capitals."""
+        return tuple(w.strip(" \0").upper() for w in text.split("\\")) if text else ()
+
+
+NOTHING_STATED = Stated()
+
+
+@lru_cache(maxsize=4096)
+def stated_from(raw: tuple[bytes, ...], no_attenuation: bool) -> Stated:
+    """Return what is stated by the raw values of `STATED_TAGS`."""
+    return Stated._make((*(x.decode("latin-1").strip(" \0") for x in raw), no_attenuation))
