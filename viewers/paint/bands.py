@@ -7,6 +7,7 @@ import math
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 
+from app.core.space.alignment import AlignmentSource
 from app.core.space.volume import Volume
 from viewers.paint.annotate import MARGIN_PX
 from viewers.paint.numbers import number
@@ -45,6 +46,8 @@ def alignment_title(scene: Scene, content: Content) -> str:
     for alignment in found:
         motion = alignment.decompose()
         by = f"{number(motion.distance_mm)} mm, {number(motion.turn_deg)}°"
+        if alignment.source is AlignmentSource.AS_READ:
+            by = "as it was read, on the reader's word"
         parts.append(f"{alignment.moving_role} {by}")
     return "; ".join(parts)
 

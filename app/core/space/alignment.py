@@ -32,6 +32,7 @@ class AlignmentSource(StrEnum):
     AUTOMATIC = "automatic"
     MANUAL = "manual"
     ADJUSTED = "automatic, then adjusted by hand"
+    AS_READ = "as it was read, on the reader's word"
 
 
 @dataclass(frozen=True)
@@ -189,6 +190,11 @@ class RigidAlignment:
         motion = self.decompose()
         left, back, head = motion.shift_lps_mm
         name = self.moving_role or "An image"
+        if self.source is AlignmentSource.AS_READ:
+            return (
+                f"{name} is laid over the PET as it was read, on the reader's word: the frames of "
+                "reference differ."
+            )
         text = (
             f"{name} was aligned ({self.source}): moved by {motion.distance_mm:.1f} mm "
             f"(L {left:.1f}, P {back:.1f}, S {head:.1f}) and turned by {motion.turn_deg:.1f} "
@@ -217,11 +223,16 @@ class RigidAlignment:
         }
 
 
-def as_read(moving: Volume, fixed: Volume, role: str) -> RigidAlignment:
-    """Return the alignment that moves nothing: what a person starts from."""
+def as_read(
+    moving: Volume,
+    fixed: Volume,
+    role: str,
+    source: AlignmentSource = AlignmentSource.MANUAL,
+) -> RigidAlignment:
+    """Return the alignment that moves nothing: what a person starts from, or says that it fits."""
     return RigidAlignment(
         np.eye(4),
-        AlignmentSource.MANUAL,
+        source,
         moving_role=role,
         moving_uid=moving.series_uid,
         fixed_uid=fixed.series_uid,

@@ -9,16 +9,21 @@ from typing import Any
 from app.core.kit.errors import InputError
 from app.core.kit.jobs import JobContext
 from app.core.study.study import Choice, RefusedFile, SeriesInfo, Study
-from app.io.dicom.scan import Scan, scan
+from app.io.dicom.scan import Scan
+from app.io.nifti.image import is_nifti
 from app.io.nifti.pair import NiftiFiles, named_files, open_nifti
-from app.io.open.study import nothing_found, patient_of
+from app.io.open.named import NamedPlaces, find, require_one_format
+from app.io.open.study import nothing_found
 from app.io.series.maps import with_maps
 from app.io.series.pairing import choose
-from app.io.series.series import Candidate, candidates_of
+from app.io.series.partner import patient_of
+from app.io.series.series import Candidate
 
 
 def describe(
-    paths: Sequence[Path], context: JobContext | None = None, named: NiftiFiles | None = None
+    paths: Sequence[Path],
+    context: JobContext | None = None,
+    named: NamedPlaces | None = None,
 ) -> dict[str, Any]:
     """Describe patients, studies and series below some paths, and the choice of PET, CT and MR.
 
@@ -29,7 +34,8 @@ def describe(
     context
         Progress and cancel.
     named
-        NIfTI files whose parts a person named; otherwise they are told by their file names.
+        Files and folders of which a person said what they are; otherwise NIfTI files are told by
+        their names.
 
     Returns
     -------
@@ -41,26 +47,28 @@ def describe(
     Raises
     ------
     InputError
-        If a path does not exist or holds no file.
+        If a path does not exist, or nothing below it can be used.
     """
-    found = scan(paths, context)
-    if not found.series:
-        if not found.files:
+    named = named or NamedPlaces()
+    if named.all and all(is_nifti(x) for x in named.all) and not paths:
+        study = open_nifti(NiftiFiles(named.pet, named.ct, named.mr), JobContext())
+        return _of_nifti(study, Scan((), (), len(named.all)))
+    require_one_format(paths, named)
+    places = find(paths, named, context)
+    found, candidates = places.scan, places.candidates
+    if not candidates:
+        files = named_files(paths, found.nifti)
+        if files is None:
             raise nothing_found(found)
-        named = named or named_files(paths, found.nifti)
-        if named is not None:
-            return _of_nifti(open_nifti(named, JobContext()), found)
-    candidates = with_maps(candidates_of(found.series))
+        return _of_nifti(open_nifti(files, JobContext()), found)
     try:
-        if not candidates:
-            raise nothing_found(found)
-        choice = choose(candidates).choice
+        choice = choose(candidates, places.named).choice
     except InputError as error:
         choice = Choice(None, None, str(error))
     return {
         "patients": _patients(candidates),
         "studies": _studies(candidates),
-        "series": [series_document(c.info) for c in candidates],
+        "series": [series_document(c.info) for c in with_maps(candidates)],
         "chosen": _chosen(choice, choice.warnings),
         "refused": [refused_document(r) for r in found.refused],
         "files": found.files,
@@ -131,7 +139,7 @@ def series_document(info: SeriesInfo) -> dict[str, Any]:
 def _patients(candidates: Sequence[Candidate]) -> list[dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for c in candidates:
-        patient = patient_of(c.scanned)
+        patient = patient_of(c)
         entry = found.setdefault(
             patient.id,
             {

@@ -51,6 +51,11 @@ def with_maps(candidates: Sequence[Candidate]) -> list[Candidate]:
     return [_compared(c, objects) for c in candidates]
 
 
+def compared(candidate: Candidate, candidates: Sequence[Candidate]) -> Candidate:
+    """Return one candidate with what the maps among all of them say against its SUV."""
+    return _compared(candidate, list(_objects(candidates)))
+
+
 def _objects(candidates: Sequence[Candidate]) -> Iterator[_Map]:
     if not any(c.info.suv is not None and c.info.suv.type for c in candidates):
         return
