@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -89,14 +89,22 @@ def frames_of_enhanced(
     return found
 
 
-def real_world_of(header: Dataset) -> RealWorldOfImage:
+def real_world_of(header: Dataset, chosen: Collection[int]) -> RealWorldOfImage:
     """Return the units of a PET that states none but maps its frames to real-world values.
 
-    Units are ``MIXED`` where its frames are in several: no one rule is theirs.
+    Parameters
+    ----------
+    header
+        Of the object.
+    chosen
+        Which of its frames are read, from 0. Units are ``MIXED`` where these are in several: no
+        one rule is theirs.
     """
     found: dict[tuple[str, str], None] = {}
     apart, frames = 0, 0
-    for item, shared in _frames(header):
+    for index, (item, shared) in enumerate(_frames(header)):
+        if index not in chosen:
+            continue
         frames += 1
         mapped, rescale = _mapping(item, shared), _rescale(item, shared)
         if mapped is None:

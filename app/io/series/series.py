@@ -225,7 +225,7 @@ def suv_header_of(header: Dataset, images: Sequence[Instance]) -> SuvHeader:
     notes: list[str] = list(private.notes)
     units, suv_type = text(header, 0x00541001), text(header, 0x00541006)
     if not units:
-        said = real_world_of(header)
+        said = real_world_of(header, {x.frame for x in images})
         units, suv_type = said.units, said.suv_type or suv_type
         notes.extend(said.notes)
     return SuvHeader(

@@ -95,6 +95,8 @@ def _by_rule(header: SuvHeader, work: Work) -> SuvScale:
         return refused(work, f"Units are {units}: counts that no calibration turns into activity")
     if not units:
         return _without_units(header, work)
+    if units == "MIXED":
+        return refused(work, "the frames are in several units")
     named = units if units in _OTHER_UNITS else "none that DICOM defines"
     work.missing.append("Units")
     return refused(work, f"Units are {named}, for which no SUV is defined")
