@@ -23,7 +23,7 @@ def real_world(code: str, slope: float, intercept: float = 0.0) -> Dataset:
     unit.CodeValue, unit.CodingSchemeDesignator, unit.CodeMeaning = code, "UCUM", code
     item.MeasurementUnitsCodeSequence = [unit]
     item.RealWorldValueSlope, item.RealWorldValueIntercept = slope, intercept
-    item.RealWorldValueFirstValueMapped, item.RealWorldValueLastValueMapped = -32768, 32767
+    item.RealWorldValueFirstValueMapped, item.RealWorldValueLastValueMapped = 0, 32767
     item.LUTLabel, item.LUTExplanation = "PET", "PET"
     return item
 

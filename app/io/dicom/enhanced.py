@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,7 +58,7 @@ def frames_of_enhanced(
         duration = content.get("FrameAcquisitionDuration") if content is not None else None
         temporal = content.get("TemporalPositionIndex", 0) if content is not None else 0
         rescale, units = _rescale(item, shared), text(header, 0x00541001)
-        mapped = _mapping(item, shared) if modality == "PT" else None
+        mapped = _mapping(item, shared, units) if modality == "PT" else None
         if mapped is not None:
             rescale, units = Rescale(mapped.slope, mapped.intercept), units or mapped.units
         if refusal := refusal_of(modality, rescale):
@@ -100,13 +101,14 @@ def real_world_of(header: Dataset, chosen: Collection[int]) -> RealWorldOfImage:
         Which of its frames are read, from 0. Units are ``MIXED`` where these are in several: no
         one rule is theirs.
     """
+    stated = text(header, 0x00541001)
     found: dict[tuple[str, str], None] = {}
     apart, frames = 0, 0
     for index, (item, shared) in enumerate(_frames(header)):
         if index not in chosen:
             continue
         frames += 1
-        mapped, rescale = _mapping(item, shared), _rescale(item, shared)
+        mapped, rescale = _mapping(item, shared, stated), _rescale(item, shared)
         if mapped is None:
             continue
         found.setdefault((mapped.units, mapped.suv_type))
@@ -161,9 +163,10 @@ def _mappings(item: Any, shared: Any) -> tuple[RealWorld, ...]:
     return ()
 
 
-def _mapping(item: Any, shared: Any) -> RealWorld | None:
-    """Return the real-world value mapping that a frame is read by, or ``None``."""
-    return next(iter(_mappings(item, shared)), None)
+def _mapping(item: Any, shared: Any, units: str) -> RealWorld | None:
+    """Return the mapping that a frame is read by: to the stated units, or to any where none are."""
+    named = re.sub(r"[^A-Z]", "", units.upper())
+    return next((m for m in _mappings(item, shared) if named in ("", m.units)), None)
 
 
 def _rescale(item: Any, shared: Any) -> Rescale:

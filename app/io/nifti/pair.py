@@ -138,7 +138,8 @@ def _read_pet(path: Path, warnings: list[str]) -> tuple[Volume, SuvScale, Series
     array = _finite(path, np.asarray(image.array, dtype=np.float32))
     warnings.extend(image.notes)
     facts = facts_of(array, image.grid.spacing_kji_mm, None)
-    if like_ct(facts) or (not scale.headers and facts.mean < 0):
+    # In Bq/ml noise below zero is common; in what is said to be SUV, or nothing, air is air.
+    if scale.type is not None and (like_ct(facts) or facts.mean < 0):
         raise InputError(
             f"{path.name} holds values from {facts.least:g} to {facts.greatest:g}, as a CT in HU "
             "does and no PET.",

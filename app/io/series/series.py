@@ -224,10 +224,10 @@ def suv_header_of(header: Dataset, images: Sequence[Instance]) -> SuvHeader:
     item = tracers.first
     notes: list[str] = list(private.notes)
     units, suv_type = text(header, 0x00541001), text(header, 0x00541006)
+    said = real_world_of(header, {x.frame for x in images})
+    notes.extend(said.notes)
     if not units:
-        said = real_world_of(header, {x.frame for x in images})
         units, suv_type = said.units, said.suv_type or suv_type
-        notes.extend(said.notes)
     return SuvHeader(
         units=units or next((x.units for x in images if x.units), ""),
         suv_type=suv_type,

@@ -153,6 +153,20 @@ def test_a_rescale_that_disagrees_with_the_mapping_is_said(tmp_path: Path) -> No
     assert "1 of 6 frames disagree" in said(study)
 
 
+@pytest.mark.parametrize("other", [0.01, 100.0])
+def test_a_mapping_to_another_unit_than_the_stated_one_is_not_the_rescale(
+    tmp_path: Path, other: float
+) -> None:
+    study = opened(
+        tmp_path,
+        Units="BQML",
+        slopes=[2.0] * 6,
+        mappings=lambda _: [real_world("{SUVbw}g/ml", 2.0 * AT_INJECTION * HOUR * other)],
+    )
+    assert values(study) == pytest.approx(STORED * 2.0 * AT_INJECTION * HOUR, rel=1e-6)
+    assert "real-world value map gives" in said(study)
+
+
 def test_frames_without_any_unit_are_asked_about(tmp_path: Path) -> None:
     study = opened(tmp_path, mappings=lambda _: [])
     assert study.suv is not None
