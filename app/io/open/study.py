@@ -20,11 +20,9 @@ from app.core.study.study import SeriesInfo, Study
 from app.io.dicom.header import slice_step_mm
 from app.io.dicom.read import ReadSeries, read_series
 from app.io.dicom.scan import Scan, scan
-from app.io.dicom.suv_header import SuvHeader
 from app.io.nifti.pair import named_files, open_nifti
 from app.io.series.maps import compared
 from app.io.series.naming import NOTHING_NAMED, Named
-from app.io.series.override import override
 from app.io.series.pairing import Pair, choose
 from app.io.series.partner import patient_of
 from app.io.series.series import (
@@ -35,7 +33,9 @@ from app.io.series.series import (
     with_stack,
     with_suv,
 )
-from app.io.series.suv import scale_array, suv_scale
+from app.io.suv.header import SuvHeader
+from app.io.suv.override import override
+from app.io.suv.rules import scale_array, suv_scale
 
 _QUANTITIES = {
     "SUVbw": Quantity.SUV_BW,
@@ -351,7 +351,7 @@ def with_overrides(study: Study, values: Mapping[str, float]) -> Study:
         As opened from DICOM.
     values
         By DICOM keyword: ``PatientWeight`` (kg), ``PatientSize`` (m), ``RadionuclideTotalDose``
-        (Bq), ``RadionuclideHalfLife`` (s) and others of `app.io.series.override.override`. They
+        (Bq), ``RadionuclideHalfLife`` (s) and others of `app.io.suv.override.override`. They
         are recorded as typed in, in the SUV's warnings.
 
     Raises

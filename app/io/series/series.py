@@ -23,12 +23,12 @@ from app.io.dicom.nm import is_tomo
 from app.io.dicom.private import read_private
 from app.io.dicom.rescale import activity_doubts, why_no_activity
 from app.io.dicom.scan import ScannedSeries
-from app.io.dicom.suv_header import SuvFrame, SuvHeader
 from app.io.series.grouping import split_series
 from app.io.series.joining import join_series
 from app.io.series.roles import attenuation_of, role_of
-from app.io.series.suv import suv_scale
-from app.io.series.tracer import age_years, single_number, tracers_of, zone_of
+from app.io.suv.header import SuvFrame, SuvHeader
+from app.io.suv.rules import suv_scale
+from app.io.suv.tracer import age_years, single_number, tracers_of, zone_of
 
 _log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from app.core.study.body import height_of, sex_of, weight_of
 from app.core.study.nuclides import NUCLIDES, Nuclide, nuclides_with
 from app.core.study.plausible import body_doubts, judge_dose, judge_half_life
 from app.core.study.provenance import SuvScale
-from app.io.dicom.suv_header import SuvHeader
+from app.io.suv.header import SuvHeader
 
 
 @dataclass

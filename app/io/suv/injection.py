@@ -6,16 +6,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from app.io.dicom.suv_header import SuvHeader
-from app.io.dicom.time import (
-    ScanStart,
-    acquisitions,
-    at_midnight,
-    clock_of,
-    parse_datetime,
-    parse_time,
-    zone_in,
-)
+from app.io.dicom.time import at_midnight, parse_datetime, parse_time, zone_in
+from app.io.suv.header import SuvHeader
+from app.io.suv.start import ScanStart, acquisitions, clock_of
 
 _DAY = timedelta(days=1)
 #: Below this half-life a tracer is gone a day later, so that a time of day tells the day.

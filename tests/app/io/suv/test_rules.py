@@ -10,9 +10,9 @@ import pytest
 
 from app.core.kit.errors import InputError
 from app.core.study import suv
-from app.io.dicom.suv_header import SuvFrame, SuvHeader
-from app.io.series.override import override
-from app.io.series.suv import suv_scale
+from app.io.suv.header import SuvFrame, SuvHeader
+from app.io.suv.override import override
+from app.io.suv.rules import suv_scale
 
 HALF_LIFE = 6586.2
 HEADER = SuvHeader(

@@ -1,7 +1,7 @@
 """From a PET header to SUV: which rule applies, with which values, or why none does.
 
 Rules: QIBA FDG-PET/CT profile (vendor-neutral SUV), DICOM PS3.3 C.8.9, IBSI-SUV. Images in Bq/ml
-are for `app.io.series.activity`; whether a value can be true is judged in
+are for `app.io.suv.activity`; whether a value can be true is judged in
 `app.core.study.plausible`.
 """
 
@@ -16,9 +16,9 @@ import numpy.typing as npt
 
 from app.core.study import suv
 from app.core.study.provenance import SuvScale
-from app.io.dicom.suv_header import SuvHeader
-from app.io.series.activity import from_activity, note_contradiction, several_tracers
-from app.io.series.values import (
+from app.io.suv.activity import from_activity, note_contradiction, several_tracers
+from app.io.suv.header import SuvHeader
+from app.io.suv.values import (
     Work,
     dose_bq,
     height_m,

@@ -15,10 +15,10 @@ import pytest
 from app.core.kit.errors import InputError
 from app.core.study.provenance import SuvScale
 from app.core.study.suv import average_count_time_s, frame_decay_gain
-from app.io.dicom.suv_header import SuvFrame, SuvHeader
-from app.io.series.injection import reach_of
-from app.io.series.override import override
-from app.io.series.suv import suv_scale
+from app.io.suv.header import SuvFrame, SuvHeader
+from app.io.suv.injection import reach_of
+from app.io.suv.override import override
+from app.io.suv.rules import suv_scale
 
 SCAN = datetime(2024, 3, 5, 11, 0)
 WEIGHT_KG, FRAME_S = 70.0, 120.0

@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from app.core.kit.errors import InputError
-from app.io.dicom.suv_header import SuvHeader
 from app.io.dicom.time import parse_datetime, parse_time
+from app.io.suv.header import SuvHeader
 
 _OVERRIDES = {
     "PatientWeight": "weight_kg", "PatientSize": "height_m", "RadionuclideTotalDose": "dose_bq",

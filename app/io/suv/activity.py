@@ -8,19 +8,18 @@ from datetime import datetime
 
 from app.core.study import suv
 from app.core.study.provenance import SuvScale
-from app.io.dicom.suv_header import SuvHeader
-from app.io.dicom.time import (
+from app.io.dicom.time import at_midnight, parse_datetime
+from app.io.suv.header import SuvHeader
+from app.io.suv.injection import Injection, find_injection
+from app.io.suv.start import (
     ScanStart,
     acquisitions,
-    at_midnight,
     clock_of,
     find_scan_start,
     option_b_starts,
-    parse_datetime,
     times_removed,
 )
-from app.io.series.injection import Injection, find_injection
-from app.io.series.values import Work, dose_bq, half_life_s, offered, refused, weight_kg
+from app.io.suv.values import Work, dose_bq, half_life_s, offered, refused, weight_kg
 
 #: A static scan that begins sooner (s) after the injection of a nuclide that lives longer (s).
 _NO_UPTAKE_S, _QUICK_TRACER_S = 300.0, 1000.0
