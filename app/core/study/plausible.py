@@ -25,8 +25,8 @@ _DOSE_UNITS = (
 )  # fmt: skip
 #: Any tracer in a person, MBq/kg; where the nuclide is not known.
 _USUAL = (0.3, 20.0)
-#: A dose in Bq is believed without a word up to this factor beyond what is usual.
-_WIDE = 3.0
+#: A dose in Bq is believed without a word up to these factors below and above what is usual.
+_WIDE = (1.5, 3.0)
 #: Below this weight (kg) it may be an animal, which is given far more for its weight.
 _ANIMAL_KG, _ANIMAL_MBQ_PER_KG = 1.5, (1.0, 1500.0)
 #: Less than this (Bq) is no dose of a PET in Bq; more is believed to be Bq, however unusual.
@@ -78,7 +78,7 @@ def judge_dose(stated: float | None, weight_kg: float, nuclide: Nuclide | None) 
     if not stated > 0:
         return Judgement(None, f"RadionuclideTotalDose is {_g(stated)}")
     low, high = _USUAL if nuclide is None else nuclide.usual_mbq_per_kg
-    wide = (low / _WIDE, high * _WIDE)
+    wide = (low / _WIDE[0], high * _WIDE[1])
     if weight_kg < _ANIMAL_KG:
         (low, high), wide = _ANIMAL_MBQ_PER_KG, (0.1, 2.0 * _ANIMAL_MBQ_PER_KG[1])
     per_kg = stated / 1.0e6 / weight_kg

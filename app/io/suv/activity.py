@@ -188,6 +188,14 @@ def _to_start(header: SuvHeader, work: Work, decay: _Decay) -> SuvScale:
     _note_elapsed(header, work, elapsed_s, half_life)
     work.headers["DecayTimeSeconds"] = elapsed_s
     factor = decay.per_bqml / suv.remaining_fraction(elapsed_s, half_life)
+    _compare_starts(header, work, start, half_life)
+    _note_reference(header, work, start.when, half_life)
+    rule = f"DecayCorrection START: dose decayed from injection to scan start, {start.rule}"
+    return offered("SUVbw", factor, decay.prefix + rule, work)
+
+
+def _compare_starts(header: SuvHeader, work: Work, start: ScanStart, half_life: float) -> None:
+    """Say where the frames' own times give another scan start than the one that is used."""
     others = option_b_starts(header, half_life)
     if others:
         shifts = [(x - start.when).total_seconds() for x in others]
@@ -199,9 +207,6 @@ def _to_start(header: SuvHeader, work: Work, decay: _Decay) -> SuvScale:
                 f"The scan start by IBSI-SUV (back from each acquisition) differs by up to "
                 f"{abs(worst):.0f} s ({100 * change:.1f} % in SUV) from QIBA's, which is used."
             )
-    _note_reference(header, work, start.when, half_life)
-    rule = f"DecayCorrection START: dose decayed from injection to scan start, {start.rule}"
-    return offered("SUVbw", factor, decay.prefix + rule, work)
 
 
 def _note_reference(header: SuvHeader, work: Work, used: datetime, half_life: float) -> None:
@@ -265,6 +270,7 @@ def _uncorrected(header: SuvHeader, work: Work, decay: _Decay) -> SuvScale:
         elapsed_s = (acquired - decay.injection).total_seconds()
         gain = suv.frame_decay_gain(frame.duration_s or 0.0, half_life)
         factors.append(decay.per_bqml * gain / suv.remaining_fraction(elapsed_s, half_life))
+    _compare_starts(header, work, decay.start, half_life)
     first_s = (min(starts) - decay.injection).total_seconds()
     _note_elapsed(header, work, first_s, half_life)
     work.headers["AcquisitionTimeFirst"] = min(starts).isoformat()

@@ -372,6 +372,18 @@ def test_a_series_time_long_before_the_images_is_said(gap_min: int) -> None:
         assert bool(scale.warnings) == (gap_min > 1)
 
 
+@pytest.mark.parametrize("decay", ["START", "NONE"])
+@pytest.mark.parametrize("minutes", [20, 60, 180])
+def test_acquisitions_that_do_not_belong_to_the_series_are_said(decay: str, minutes: int) -> None:
+    """Their own reference times put the start of the scan elsewhere."""
+    header = header_of("F-18", decay=decay)
+    late = dt(SCAN + timedelta(minutes=minutes))
+    scale = suv_scale(
+        replace(header, frames=tuple(replace(f, acquisition=late) for f in header.frames))
+    )
+    assert any("IBSI-SUV" in w for w in scale.warnings)
+
+
 def test_later_beds_and_the_dates_of_acquisitions_do_not_move_the_start() -> None:
     header = header_of("F-18")
     frames = tuple(

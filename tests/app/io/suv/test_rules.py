@@ -209,7 +209,13 @@ def test_a_dose_that_cannot_be_told_is_asked_for(stated: float, said: str) -> No
 
 @pytest.mark.parametrize(
     ("stated", "said"),
-    [(1.0e6, "unusually low"), (9.0e6, ""), (25.0e6, ""), (3.0e9, ""), (6.0e9, "unusually high")],
+    [
+        (1.0e6, "unusually low"),
+        (9.5e6, "unusually low"),
+        (25.0e6, ""),
+        (3.0e9, ""),
+        (6.0e9, "unusually high"),
+    ],
 )
 def test_a_dose_in_bq_is_believed_and_an_odd_one_said(stated: float, said: str) -> None:
     scale = suv_scale(replace(HEADER, dose_bq=stated))
