@@ -153,6 +153,14 @@ def test_a_contour_that_sticks_out_between_pixels_is_no_hole() -> None:
     assert _area(fill_plane([OUTER, small], SHAPE)) == WHOLE
 
 
+def test_a_bar_across_the_mouth_of_another_contour_crosses_it() -> None:
+    """All points of the bar lie inside, and yet it is no hole."""
+    mouth = np.array([(2, 2), (2, 22), (8, 22), (8, 8), (14, 8), (14, 22), (20, 22), (20, 2)])
+    bar = _rectangle((4.5, 16.5), (17.5, 19.5))
+    found = fill_plane([mouth + 0.5, bar], SHAPE)
+    assert (_area(found), found.joined) == (18 * 20 - 6 * 14 + 6 * 3, 2)
+
+
 def test_a_hole_that_touches_the_border_is_a_hole() -> None:
     notch = _rectangle((14.5, 10.5), (20.5, 14.5))
     assert _area(fill_plane([OUTER, notch], SHAPE)) == WHOLE - 6 * 4

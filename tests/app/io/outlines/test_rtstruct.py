@@ -49,7 +49,7 @@ def _slices(outlines: Outlines, label: int = 1) -> list[int]:
     return found
 
 
-@pytest.mark.parametrize("slices", [(1, 9), (1, 5, 9), (0, 5, 11), (2, 3, 10), (1, 7)])
+@pytest.mark.parametrize("slices", [(1, 9), (1, 5, 9), (0, 5, 11), (2, 3, 10), (1, 7), (2, 4)])
 def test_contours_far_apart_are_slices_and_no_bridges(
     tmp_path: Path, slices: tuple[int, ...]
 ) -> None:
@@ -84,11 +84,18 @@ def test_even_planes_keep_their_volume(tmp_path: Path, step_mm: float, offset: f
     assert len(_slices(outlines)) == pytest.approx(32.0 / 4.0, abs=0.51)
 
 
-def test_uneven_planes_reach_to_the_midpoints(tmp_path: Path) -> None:
-    dataset = structure_set({"T": _boxes(2.0, 3.1, 4.3, 5.2, 6.5)})
-    # Half of the PET is another rectangle, so that each slice tells which plane it has.
-    outlines = _read(dataset, tmp_path)
-    assert _slices(outlines) == [2, 3, 4, 5, 6, 7]
+@pytest.mark.parametrize(
+    ("heights", "slices"),
+    [
+        ((2.0, 3.1, 4.3, 5.2, 6.5), [2, 3, 4, 5, 6, 7]),
+        # Slice 3 lies more than half a step from both of its neighbours.
+        ((1.4, 2.4, 3.8, 4.8), [1, 2, 3, 4, 5]),
+    ],
+)
+def test_uneven_planes_reach_to_the_midpoints(
+    tmp_path: Path, heights: tuple[float, ...], slices: list[int]
+) -> None:
+    assert _slices(_read(structure_set({"T": _boxes(*heights)}), tmp_path)) == slices
 
 
 def test_order_of_contours_and_split_items_do_not_matter(tmp_path: Path) -> None:
