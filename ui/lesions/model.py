@@ -74,6 +74,9 @@ COLUMNS: tuple[Column, ...] = (
     Column("uncertainty", "Uncer-\ntainty", "Mean voxel entropy over the lesion, 0 to 1 bit", 48),
 )
 
+#: Columns of values that are SUVs, or made of them.
+DOUBTFUL = ("suv_max", "suv_max_recovered", "suv_mean", "suv_mean_recovered", "suv_peak", "tlg")
+
 _ORDER = {
     LesionStatus.ACCEPTED: 0,
     LesionStatus.CANDIDATE: 1,
@@ -127,6 +130,14 @@ def score_tip(lesion: Lesion) -> str:
     return "\n".join(x for x in (*lines, outside_text(lesion)) if x)
 
 
+def with_doubts(tip: str, sentences: Sequence[str]) -> str:
+    """Return a tooltip with what the value rests on."""
+    if not sentences:
+        return tip
+    head = QCoreApplication.translate("columns", "In doubt:")
+    return "\n".join((tip, head, *sentences))
+
+
 class LesionModel(QAbstractTableModel):
     """Lesions that count first, the largest on top; the order stays while statuses change."""
 
@@ -136,6 +147,12 @@ class LesionModel(QAbstractTableModel):
         self._lesions: list[Lesion] = []
         self._derived: Mapping[str, Biomarkers] = {}
         self._derived_title = ""
+        self._doubts: tuple[str, ...] = ()
+
+    def show_doubts(self, sentences: Sequence[str]) -> None:
+        """Say at the SUV columns what their values rest on."""
+        self._doubts = tuple(sentences)
+        self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(COLUMNS) - 1)
 
     def show_derived_values(self, values: Mapping[str, Biomarkers] | None, title: str) -> None:
         """Show by how much a derived PET moves the values; ``None`` takes the columns away."""
@@ -202,7 +219,8 @@ class LesionModel(QAbstractTableModel):
                 said = said.format(label, self._derived_title)
                 return f"{said}\n{_volume_text()}" if column.key == "shift_mtv_41" else said
             definition = DEFINITIONS.get(column.key, ("", "", column.tip))[2]
-            return QCoreApplication.translate("columns", definition)
+            said = QCoreApplication.translate("columns", definition)
+            return with_doubts(said, self._doubts) if column.key in DOUBTFUL else said
         if role == Qt.ItemDataRole.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignLeft if section < 3 else Qt.AlignmentFlag.AlignRight
             return int(side | Qt.AlignmentFlag.AlignVCenter)

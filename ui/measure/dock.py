@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QItemSelectionModel, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -24,10 +25,13 @@ from PySide6.QtWidgets import (
 from app.core.drawn.voi import ThresholdKind, ThresholdRule
 from ui.actions.actions import Actions
 from ui.kit.action_button import ActionButton
+from ui.kit.theme import icon
 from ui.measure.texts import Details
 
 _ID_ROLE = int(Qt.ItemDataRole.UserRole)
 _ROW_HEIGHT = 24
+#: Columns with values of the PET.
+PET_COLUMNS = (2, 3)
 #: Usual, least and greatest value and step of each rule, in the unit of its box.
 _RULES = {
     ThresholdKind.PERCENT_OF_MAX: (41.0, 5.0, 95.0, 1.0),
@@ -59,17 +63,21 @@ class MeasurementsPanel(QWidget):
         Id and the new name.
     rule_changed(object), diameter_changed(float)
         Threshold of isocontours (`ThresholdRule`), and diameter in mm of spheres that are clicked.
+    doubts_wanted()
+        The reader asks why the numbers of the PET are in doubt.
     """
 
     chosen = Signal(str)
     renamed = Signal(str, str)
     rule_changed = Signal(object)
     diameter_changed = Signal(float)
+    doubts_wanted = Signal()
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._doubts: tuple[str, ...] = ()
         self._values = {kind: usual for kind, (usual, *_) in _RULES.items()}
         self.table = self._make_table()
         self.rule = self._make_rule()
@@ -92,6 +100,22 @@ class MeasurementsPanel(QWidget):
 
     # Showing
 
+    def show_doubts(self, sentences: Sequence[str]) -> None:
+        """Mark the columns of the PET where its numbers are in doubt, and say why on hover."""
+        self._doubts = tuple(sentences)
+        self._mark_heads()
+
+    def _mark_heads(self) -> None:
+        for column in PET_COLUMNS:
+            head = self.table.horizontalHeaderItem(column)
+            if head is not None:
+                head.setIcon(icon("warning") if self._doubts else QIcon())
+                head.setToolTip("\n".join(self._doubts))
+
+    def _on_head(self, column: int) -> None:
+        if column in PET_COLUMNS and self._doubts:
+            self.doubts_wanted.emit()
+
     def show_rows(self, rows: Sequence[Row], units: tuple[str, str], chosen: str | None) -> None:
         """Show the table; units are those of PET and CT."""
         blocked = QSignalBlocker(self.table)
@@ -106,6 +130,7 @@ class MeasurementsPanel(QWidget):
             head = self.table.horizontalHeaderItem(column)
             if head is not None:
                 head.setTextAlignment(right if column else left)
+        self._mark_heads()
         self.table.setRowCount(len(rows))
         for place, row in enumerate(rows):
             for column, words in enumerate((row.name, row.size, row.pet, row.pet_max, row.under)):
@@ -243,6 +268,7 @@ class MeasurementsPanel(QWidget):
         header = table.horizontalHeader()
         header.setHighlightSections(False)
         header.setMinimumSectionSize(30)
+        header.sectionClicked.connect(self._on_head)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for column in range(1, 5):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)

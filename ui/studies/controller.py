@@ -20,6 +20,7 @@ from ui.kit.folders import OPEN_FOLDER, ask_folder, last_folder
 from ui.kit.pages import TextDialog, open_dialog
 from ui.phases.controller import same_but_phase
 from ui.studies.background_pictures import MipKeeper
+from ui.studies.doubts import Doubts
 from ui.studies.drops import Drops
 from ui.studies.header_form import HeaderForm, missing_names
 from ui.studies.panel import StudiesPanel
@@ -58,6 +59,7 @@ class StudyController(Controller):
             self.on(name, act)
         self.at_close(lambda: self.frame.banners.dismiss(STUDY_TOPIC))
         Drops(self, self.open_paths)
+        self._doubts = Doubts(self)
 
     def state(self) -> StudyState:
         """Return whether folders are remembered."""
