@@ -170,3 +170,16 @@ def test_an_error_still_says_where_it_came_about() -> None:
         names.append(trace.tb_frame.f_code.co_name)
         trace = trace.tb_next
     assert names[-1] == "fails"
+
+
+@pytest.mark.parametrize("work", [fails, fails_knowingly])
+def test_an_error_that_is_kept_keeps_no_variables(
+    no_collector: None, monkeypatch: pytest.MonkeyPatch, work: Callable[[JobContext], Large]
+) -> None:
+    made: list[weakref.ref[Large]] = []
+    monkeypatch.setattr(Large, "__init__", lambda self: made.append(weakref.ref(self)))
+    with JobQueue("test") as queue:
+        error = queue.submit("Work", work).wait(5.0).error
+        queue.submit("Next", lambda _: None).wait(5.0)
+    assert error is not None
+    assert [x() for x in made] == [None]
