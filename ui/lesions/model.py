@@ -17,10 +17,12 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QColor
 
+from app.core.kit.plain_text import readable
 from app.core.lesions.analysis import LesionAnalysis
 from app.core.lesions.biomarkers import DEFINITIONS, ON_REQUEST, Biomarkers, interval90
 from app.core.lesions.lesion import Lesion, LesionStatus
 from ui.kit import text
+from ui.kit.plain import tip
 from ui.kit.theme import lesion_colour
 
 Index = QModelIndex | QPersistentModelIndex
@@ -130,12 +132,12 @@ def score_tip(lesion: Lesion) -> str:
     return "\n".join(x for x in (*lines, outside_text(lesion)) if x)
 
 
-def with_doubts(tip: str, sentences: Sequence[str]) -> str:
+def with_doubts(definition: str, sentences: Sequence[str]) -> str:
     """Return a tooltip with what the value rests on."""
     if not sentences:
-        return tip
+        return definition
     head = QCoreApplication.translate("columns", "In doubt:")
-    return "\n".join((tip, head, *sentences))
+    return tip("\n".join((definition, head, *sentences)))
 
 
 class LesionModel(QAbstractTableModel):
@@ -217,7 +219,7 @@ class LesionModel(QAbstractTableModel):
                 label = DEFINITIONS[SHIFTS[column.key]][0]
                 said = QCoreApplication.translate("columns", "Change of {0} by “{1}”, in %")
                 said = said.format(label, self._derived_title)
-                return f"{said}\n{_volume_text()}" if column.key == "shift_mtv_41" else said
+                return tip(f"{said}\n{_volume_text()}" if column.key == "shift_mtv_41" else said)
             definition = DEFINITIONS.get(column.key, ("", "", column.tip))[2]
             said = QCoreApplication.translate("columns", definition)
             return with_doubts(said, self._doubts) if column.key in DOUBTFUL else said
@@ -234,11 +236,11 @@ class LesionModel(QAbstractTableModel):
         values = self._analysis.biomarkers.get(lesion.id)
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return self._words(lesion, values, key)
+                return readable(self._words(lesion, values, key))
             case Qt.ItemDataRole.DecorationRole if key == "colour":
                 return QColor(*lesion_colour(lesion.label, lesion.status))
             case Qt.ItemDataRole.ToolTipRole | Qt.ItemDataRole.AccessibleTextRole:
-                return self._tip(lesion, values, key)
+                return tip(self._tip(lesion, values, key))
             case _:
                 return self._own_role(lesion, values, key, role)
 

@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.core.kit.plain_text import readable
 from app.core.lesions.analysis import LesionAnalysis
 from app.core.lesions.biomarkers import Biomarkers, Totals
 from app.core.lesions.saliency import SaliencyMethod
@@ -33,6 +34,7 @@ from ui.actions.actions import Actions
 from ui.frame.docks import NARROW_PX, USUAL_PX
 from ui.kit import text
 from ui.kit.action_button import ActionButton
+from ui.kit.plain import plain_label
 from ui.kit.theme import icon
 from ui.kit.tips import follow_tip
 from ui.lesions.delegate import ROW_HEIGHT, LesionDelegate
@@ -87,9 +89,9 @@ class LesionsPanel(QWidget):
         self.totals.doubt_clicked.connect(self.doubts_wanted)
         self.stack = QStackedWidget()
         self.find_button = QPushButton(f" {actions['find'].text()}")
-        self.reason = QLabel()
+        self.reason = plain_label()
         self.why_button = self._make_why()
-        self.why = QLabel()
+        self.why = plain_label()
         self.source = SourceLine()
         self.source.original_wanted.connect(self.original_wanted)
         self.stack.addWidget(self._make_empty())
@@ -266,9 +268,7 @@ class LesionsPanel(QWidget):
         self.none_found.setObjectName("dim")
         self.none_found.setWordWrap(True)
         self.none_found.setContentsMargins(16, 16, 16, 16)
-        self.footer = QLabel()
-        self.footer.setObjectName("faint")
-        self.footer.setWordWrap(True)
+        self.footer = plain_label("", "faint", wrapped=True)
         self.footer.setContentsMargins(10, 2, 10, 8)
         self.why.setObjectName("dim")
         self.why.setWordWrap(True)
@@ -330,7 +330,7 @@ class LesionsPanel(QWidget):
             width = text.number(source.recovery_fwhm_mm, 1)
             words.append(self.tr("recovered: blur {0} mm").format(width))
         words.append(self.tr("Research use only"))
-        self.footer.setText(" · ".join(words))
+        self.footer.setText(readable(" · ".join(words)))
 
     def _on_selection(self) -> None:
         ids = self.selected_ids()

@@ -23,8 +23,10 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.drawn.voi import ThresholdKind, ThresholdRule
+from app.core.kit.plain_text import readable
 from ui.actions.actions import Actions
 from ui.kit.action_button import ActionButton
+from ui.kit.plain import plain_label, tip
 from ui.kit.theme import icon
 from ui.measure.texts import Details
 
@@ -110,7 +112,7 @@ class MeasurementsPanel(QWidget):
             head = self.table.horizontalHeaderItem(column)
             if head is not None:
                 head.setIcon(icon("warning") if self._doubts else QIcon())
-                head.setToolTip("\n".join(self._doubts))
+                head.setToolTip(tip("\n".join(self._doubts)))
 
     def _on_head(self, column: int) -> None:
         if column in PET_COLUMNS and self._doubts:
@@ -169,13 +171,12 @@ class MeasurementsPanel(QWidget):
         self.details_notes.setVisible(found is not None and bool(found.notes))
         if found is None:
             return
-        self.details_title.setText(found.title)
+        self.details_title.setText(readable(found.title))
         self.details_notes.setText("\n".join(found.notes))
         rows = [("", *found.heads), *found.rows] if found.rows else []
         for place, cells in enumerate(rows):
             for column, words in enumerate(cells):
-                label = QLabel(words)
-                label.setObjectName("dim" if column == 0 or place == 0 else "")
+                label = plain_label(words, "dim" if column == 0 or place == 0 else "")
                 if column:
                     label.setAlignment(Qt.AlignmentFlag.AlignRight)
                 label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -352,17 +353,14 @@ def _item(measurement_id: str, words: str, column: int) -> QTableWidgetItem:
     flags = Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled
     item.setFlags(flags | Qt.ItemFlag.ItemIsEditable if column == 0 else flags)
     if column == 0:
-        item.setToolTip(words)
+        item.setToolTip(tip(words))
     else:
         item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
     return item
 
 
 def _label(name: str) -> QLabel:
-    label = QLabel()
-    label.setObjectName(name)
-    label.setWordWrap(True)
-    return label
+    return plain_label("", name, wrapped=True)
 
 
 def _spin(name: str) -> QDoubleSpinBox:

@@ -18,6 +18,7 @@ from ui.frame.problems import TOPIC
 from ui.kit.banner import Step
 from ui.kit.folders import OPEN_FOLDER, ask_folder, last_folder
 from ui.kit.pages import TextDialog, open_dialog
+from ui.kit.plain import window_title
 from ui.phases.controller import same_but_phase
 from ui.studies.background_pictures import MipKeeper
 from ui.studies.doubts import Doubts
@@ -146,7 +147,7 @@ class StudyController(Controller):
             if not again:
                 self._warn(study)
             self._start_mip(study)
-        described = study is not None and study.description
+        described = "" if study is None else window_title(study.description)
         self._window.setWindowTitle(f"{described} – Uptake" if described else "Uptake")
         if study is not None:
             self._jobs.say(self.tr("Study opened"))

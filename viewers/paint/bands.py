@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
+from app.core.kit.plain_text import readable
 from app.core.space.volume import Volume
 from viewers.colour.display import SUV_QUANTITIES
 from viewers.paint.annotate import MARGIN_PX
@@ -60,7 +61,7 @@ def pane_marks(scene: Scene, content: Content) -> list[tuple[str, str]]:
     """Return the marks of a pane as word and title, topmost first."""
     marks = []
     if scene.derived is not None and scene.shows_derived(content):
-        marks.append((DERIVED, scene.derived.title))
+        marks.append((DERIVED, readable(scene.derived.title)))
     moved = alignment_title(scene, content)
     if moved:
         marks.append((ALIGNED, moved))

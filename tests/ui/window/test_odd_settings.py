@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -29,12 +29,12 @@ NAMES = (
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "config"
     folder.mkdir()
     monkeypatch.setenv("UPTAKE_CONFIG", str(folder))
     monkeypatch.setattr(crash, "log_folder", lambda: tmp_path / "log")
-    yield folder
+    return folder
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -68,7 +68,8 @@ def test_the_log_folder_may_be_odd_too(
 VALUES = (
     "NaN", "Infinity", "-Infinity", "1e400", "9" * 400, '"\\ud800"', '"\\u202e\\u0000"', "[]",
     "[[[]]]", "{}", "null", "true", '[{"name": "x", "width": 1e400, "level": NaN}]',
-    '[{"name": "x", "width": ' + "9" * 400 + ', "level": 1}]', '[{"name": {}, "lower": [], "upper": 1}]',
+    '[{"name": "x", "width": ' + "9" * 400 + ', "level": 1}]',
+    '[{"name": {}, "lower": [], "upper": 1}]',
     '{"find": [1, null, "\\ud800"], "open_folder": 3}', '{"pet": {"x": 1}, "fused": 1e400}',
 )  # fmt: skip
 KEYS = (
