@@ -67,8 +67,7 @@ class DoubtsPopup(QDialog):
     def show_at(self, place: QPoint) -> None:
         """Show it beside a place on the screen, wholly on that screen."""
         self.adjustSize()
-        parent = self.parentWidget()
-        room = parent.screen().availableGeometry()
+        room = self.screen().availableGeometry()
         x = min(place.x(), room.right() - self.width())
         y = min(place.y() + 12, room.bottom() - self.height())
         self.move(max(room.left(), x), max(room.top(), y))

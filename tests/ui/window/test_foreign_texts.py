@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QModelIndex
@@ -200,7 +201,7 @@ def test_a_dicom_series_of_such_elements(
     make_desk: Callable[..., Desk], qapp: QApplication, tmp_path: Path
 ) -> None:
     words = "<b>loud</b>&A&B<img src=x>"
-    elements = dict.fromkeys(
+    elements: dict[str, Any] = dict.fromkeys(
         ("PatientName", "PatientID", "StudyDescription", "SeriesDescription", "Manufacturer",
          "ManufacturerModelName", "InstitutionName", "ProtocolName", "OperatorsName"), words,
     )  # fmt: skip

@@ -63,7 +63,9 @@ def with_derived(desk: Desk) -> None:
 
 def with_pages(desk: Desk) -> None:
     desk.trigger("provenance")
-    desk.window.frame.scene.doubt_clicked.emit(desk.session.study, (5, 5))
+    study = desk.session.study
+    assert study is not None
+    desk.scene.doubt_clicked.emit(study, (5, 5))
     for dialog in desk.window.findChildren(QDialog):
         dialog.reject()
 
@@ -85,7 +87,7 @@ def test_a_closed_study_is_gone(
 
 
 def test_both_of_a_comparison_are_gone(desk: Desk, no_collector: None) -> None:
-    refs = {}
+    refs: Refs = {}
     for name, date in (("one", "20200102"), ("other", "20190102")):
         study = make_study(date=date)
         refs |= {f"{name} {k}": x for k, x in refs_of(study).items()}

@@ -143,7 +143,9 @@ def test_it_stays_in_pictures_and_movies_without_words_of_a_person(
     study: Study, frames: MipFrames, qtbot: QtBot
 ) -> None:
     for doubted in (doubtful(study, SAID), doubtful(study, series=("One image is missing.",))):
-        assert without_text(doubted).suv_doubts == doubted.suv_doubts
+        unnamed = without_text(doubted)
+        assert unnamed is not None
+        assert unnamed.suv_doubts == doubted.suv_doubts
         scene = replace(Scene(read_layouts()["default"]).with_study(doubted), mip=frames)
         plain = frozen(scene, patient_text=False)
         assert drawn(plain, (900, 600))[Content.PET] > 150

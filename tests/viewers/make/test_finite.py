@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from app.core.space.volume import Quantity, Volume
@@ -26,7 +28,7 @@ from viewers.space.geometry import PaneView, Plane
 
 ODD = (np.nan, np.inf, -np.inf)
 #: Where the odd values are: one voxel, or a plane of padding.
-PLACES = {
+PLACES: dict[str, Any] = {
     "one": (3, 4, 5),
     "some": (slice(2, 4), slice(None, None, 5), slice(None, None, 3)),
     "plane": (slice(0, 2), slice(None), slice(None)),
@@ -49,7 +51,7 @@ def with_odd(volume: Volume, place: str, value: float) -> Volume:
 
 @pytest.mark.parametrize("kind", [np.int16, np.uint8, np.float32, np.float64])
 def test_what_is_finite_is_handed_back_itself(kind: type) -> None:
-    values = np.arange(8, dtype=kind)
+    values: npt.NDArray[Any] = np.arange(8, dtype=kind)
     assert finite_values(values) is values
     volume = image()
     assert finite_volume(volume) is volume
