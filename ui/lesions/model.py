@@ -66,7 +66,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("suv_max_recovered", "max\nrecov.", "", 48),
     Column("suv_mean", "SUV\nmean", "", 64),
     Column("suv_mean_recovered", "mean\nrecov.", "", 48),
-    Column("suv_peak", "SUV\npeak", "", 44),
+    Column("suv_peak", "SUV\npeak", "", 52),
     Column("shift_suv_max", "Δ SUV\nmax", "", 56),
     Column("shift_suv_mean", "Δ SUV\nmean", "", 56),
     Column("shift_suv_peak", "Δ SUV\npeak", "", 56),

@@ -9,7 +9,16 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPaintDevice, QPainter, QPen
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QImage,
+    QPaintDevice,
+    QPainter,
+    QPen,
+    QRegion,
+)
 
 from app.core.kit.errors import KnownError
 from app.core.study.study import Study
@@ -281,7 +290,7 @@ class SceneRenderer:
         if at is None:
             return
         painter.save()
-        painter.setClipRect(box.x, box.y, box.width, box.height)
+        painter.setClipRegion(self._free_of_doubt(box))
         painter.translate(box.x, box.y)
         cross = cross_of(scene, box, at)
         # The lines end before the orientation letters, which stand in the middle of the edges.
@@ -292,6 +301,14 @@ class SceneRenderer:
         if scene.show_handles and box.spec.content.is_slice:
             draw_handles(painter, box, cross)
         painter.restore()
+
+    def _free_of_doubt(self, box: PaneBox) -> QRegion:
+        """Return a pane's place without its mark of doubt, which no line may cross out."""
+        region, layer = QRegion(box.x, box.y, box.width, box.height), self._layers.get(box.number)
+        if layer is None or layer.doubt is None:
+            return region
+        mark = layer.doubt.translated(box.x, box.y).toAlignedRect().adjusted(-1, -1, 1, 1)
+        return region.subtracted(QRegion(mark))
 
 
 @contextmanager

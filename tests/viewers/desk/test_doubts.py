@@ -16,7 +16,7 @@ from app.core.space.volume import Quantity
 from app.core.study.provenance import SuvScale
 from app.core.study.study import SeriesInfo, Study
 from tests.support.compare_case import prior_of
-from tests.support.hands import middle
+from tests.support.hands import hover, middle
 from tests.support.heard import heard
 from tests.support.phantoms import derived_pet
 from viewers.desk.desk import ReadingDesk
@@ -167,8 +167,7 @@ def test_a_click_on_it_tells_and_does_nothing_else(
     box = next(b for b in desk.boxes() if b.spec.content is content)
     place, clicks = at_the_mark(desk, box), heard(desk.model.doubt_clicked)
     before = desk.scene.crosshair
-    qtbot.mouseMove(desk, middle(box) + QPoint(9, 9))
-    qtbot.mouseMove(desk, place)
+    hover(desk, place)
     assert desk.cursor().shape() is Qt.CursorShape.PointingHandCursor
     qtbot.mouseClick(desk, Qt.MouseButton.LeftButton, pos=place)
     qtbot.mouseDClick(desk, Qt.MouseButton.LeftButton, pos=place)
@@ -177,6 +176,8 @@ def test_a_click_on_it_tells_and_does_nothing_else(
     assert desk.scene.crosshair == before
     assert desk.scene.maximised is None
     clicks.clear()
+    hover(desk, middle(box))
+    assert desk.cursor().shape() is not Qt.CursorShape.PointingHandCursor
     qtbot.mouseClick(desk, Qt.MouseButton.LeftButton, pos=middle(box))
     assert not clicks
 
@@ -197,3 +198,18 @@ def test_a_comparison_has_its_own(
     clicks = heard(desk.model.doubt_clicked)
     qtbot.mouseClick(desk, Qt.MouseButton.LeftButton, pos=at_the_mark(desk, marked[0]))
     assert clicks[0][0] is prior
+
+
+def test_no_line_crosses_the_mark_out(study: Study, frames: MipFrames, qtbot: QtBot) -> None:
+    scene = replace(Scene(read_layouts()["default"]).with_study(doubtful(study, SAID)), mip=frames)
+    crossed, plain = (
+        draw_picture(SceneRenderer(crosshair=x), scene, 640, 480) for x in (True, False)
+    )
+    assert (crossed != plain).any()
+    for box in scene.boxes(640, 480):
+        mark = ground(tile(plain, box))
+        rows, columns = np.nonzero(mark)
+        if not len(rows):
+            continue
+        within = (slice(rows.min(), rows.max() + 1), slice(columns.min(), columns.max() + 1))
+        assert (tile(crossed, box)[within] == tile(plain, box)[within]).all()
