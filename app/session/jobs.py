@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -73,12 +74,13 @@ class Jobs:
             raise RuntimeError("Session was called from a thread that does not own it.")
 
     def shutdown(self, timeout_s: float = 10.0) -> bool:
-        """Cancel everything and join the threads; return whether all of them ended."""
+        """Cancel everything and join the threads; return whether all of them ended in time."""
         self._closed = True
+        end_s = time.monotonic() + timeout_s
         self._cpu.cancel_all()
         self._device.cancel_all()
         ended = self._cpu.close(timeout_s)
-        return self._device.close(timeout_s) and ended
+        return self._device.close(max(0.0, end_s - time.monotonic())) and ended
 
     def _on_report(self, report: JobReport, done: Callable[[Any], None]) -> None:
         if self._closed:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import app
 from app.config import cache_folder
+from app.core.kit.small_files import read_bytes
 
 if TYPE_CHECKING:
     from torch import nn
@@ -61,8 +62,8 @@ def read(name: str) -> bytes | None:
     """Return what was written under a name, or ``None`` if it is not there as it was written."""
     path = _folder() / name
     try:
-        data = path.read_bytes()
-    except OSError:
+        data = read_bytes(path, MOST_BYTES)
+    except (OSError, ValueError):
         return None
     with contextlib.suppress(OSError):  # a folder that can only be read
         os.utime(path)
@@ -99,7 +100,7 @@ def read_table(name: str) -> dict[str, Any]:
         return {}
     try:
         table = json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return table if isinstance(table, dict) else {}
 

@@ -697,7 +697,7 @@
     <name>MainWindow</name>
     <message>
         <source>Ready</source>
-        <extracomment>Longest wait for each kind of worker; what hangs longer dies with the process.</extracomment>
+        <extracomment>Longest wait for the workers; what hangs longer dies with the process.</extracomment>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -785,7 +785,7 @@
     </message>
     <message>
         <source>Threshold of the isocontour</source>
-        <extracomment>Usual, least and greatest value and step of each rule, in the unit of its box.</extracomment>
+        <extracomment>Columns with values of the PET. Usual, least and greatest value and step of each rule, in the unit of its box.</extracomment>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1096,7 +1096,7 @@ mean</source>
     <name>ReadingDesk</name>
     <message>
         <source>Reading desk</source>
-        <extracomment>A wheel&apos;s notch, in Qt&apos;s eighths of a degree.</extracomment>
+        <extracomment>A wheel&apos;s notch, in Qt&apos;s eighths of a degree. Where the mouse rests; ``None`` while it is elsewhere.</extracomment>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1634,10 +1634,19 @@ mean</source>
     </message>
     <message>
         <source>TMTV</source>
+        <extracomment>Totals that rest on the SUV.</extracomment>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This number rests on the SUV.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Total TLG</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Why this number is in doubt</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2464,6 +2473,10 @@ PET and CT are found and paired for you.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Say why the SUV of this study is in doubt, sentence by sentence</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Scroll through the slices of the active pane, again and again</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2696,6 +2709,10 @@ PET and CT are found and paired for you.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>What the numbers rest on…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>What the pane shows…</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2877,6 +2894,10 @@ PET and CT are found and paired for you.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>In doubt:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Lesion</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2887,7 +2908,7 @@ ml</source>
     </message>
     <message>
         <source>MTV is the outline&apos;s own and cannot move: this is the volume at 41 % of SUVmax, thresholded on each image by itself.</source>
-        <extracomment>Columns of what a derived PET changes: key -&gt; the value that it changes. Columns that are there only while there is something in them. Order follows what is looked at first; widths in px hold three figures and an interval.</extracomment>
+        <extracomment>Columns of what a derived PET changes: key -&gt; the value that it changes. Columns that are there only while there is something in them. Order follows what is looked at first; widths in px hold three figures and an interval. Columns of values that are SUVs, or made of them.</extracomment>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3105,6 +3126,7 @@ peak</source>
     </message>
     <message>
         <source>Close</source>
+        <extracomment>Of a cell; a header may hold pages.</extracomment>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3295,6 +3317,25 @@ peak</source>
     </message>
     <message>
         <source>Studies</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>doubts</name>
+    <message>
+        <source>There is no SUV</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>They are of the study of {0}: make it the active one to type in values.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What these numbers rest on</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>unknown date</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -3826,6 +3867,10 @@ peak</source>
 <context>
     <name>panes</name>
     <message>
+        <source>1 note</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>3D</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3887,6 +3932,10 @@ peak</source>
     </message>
     <message>
         <source>No PET</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No SUV</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3954,6 +4003,10 @@ peak</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>SUV in doubt</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The derived image has another frame of reference than the study.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3982,6 +4035,10 @@ peak</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Values in doubt</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>axial</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3991,6 +4048,10 @@ peak</source>
     </message>
     <message>
         <source>sagittal</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} notes</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

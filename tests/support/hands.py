@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QWheelEvent
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QWidget
 from pytestqt.qtbot import QtBot
@@ -48,6 +48,14 @@ def wheel(desk: ReadingDesk, at: QPoint, delta: int, *, ctrl: bool = False) -> N
         False,
     )
     QApplication.sendEvent(desk, event)
+
+
+def hover(widget: QWidget, at: QPoint) -> None:
+    """Let the mouse rest at a place; the pointer of the screen stays where it is."""
+    none, free = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
+    where = QPointF(widget.mapToGlobal(at))
+    event = QMouseEvent(QEvent.Type.MouseMove, QPointF(at), where, none, none, free)
+    QApplication.sendEvent(widget, event)
 
 
 def drag(qtbot: QtBot, desk: ReadingDesk, button: Qt.MouseButton, a: QPoint, b: QPoint) -> None:

@@ -80,6 +80,11 @@ class Actions(QObject):
     def __getitem__(self, name: str) -> QAction:
         return self.by_name[name]
 
+    def trigger(self, name: str) -> None:
+        """Do an action of another capability, where the window has it and it can be used."""
+        if name in self.by_name:
+            self.by_name[name].trigger()
+
     def spec(self, name: str) -> ActionSpec:
         """Return the row of an action."""
         return self._specs[name]

@@ -21,6 +21,7 @@ from ui.frame.capability import Controller, Frame
 from ui.frame.exporting import ask_export_folder
 from ui.frame.packages import FindPackages, installed_packages
 from ui.kit import text
+from ui.kit.plain import menu_text, tip
 from ui.lesions.panel import LesionsPanel
 from viewers.scene.values import MapKind
 
@@ -139,10 +140,10 @@ class DerivedController(Controller):
         words = task_text(card.task)
         if sum(x.task == card.task for x in cards) > 1:
             words = f"{words} ({card.name})"
-        entry = QAction(words, self)
+        entry = QAction(menu_text(words), self)
         obstacle = self._obstacle(card)
         entry.setEnabled(not obstacle)
-        entry.setToolTip(obstacle or card.summary)
+        entry.setToolTip(tip(obstacle or card.summary))
         entry.triggered.connect(lambda: self.derive(card, words))
         return entry
 

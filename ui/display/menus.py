@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu
 from ui.actions.spec import translated
 from ui.display.specs import PRESET_SPECS
 from ui.frame.capability import Controller
+from ui.kit.plain import menu_text, tip
 
 
 class ChoiceMenu(QObject):
@@ -45,10 +46,10 @@ class ChoiceMenu(QObject):
         for entry in self._entries.values():
             entry.deleteLater()
         self._entries = {}
-        for value, title, tip in entries:
-            entry = QAction(title, self._group)
+        for value, title, said in entries:
+            entry = QAction(menu_text(title), self._group)
             entry.setCheckable(True)
-            entry.setToolTip(tip or title)
+            entry.setToolTip(tip(said or title))
             entry.triggered.connect(lambda _=False, value=value: self._choose(value))
             self.menu.addAction(entry)
             self._entries[value] = entry

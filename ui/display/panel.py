@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.core.kit.plain_text import readable
 from app.core.space.volume import Quantity
 from app.core.study.derived import DerivedImage
 from ui.actions.actions import Actions
@@ -27,6 +28,7 @@ from ui.display.rows import SAVE, DisplayRows, choice_box
 from ui.display.specs import CT_PRESETS, PRESET_SPECS
 from ui.kit import text
 from ui.kit.elided import ElidedComboBox, WrappedLabel
+from ui.kit.plain import tip
 from ui.kit.theme import icon
 
 _NATIVE = QKeySequence.SequenceFormat.NativeText
@@ -151,15 +153,15 @@ class DisplayPanel(QWidget):
         """List the derived images of the study; without any, the part is not there."""
         self.derived_choice.clear()
         for image in images:
-            self.derived_choice.addItem(image.title, image.id)
-            place, tip = self.derived_choice.count() - 1, f"{image.title}: {image.kind}"
-            self.derived_choice.setItemData(place, tip, Qt.ItemDataRole.ToolTipRole)
+            self.derived_choice.addItem(readable(image.title), image.id)
+            place, said = self.derived_choice.count() - 1, tip(f"{image.title}: {image.kind}")
+            self.derived_choice.setItemData(place, said, Qt.ItemDataRole.ToolTipRole)
         self.derived.setVisible(bool(images))
 
     def show_chosen_derived(self, image_id: str) -> None:
         """Show which derived image is compared."""
         self.derived_choice.setCurrentIndex(self.derived_choice.findData(image_id))
-        self.derived_choice.setToolTip(self.derived_choice.currentText())
+        self.derived_choice.setToolTip(tip(self.derived_choice.currentText()))
 
     def show_derived_note(self, words: str) -> None:
         """Say how the chosen derived image compares with its original; nothing hides the line."""

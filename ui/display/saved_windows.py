@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +10,8 @@ from ui.kit.settings import Json, Settings
 
 _CT, _PET = "ct_windows", "pet_ranges"
 LONGEST_NAME = 40
+#: Beyond this is no image's value: counts have ten digits at most.
+GREATEST = 1e12
 
 
 @dataclass(frozen=True)
@@ -68,12 +69,17 @@ def _name(entry: Any) -> str:
     return str(entry.get("name", "")) if isinstance(entry, dict) else ""
 
 
+def _is_number(value: Any) -> bool:
+    """Whether a value is a number that a window can have: no text, infinity or switch."""
+    return type(value) in (int, float) and abs(value) <= GREATEST
+
+
 def _windows(entries: Any, keys: Sequence[str]) -> tuple[SavedWindow, ...]:
     found = []
     for entry in entries if isinstance(entries, list) else []:
         name = _name(entry).strip()[:LONGEST_NAME]
         values = [entry.get(key) for key in keys] if name else []
-        numbers = [float(x) for x in values if isinstance(x, int | float) and math.isfinite(x)]
+        numbers = [float(x) for x in values if _is_number(x)]
         if len(numbers) == 2:
             pair = (numbers[0], numbers[1])
             found.append(SavedWindow(name, pair, str(entry.get("unit", "HU"))))

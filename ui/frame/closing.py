@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QMessageBox
 
 from ui.frame.capability import Frame, Unsaved
@@ -34,6 +34,7 @@ def _ask(frame: Frame, found: list[Unsaved]) -> int:
     box = QMessageBox(frame.window)
     box.setIcon(QMessageBox.Icon.Warning)
     box.setWindowTitle(_tr("Unsaved judgements"))
+    box.setTextFormat(Qt.TextFormat.PlainText)
     box.setText("\n".join(x.said for x in found))
     box.setInformativeText(_tr("Export them first, or go on and lose the changes?"))
     button = QMessageBox.StandardButton

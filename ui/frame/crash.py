@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import faulthandler
+import os
 import platform
 import sys
 import threading
@@ -90,7 +91,10 @@ def install_hooks(tell: Callable[[BaseException], None]) -> Callable[[], None]:
 def _watch_native_crashes() -> Callable[[], None]:
     try:
         log_folder().mkdir(parents=True, exist_ok=True)
-        stream = (log_folder() / "native.txt").open("w", encoding="utf-8")
+        # A pipe of that name would wait for a reader; without waiting it is refused.
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NONBLOCK", 0)
+        handle = os.open(log_folder() / "native.txt", flags, 0o600)
+        stream = os.fdopen(handle, "w", encoding="utf-8")
     except OSError:
         return lambda: None
     faulthandler.enable(stream)

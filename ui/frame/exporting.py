@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.io.write.names import already_there
 from ui.kit.folders import EXPORT_FOLDER, ask_folder
+from ui.kit.plain import ask
 
 #: So many names are listed in the question, the rest is counted.
 LISTED = 4
@@ -42,5 +43,4 @@ def _may_replace(part: QWidget, folder: Path, there: Sequence[str]) -> bool:
         listed = more.format(listed, len(there) - LISTED)
     words = translate("export", "The folder {0} already holds results: {1}. Replace them?")
     title = translate("export", "Replace results?")
-    answer = QMessageBox.question(part, title, words.format(folder.name, listed))
-    return answer == QMessageBox.StandardButton.Yes
+    return ask(part, title, words.format(folder.name, listed))

@@ -9,6 +9,7 @@ from app.core.kit.jobs import JobReport, JobState
 from ui.frame.bridge import Throttle
 from ui.kit import text
 from ui.kit.elided import ElidedLabel
+from ui.kit.plain import tip
 
 REPAINT_MS = 50
 
@@ -108,7 +109,7 @@ class JobBar(QWidget):
         cancelling = report.state is JobState.CANCELLING
         self.cancel.setEnabled(not cancelling)
         self.cancel.setText(self.tr("Cancelling…") if cancelling else self.tr("Cancel"))
-        self.cancel.setToolTip(self.tr("Stop “{0}”").format(report.title))
+        self.cancel.setToolTip(tip(self.tr("Stop “{0}”").format(report.title)))
 
     def _on_cancel(self) -> None:
         if self._active:

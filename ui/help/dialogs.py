@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +13,7 @@ from PySide6.QtWidgets import QTextBrowser, QWidget
 import app
 from app import __version__
 from app.core.models.card import ModelCard
-from ui.kit.pages import Row, TextDialog, table_html
+from ui.kit.pages import Row, TextDialog, escaped, table_html
 
 if TYPE_CHECKING:
     from inference.models.packages import BrokenPackage
@@ -44,13 +43,13 @@ def cards_html(cards: Iterable[ModelCard], broken: Iterable[BrokenPackage] = ())
     """Every model card, whole; before them what is wrong with packages that cannot be used."""
     parts = []
     for package in broken:
-        parts.append(f"<h2>{escape(package.folder.name)}</h2>")
+        parts.append(f"<h2>{escaped(package.folder.name)}</h2>")
         parts.append(f"<p class='w'>{_tr('This model package cannot be used.')} ")
-        parts.append(f"{escape(package.problem)}</p>")
+        parts.append(f"{escaped(package.problem)}</p>")
     for card in cards:
-        parts.append(f"<h2>{escape(card.name)} {escape(card.version)}</h2>")
-        parts.append(f"<p>{escape(card.summary)}</p>")
-        parts.append(f"<p class='w'>{escape(card.intended_use)} {escape(card.not_for)}</p>")
+        parts.append(f"<h2>{escaped(card.name)} {escaped(card.version)}</h2>")
+        parts.append(f"<p>{escaped(card.summary)}</p>")
+        parts.append(f"<p class='w'>{escaped(card.intended_use)} {escaped(card.not_for)}</p>")
         inputs = ", ".join(f"{x.modality} ({x.unit})" for x in card.inputs)
         rows: list[Row] = [
             (_tr("Id"), card.id),
@@ -70,7 +69,7 @@ def cards_html(cards: Iterable[ModelCard], broken: Iterable[BrokenPackage] = ())
             if table:
                 parts.append(f"<h3>{title}</h3>{table_html(_flat(table))}")
         if card.limits:
-            items = "".join(f"<li>{escape(x)}</li>" for x in card.limits)
+            items = "".join(f"<li>{escaped(x)}</li>" for x in card.limits)
             parts.append(f"<h3>{_tr('Limits')}</h3><ul>{items}</ul>")
     if not parts:
         return f"<h2>{_tr('Models')}</h2><p>{_tr('No model package is installed.')}</p>"
@@ -80,7 +79,7 @@ def cards_html(cards: Iterable[ModelCard], broken: Iterable[BrokenPackage] = ())
 def about_html() -> str:
     """Say what the program is and is not."""
     return (
-        f"<h2>Uptake {escape(__version__)}</h2>"
+        f"<h2>Uptake {escaped(__version__)}</h2>"
         f"<p>{_tr('A PET/CT reading desk in which deep learning works beside the reader.')}</p>"
         f"<p class='w'><b>{_tr('Research use only. Not for diagnosis.')}</b></p>"
         f"<p>{_tr('Licence: Apache-2.0. Made with Qt for Python, VTK, PyTorch, pydicom,')} "

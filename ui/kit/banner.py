@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ui.kit.plain import menu_text, plain_label
 from ui.kit.theme import icon
 
 Kind = Literal["info", "warning", "error"]
@@ -109,16 +110,13 @@ class BannerArea(QWidget):
 
 
 def _words(text: str, name: str) -> QLabel:
-    label = QLabel(text)
-    label.setObjectName(name)
-    label.setWordWrap(True)
-    label.setTextFormat(Qt.TextFormat.PlainText)
+    label = plain_label(text, name, wrapped=True)
     label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return label
 
 
 def _button(text: str, act: Callable[[], object]) -> QPushButton:
-    button = QPushButton(text)
+    button = QPushButton(menu_text(text))
     button.clicked.connect(lambda _checked=False: act())
     return button

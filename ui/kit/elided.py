@@ -14,20 +14,23 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.core.kit.plain_text import readable
+from ui.kit.plain import LONGEST_TIP, tip
+
 
 class ElidedLabel(QLabel):
     """One line that shrinks instead of pushing its neighbours away."""
 
     def __init__(self, words: str = "", parent: QWidget | None = None) -> None:
-        super().__init__(words, parent)
+        super().__init__(parent)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.setToolTip(words)
+        self.set_text(words)
 
     def set_text(self, words: str) -> None:
         """Show another text."""
-        self.setText(words)
-        self.setToolTip(words)
+        self.setText(readable(words))
+        self.setToolTip(tip(words))
 
     def minimumSizeHint(self) -> QSize:
         """Any width will do."""
@@ -48,13 +51,14 @@ class WrappedLabel(QLabel):
     """Several lines, as many as the width makes; no layout may cut them off."""
 
     def __init__(self, words: str = "", parent: QWidget | None = None) -> None:
-        super().__init__(words, parent)
+        super().__init__(parent)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setWordWrap(True)
+        self.setText(readable(words, LONGEST_TIP, lines=True))
 
     def set_text(self, words: str) -> None:
         """Show another text."""
-        self.setText(words)
+        self.setText(readable(words, LONGEST_TIP, lines=True))
         self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

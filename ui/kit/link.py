@@ -9,6 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
+from app.core.kit.plain_text import readable
+
 
 class LinkLabel(QLabel):
     """A link as wide as there is room, over several lines where it must; a button does not wrap.
@@ -24,6 +26,7 @@ class LinkLabel(QLabel):
     def __init__(
         self, words: str, act: Callable[[], object], parent: QWidget | None = None
     ) -> None:
+        words = readable(words)
         link = f'<a href="#" style="text-decoration: none">{escape(words)}</a>'
         super().__init__(link, parent)
         self.setWordWrap(True)

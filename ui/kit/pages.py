@@ -8,9 +8,13 @@ from html import escape
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout, QWidget
 
+from app.core.kit.plain_text import readable
 from ui.kit.theme import COLOURS
 
 Row = tuple[str, object]
+
+#: Of a cell; a header may hold pages.
+LONGEST_CELL = 2000
 
 
 class TextDialog(QDialog):
@@ -58,15 +62,14 @@ def open_dialog(dialog: QDialog) -> None:
 def table_html(rows: Iterable[Row]) -> str:
     """Return a table of names and values."""
     cells = (
-        f"<tr><td class='k'>{escape(str(k))}</td><td>{escape(cell_text(v))}</td></tr>"
-        for k, v in rows
+        f"<tr><td class='k'>{escaped(k)}</td><td>{escaped(cell_text(v))}</td></tr>" for k, v in rows
     )
     return f"<table cellspacing='0'>{''.join(cells)}</table>"
 
 
 def warnings_html(sentences: Iterable[str]) -> str:
     """Return sentences in the colour of warnings."""
-    return "".join(f"<p class='w'>{escape(x)}</p>" for x in sentences)
+    return "".join(f"<p class='w'>{escaped(x)}</p>" for x in sentences)
 
 
 def cell_text(value: object) -> str:
@@ -76,3 +79,8 @@ def cell_text(value: object) -> str:
     if isinstance(value, (list, tuple)):
         return ", ".join(cell_text(x) for x in value)
     return str(value)
+
+
+def escaped(value: object) -> str:
+    """Write anything as HTML that shows it as it is."""
+    return escape(readable(str(value), LONGEST_CELL, lines=True))

@@ -13,12 +13,16 @@ from PySide6.QtWidgets import QWidget
 
 from app.config import config_folder
 from app.core.kit.errors import KnownError
+from app.core.kit.small_files import read_json
 
 #: What JSON can hold; parts store nothing else.
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 T = TypeVar("T")
 
 FILE_NAME = "settings.json"
+LARGEST_BYTES = 4 << 20
+#: Greatest number that is taken from the file: Qt counts with 32 bits.
+MOST_NUMBER = (1 << 31) - 1
 
 
 def _tr(words: str) -> str:
@@ -64,9 +68,13 @@ class Settings(QObject):
         the default's is no value. A whole number is taken where a decimal one is expected.
         """
         found = self._values.get(key)
-        if isinstance(default, float) and type(found) is int:
+        if isinstance(default, float) and type(found) is int and abs(found) <= MOST_NUMBER:
             found = float(found)
-        return found if type(found) is type(default) else default
+        if type(found) is not type(default):
+            return default
+        # JSON as Python reads it has infinities, and numbers that no widget can take.
+        sane = not isinstance(found, int | float) or abs(found) <= MOST_NUMBER
+        return found if sane else default
 
     def set_value(self, key: str, value: Json) -> None:
         """Remember a value (of JSON's kinds only); ``None`` forgets the key."""
@@ -146,9 +154,9 @@ def _read(path: Path) -> dict[str, Json]:
     Raises
     ------
     ValueError
-        If it holds no JSON object.
+        If it holds no JSON object, or is far larger than settings are.
     """
-    document = json.loads(path.read_text(encoding="utf-8"))
+    document = read_json(path, LARGEST_BYTES)
     if not isinstance(document, dict):
         raise ValueError("the settings are no JSON object")
     return document

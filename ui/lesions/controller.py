@@ -51,7 +51,8 @@ class LesionController(Controller):
         self._searching = False
         self._had_result = self._had_recovered = False
         session = self._session
-        self.listen(session.studies.active_changed, lambda _study: self._show_reason())
+        self.listen(session.studies.active_changed, self._on_study)
+        self.listen(panel.doubts_wanted, lambda: self._actions.trigger("doubts"))
         self.listen(session.results.changed, self._on_analysis)
         self.listen(session.results.lesions_changed, self._on_lesions)
         self.listen(panel.lesion_chosen, self._on_chosen)
@@ -134,6 +135,10 @@ class LesionController(Controller):
         job = self._session.results.read(title, Path(file))
         if job is not None:
             self.own(job)
+
+    def _on_study(self, study: Study | None) -> None:
+        self._panel.show_doubts(() if study is None else study.suv_doubts)
+        self._show_reason()
 
     def _show_reason(self) -> None:
         situation = self.frame.situation()

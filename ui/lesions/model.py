@@ -17,10 +17,12 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QColor
 
+from app.core.kit.plain_text import readable
 from app.core.lesions.analysis import LesionAnalysis
 from app.core.lesions.biomarkers import DEFINITIONS, ON_REQUEST, Biomarkers, interval90
 from app.core.lesions.lesion import Lesion, LesionStatus
 from ui.kit import text
+from ui.kit.plain import tip
 from ui.kit.theme import lesion_colour
 
 Index = QModelIndex | QPersistentModelIndex
@@ -64,7 +66,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("suv_max_recovered", "max\nrecov.", "", 48),
     Column("suv_mean", "SUV\nmean", "", 64),
     Column("suv_mean_recovered", "mean\nrecov.", "", 48),
-    Column("suv_peak", "SUV\npeak", "", 44),
+    Column("suv_peak", "SUV\npeak", "", 52),
     Column("shift_suv_max", "Δ SUV\nmax", "", 56),
     Column("shift_suv_mean", "Δ SUV\nmean", "", 56),
     Column("shift_suv_peak", "Δ SUV\npeak", "", 56),
@@ -73,6 +75,9 @@ COLUMNS: tuple[Column, ...] = (
     Column("tlg", "TLG", "", 66),
     Column("uncertainty", "Uncer-\ntainty", "Mean voxel entropy over the lesion, 0 to 1 bit", 48),
 )
+
+#: Columns of values that are SUVs, or made of them.
+DOUBTFUL = ("suv_max", "suv_max_recovered", "suv_mean", "suv_mean_recovered", "suv_peak", "tlg")
 
 _ORDER = {
     LesionStatus.ACCEPTED: 0,
@@ -127,6 +132,14 @@ def score_tip(lesion: Lesion) -> str:
     return "\n".join(x for x in (*lines, outside_text(lesion)) if x)
 
 
+def with_doubts(definition: str, sentences: Sequence[str]) -> str:
+    """Return a tooltip with what the value rests on."""
+    if not sentences:
+        return definition
+    head = QCoreApplication.translate("columns", "In doubt:")
+    return tip("\n".join((definition, head, *sentences)))
+
+
 class LesionModel(QAbstractTableModel):
     """Lesions that count first, the largest on top; the order stays while statuses change."""
 
@@ -136,6 +149,12 @@ class LesionModel(QAbstractTableModel):
         self._lesions: list[Lesion] = []
         self._derived: Mapping[str, Biomarkers] = {}
         self._derived_title = ""
+        self._doubts: tuple[str, ...] = ()
+
+    def show_doubts(self, sentences: Sequence[str]) -> None:
+        """Say at the SUV columns what their values rest on."""
+        self._doubts = tuple(sentences)
+        self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(COLUMNS) - 1)
 
     def show_derived_values(self, values: Mapping[str, Biomarkers] | None, title: str) -> None:
         """Show by how much a derived PET moves the values; ``None`` takes the columns away."""
@@ -200,9 +219,10 @@ class LesionModel(QAbstractTableModel):
                 label = DEFINITIONS[SHIFTS[column.key]][0]
                 said = QCoreApplication.translate("columns", "Change of {0} by “{1}”, in %")
                 said = said.format(label, self._derived_title)
-                return f"{said}\n{_volume_text()}" if column.key == "shift_mtv_41" else said
+                return tip(f"{said}\n{_volume_text()}" if column.key == "shift_mtv_41" else said)
             definition = DEFINITIONS.get(column.key, ("", "", column.tip))[2]
-            return QCoreApplication.translate("columns", definition)
+            said = QCoreApplication.translate("columns", definition)
+            return with_doubts(said, self._doubts) if column.key in DOUBTFUL else said
         if role == Qt.ItemDataRole.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignLeft if section < 3 else Qt.AlignmentFlag.AlignRight
             return int(side | Qt.AlignmentFlag.AlignVCenter)
@@ -216,11 +236,11 @@ class LesionModel(QAbstractTableModel):
         values = self._analysis.biomarkers.get(lesion.id)
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return self._words(lesion, values, key)
+                return readable(self._words(lesion, values, key))
             case Qt.ItemDataRole.DecorationRole if key == "colour":
                 return QColor(*lesion_colour(lesion.label, lesion.status))
             case Qt.ItemDataRole.ToolTipRole | Qt.ItemDataRole.AccessibleTextRole:
-                return self._tip(lesion, values, key)
+                return tip(self._tip(lesion, values, key))
             case _:
                 return self._own_role(lesion, values, key, role)
 

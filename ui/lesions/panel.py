@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.core.kit.plain_text import readable
 from app.core.lesions.analysis import LesionAnalysis
 from app.core.lesions.biomarkers import Biomarkers, Totals
 from app.core.lesions.saliency import SaliencyMethod
@@ -33,10 +34,12 @@ from ui.actions.actions import Actions
 from ui.frame.docks import NARROW_PX, USUAL_PX
 from ui.kit import text
 from ui.kit.action_button import ActionButton
+from ui.kit.plain import plain_label
 from ui.kit.theme import icon
 from ui.kit.tips import follow_tip
 from ui.lesions.delegate import ROW_HEIGHT, LesionDelegate
-from ui.lesions.model import COLUMNS, ID_ROLE, OPTIONAL, SORT_ROLE, LesionModel
+from ui.lesions.header import LesionHeader
+from ui.lesions.model import COLUMNS, DOUBTFUL, ID_ROLE, OPTIONAL, SORT_ROLE, LesionModel
 from ui.lesions.source_line import SourceLine
 from ui.lesions.totals import TotalsPanel
 
@@ -57,12 +60,15 @@ class LesionsPanel(QWidget):
         The rows stand in another order, or are others.
     original_wanted()
         The reader wants the values of the original PET back.
+    doubts_wanted()
+        The reader asks why the SUVs are in doubt.
     """
 
     lesion_chosen = Signal(str)
     why_wanted = Signal(object)
     order_changed = Signal()
     original_wanted = Signal()
+    doubts_wanted = Signal()
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -80,11 +86,12 @@ class LesionsPanel(QWidget):
         self.proxy.modelReset.connect(self.order_changed)
         self.table = self._make_table()
         self.totals = TotalsPanel()
+        self.totals.doubt_clicked.connect(self.doubts_wanted)
         self.stack = QStackedWidget()
         self.find_button = QPushButton(f" {actions['find'].text()}")
-        self.reason = QLabel()
+        self.reason = plain_label()
         self.why_button = self._make_why()
-        self.why = QLabel()
+        self.why = plain_label()
         self.source = SourceLine()
         self.source.original_wanted.connect(self.original_wanted)
         self.stack.addWidget(self._make_empty())
@@ -117,6 +124,13 @@ class LesionsPanel(QWidget):
     def show_source(self, title: str) -> None:
         """Say that the values are those of a derived image; an empty title: of the original."""
         self.source.show_title(title)
+
+    def show_doubts(self, sentences: Sequence[str]) -> None:
+        """Mark what rests on an SUV that is in doubt, and say why where the mouse rests."""
+        self.model.show_doubts(sentences)
+        places = (n for n, column in enumerate(COLUMNS) if column.key in DOUBTFUL)
+        self.header.mark(places if sentences else ())
+        self.totals.show_doubts(sentences)
 
     def look_first(self) -> None:
         """Put the least certain lesions on top, and go to the first."""
@@ -182,6 +196,9 @@ class LesionsPanel(QWidget):
 
     def _make_table(self) -> QTableView:
         table = QTableView()
+        self.header = LesionHeader(table)
+        self.header.doubt_clicked.connect(self.doubts_wanted)
+        table.setHorizontalHeader(self.header)
         table.setModel(self.proxy)
         table.setItemDelegate(LesionDelegate(table))
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -251,9 +268,7 @@ class LesionsPanel(QWidget):
         self.none_found.setObjectName("dim")
         self.none_found.setWordWrap(True)
         self.none_found.setContentsMargins(16, 16, 16, 16)
-        self.footer = QLabel()
-        self.footer.setObjectName("faint")
-        self.footer.setWordWrap(True)
+        self.footer = plain_label("", "faint", wrapped=True)
         self.footer.setContentsMargins(10, 2, 10, 8)
         self.why.setObjectName("dim")
         self.why.setWordWrap(True)
@@ -315,7 +330,7 @@ class LesionsPanel(QWidget):
             width = text.number(source.recovery_fwhm_mm, 1)
             words.append(self.tr("recovered: blur {0} mm").format(width))
         words.append(self.tr("Research use only"))
-        self.footer.setText(" · ".join(words))
+        self.footer.setText(readable(" · ".join(words)))
 
     def _on_selection(self) -> None:
         ids = self.selected_ids()

@@ -2,19 +2,45 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.core.lesions.biomarkers import Totals
 from ui.kit import text
+from ui.kit.theme import icon
+from ui.lesions.model import with_doubts
+
+#: Totals that rest on the SUV.
+DOUBTFUL_TOTALS = ("tlg", "suv_max")
+SIGN_PX = 14
 
 
 class TotalsPanel(QWidget):
-    """TMTV and total TLG with their intervals; below, the number of lesions, Dmax and SUVmax."""
+    """TMTV and total TLG with their intervals; below, the number of lesions, Dmax and SUVmax.
+
+    Signals
+    -------
+    doubt_clicked()
+        The reader asks why the SUV is in doubt.
+    """
+
+    doubt_clicked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.values: dict[str, QLabel] = {}
         self.intervals: dict[str, QLabel] = {}
+        self.signs: dict[str, QToolButton] = {}
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         line = QFrame()
@@ -35,8 +61,14 @@ class TotalsPanel(QWidget):
             self.intervals[key] = _label("dim", tip)
             name = _label("dim", tip)
             name.setText(title)
-            for row, label in enumerate((name, self.values[key], self.intervals[key])):
-                grid.addWidget(label, row, place)
+            value = QHBoxLayout()
+            value.addWidget(self.values[key])
+            if key in DOUBTFUL_TOTALS:
+                value.addWidget(self._make_sign(key))
+            value.addStretch(1)
+            grid.addWidget(name, 0, place)
+            grid.addLayout(value, 1, place)
+            grid.addWidget(self.intervals[key], 2, place)
             grid.setColumnStretch(place, 1)
         small = QHBoxLayout()
         small.setContentsMargins(10, 0, 10, 4)
@@ -52,7 +84,25 @@ class TotalsPanel(QWidget):
             self.values[key] = _label("title", tip)
             small.addWidget(name)
             small.addWidget(self.values[key])
+            if key in DOUBTFUL_TOTALS:
+                small.addWidget(self._make_sign(key))
             small.addStretch(1)
+
+    def _make_sign(self, key: str) -> QToolButton:
+        sign = self.signs[key] = QToolButton()
+        sign.setObjectName("flat")
+        sign.setIcon(icon("warning"))
+        sign.setIconSize(QSize(SIGN_PX, SIGN_PX))
+        sign.setAccessibleName(self.tr("Why this number is in doubt"))
+        sign.clicked.connect(lambda _checked=False: self.doubt_clicked.emit())
+        sign.hide()
+        return sign
+
+    def show_doubts(self, sentences: Sequence[str]) -> None:
+        """Put a sign beside what rests on an SUV that is in doubt; none takes them away."""
+        for sign in self.signs.values():
+            sign.setVisible(bool(sentences))
+            sign.setToolTip(with_doubts(self.tr("This number rests on the SUV."), sentences))
 
     def show_totals(self, totals: Totals | None) -> None:
         """Show these totals, or dashes."""

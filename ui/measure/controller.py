@@ -112,6 +112,7 @@ class MeasurementController(Controller):
         panel = self.panel
         self.listen(panel.chosen, self._on_chosen)
         self.listen(panel.renamed, self._rename)
+        self.listen(panel.doubts_wanted, lambda: self._actions.trigger("doubts"))
         self.listen(panel.rule_changed, self._on_rule)
         self.listen(panel.diameter_changed, self._on_diameter)
         self.on("measurement_delete", self.delete)
@@ -215,6 +216,7 @@ class MeasurementController(Controller):
 
     def _on_study(self, study: Study | None) -> None:
         self.bar.setVisible(study is not None)
+        self.panel.show_doubts(() if study is None else study.suv_doubts)
         self.take("crosshair")
         self._refresh()
 

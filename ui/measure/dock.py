@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QItemSelectionModel, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -22,12 +23,17 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.drawn.voi import ThresholdKind, ThresholdRule
+from app.core.kit.plain_text import readable
 from ui.actions.actions import Actions
 from ui.kit.action_button import ActionButton
+from ui.kit.plain import plain_label, tip
+from ui.kit.theme import icon
 from ui.measure.texts import Details
 
 _ID_ROLE = int(Qt.ItemDataRole.UserRole)
 _ROW_HEIGHT = 24
+#: Columns with values of the PET.
+PET_COLUMNS = (2, 3)
 #: Usual, least and greatest value and step of each rule, in the unit of its box.
 _RULES = {
     ThresholdKind.PERCENT_OF_MAX: (41.0, 5.0, 95.0, 1.0),
@@ -59,17 +65,21 @@ class MeasurementsPanel(QWidget):
         Id and the new name.
     rule_changed(object), diameter_changed(float)
         Threshold of isocontours (`ThresholdRule`), and diameter in mm of spheres that are clicked.
+    doubts_wanted()
+        The reader asks why the numbers of the PET are in doubt.
     """
 
     chosen = Signal(str)
     renamed = Signal(str, str)
     rule_changed = Signal(object)
     diameter_changed = Signal(float)
+    doubts_wanted = Signal()
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._doubts: tuple[str, ...] = ()
         self._values = {kind: usual for kind, (usual, *_) in _RULES.items()}
         self.table = self._make_table()
         self.rule = self._make_rule()
@@ -92,6 +102,22 @@ class MeasurementsPanel(QWidget):
 
     # Showing
 
+    def show_doubts(self, sentences: Sequence[str]) -> None:
+        """Mark the columns of the PET where its numbers are in doubt, and say why on hover."""
+        self._doubts = tuple(sentences)
+        self._mark_heads()
+
+    def _mark_heads(self) -> None:
+        for column in PET_COLUMNS:
+            head = self.table.horizontalHeaderItem(column)
+            if head is not None:
+                head.setIcon(icon("warning") if self._doubts else QIcon())
+                head.setToolTip(tip("\n".join(self._doubts)))
+
+    def _on_head(self, column: int) -> None:
+        if column in PET_COLUMNS and self._doubts:
+            self.doubts_wanted.emit()
+
     def show_rows(self, rows: Sequence[Row], units: tuple[str, str], chosen: str | None) -> None:
         """Show the table; units are those of PET and CT."""
         blocked = QSignalBlocker(self.table)
@@ -106,6 +132,7 @@ class MeasurementsPanel(QWidget):
             head = self.table.horizontalHeaderItem(column)
             if head is not None:
                 head.setTextAlignment(right if column else left)
+        self._mark_heads()
         self.table.setRowCount(len(rows))
         for place, row in enumerate(rows):
             for column, words in enumerate((row.name, row.size, row.pet, row.pet_max, row.under)):
@@ -144,13 +171,12 @@ class MeasurementsPanel(QWidget):
         self.details_notes.setVisible(found is not None and bool(found.notes))
         if found is None:
             return
-        self.details_title.setText(found.title)
+        self.details_title.setText(readable(found.title))
         self.details_notes.setText("\n".join(found.notes))
         rows = [("", *found.heads), *found.rows] if found.rows else []
         for place, cells in enumerate(rows):
             for column, words in enumerate(cells):
-                label = QLabel(words)
-                label.setObjectName("dim" if column == 0 or place == 0 else "")
+                label = plain_label(words, "dim" if column == 0 or place == 0 else "")
                 if column:
                     label.setAlignment(Qt.AlignmentFlag.AlignRight)
                 label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -243,6 +269,7 @@ class MeasurementsPanel(QWidget):
         header = table.horizontalHeader()
         header.setHighlightSections(False)
         header.setMinimumSectionSize(30)
+        header.sectionClicked.connect(self._on_head)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for column in range(1, 5):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
@@ -326,17 +353,14 @@ def _item(measurement_id: str, words: str, column: int) -> QTableWidgetItem:
     flags = Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled
     item.setFlags(flags | Qt.ItemFlag.ItemIsEditable if column == 0 else flags)
     if column == 0:
-        item.setToolTip(words)
+        item.setToolTip(tip(words))
     else:
         item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
     return item
 
 
 def _label(name: str) -> QLabel:
-    label = QLabel()
-    label.setObjectName(name)
-    label.setWordWrap(True)
-    return label
+    return plain_label("", name, wrapped=True)
 
 
 def _spin(name: str) -> QDoubleSpinBox:

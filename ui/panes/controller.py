@@ -6,14 +6,16 @@ import math
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QInputDialog, QLabel, QMenu, QMessageBox
+from PySide6.QtWidgets import QInputDialog, QMenu, QMessageBox
 
 from app.core.kit.errors import KnownError
+from app.core.kit.plain_text import readable
 from app.core.study.study import Study
 from ui.frame.capability import Controller, Frame
 from ui.kit import text
+from ui.kit.plain import plain_label
 from ui.panes.bar import SLAB_ACTIONS, DeskBar
 from ui.panes.layout_menu import LayoutMenu
 from ui.panes.menu import fill_pane_menu
@@ -37,7 +39,7 @@ class PanesController(Controller):
         self._turned = False
         self.layouts = LayoutMenu(self)
         self.bar = DeskBar(self, self.layouts.menu)
-        self.probe = QLabel()
+        self.probe = plain_label()
         # Where the status bar has no room the end of its text is cut, and not the window widened.
         self.probe.setMinimumWidth(1)
         self._window.statusBar().insertPermanentWidget(1, self.probe)
@@ -160,7 +162,8 @@ class PanesController(Controller):
         box = QMessageBox(self._window)
         box.setIcon(QMessageBox.Icon.Question)
         box.setWindowTitle(self.tr("Save layout"))
-        box.setText(self.tr("There is a layout {0} already.").format(old))
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setText(readable(self.tr("There is a layout {0} already.").format(old)))
         button = QMessageBox.StandardButton
         box.setStandardButtons(button.Save | button.Cancel)
         box.button(button.Save).setText(self.tr("Replace"))

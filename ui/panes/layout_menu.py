@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QMenu
 from ui.actions.plan import LAYOUT
 from ui.actions.spec import translated
 from ui.frame.capability import Controller
+from ui.kit.plain import menu_text, tip
 
 
 class LayoutMenu(QObject):
@@ -63,7 +64,8 @@ class LayoutMenu(QObject):
             title = self._layouts.layout_title(name)
             if not own:
                 title = QCoreApplication.translate("layouts", title)
-            entry = self.menu.addAction(title.replace("&", "&&"))
+            entry = self.menu.addAction(menu_text(title))
+            entry.setToolTip(tip(title))
             entry.setCheckable(True)
             entry.setActionGroup(self._group)
             entry.triggered.connect(lambda _=False, name=name: self.show(name))

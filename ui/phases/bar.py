@@ -8,7 +8,6 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QSizePolicy,
     QSlider,
     QToolButton,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from app.core.study.study import Phases, Study
 from ui.kit.elided import ElidedLabel
+from ui.kit.plain import plain_label
 
 
 class PhaseRow(QWidget):
@@ -37,8 +37,7 @@ class PhaseRow(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
-        title = QLabel(name)
-        title.setObjectName("title")
+        title = plain_label(name, "title")
         title.setMinimumWidth(28)
         row.addWidget(title)
         arrow = Qt.ArrowType

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from app.core.kit.errors import KnownError
 from app.core.kit.jobs import JobContext
+from app.core.kit.plain_text import readable
 from app.core.study.study import Study
 from ui.frame.capability import Controller, Frame
 
@@ -121,8 +122,8 @@ class ScreenDialog(QDialog):
     def _say(self) -> None:
         description = self.pictures[self.place][1] or self.tr("Series without a description")
         of = self.tr("{0} of {1}").format(self.place + 1, len(self.pictures))
-        self.words.setText(f"{description}  ·  {of}")
-        self.picture.setAccessibleName(description)
+        self.words.setText(f"{readable(description)}  ·  {of}")
+        self.picture.setAccessibleName(readable(description))
         for button in (self.previous, self.next):
             button.setEnabled(len(self.pictures) > 1)
 

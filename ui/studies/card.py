@@ -15,9 +15,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.core.kit.plain_text import readable
 from app.core.study.person_name import readable_name
 from app.core.study.study import Study
 from ui.kit.elided import ElidedLabel
+from ui.kit.plain import tip
 from ui.kit.theme import icon
 from ui.studies.series_row import THUMBNAIL_PX, modality_chip
 from viewers.paint.numbers import short_date
@@ -50,7 +52,7 @@ class StudyCard(QFrame):
             readable_name(study.patient.name) or study.patient.id or self.tr("Patient not stated")
         )
         when = short_date(study.date) or self.tr("Date unknown")
-        self._called = f"{name}, {when}"
+        self._called = readable(f"{name}, {when}")
         outer = QVBoxLayout(self)
         outer.setContentsMargins(8, 6, 6, 6)
         outer.setSpacing(4)
@@ -79,7 +81,7 @@ class StudyCard(QFrame):
         top.addWidget(self._close_button(), 0, Qt.AlignmentFlag.AlignTop)
         outer.addLayout(top)
         outer.addLayout(self._bottom(with_chips=not alone))
-        self.setToolTip("\n".join(x for x in (name, when, study.description, note) if x))
+        self.setToolTip(tip("\n".join(x for x in (name, when, study.description, note) if x)))
 
     def _close_button(self) -> QToolButton:
         close = QToolButton()

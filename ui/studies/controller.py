@@ -18,8 +18,10 @@ from ui.frame.problems import TOPIC
 from ui.kit.banner import Step
 from ui.kit.folders import OPEN_FOLDER, ask_folder, last_folder
 from ui.kit.pages import TextDialog, open_dialog
+from ui.kit.plain import window_title
 from ui.phases.controller import same_but_phase
 from ui.studies.background_pictures import MipKeeper
+from ui.studies.doubts import Doubts
 from ui.studies.drops import Drops
 from ui.studies.header_form import HeaderForm, missing_names
 from ui.studies.panel import StudiesPanel
@@ -58,6 +60,7 @@ class StudyController(Controller):
             self.on(name, act)
         self.at_close(lambda: self.frame.banners.dismiss(STUDY_TOPIC))
         Drops(self, self.open_paths)
+        self._doubts = Doubts(self)
 
     def state(self) -> StudyState:
         """Return whether folders are remembered."""
@@ -150,7 +153,7 @@ class StudyController(Controller):
             if not again:
                 self._warn(study)
             self._start_mip(study)
-        described = study is not None and study.description
+        described = "" if study is None else window_title(study.description)
         self._window.setWindowTitle(f"{described} – Uptake" if described else "Uptake")
         if study is not None:
             self._jobs.say(self.tr("Study opened"))

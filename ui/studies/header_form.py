@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.study.study import Study
+from ui.kit.plain import plain_label
 
 
 @dataclass(frozen=True)
@@ -65,8 +66,7 @@ class HeaderForm(QDialog):
         column.setContentsMargins(20, 18, 20, 16)
         column.setSpacing(12)
         words = suv.why if suv is not None and suv.why else self.tr("The headers give the SUV.")
-        why = QLabel(words)
-        why.setWordWrap(True)
+        why = plain_label(words, wrapped=True)
         column.addWidget(why)
         note = QLabel(
             self.tr(
@@ -85,9 +85,7 @@ class HeaderForm(QDialog):
             if field.keyword in missing or field.keyword in ALWAYS:
                 form.addRow(self._label(field), self._edit(field, known.get(field.keyword)))
         column.addLayout(form)
-        self.problem = QLabel()
-        self.problem.setObjectName("warn")
-        self.problem.setWordWrap(True)
+        self.problem = plain_label("", "warn", wrapped=True)
         column.addWidget(self.problem)
         other = [x for x in missing if x not in {f.keyword for f in FIELDS}]
         if other:

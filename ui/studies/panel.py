@@ -15,6 +15,7 @@ from app.core.study.study import SeriesInfo, Study
 from ui.actions.actions import Actions
 from ui.kit.elided import ElidedLabel
 from ui.kit.link import LinkLabel
+from ui.kit.plain import plain_label, tip
 from ui.studies.card import StudyCard
 from ui.studies.series_row import SeriesRow
 from viewers.paint.numbers import short_date
@@ -167,7 +168,7 @@ class StudiesPanel(QWidget):
         column.addWidget(_wrapped(self.tr("Opened lately"), "faint"))
         for path, name in self._recent:
             link = LinkLabel(name, partial(self.recent_wanted.emit, path))
-            link.setToolTip(path)
+            link.setToolTip(tip(path))
             self.recent_links.append(link)
             column.addWidget(link)
 
@@ -261,8 +262,4 @@ def _main_series(study: Study) -> str:
 
 
 def _wrapped(words: str, name: str) -> QLabel:
-    label = QLabel(words)
-    label.setObjectName(name)
-    label.setWordWrap(True)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    return label
+    return plain_label(words, name, wrapped=True)

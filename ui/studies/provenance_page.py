@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from html import escape
-
 from PySide6.QtCore import QCoreApplication
 
 from app.core.lesions.analysis import LesionAnalysis
 from app.core.study.provenance import SuvScale
 from app.core.study.study import Study
 from ui.align.keys import alignment_rows
-from ui.kit.pages import Row, cell_text, table_html, warnings_html
+from ui.kit.pages import Row, cell_text, escaped, table_html, warnings_html
 
 #: Units of header values, by DICOM keyword (PS3.6).
 _UNITS = {
@@ -31,7 +29,7 @@ def provenance_html(study: Study, analysis: LesionAnalysis | None) -> str:
     parts = [f"<h2>{_tr('Where the numbers come from')}</h2>"]
     if study.suv is not None:
         parts.append(_suv_html(study.suv))
-    parts.append(f"<h3>{_tr('Chosen images')}</h3><p>{escape(study.choice.why)}</p>")
+    parts.append(f"<h3>{_tr('Chosen images')}</h3><p>{escaped(study.choice.why)}</p>")
     said = study.suv.warnings if study.suv is not None else ()
     others = dict.fromkeys((*study.choice.warnings, *study.warnings))
     parts.append(warnings_html(x for x in others if x not in said))
@@ -67,11 +65,11 @@ def provenance_html(study: Study, analysis: LesionAnalysis | None) -> str:
 
 
 def _suv_html(suv: SuvScale) -> str:
-    parts = [f"<h3>{escape(suv.type or _tr('No SUV'))}</h3>"]
+    parts = [f"<h3>{escaped(suv.type or _tr('No SUV'))}</h3>"]
     if suv.type is None:
-        parts.append(f"<p class='w'>{escape(suv.why)}</p>")
+        parts.append(f"<p class='w'>{escaped(suv.why)}</p>")
     if suv.rule:
-        parts.append(f"<p>{escape(suv.rule)}</p>")
+        parts.append(f"<p>{escaped(suv.rule)}</p>")
     parts.append(warnings_html(suv.warnings))
     rows: list[Row] = []
     if suv.factor is not None:

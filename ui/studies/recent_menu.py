@@ -18,6 +18,7 @@ from app.io.open.recent import (
 )
 from ui.actions.spec import translated
 from ui.frame.capability import Controller
+from ui.kit.plain import menu_text, tip
 from ui.studies.panel import StudiesPanel
 
 
@@ -88,9 +89,8 @@ class RecentStudies(QObject):
         self.menu.clear()
         folders = recent_folders()
         for folder in folders:
-            # An ampersand would be taken for a mnemonic.
-            entry = self.menu.addAction(_called(folder).replace("&", "&&"))
-            entry.setToolTip(str(folder.path))
+            entry = self.menu.addAction(menu_text(_called(folder)))
+            entry.setToolTip(tip(str(folder.path)))
             entry.triggered.connect(lambda _=False, path=folder.path: self.open(path))
         if folders:
             self.menu.addSeparator()

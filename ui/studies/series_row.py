@@ -13,10 +13,12 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QMenu, QVBoxLayout
 
+from app.core.kit.plain_text import readable
 from app.core.study.series_drag import SERIES_MIME, packed_series
 from app.core.study.study import SeriesInfo
 from ui.kit import text
 from ui.kit.elided import ElidedLabel
+from ui.kit.plain import plain_label, tip
 from ui.kit.theme import icon
 
 #: Chip colours by modality: quiet, but told apart at a glance.
@@ -32,7 +34,7 @@ THUMBNAIL_PX = (32, 44)
 
 def modality_chip(modality: str, height: int = 20, least_width: int = 32) -> QLabel:
     """Make the coloured chip of a modality."""
-    chip = QLabel(modality or "?")
+    chip = plain_label(readable(modality, 8) or "?")
     ground, ink = _CHIPS.get(modality, _OTHER_CHIP)
     chip.setAlignment(Qt.AlignmentFlag.AlignCenter)
     width = max(least_width, QFontMetrics(chip.font()).horizontalAdvance(chip.text()) + 10)
@@ -75,7 +77,7 @@ class SeriesRow(QFrame):
         if series.warnings:
             sign = QLabel()
             sign.setPixmap(icon("warning").pixmap(16, 16))
-            sign.setToolTip("\n".join(series.warnings))
+            sign.setToolTip(tip("\n".join(series.warnings)))
             outer.addWidget(sign)
         self._eye = QLabel()
         self._eye.setPixmap(icon("eye").pixmap(16, 16))
@@ -114,17 +116,17 @@ class SeriesRow(QFrame):
         shown = bool(panes) or self._shown
         self._eye.setVisible(shown)
         said = self.tr("Shown in {0}").format(", ".join(panes)) if panes else ""
-        self._eye.setToolTip(said or self.tr("Shown in the panes"))
+        self._eye.setToolTip(tip(said or self.tr("Shown in the panes")))
         # Short here, by kind of pane; the tooltip names every pane.
         kinds = dict.fromkeys(x.split()[0] for x in panes)
         self.where.setText(self.tr("in {0}").format(", ".join(kinds)) if panes else "")
-        self.where.setToolTip(said)
+        self.where.setToolTip(tip(said))
         self.where.setVisible(bool(panes))
         for label in (self._title, self._chip):
             label.setEnabled(shown)
-        tip = (self.series.description, *self.series.warnings, said, self._hint())
-        self.setToolTip("\n".join(x for x in tip if x))
-        name = self.series.description or self.series.modality
+        told = (self.series.description, *self.series.warnings, said, self._hint())
+        self.setToolTip(tip("\n".join(x for x in told if x)))
+        name = readable(self.series.description or self.series.modality)
         self.setAccessibleName(self.tr("Series {0}").format(name))
         self.setAccessibleDescription(said or self._hint())
 

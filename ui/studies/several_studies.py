@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from app.core.kit.errors import InputError
+from app.core.kit.plain_text import readable
 from app.core.space.volume import Quantity, Volume
 from app.core.study.patients import SamePatient, prior_of, same_patient
 from app.core.study.person_name import readable_name
@@ -159,7 +160,7 @@ class SeveralStudies(QObject):
         if study is None or active is None or study is active:
             return ""
         same = same_patient(active.patient, study.patient)
-        name = readable_name(study.patient.name) or study.patient.id
+        name = readable(readable_name(study.patient.name) or study.patient.id)
         if same is SamePatient.YES:
             return ""
         if same is SamePatient.NO:

@@ -33,6 +33,11 @@ def with_recent(situation: Situation) -> bool:
     return situation.of(StudyState).recent
 
 
+def with_doubts(situation: Situation) -> bool:
+    """Whether something is said of the study's SUV."""
+    return situation.study is not None and bool(situation.study.suv_doubts)
+
+
 STUDY_SPECS: tuple[ActionSpec, ...] = (
     ActionSpec(
         "open_folder",
@@ -79,6 +84,15 @@ STUDY_SPECS: tuple[ActionSpec, ...] = (
         icon="info",
         section="numbers",
         when=with_study,
+    ),
+    ActionSpec(
+        "doubts",
+        "Tools",
+        "What the numbers rest on…",
+        "Say why the SUV of this study is in doubt, sentence by sentence",
+        icon="warning",
+        section="numbers",
+        when=with_doubts,
     ),
     ActionSpec(
         "headers",

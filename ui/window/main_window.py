@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeVar
 
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QAction, QCloseEvent
 from PySide6.QtWidgets import QLabel, QMainWindow
 
@@ -23,7 +24,7 @@ from ui.window.capabilities import CAPABILITIES
 from ui.window.place import save_window
 from viewers.scene.model import SceneModel
 
-#: Longest wait for each kind of worker; what hangs longer dies with the process.
+#: Longest wait for the workers; what hangs longer dies with the process.
 CLOSE_WITHIN_S = 5.0
 
 Found = TypeVar("Found")
@@ -89,6 +90,7 @@ class MainWindow(QMainWindow):
             session.jobs.notice.connect(self.job_bar.say),
         ]
         self.job_bar.cancel_wanted.connect(session.jobs.cancel)
+        self._asks = True
         self._make_usual_places()
         self.job_bar.say(self.tr("Ready"))
 
@@ -113,9 +115,16 @@ class MainWindow(QMainWindow):
         action.triggered.connect(self.docks.arrange)
         self.menus.put("View", "places", [action])
 
+    def close_now(self) -> None:
+        """Close without a question, whatever dialog is open: nobody may be there to answer."""
+        self._asks = False
+        self.close()
+        # A dialog that waits for an answer has a loop of its own.
+        QCoreApplication.exit(0)
+
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about unsaved judgements, then stop all work and go."""
-        if not may_close_all(self.frame):
+        if self._asks and not may_close_all(self.frame):
             event.ignore()
             return
         save_window(self, self.settings)

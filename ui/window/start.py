@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from PySide6.QtCore import QMessageLogContext, QSize, Qt, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
@@ -27,6 +28,7 @@ from ui.studies.controller import StudyController
 from ui.window.displays import require_display
 from ui.window.main_window import MainWindow
 from ui.window.place import restore_window
+from ui.window.signals import EndingSignals
 from ui.window.translation import install_translations
 
 #: Time for the first painting before the device thread starts to import.
@@ -69,14 +71,31 @@ def run(
     window.show()
     if not restored:
         window.docks.arrange()
+    signals = EndingSignals(window.close, window.close_now)
     QTimer.singleShot(0, window, lambda: _open(window, paths, demo, (pet, ct, mr)))
     QTimer.singleShot(WARM_UP_AFTER_MS, window, lambda: warm_up(window))
     try:
-        return application.exec()
+        code = application.exec()
     finally:
+        signals.stop()
         remove_hooks()
         # A closed window has done this; what still did not end then is not waited for again.
-        window.session.shutdown(timeout_s=0.1)
+        ended = window.session.shutdown(timeout_s=0.1)
+    if not ended:
+        leave(code)
+    return code
+
+
+def leave(code: int) -> NoReturn:
+    """End the process at once: work that obeys no cancel would keep it for ever.
+
+    Python waits at its end for threads that decode images, and native code hears nothing.
+    """
+    logging.shutdown()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            stream.flush()
+    os._exit(code)
 
 
 def snapshot(

@@ -76,7 +76,7 @@ def default_pet_range(pet: Volume | None) -> tuple[float, float]:
     if pet is None or pet.quantity in SUV_QUANTITIES:
         return 0.0, USUAL_SUV
     sample = pet.array[:: max(1, pet.array.shape[0] // 40), ::2, ::2]
-    positive = sample[sample > 0]
+    positive = sample[np.isfinite(sample) & (sample > 0)]
     if not positive.size:
         return 0.0, 1.0
     top = float(np.percentile(positive, 99.8))
@@ -110,7 +110,7 @@ def deviation_limit(deviation: Volume) -> float:
 def _limit(shown: Volume, percent: float) -> float:
     sample = np.abs(shown.array[:: max(1, shown.array.shape[0] // 40), ::2, ::2])
     # What is not a number is left out as 0 is.
-    changed = sample[sample > 0]
+    changed = sample[np.isfinite(sample) & (sample > 0)]
     if not changed.size:
         return 1.0
     limit = round_up(float(np.percentile(changed, percent)))

@@ -22,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.core.kit.errors import KnownError
+from app.core.kit.small_files import read_text
 
 #: 256 x 3 red, green, blue, from the least value to the greatest.
 Palette = npt.NDArray[np.uint8]
@@ -85,7 +86,7 @@ def parse_colour_map(name: str, text: str) -> ColourMap:
     """
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise PaletteError(
             f"The palette {name} is not valid TOML: {error}.", "Correct the file or remove it."
         ) from error
@@ -166,7 +167,7 @@ def read_colour_maps(folder: Path | None) -> tuple[Mapping[str, ColourMap], list
     """
     known = dict(own_colour_maps())
     problems: list[PaletteError] = []
-    for path in [] if folder is None or not folder.is_dir() else sorted(folder.glob("*.toml")):
+    for path in _files(folder):
         try:
             if path.stem in own_colour_maps():
                 raise PaletteError(
@@ -179,16 +180,22 @@ def read_colour_maps(folder: Path | None) -> tuple[Mapping[str, ColourMap], list
     return _by_name(known.values()), problems
 
 
+def _files(folder: Path | None) -> list[Path]:
+    """Files of a folder; none where it is not there or may not be looked into."""
+    try:
+        there = folder is not None and folder.is_dir()
+        return sorted(folder.glob("*.toml")) if folder is not None and there else []
+    except OSError:
+        return []
+
+
 def _read(path: Path) -> str:
     try:
-        if path.stat().st_size > LARGEST_BYTES:
-            raise PaletteError(
-                f"The palette {path.stem} is larger than a palette can be.", "Remove the file."
-            )
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        return read_text(path, LARGEST_BYTES)
+    except (OSError, ValueError) as error:
         raise PaletteError(
-            f"The palette {path.stem} cannot be read.", "Correct the file or remove it."
+            f"The palette {path.stem} cannot be read, or is larger than a palette can be.",
+            "Correct the file or remove it.",
         ) from error
 
 

@@ -192,11 +192,26 @@ class ReadingDesk(QWidget):
         if box is None or self.scene.study is None:
             return
         self._model.layouts.activate(box.number)
+        if self._press_doubt(event, box):
+            return
         if self._swipe.press(event.button(), box, place):
             return
         left = event.button() is Qt.MouseButton.LeftButton
         if not (left and self._tool_hand.press(box, place)):
             self._pane_hand.press(event.button(), box, place)
+
+    def _press_doubt(self, event: QMouseEvent, box: PaneBox) -> bool:
+        """Have it told why the numbers of a pane are in doubt, if that is what is pressed."""
+        left = event.button() is Qt.MouseButton.LeftButton
+        study = scene_of(self.scene, box).study
+        if not left or study is None or not self._over_doubt(box, event.position()):
+            return False
+        at = event.globalPosition().toPoint()
+        self._model.doubt_clicked.emit(study, (at.x(), at.y()))
+        return True
+
+    def _over_doubt(self, box: PaneBox, place: QPointF) -> bool:
+        return self._renderer.doubt_at(box, place.x(), place.y())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Go on with it; without a button, probe."""
@@ -224,6 +239,8 @@ class ReadingDesk(QWidget):
         place = event.position()
         box = self.box_at(place)
         if box is None or event.button() is not Qt.MouseButton.LeftButton:
+            return
+        if self._over_doubt(box, place):
             return
         if self._model.tools.tool is not Tool.CROSSHAIR and self._tool_hand.press(box, place):
             return
@@ -253,7 +270,9 @@ class ReadingDesk(QWidget):
         draws = self._model.tools.tool is not Tool.CROSSHAIR
         shape = Qt.CursorShape.CrossCursor if draws else Qt.CursorShape.ArrowCursor
         if box is not None and place is not None:
-            if self._swipe.over(box, place):
+            if self._over_doubt(box, place):
+                shape = Qt.CursorShape.PointingHandCursor
+            elif self._swipe.over(box, place):
                 shape = Qt.CursorShape.SplitHCursor
             elif self._pane_hand.over_handle(box, place):
                 shape = Qt.CursorShape.OpenHandCursor

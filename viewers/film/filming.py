@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from app.core.kit.jobs import JobContext
 from app.core.space.volume import Volume
+from app.core.study.provenance import SuvScale
 from app.core.study.study import Patient, Study
 from viewers.film.offscreen import draw_picture
 from viewers.paint.renderer import SceneRenderer
@@ -93,11 +94,15 @@ def _unmarked_follower(
 
 
 def without_text(study: Study | None) -> Study | None:
-    """Return the study without words of a person, with the same images."""
+    """Return the study without words of a person, with the same images.
+
+    What is in doubt is still marked: it is in no words of a person.
+    """
     if study is None:
         return None
     return replace(
         study,
+        suv=_with_doubts(study),
         patient=Patient(),
         description="",
         date="",
@@ -110,6 +115,15 @@ def without_text(study: Study | None) -> Study | None:
         mr=_unnamed(study.mr),
         others=_all_unnamed(study.others),
     )
+
+
+def _with_doubts(study: Study) -> SuvScale | None:
+    """Return the SUV with all that is in doubt: what the series say goes with the series."""
+    scale = study.pet_suv
+    if scale is None:
+        return SuvScale("", warnings=study.suv_doubts) if study.suv_doubts else None
+    said = tuple(x for x in study.suv_doubts if x != scale.why)
+    return replace(scale, warnings=said)
 
 
 def _unnamed(volume: Volume | None) -> Volume | None:

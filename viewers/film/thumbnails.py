@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from app.core.space.volume import Quantity, Volume
 from viewers.colour.display import SUV_QUANTITIES, default_pet_range, robust_range
+from viewers.make.finite import finite_values
 from viewers.make.slices import SampledSlice, palette_index, sample_image, sample_slice
 from viewers.scene.scene import MU_RANGE
 from viewers.space.geometry import PaneView, Plane, array_axes
@@ -53,7 +54,7 @@ def _fitting(image: Volume, width_px: int, height_px: int) -> PaneView:
 def _projected(image: Volume, axes: tuple[int, int, int], view: PaneView) -> SampledSlice:
     """Greatest value along P for every pixel; ``axes`` are the array's along L, P and S."""
     grid, inverse = image.grid, image.grid.inverse_affine
-    flat = image.array.max(axis=axes[1])
+    flat = finite_values(image.array).max(axis=axes[1])
     # What is left of the array's axes is in their order: rows must run along S.
     if axes[2] > axes[0]:
         flat = flat.T

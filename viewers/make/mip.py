@@ -15,6 +15,7 @@ from app.core.kit.jobs import JobContext
 from app.core.space.grid import ImageGrid
 from app.core.space.resample import resample
 from app.core.space.volume import Volume
+from viewers.make.finite import finite_values, finite_volume
 from viewers.make.mip_frames import MipFrames
 from viewers.space.geometry import array_axes
 
@@ -49,7 +50,7 @@ def compute_mip_frames(
         raise ValueError("The number of frames must be even.")
     context = context or JobContext()
     context.progress(0.0, "Projecting")
-    volume = _along_axes(volume)
+    volume = _along_axes(finite_volume(volume))
     upright = _to_spl(volume)
     lowest, value_per_step, columns, points_mm = _body_columns(volume, upright)
     context.progress(0.1, "Projecting")
@@ -200,5 +201,5 @@ def hottest_on_ray(
     index = index[np.all((index >= 0) & (index < np.array(grid.shape_kji)), axis=1)]
     if not len(index):
         return None
-    k, j, i = index[int(np.argmax(volume.array[tuple(index.T)]))]
+    k, j, i = index[int(np.argmax(finite_values(volume.array[tuple(index.T)])))]
     return int(k), int(j), int(i)

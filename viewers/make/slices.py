@@ -11,6 +11,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from app.core.space.grid import ImageGrid
+from viewers.make.finite import finite_values
 from viewers.make.slab import THIN, Slab
 from viewers.make.vtk_images import cut
 from viewers.space.geometry import PaneView, array_axes
@@ -80,7 +81,8 @@ def _native_layer(
     if slab.mode is not None:
         taken = slab.slices(at, grid.spacing_kji_mm[axis], index)
     # A view: sample_image copies it once, as float32.
-    layer: npt.NDArray[Any] = array[tuple(taken if a == axis else slice(None) for a in range(3))]
+    seen = array[tuple(taken if a == axis else slice(None) for a in range(3))]
+    layer: npt.NDArray[Any] = finite_values(seen)
     return layer if slab.mode is None else slab.project(layer, axis)
 
 
@@ -146,7 +148,7 @@ def _sample_oblique(
         outside=float("nan"),
         thick=slab.cuts(grid, normal, view.mm_per_px),
     )
-    outside = np.isnan(values)
+    outside = ~np.isfinite(values)
     values[outside] = 0.0
     return SampledSlice(values, ~outside if outside.any() else None)
 

@@ -17,6 +17,7 @@ from app.core.lesions.segmentation import Segmentation
 from app.core.space.grid import ImageGrid
 from app.core.space.volume import Quantity, Volume
 from app.core.study.study import Study
+from viewers.make.finite import finite_values
 from viewers.make.meshes import LesionSurfaces, Mesh
 from viewers.make.vtk_images import as_image
 from viewers.space.geometry import nearest_array_axis
@@ -135,7 +136,8 @@ def block_mean(
     _, rows, columns = (n * f for n, f in zip(shape, factors, strict=True))
     for k in range(shape[0]):
         context.check()
-        slab = volume.array[k * factors[0] : (k + 1) * factors[0], :rows, :columns]
+        read = volume.array[k * factors[0] : (k + 1) * factors[0], :rows, :columns]
+        slab = finite_values(read)
         blocks = slab.reshape(factors[0], shape[1], factors[1], shape[2], factors[2])
         means[k] = blocks.mean(axis=(0, 2, 4), dtype=np.float32)
     affine = np.array(volume.grid.affine_lps_mm)

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
+from app.core.kit.plain_text import readable
 from app.core.space.alignment import AlignmentSource
 from app.core.space.volume import Volume
+from viewers.colour.display import SUV_QUANTITIES
 from viewers.paint.annotate import MARGIN_PX
 from viewers.paint.numbers import number
+from viewers.paint.words import pane_word
 from viewers.scene.scene import Scene
 from viewers.space.layouts import Content
 
 #: Ground of the mark of derived images: a violet that no palette, outline or map has.
 MARK_GROUND, MARK_INK = (104, 62, 150), (245, 240, 255)
+
+#: Ground of the mark of doubtful numbers: an amber on which dark ink is read on any picture.
+DOUBT_GROUND, DOUBT_INK = (226, 178, 74), (34, 24, 2)
 
 #: Ground of the mark of another patient's pictures: a red amber that nothing else on the desk has.
 PATIENT_GROUND, PATIENT_INK = (196, 66, 12), (255, 246, 236)
@@ -27,11 +34,37 @@ ALIGNED = "ALIGNED"
 AS_READ = "FUSED AS READ"
 
 
+@dataclass(frozen=True)
+class DoubtMark:
+    """Says in a pane that its numbers rest on something: what is in doubt, and how much is said."""
+
+    word: str
+    title: str
+
+
+def doubt_mark(scene: Scene, content: Content) -> DoubtMark | None:
+    """Return the mark of a pane that shows values of a PET which are in doubt; else ``None``.
+
+    Values that are no SUV are named by their unit: their palette looks like that of an SUV.
+    """
+    if scene.study is None or scene.base(content) in (Content.CT, Content.SURFACE):
+        return None
+    pet, doubts, scale = scene.study.pet, scene.study.suv_doubts, scene.study.pet_suv
+    if pet is None or not doubts:
+        return None
+    if scale is not None and scale.type is None:
+        return DoubtMark(pane_word("No SUV"), scene.pet_unit)
+    is_suv = pet.quantity in SUV_QUANTITIES
+    notes = pane_word("1 note") if len(doubts) == 1 else pane_word("{0} notes")
+    word = pane_word("SUV in doubt" if is_suv else "Values in doubt")
+    return DoubtMark(word, notes.format(len(doubts)))
+
+
 def pane_marks(scene: Scene, content: Content) -> list[tuple[str, str]]:
     """Return the marks of a pane as word and title, topmost first."""
     marks = []
     if scene.derived is not None and scene.shows_derived(content):
-        marks.append((DERIVED, scene.derived.title))
+        marks.append((DERIVED, readable(scene.derived.title)))
     moved = alignment_title(scene, content)
     if moved:
         marks.append((ALIGNED, moved))
@@ -71,6 +104,35 @@ def _shown(scene: Scene, content: Content) -> tuple[Volume | None, ...]:
         return (derived, scene.original())
     base = scene.base(content)
     return (scene.ct_of(content),) if base in (Content.CT, Content.FUSED) else ()
+
+
+def draw_doubt(painter: QPainter, mark: DoubtMark, top: float, room: float) -> QRectF:
+    """Write a mark of doubt at the left edge, in the painter's font; return its ground.
+
+    The word is never cut; the title is left out where it does not fit.
+    """
+    painter.save()
+    font = painter.font()
+    bold = QFont(font)
+    bold.setBold(True)
+    wide, plain = QFontMetricsF(bold), QFontMetricsF(font)
+    first, pad = wide.horizontalAdvance(mark.word), 4.0
+    second = plain.horizontalAdvance(mark.title) + 6
+    whole = first + second + 2 * pad <= room - 2 * MARGIN_PX
+    width = first + (second if whole else 0) + 2 * pad
+    ground = QRectF(MARGIN_PX, top, width, plain.height() + 2)
+    # A rim keeps it apart from the bright ground of an inverse grey PET.
+    painter.setPen(QPen(QColor(*DOUBT_INK), 1))
+    painter.setBrush(QColor(*DOUBT_GROUND))
+    painter.drawRoundedRect(ground, 3, 3)
+    at = QPointF(MARGIN_PX + pad, top + 1 + plain.ascent())
+    painter.setFont(bold)
+    painter.drawText(at, mark.word)
+    painter.setFont(font)
+    if whole:
+        painter.drawText(at + QPointF(first + 6, 0), mark.title)
+    painter.restore()
+    return ground
 
 
 def draw_mark(

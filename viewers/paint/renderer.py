@@ -8,8 +8,17 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QRectF
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPaintDevice, QPainter, QPen
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QImage,
+    QPaintDevice,
+    QPainter,
+    QPen,
+    QRegion,
+)
 
 from app.core.kit.errors import KnownError
 from app.core.study.study import Study
@@ -41,11 +50,15 @@ ACTIVE_COLOUR = QColor(74, 158, 255)
 
 @dataclass(frozen=True, eq=False)
 class _Layer:
-    """A pane as it was drawn, and all that it was drawn from: the value, and the font's height."""
+    """A pane as it was drawn, and all that it was drawn from: the value, and the font's height.
+
+    ``doubt`` is where its mark of doubt lies, in logical pixels from the pane's corner.
+    """
 
     shown: PaneShown
     lowest_px: int
     image: QImage
+    doubt: QRectF | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,6 +136,13 @@ class SceneRenderer:
         """Free what VTK holds, on the thread that drew; it can draw again after that."""
         self._surfaces.close()
 
+    def doubt_at(self, box: PaneBox, x: float, y: float) -> bool:
+        """Whether a place in the desk (logical pixels) is on a pane's mark of doubt, as drawn."""
+        layer = self._layers.get(box.number)
+        if layer is None or layer.doubt is None or layer.shown.box != box:
+            return False
+        return layer.doubt.contains(QPointF(x - box.x, y - box.y))
+
     def _paint_pane(self, painter: QPainter, main: Scene, box: PaneBox, scale: float) -> None:
         scene = scene_of(main, box)
         makers = self._makers_of(main, scene, box)
@@ -153,14 +173,14 @@ class SceneRenderer:
         if layer is not None and flickers(layer.shown, shown):
             self._behind[number] = layer
         if behind is None or not self._is(behind, shown):
-            behind = _Layer(shown, self._lowest_px, self._draw_layer(shown, makers))
+            behind = _Layer(shown, self._lowest_px, *self._draw_layer(shown, makers))
         self._layers[number] = behind
         return behind.image
 
     def _is(self, layer: _Layer, shown: PaneShown) -> bool:
         return layer.lowest_px == self._lowest_px and layer.shown == shown
 
-    def _draw_layer(self, shown: PaneShown, makers: _Makers) -> QImage:
+    def _draw_layer(self, shown: PaneShown, makers: _Makers) -> tuple[QImage, QRectF | None]:
         message = why_empty(shown.scene, shown.content)
         if message is None:
             try:
@@ -168,7 +188,7 @@ class SceneRenderer:
             except KnownError as error:
                 message = error.sentence, error.next_step
         if message is not None:
-            return self._message(shown, message)
+            return self._message(shown, message), None
         with painting(image) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             self._draw_overlays(painter, shown, makers)
@@ -178,10 +198,10 @@ class SceneRenderer:
             taken = bands.draw_patient_mark(painter, shown.box.width, shown.scene.patient_mark)
             painter.translate(0, taken)
             if self._writing:
-                self._draw_writing(painter, shown, taken)
+                doubt = self._draw_writing(painter, shown, taken)
             else:
-                self._draw_marks(painter, shown, 0, 0.0)
-        return image
+                doubt = self._draw_marks(painter, shown, 0, 0.0)
+        return image, None if doubt is None else doubt.translated(0, taken)
 
     def _message(self, shown: PaneShown, message: tuple[str, str]) -> QImage:
         view, box = shown.view, shown.box
@@ -220,7 +240,9 @@ class SceneRenderer:
                 painter.drawImage(0, 0, qimage(colours, clear=True))
         makers.overlays.paint(painter, scene, content, view, shown.scale)
 
-    def _draw_writing(self, painter: QPainter, shown: PaneShown, taken_px: int = 0) -> None:
+    def _draw_writing(
+        self, painter: QPainter, shown: PaneShown, taken_px: int = 0
+    ) -> QRectF | None:
         scene, box, content = shown.scene, shown.box, shown.content
         style, view = style_of(scene, content), shown.letters_view
         draw_line(painter, scene, box)
@@ -235,12 +257,13 @@ class SceneRenderer:
         corners, room = pane_corners(shown), annotate.corner_rows(painter, box.height)
         annotate.draw_corners(painter, *size, corners, style, kept_px)
         rows = len(annotate.fit_lines(corners.top_left, room))
-        self._draw_marks(painter, shown, rows, kept_px)
+        doubt = self._draw_marks(painter, shown, rows, kept_px)
         over = scene.overlays
         if over.saliency is not None and over.show_saliency and content is not Content.SURFACE:
             rows = len(annotate.fit_lines(corners.bottom_left, room))
             title = over.saliency_title
             annotate.draw_legend(painter, size, palette("green"), title, rows, style)
+        return doubt
 
     def _draw_colour_bar(self, painter: QPainter, shown: PaneShown) -> float:
         bar = colour_bar(shown.scene, shown.content)
@@ -249,20 +272,25 @@ class SceneRenderer:
         at, style = (shown.box.width, self._lowest_px), style_of(shown.scene, shown.content)
         return annotate.draw_colour_bar(painter, at, *bar, style)
 
-    def _draw_marks(self, painter: QPainter, shown: PaneShown, rows: int, kept_px: float) -> None:
+    def _draw_marks(
+        self, painter: QPainter, shown: PaneShown, rows: int, kept_px: float
+    ) -> QRectF | None:
+        """Write the marks below the corner's rows; return where that of doubt lies."""
         top = annotate.MARGIN_PX + rows * QFontMetricsF(painter.font()).height()
         room = shown.box.width - kept_px
         # A low pane has no height to spare: there the title is cut beside the word.
         low = annotate.corner_rows(painter, shown.box.height) < 3
         for word, title in bands.pane_marks(shown.scene, shown.content):
             top = 2 + bands.draw_mark(painter, word, title, top, room, two_lines=not low)
+        doubt = bands.doubt_mark(shown.scene, shown.content)
+        return None if doubt is None else bands.draw_doubt(painter, doubt, top, room)
 
     def _draw_crosshair(self, painter: QPainter, scene: Scene, box: PaneBox) -> None:
         at = crosshair_px(scene, box)
         if at is None:
             return
         painter.save()
-        painter.setClipRect(box.x, box.y, box.width, box.height)
+        painter.setClipRegion(self._free_of_doubt(box))
         painter.translate(box.x, box.y)
         cross = cross_of(scene, box, at)
         # The lines end before the orientation letters, which stand in the middle of the edges.
@@ -273,6 +301,14 @@ class SceneRenderer:
         if scene.show_handles and box.spec.content.is_slice:
             draw_handles(painter, box, cross)
         painter.restore()
+
+    def _free_of_doubt(self, box: PaneBox) -> QRegion:
+        """Return a pane's place without its mark of doubt, which no line may cross out."""
+        region, layer = QRegion(box.x, box.y, box.width, box.height), self._layers.get(box.number)
+        if layer is None or layer.doubt is None:
+            return region
+        mark = layer.doubt.translated(box.x, box.y).toAlignedRect().adjusted(-1, -1, 1, 1)
+        return region.subtracted(QRegion(mark))
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.core.kit.plain_text import readable
 from app.core.space.volume import Quantity, Volume
 from app.core.study.person_name import readable_name
 from app.core.study.study import Study
@@ -36,6 +37,10 @@ _MAP_NAMES = {
 }
 
 
+#: A date that cannot be read is shown as it stands.
+LONGEST_DATE = 40
+
+
 def pane_corners(shown: PaneShown) -> Corners:
     """Return the corner texts: who and what, when, where, and in which window."""
     scene, box, content = shown.scene, shown.box, shown.content
@@ -43,7 +48,7 @@ def pane_corners(shown: PaneShown) -> Corners:
     if study is None:
         return Corners()
     image = shown_image(scene, content)
-    name = readable_name(study.patient.name)
+    name = readable(readable_name(study.patient.name))
     # De-identified studies often state the id as the name: once is enough.
     identity = study.patient.id if study.patient.id != name else ""
     # The mark of a derived image says what it is.
@@ -59,7 +64,7 @@ def pane_corners(shown: PaneShown) -> Corners:
             ),
             Line(name, 1, whole=False),
             # The id stands first: a long name or description must not push it out.
-            Line(" · ".join(x for x in described if x), 1, whole=False),
+            Line(readable(" · ".join(x for x in described if x)), 1, whole=False),
         ),
         top_right=(*_when(shown, study), _phase(image, scene)),
         bottom_left=(Line(_zoom(shown), 2), *_where(shown)),
@@ -70,9 +75,13 @@ def pane_corners(shown: PaneShown) -> Corners:
 def _when(shown: PaneShown, study: Study) -> tuple[Line, ...]:
     """Date of the study; beside another study it must not be left out, nor how both are linked."""
     if not shown.compared:
-        return (Line(short_date(study.date), 2),)
+        return (Line(_date(study), 2),)
     words, short = _link_words(shown)
-    return (Line(short_date(study.date) or "Date unknown"), Line(words, 1, short=short))
+    return (Line(_date(study) or "Date unknown"), Line(words, 1, short=short))
+
+
+def _date(study: Study) -> str:
+    return readable(short_date(study.date), LONGEST_DATE)
 
 
 def _link_words(shown: PaneShown) -> tuple[str, str]:
@@ -143,7 +152,7 @@ def _phase(image: Volume | None, scene: Scene) -> Line:
         return Line("")
     count = len(phases.labels)
     short = f"mean of {count}" if phases.shown == phases.MEAN else f"{phases.shown + 1} of {count}"
-    return Line(phases.sentence, 0, short=short)
+    return Line(readable(phases.sentence), 0, short=short)
 
 
 def _where(shown: PaneShown) -> tuple[Line, ...]:

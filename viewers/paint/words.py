@@ -14,6 +14,7 @@ WORDS: tuple[str, ...] = (
     *("No study is open", "No CT", "No PET", "Not fused", "Not shown"),
     *("No derived image", "No deviation", "No difference"),
     *("No MR", "3D", "Nothing to show in 3D", "No 3D view", "No comparison study"),
+    *("SUV in doubt", "Values in doubt", "No SUV", "1 note", "{0} notes"),
     "Open a folder with PET and CT, drop one here, or open the sample study.",
     "This study has no CT that belongs to the PET.",
     "This study has no attenuation-corrected PET.",

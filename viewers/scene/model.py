@@ -64,6 +64,8 @@ class SceneModel:
         What is under the mouse, or ``None`` when it leaves the images.
     lesion_clicked
         The id of the lesion under a click.
+    doubt_clicked
+        The study whose mark of doubtful numbers was clicked, and the place on the screen (pixels).
     pane_menu_wanted
         A right click in a pane, or the menu key: its number and the place on the screen (pixels).
     """
@@ -83,6 +85,7 @@ class SceneModel:
         self.study_shown: Event[Study | None] = Event()
         self.probe_changed: Event[Probe | None] = Event()
         self.lesion_clicked: Event[str] = Event()
+        self.doubt_clicked: Event[Study, tuple[int, int]] = Event()
         self.pane_menu_wanted: Event[int, tuple[int, int]] = Event()
         self._places: WeakKeyDictionary[Study, Place] = WeakKeyDictionary()
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
 from app.config import config_folder
 from app.core.kit.errors import KnownError
+from app.core.kit.small_files import read_text
 from viewers.space.geometry import Plane
 from viewers.space.layouts import (
     Content,
@@ -82,9 +85,10 @@ class LayoutStore:
             self.folder.mkdir(parents=True, exist_ok=True)
             path = self.folder / f"{kept.name}.toml"
             # Whole or not at all: a half-written layout would be refused at the next start.
-            partial = path.with_suffix(".part")
-            partial.write_text(layout_toml(kept), encoding="utf-8")
-            partial.replace(path)
+            handle, partial = tempfile.mkstemp(prefix=".new-", dir=self.folder)
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(layout_toml(kept))
+            Path(partial).replace(path)
         except OSError as error:
             raise LayoutError(
                 f"The layout could not be saved: {error.strerror or error}.",
@@ -121,10 +125,10 @@ class LayoutStore:
             return {}
         for path in paths:
             try:
-                layout = parse_layout(path.stem, path.read_text(encoding="utf-8"))
+                layout = parse_layout(path.stem, read_text(path))
             except LayoutError as error:
                 self.problems.append(error)
-            except (OSError, UnicodeDecodeError):
+            except (OSError, ValueError):
                 self.problems.append(
                     LayoutError(
                         f"The layout file {path.name} cannot be read.",

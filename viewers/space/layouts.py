@@ -92,6 +92,10 @@ class Layout:
         return any(pane.content in contents for pane in self.panes)
 
 
+#: A row is at most this many times as high as one of size 1, and at least as many times lower.
+GREATEST_WEIGHT = 10_000.0
+
+
 def parse_layout(name: str, text: str) -> Layout:
     """Read a layout from TOML.
 
@@ -103,7 +107,7 @@ def parse_layout(name: str, text: str) -> Layout:
     """
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise LayoutError(
             f"The layout {name} is not valid TOML: {error}.", "Correct the file or remove it."
         ) from error
@@ -116,7 +120,7 @@ def parse_layout(name: str, text: str) -> Layout:
             columns=_weights(data["columns"]),
             panes=tuple(_pane(entry) for entry in data["panes"]),
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         detail = f"{error.args[0]} is missing" if isinstance(error, KeyError) else str(error)
         raise LayoutError(
             f"The layout {name} cannot be used: {detail}.",
@@ -128,7 +132,8 @@ def parse_layout(name: str, text: str) -> Layout:
 
 def _weights(values: Any) -> tuple[float, ...]:
     weights = tuple(float(v) for v in values)
-    if not weights or len(weights) > 12 or min(weights) <= 0:
+    fit = all(1 / GREATEST_WEIGHT <= x <= GREATEST_WEIGHT for x in weights)
+    if not 1 <= len(weights) <= 12 or not fit:
         raise ValueError("rows and columns need one to twelve positive sizes")
     return weights
 

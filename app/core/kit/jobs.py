@@ -6,6 +6,7 @@ import itertools
 import queue
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -72,8 +73,13 @@ class JobContext:
     def progress(self, fraction: float, message: str = "") -> None:
         """Report progress (0 to 1) with a short message, and obey the token."""
         self.check()
-        if self._report is not None:
-            self._report(min(max(fraction, 0.0), 1.0), message)
+        report = self._report
+        if report is not None:
+            report(min(max(fraction, 0.0), 1.0), message)
+
+    def fall_silent(self) -> None:
+        """Report nothing more: the job has ended."""
+        self._report = None
 
     def part(self, start: float, end: float) -> JobContext:
         """Return a context whose 0 to 1 is a part of this one's; it shares the token."""
@@ -95,7 +101,7 @@ class Job:
         self.id = next(Job._ids)
         self.title = title
         self._work = work
-        self._listener = listener
+        self._listener: Listener | None = listener
         self._lock = threading.Lock()
         self._ended = threading.Event()
         self._started_s: float | None = None
@@ -133,6 +139,10 @@ class Job:
             self._end(JobState.FAILED, None, error)
         else:
             self._end(JobState.DONE, result, None)
+            del result
+        finally:
+            # An import in the work may keep an error, its frame and thereby this one for long.
+            del self
 
     def _on_progress(self, fraction: float, message: str) -> None:
         with self._lock:
@@ -141,9 +151,13 @@ class Job:
 
     def _end(self, state: JobState, result: Any, error: BaseException | None) -> None:
         message = error.sentence if isinstance(error, KnownError) else ""
+        _let_go_of_values(error)
         with self._lock:
             fraction = 1.0 if state is JobState.DONE else self._report.fraction
             self._set(state, fraction, message, result, error)
+            # All three may hold the job itself: a circle around its result, which is a study.
+            self._work, self._listener = _over, None
+            self._context.fall_silent()
         self._ended.set()
 
     def _set(
@@ -171,6 +185,17 @@ class Job:
         )
         if self._listener is not None:
             self._listener(self._report)
+
+
+def _over(_context: JobContext) -> None:
+    """Stand in the place of work that is done."""
+
+
+def _let_go_of_values(error: BaseException | None) -> None:
+    """Free the variables where an error came about; the places in the code stay for a report."""
+    while error is not None:
+        traceback.clear_frames(error.__traceback__)
+        error = error.__cause__ or error.__context__
 
 
 class JobQueue:

@@ -165,10 +165,38 @@ class Study:
         return self.mr.grid.meets(self.pet.grid)
 
     @property
+    def pet_suv(self) -> SuvScale | None:
+        """How the values of the PET became SUV, or why not: also of a series shown in its place."""
+        own = None if self.pet is None else self.series_of(self.pet.series_uid)
+        return self.suv if own is None or own.uid == self.choice.pet_uid else own.suv
+
+    @property
+    def suv_doubts(self) -> tuple[str, ...]:
+        """Sentences on what the PET's numbers rest on: marked wherever one of them stands.
+
+        Why there is no SUV, or what its factor assumes; then what is said of the PET's own series
+        (attenuation correction, images left out, geometry): a mean, a volume or a peak rests on
+        that as well. Which time frame is shown is no doubt, nor is anything that is said of
+        another image.
+        """
+        if self.pet is None:
+            return ()
+        scale, own = self.pet_suv, self.series_of(self.pet.series_uid)
+        said = [] if scale is None else [scale.why if scale.type is None else "", *scale.warnings]
+        said += [] if own is None else [x for x in own.warnings if not _on_phases(own, x)]
+        return tuple(dict.fromkeys(x for x in said if x))
+
+    @property
     def phases(self) -> tuple[Phases, ...]:
         """Phases of the images that were read from 4D series, PET first."""
         found = [self.series_of(x.series_uid) for x in self.images.values()]
         return tuple(x.phases for x in found if x is not None and x.phases is not None)
+
+
+def _on_phases(series: SeriesInfo, sentence: str) -> bool:
+    """Whether a sentence only says how many phases a series holds."""
+    phases = series.phases
+    return phases is not None and sentence.startswith(f"The series holds {len(phases.labels)} ")
 
 
 def same_images(one: Study | None, other: Study | None) -> bool:

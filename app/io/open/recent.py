@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from app.config import config_folder
+from app.core.kit.small_files import read_json
 
 #: Most folders that are kept.
 MOST_RECENT = 10
@@ -39,7 +40,7 @@ def recent_folders() -> tuple[RecentFolder, ...]:
     A damaged file counts as none: it holds nothing that would be missed.
     """
     try:
-        read = json.loads((config_folder() / _NAME).read_text(encoding="utf-8"))
+        read = read_json(config_folder() / _NAME)
         entries = [RecentFolder(Path(x["path"]), str(x["opened"])) for x in read["folders"]]
     except FileNotFoundError:
         return ()
