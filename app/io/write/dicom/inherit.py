@@ -42,9 +42,9 @@ _IMAGE = (
     "SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "SeriesNumber", "Modality", "ImageType",
     "FrameOfReferenceUID", "PositionReferenceIndicator", "Rows", "Columns", "NumberOfFrames",
     "ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing", "SliceThickness",
-    "SpacingBetweenSlices", "PatientPosition", "BodyPartExamined", "Laterality", "Manufacturer", "LossyImageCompression",
-    "LossyImageCompressionRatio", "LossyImageCompressionMethod",
-    "ManufacturerModelName",
+    "SpacingBetweenSlices", "PatientPosition", "BodyPartExamined", "Laterality", "Manufacturer",
+    "ManufacturerModelName", "LossyImageCompression", "LossyImageCompressionRatio",
+    "LossyImageCompressionMethod",
 )  # fmt: skip
 #: How a PET was taken and corrected: still true of an image made from it.
 PET = (
@@ -143,8 +143,10 @@ def _copy(source: Dataset, made: Dataset, keyword: str, declared: Sequence[str],
         setattr(made, keyword, values[0] if len(values) == 1 else values)
 
 
-def _items(source: Dataset, tag: int, declared: Sequence[str], deep: int) -> list[Dataset] | None:
-    """Return the items of a sequence, with what they hold but private elements."""
+def _items(
+    source: Dataset, tag: int, declared: Sequence[str], deep: int, wanted: frozenset[str] | None
+) -> list[Dataset] | None:
+    """Return the items of a sequence, with what they hold (or is wanted) but private elements."""
     if not deep:
         return None
     try:
