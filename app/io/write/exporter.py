@@ -119,7 +119,10 @@ class Writing:
         except (GridError, QuantityError) as error:
             self._left_out(path, error.sentence)
             return
-        except ODD as error:
+        except (OSError, *ODD) as error:
+            # pydicom calls a value that it cannot write an OSError too, but one without a number.
+            if isinstance(error, OSError) and error.errno is not None:
+                raise
             # The message may quote a header.
             _log.warning("%s could not be made: %s", name, type(error).__name__)
             self._left_out(path, f"{name} could not be made ({type(error).__name__}).")
