@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import itertools
-import tempfile
 from collections.abc import Callable, Iterator
 from enum import StrEnum
 from pathlib import Path
@@ -19,7 +18,8 @@ from PIL import Image
 
 from app.core.kit.errors import ExportError
 from app.core.kit.jobs import JobContext
-from app.io.write.at_once import disk_error
+from app.io.write.one_file import write_whole
+from app.io.write.staging import disk_error, flush, flush_entries, working_folder
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -112,16 +112,19 @@ def _write_series(frames: Iterator[Pixels], folder: Path) -> tuple[Path, ...]:
         )
     written: list[str] = []
     try:
-        with tempfile.TemporaryDirectory(prefix=".movie-", dir=folder.parent) as held:
-            place = Path(held) / folder.name
+        with working_folder(folder.parent) as held:
+            place = held / folder.name
             place.mkdir()
             for n, frame in enumerate(frames, start=1):
                 name = f"{folder.name}-{n:03d}.png"
                 Image.fromarray(frame).save(place / name, format="PNG")
                 written.append(name)
+            flush(place)
             place.rename(folder)
+            flush_entries(folder.parent)
     except OSError as error:
-        raise _failed(folder, error) from error
+        lost = f"{folder.name} was not written"
+        raise disk_error(error, folder.parent, lost, folder.name) from error
     return tuple(folder / name for name in written)
 
 
@@ -183,17 +186,5 @@ def _readable_frames(place: Path) -> int:
 
 
 def _in_place(path: Path, write: Callable[[Path], None]) -> tuple[Path, ...]:
-    """Let a file be written beside its place, and move it there."""
-    try:
-        with tempfile.TemporaryDirectory(prefix=".picture-", dir=path.parent) as held:
-            place = Path(held) / path.name
-            write(place)
-
-            place.replace(path)
-    except OSError as error:
-        raise _failed(path, error) from error
+    write_whole(path, write)
     return (path,)
-
-
-def _failed(path: Path, error: OSError) -> ExportError:
-    return disk_error(error, path.parent, f"{path.name} was not written", path.name)

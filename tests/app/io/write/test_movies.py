@@ -142,6 +142,6 @@ def test_a_picture_and_why_one_is_not_written(
     def denied(*_args: object, **_named: object) -> None:
         raise OSError(errno.EACCES, "Permission denied")
 
-    monkeypatch.setattr("app.io.write.movies.tempfile.TemporaryDirectory", denied)
+    monkeypatch.setattr("app.io.write.staging.tempfile.mkdtemp", denied)
     with pytest.raises(ExportError, match="cannot be written to"):
         write_picture(drawn, path)
