@@ -83,6 +83,15 @@ def _add_inputs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--mr", type=Path, metavar="FILE", help="a T1-weighted MR as NIfTI")
 
 
+def _add_debug(parser: argparse.ArgumentParser, default: Any) -> None:
+    parser.add_argument(
+        "--debug",
+        action="store_true",
+        default=default,
+        help="show tracebacks and what libraries say, which may quote headers",
+    )
+
+
 def _add_recovery(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--recovery-fwhm",
@@ -130,10 +139,12 @@ def make_parser() -> argparse.ArgumentParser:
         "Research use only, not for diagnosis. `uptake PATH...` opens the window.",
     )
     parser.add_argument("--version", action="version", version=f"uptake {__version__}")
+    _add_debug(parser, default=False)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def add(name: str, text: str, *, inputs: bool = True, as_json: bool = False) -> Any:
         command = commands.add_parser(name, help=text, description=text)
+        _add_debug(command, default=argparse.SUPPRESS)
         if inputs:
             _add_inputs(command)
         if as_json:

@@ -42,7 +42,7 @@ def of_tables() -> Iterator[Text]:
     from ui.studies.header_form import FIELDS
     from ui.window.capabilities import CAPABILITIES, all_actions
     from viewers.colour.palette_files import PaletteUse, own_colour_maps
-    from viewers.colour.tracers import tracer_ranges
+    from app.core.study.tracers import tracer_ranges
     from viewers.paint.words import WORDS
     from viewers.scene import fitting
     from viewers.space.layouts import read_layouts

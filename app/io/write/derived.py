@@ -14,7 +14,12 @@ from app.core.study.study import Study
 from app.io.write.dicom.image_series import LABELS, DerivedSeries, write_series
 from app.io.write.dicom.parametric_map import write_map
 from app.io.write.documents.plain import plain, plain_document
-from app.io.write.documents.study import software_versions, study_facts
+from app.io.write.documents.study import (
+    provenance_facts,
+    sentences,
+    software_versions,
+    study_facts,
+)
 from app.io.write.exporter import Writing
 from app.io.write.names import ERROR_STEM, STEMS, derived_files
 from app.io.write.synthetic_report import SyntheticReport, synthetic_report
@@ -124,9 +129,9 @@ def derived_document(
                 "greatest": float(image.volume.array.max()),
             },
             "files": [*files, "summary.json"],
-            "warnings": list(dict.fromkeys([*study.warnings, *image.provenance.warnings, *notes])),
+            "warnings": sentences(study, study.warnings, image.provenance.warnings, notes),
             "study": study_facts(study),
-            "provenance": image.provenance.to_json(),
+            "provenance": provenance_facts(study, image.provenance),
             "software": software_versions(),
             "note": "A derived image, for research use only; never a measurement by itself.",
         }

@@ -19,11 +19,11 @@ import numpy.typing as npt
 
 from app.core.kit.errors import GridError, QuantityError
 from app.core.kit.jobs import JobContext
+from app.core.kit.text import json_text
 from app.core.space.grid import ImageGrid
 from app.core.study.study import Study
 from app.io.write.at_once import written_at_once
 from app.io.write.dicom.sources import ODD, SkippedError, Sources
-from app.io.write.documents.plain import json_text
 from app.io.write.nifti import write_nifti
 
 _log = logging.getLogger(__name__)
@@ -147,7 +147,7 @@ class Writing:
 
     def json(self, name: str, document: Mapping[str, Any]) -> None:
         """Write a document."""
-        self.text(name, json_text(document))
+        self.text(name, json_text(document) + "\n")
 
 
 def export(

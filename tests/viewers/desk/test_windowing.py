@@ -21,7 +21,7 @@ from app.core.study.study import Patient, SeriesInfo, Study
 from tests.support.hands import HOT_B, Maker, box_of, drag, middle
 from tests.support.heard import announced, heard, not_announced
 from tests.support.phantoms import derived_pet, with_deviation
-from viewers.colour.tracers import range_of_study, range_of_tracer, tracer_ranges
+from app.core.study.tracers import range_of_study, range_of_tracer, tracer_ranges
 from viewers.desk.desk import ReadingDesk
 from viewers.film.offscreen import draw_picture
 from viewers.paint.renderer import SceneRenderer

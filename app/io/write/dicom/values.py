@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 import warnings
 from collections.abc import Callable, Sequence
 from datetime import date
 
 from pydicom.charset import convert_encodings, decode_bytes
 
+from app.core.kit.text import printable
 from app.io.write.dicom.elements import decimal
 
 #: Longest text by value representation (PS3.5 table 6.2-1); of a name, each of its three groups.
@@ -73,16 +73,10 @@ def _valid(text: str, vr: str) -> str:
     rule = _RULES.get(vr)
     if rule is not None:
         return rule(text)
-    text = _printable(text, lines=vr in _LINES)
+    text = printable(text, lines=vr in _LINES)
     if vr == "PN":
         return _name(text)
     return text[: LONGEST.get(vr, 64)].strip()
-
-
-def _printable(text: str, *, lines: bool) -> str:
-    """Leave out control characters, halves of surrogates and what nobody assigned."""
-    kept = "\r\n\t\f" if lines else ""
-    return "".join(x for x in text if x in kept or unicodedata.category(x) not in ("Cc", "Cs"))
 
 
 def _name(text: str) -> str:
