@@ -18,6 +18,12 @@ def _size(text: str) -> tuple[int, int]:
     return int(match[1]), int(match[2])
 
 
+def _png(text: str) -> Path:
+    if Path(text).suffix.lower() != ".png":
+        raise argparse.ArgumentTypeError("a picture is a PNG: its name ends with .png")
+    return Path(text)
+
+
 def _count(text: str) -> int:
     try:
         value = int(text)
@@ -174,12 +180,17 @@ def make_parser() -> argparse.ArgumentParser:
     _add_mu_map(add)
     add("models", "model packages and their cards", inputs=False, as_json=True)
     snapshot = add("snapshot", "the reading window as a picture")
-    snapshot.add_argument("--out", type=Path, required=True, metavar="FILE.png")
+    snapshot.add_argument("--out", type=_png, required=True, metavar="FILE.png")
     snapshot.add_argument(
         "--layout", default="", metavar="NAME", help="by default compare with a second study"
     )
     snapshot.add_argument("--compare", type=Path, metavar="PATH", help="a second study beside it")
     snapshot.add_argument("--size", type=_size, default=(1600, 1000), metavar="WxH")
+    snapshot.add_argument(
+        "--patient-text",
+        action="store_true",
+        help="show name, id, dates and descriptions, which are left out otherwise",
+    )
     train = add("train", "rerun a training recipe", inputs=False)
     train.add_argument("recipe", metavar="RECIPE", help="a recipe's name or its TOML file")
     train.add_argument("--data", type=Path, required=True, metavar="DIR")

@@ -233,7 +233,14 @@ def _snapshot(options: argparse.Namespace) -> int:
         from app.io.open.study import open_study
 
         other = open_study([options.compare], JobContext())
-    snapshot(study, options.out, options.layout, options.size, other)
+    snapshot(
+        study,
+        options.out,
+        options.layout,
+        options.size,
+        other,
+        patient_text=options.patient_text,
+    )
     _tell(str(options.out))
     return 0
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.core.space.volume import Volume
+from app.core.study.patients import SamePatient, same_patient
 from app.core.study.study import Patient, SeriesInfo, Study
 from app.core.study.tracers import known_tracer
 
@@ -42,6 +43,21 @@ def without_words(study: Study) -> Study:
         mr=_unnamed(study.mr),
         others={key: replace(x, description="") for key, x in study.others.items()},
     )
+
+
+def both_without_words(study: Study, other: Study) -> tuple[Study, Study]:
+    """Return two studies without words, of which is still known whether they are of one patient."""
+    same = same_patient(study.patient, other.patient)
+    names = {
+        SamePatient.YES: ("Patient A", "Patient A"),
+        SamePatient.NO: ("Patient A", "Patient B"),
+        SamePatient.UNKNOWN: ("", ""),
+    }[same]
+    found = [
+        replace(made, patient=replace(made.patient, id=name))
+        for made, name in zip((without_words(study), without_words(other)), names, strict=True)
+    ]
+    return found[0], found[1]
 
 
 def unquoted(study: Study, sentence: str) -> str:
