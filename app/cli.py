@@ -8,6 +8,7 @@ is imported inside the commands, so that each starts with no more than it needs.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -19,8 +20,10 @@ from app.arguments import make_parser
 from app.core.kit.errors import JobCancelled, KnownError
 from app.core.kit.jobs import JobContext
 from app.core.lesions.measure import measure, recovered_values
+from app.core.study.words import unquoted
 from app.io.write.documents.lesions import measure_document
 from app.io.write.documents.study import study_provenance
+from app.io.write.names import SUMMARY, summary_of
 from app.terminal import DEBUG_VARIABLE, prepare, print_text, progress, say_unexpected
 from app.terminal import print_json as _print_json
 from app.terminal import say as _say
@@ -113,8 +116,10 @@ def _analyze(options: argparse.Namespace) -> int:
     if options.recovery_fwhm is not None:
         analysis = _recovered(study, analysis, options.recovery_fwhm)
     files = export(study, [LesionFiles(analysis)], options.out, context.part(0.95, 1.0))
+    text = (options.out / SUMMARY).read_text(encoding="utf-8")
+    _say_notes(study, text)
     if options.json:
-        print_text((options.out / "summary.json").read_text(encoding="utf-8"))
+        print_text(text)
         return 0
     totals = analysis.totals()
     _tell(
@@ -179,7 +184,7 @@ def _run(options: argparse.Namespace) -> int:
     )
     image = derive(request, context.part(0.1, 0.9))
     files = export(study, [DerivedFiles(image)], options.out, context.part(0.9, 1.0))
-    return _say_derived(options, image, len(files))
+    return _say_derived(options, study, image, files)
 
 
 def _mu_map(options: argparse.Namespace) -> int:
@@ -192,17 +197,29 @@ def _mu_map(options: argparse.Namespace) -> int:
     study = _study(options, context.part(0.0, 0.3), ct_alone=True)
     image = mu_of_ct(study, options.kvp, context.part(0.3, 0.6))
     files = export(study, [DerivedFiles(image)], options.out, context.part(0.6, 1.0))
-    return _say_derived(options, image, len(files))
+    return _say_derived(options, study, image, files)
 
 
-def _say_derived(options: argparse.Namespace, image: DerivedImage, files: int) -> int:
+def _say_notes(study: Study, summary: str) -> None:
+    """Say what a summary warns of and was not said when the study was read."""
+    said = {unquoted(study, x) for x in study.warnings}
+    for warning in json.loads(summary)["warnings"]:
+        if warning not in said:
+            _say(f"note: {warning}")
+
+
+def _say_derived(options: argparse.Namespace, study: Study, image: DerivedImage, files: int) -> int:
     """Say what was written of a derived image, and what its maker warns of."""
+    # That name is a lesion search's, where the folder holds one.
+    summary = options.out / SUMMARY
+    if summary not in files:
+        summary = options.out / summary_of(image.kind)
+    text = summary.read_text(encoding="utf-8")
+    _say_notes(study, text)
     if options.json:
-        print_text((options.out / "summary.json").read_text(encoding="utf-8"))
+        print_text(text)
         return 0
-    for warning in image.provenance.warnings:
-        _say(f"note: {warning}")
-    _tell(f"{image.title}: {image.kind}, {files} files in {options.out}")
+    _tell(f"{image.title}: {image.kind}, {len(files)} files in {options.out}")
     return 0
 
 

@@ -17,7 +17,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from app.core.kit.errors import ExportError
@@ -42,7 +42,11 @@ class _OneByOneError(Exception):
 
 
 @contextlib.contextmanager
-def written_at_once(folder: Path, names: Sequence[str]) -> Iterator[Path]:
+def written_at_once(
+    folder: Path,
+    names: Sequence[str],
+    yielding: Callable[[Path, Sequence[str]], Sequence[str]] = lambda _folder, _names: (),
+) -> Iterator[Path]:
     """Give a temporary folder; on success its content replaces that of an earlier export.
 
     Parameters
@@ -51,6 +55,9 @@ def written_at_once(folder: Path, names: Sequence[str]) -> Iterator[Path]:
         Where the content goes; made if it is not there.
     names
         Files and folders that may be written; those not written this time are taken away.
+    yielding
+        Which of the names are another export's in the target, and stay as they are there. Asked at
+        the end, when no other process can change it.
 
     Raises
     ------
@@ -68,7 +75,14 @@ def written_at_once(folder: Path, names: Sequence[str]) -> Iterator[Path]:
             new.mkdir()
             yield new
             flush(new)
-            _take_in(place, target, names, whole=whole and place.parent == target.parent)
+            whole = whole and place.parent == target.parent
+            with alone_in(target.parent):
+                if target.is_dir():
+                    sweep(target, _finish)
+                left = yielding(target, names)
+                for name in left:
+                    (new / name).unlink(missing_ok=True)
+                _take_in(place, target, [x for x in names if x not in left], whole=whole)
             done = True
     except OSError as error:
         raise _unwritable(folder, error) from error
@@ -122,16 +136,13 @@ def _inside(target: Path) -> Iterator[Path]:
 
 
 def _take_in(place: Path, target: Path, names: Sequence[str], *, whole: bool) -> None:
-    """Bring the new files to the target, alone in the folder around it."""
-    with alone_in(target.parent):
-        if target.is_dir():
-            sweep(target, _finish)
-        if whole:
-            with contextlib.suppress(_OneByOneError):
-                _change_places(place, target, names)
-                return
-        target.mkdir(exist_ok=True)
-        _one_by_one(place, target, names)
+    """Bring the new files to the target; `alone_in` the folder around it."""
+    if whole:
+        with contextlib.suppress(_OneByOneError):
+            _change_places(place, target, names)
+            return
+    target.mkdir(exist_ok=True)
+    _one_by_one(place, target, names)
 
 
 def _change_places(place: Path, target: Path, names: Sequence[str]) -> None:

@@ -21,7 +21,7 @@ from app.io.write.documents.study import (
     study_facts,
 )
 from app.io.write.exporter import Writing
-from app.io.write.names import ERROR_STEM, STEMS, derived_files
+from app.io.write.names import ERROR_STEM, STEMS, SUMMARY, derived_files, summary_of
 from app.io.write.synthetic_report import SyntheticReport, synthetic_report
 
 #: Which original a kind refers to, the first that there is.
@@ -38,7 +38,8 @@ class DerivedFiles:
     """A derived image with its standard deviation, on its own grid and in its own unit.
 
     ``<kind>.nii.gz`` and ``<kind>_dicom/`` hold the image, ``<kind>_deviation…`` its standard
-    deviation where there is one, ``summary.json`` its provenance. With a synthetic CT comes its
+    deviation where there is one, ``<kind>.summary.json`` its provenance. ``summary.json`` says the
+    same, unless a lesion search's is there: that stays. With a synthetic CT comes its
     attenuation map (``mu_map…``) and, where the study has a CT, the map of errors and a comparison
     by tissue and of attenuation factors in the summary. What could not be made (no DICOM source)
     is said there under ``warnings``.
@@ -70,10 +71,12 @@ class DerivedFiles:
             error = report.error.volume
             text = "Synthetic minus real CT, HU, research use only"
             out.nifti(f"{ERROR_STEM}.nii.gz", error.array, error.grid, text)
-        document = derived_document(study, image, sorted(out.files), out.notes)
-        if report is not None:
-            document["comparison"] = plain(report.to_json())
-        out.json("summary.json", document)
+        images = sorted(out.files)
+        for name in (summary_of(image.kind), SUMMARY):
+            document = derived_document(study, image, [*images, name], out.notes)
+            if report is not None:
+                document["comparison"] = plain(report.to_json())
+            out.json(name, document)
 
 
 def _volumes(
@@ -128,7 +131,7 @@ def derived_document(
                 "least": float(image.volume.array.min()),
                 "greatest": float(image.volume.array.max()),
             },
-            "files": [*files, "summary.json"],
+            "files": files,
             "warnings": sentences(study, study.warnings, image.provenance.warnings, notes),
             "study": study_facts(study),
             "provenance": provenance_facts(study, image.provenance),

@@ -24,6 +24,7 @@ from app.core.space.grid import ImageGrid
 from app.core.study.study import Study
 from app.io.write.at_once import written_at_once
 from app.io.write.dicom.sources import ODD, SkippedError, Sources
+from app.io.write.names import yielding
 from app.io.write.nifti import write_nifti
 
 _log = logging.getLogger(__name__)
@@ -187,14 +188,14 @@ def export(
     if len(set(names)) < len(names):
         raise ValueError("Two parts of an export would write the same file.")
     sources, files = Sources(study), list[str]()
-    with written_at_once(folder, names) as place:
+    with written_at_once(folder, names, yielding) as place:
         for n, part in enumerate(parts):
             share = context.part(n / len(parts), (n + 1) / len(parts))
             out = Writing(study, sources, place, len(part.names), share)
             part.write(out)
             files += sorted(out.files, key=lambda x: part.names.index(x.split("/")[0]))
         context.progress(1.0, "Written")
-    return tuple(folder / name for name in files)
+    return tuple(folder / name for name in files if name not in yielding(folder, names))
 
 
 def _write_text(path: Path, text: str) -> None:
