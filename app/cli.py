@@ -208,7 +208,9 @@ def _say_notes(study: Study, summary: str) -> None:
             _say(f"note: {warning}")
 
 
-def _say_derived(options: argparse.Namespace, study: Study, image: DerivedImage, files: int) -> int:
+def _say_derived(
+    options: argparse.Namespace, study: Study, image: DerivedImage, files: Sequence[Path]
+) -> int:
     """Say what was written of a derived image, and what its maker warns of."""
     # That name is a lesion search's, where the folder holds one.
     summary = options.out / SUMMARY

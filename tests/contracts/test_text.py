@@ -137,7 +137,16 @@ def test_a_real_process_writes_into_a_folder_of_any_name(
     name = b"caf\xe9" if sys.platform == "linux" else b"out"
     out = os.fsencode(write_ct(tmp_path / "study")) + b"/" + name
     study = str(tmp_path / "study")
-    command = [sys.executable, "-m", "app", "mu-map", study, "--out", out, "--json"]
+    command: list[str | bytes] = [
+        sys.executable,
+        "-m",
+        "app",
+        "mu-map",
+        study,
+        "--out",
+        out,
+        "--json",
+    ]
     said = subprocess.run(
         command, cwd=ROOT, capture_output=True, check=False, env={**os.environ, **environment}
     )

@@ -63,7 +63,7 @@ def write_study(folder: Path) -> Path:
     """Write a PET and a CT of one body, 12 slices, with the word in every text."""
     affine = affine_of((4.0, 4.0, 4.0))
     shape = (12, 32, 32)
-    k, j, i = np.indices(shape)
+    _, j, i = np.indices(shape)
     body = (j - 16) ** 2 + (i - 16) ** 2 < 14**2
     stored = np.where(body, 2000, 0) + phantom(shape) % 50
     stored[4:8, 12:17, 12:17] = 26000

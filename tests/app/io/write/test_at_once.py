@@ -48,7 +48,7 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
         monkeypatch.setattr(at_once, "_exchange", refuse)
     elif not sys.platform.startswith("linux"):
         pytest.skip("only Linux lets folders change places")
-    return request.param
+    return str(request.param)
 
 
 @pytest.mark.slow
@@ -177,7 +177,7 @@ def test_a_disk_that_is_full_only_at_the_end_leaves_the_old_export(
     def full(_: int) -> None:
         raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(staging.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(ExportError):
         write(out, "new")
     with pytest.raises(ExportError):

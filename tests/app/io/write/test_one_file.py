@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 
 from app.core.kit.errors import ExportError
-from app.io.write import staging
 from app.io.write.one_file import write_whole
 
 ROOT = Path(__file__).parents[4]
@@ -32,7 +31,10 @@ write_whole(Path(sys.argv[1]), write)
 
 
 def put(path: Path, words: str) -> None:
-    write_whole(path, lambda place: place.write_text(words, encoding="utf-8") and None)
+    def write(place: Path) -> None:
+        place.write_text(words, encoding="utf-8")
+
+    write_whole(path, write)
 
 
 @pytest.fixture
@@ -89,7 +91,7 @@ def test_a_disk_that_refuses_only_at_the_end_leaves_the_old_file(
     def refuse(_: int) -> None:
         raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(staging.os, "fsync", refuse)
+    monkeypatch.setattr(os, "fsync", refuse)
     with pytest.raises(ExportError) as said:
         put(path, "new")
     assert said.value.next_step

@@ -201,7 +201,9 @@ def test_private_elements_are_never_looked_at_nor_taken_over(tmp_path: Path) -> 
 def test_without_what_must_be_there_the_other_files_are_written(
     tmp_path: Path, keyword: str
 ) -> None:
-    out, found, notes = written(tmp_path / "case", lambda x: x.pop(Tag(keyword)), mixed=True)
+    out, found, notes = written(
+        tmp_path / "case", lambda x: x.__delitem__(Tag(keyword)), mixed=True
+    )
     assert found == []
     assert len(notes) == 3
     assert (out / "lesions.csv").is_file()
