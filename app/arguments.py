@@ -18,6 +18,12 @@ def _size(text: str) -> tuple[int, int]:
     return int(match[1]), int(match[2])
 
 
+def _png(text: str) -> Path:
+    if Path(text).suffix.lower() != ".png":
+        raise argparse.ArgumentTypeError("a picture is a PNG: its name ends with .png")
+    return Path(text)
+
+
 def _count(text: str) -> int:
     try:
         value = int(text)
@@ -95,6 +101,15 @@ def _add_fusion(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_debug(parser: argparse.ArgumentParser, default: Any) -> None:
+    parser.add_argument(
+        "--debug",
+        action="store_true",
+        default=default,
+        help="show tracebacks and what libraries say, which may quote headers",
+    )
+
+
 def _add_recovery(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--recovery-fwhm",
@@ -144,10 +159,12 @@ def make_parser() -> argparse.ArgumentParser:
         "Research use only, not for diagnosis. `uptake PATH...` opens the window.",
     )
     parser.add_argument("--version", action="version", version=f"uptake {__version__}")
+    _add_debug(parser, default=False)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def add(name: str, text: str, *, inputs: bool = True, as_json: bool = False) -> Any:
         command = commands.add_parser(name, help=text, description=text)
+        _add_debug(command, default=argparse.SUPPRESS)
         if inputs:
             _add_inputs(command)
         if as_json:
@@ -180,12 +197,17 @@ def make_parser() -> argparse.ArgumentParser:
     add("models", "model packages and their cards", inputs=False, as_json=True)
     snapshot = add("snapshot", "the reading window as a picture")
     _add_fusion(snapshot)
-    snapshot.add_argument("--out", type=Path, required=True, metavar="FILE.png")
+    snapshot.add_argument("--out", type=_png, required=True, metavar="FILE.png")
     snapshot.add_argument(
         "--layout", default="", metavar="NAME", help="by default compare with a second study"
     )
     snapshot.add_argument("--compare", type=Path, metavar="PATH", help="a second study beside it")
     snapshot.add_argument("--size", type=_size, default=(1600, 1000), metavar="WxH")
+    snapshot.add_argument(
+        "--patient-text",
+        action="store_true",
+        help="show name, id, dates and descriptions, which are left out otherwise",
+    )
     train = add("train", "rerun a training recipe", inputs=False)
     train.add_argument("recipe", metavar="RECIPE", help="a recipe's name or its TOML file")
     train.add_argument("--data", type=Path, required=True, metavar="DIR")

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -21,8 +20,14 @@ from app.arguments import make_parser
 from app.core.kit.errors import JobCancelled, KnownError
 from app.core.kit.jobs import JobContext
 from app.core.lesions.measure import measure_layers, recovered_values, unmeasured_notes
+from app.core.study.words import unquoted
 from app.io.write.documents.lesions import measure_document
 from app.io.write.documents.study import study_provenance
+from app.io.write.names import SUMMARY, summary_of
+from app.terminal import DEBUG_VARIABLE, prepare, print_text, progress, say_unexpected
+from app.terminal import print_json as _print_json
+from app.terminal import say as _say
+from app.terminal import tell as _tell
 from inference.models.packages import BrokenPackage, find_model, list_packages
 
 if TYPE_CHECKING:
@@ -46,7 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(argv)
     if getattr(options, "paths", None) and any(_is_nifti(x) for x in _parts(options)):
         parser.error("NIfTI images are named with --pet, --ct and --mr, without a PATH beside them")
-    logging.basicConfig(level=logging.ERROR, format="%(levelname)s: %(message)s")
+    debug = bool(options.debug or os.environ.get(DEBUG_VARIABLE))
+    prepare(debug=debug)
     try:
         return _COMMANDS[options.command](options)
     except KnownError as error:
@@ -58,17 +64,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         # The reader of our output went away (`| head`): not a problem to talk about.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except OSError as error:
-        _say(f"A file could not be read or written: {error.strerror or 'unknown reason'}.")
+    except Exception as error:  # noqa: BLE001 - the last catch: no traceback, which quotes headers
+        if isinstance(error, OSError) and error.errno is not None:
+            _say(f"A file could not be read or written: {error.strerror or 'unknown reason'}.")
+        else:
+            say_unexpected(error, debug=debug)
     return 1
-
-
-def _say(sentence: str) -> None:
-    print(f"uptake: {' '.join(sentence.split())}", file=sys.stderr)
-
-
-def _print_json(document: object) -> None:
-    print(json.dumps(document, indent=2, ensure_ascii=False, default=str))
 
 
 def _open(options: argparse.Namespace) -> int:
@@ -101,14 +102,14 @@ def _print_info(document: dict[str, Any]) -> None:
     for series in document["series"]:
         suv = series.get("suv")
         note = f"SUV factor {suv['factor']} ({suv['type']})" if suv else series.get("why", "")
-        print(f"{series['role']:<18} {series['images']:>5} images  {series['description']}  {note}")
+        _tell(f"{series['role']:<18} {series['images']:>5} images  {series['description']}  {note}")
         for warning in dict.fromkeys([*series["warnings"], *(suv["warnings"] if suv else ())]):
-            print(f"    {warning}")
-    print(f"Chosen: {document['chosen']['why']}")
+            _tell(f"    {warning}")
+    _tell(f"Chosen: {document['chosen']['why']}")
     for warning in document["chosen"]["warnings"]:
-        print(f"    {warning}")
+        _tell(f"    {warning}")
     for refused in document["refused"]:
-        print(f"Refused {refused['file']}: {refused['reason']}")
+        _tell(f"Refused {refused['file']}: {refused['reason']}")
 
 
 def _analyze(options: argparse.Namespace) -> int:
@@ -128,11 +129,13 @@ def _analyze(options: argparse.Namespace) -> int:
     if options.recovery_fwhm is not None:
         analysis = _recovered(study, analysis, options.recovery_fwhm)
     files = export(study, [LesionFiles(analysis)], options.out, context.part(0.95, 1.0))
+    text = (options.out / SUMMARY).read_text(encoding="utf-8")
+    _say_notes(study, text)
     if options.json:
-        print((options.out / "summary.json").read_text(encoding="utf-8"))
+        print_text(text)
         return 0
     totals = analysis.totals()
-    print(
+    _tell(
         f"{totals.count} lesions, TMTV {totals.tmtv_ml:.1f} ml, total TLG {totals.tlg:.1f} ml; "
         f"{len(files)} files in {options.out}"
     )
@@ -170,7 +173,7 @@ def _measure(options: argparse.Namespace) -> int:
         _print_json(document)
         return 0
     for lesion in document["lesions"]:
-        print(
+        _tell(
             f"{lesion['name']:<24} SUVmax {lesion['suv_max']:8.2f}  SUVmean "
             f"{lesion['suv_mean']:8.2f}  SUVpeak {lesion['suv_peak']:8.2f}  "
             f"MTV {lesion['mtv_ml']:9.2f} ml  TLG {lesion['tlg']:10.2f}" + _recovered_text(lesion)
@@ -205,7 +208,7 @@ def _run(options: argparse.Namespace) -> int:
     )
     image = derive(request, context.part(0.1, 0.9))
     files = export(study, [DerivedFiles(image)], options.out, context.part(0.9, 1.0))
-    return _say_derived(options, image, len(files))
+    return _say_derived(options, study, image, files)
 
 
 def _mu_map(options: argparse.Namespace) -> int:
@@ -218,17 +221,31 @@ def _mu_map(options: argparse.Namespace) -> int:
     study = _study(options, context.part(0.0, 0.3), ct_alone=True)
     image = mu_of_ct(study, options.kvp, context.part(0.3, 0.6))
     files = export(study, [DerivedFiles(image)], options.out, context.part(0.6, 1.0))
-    return _say_derived(options, image, len(files))
+    return _say_derived(options, study, image, files)
 
 
-def _say_derived(options: argparse.Namespace, image: DerivedImage, files: int) -> int:
+def _say_notes(study: Study, summary: str) -> None:
+    """Say what a summary warns of and was not said when the study was read."""
+    said = {unquoted(study, x) for x in study.warnings}
+    for warning in json.loads(summary)["warnings"]:
+        if warning not in said:
+            _say(f"note: {warning}")
+
+
+def _say_derived(
+    options: argparse.Namespace, study: Study, image: DerivedImage, files: Sequence[Path]
+) -> int:
     """Say what was written of a derived image, and what its maker warns of."""
+    # That name is a lesion search's, where the folder holds one.
+    summary = options.out / SUMMARY
+    if summary not in files:
+        summary = options.out / summary_of(image.kind)
+    text = summary.read_text(encoding="utf-8")
+    _say_notes(study, text)
     if options.json:
-        print((options.out / "summary.json").read_text(encoding="utf-8"))
+        print_text(text)
         return 0
-    for warning in image.provenance.warnings:
-        _say(f"note: {warning}")
-    print(f"{image.title}: {image.kind}, {files} files in {options.out}")
+    _tell(f"{image.title}: {image.kind}, {len(files)} files in {options.out}")
     return 0
 
 
@@ -243,7 +260,9 @@ def _models(options: argparse.Namespace) -> int:
     for package in broken:
         _say(f"The model package {package.folder.name} cannot be used. {package.problem}")
     for card in cards:
-        print(f"{card.id} {card.version}  {card.name}\n    {card.summary}\n    {card.intended_use}")
+        _tell(f"{card.id} {card.version}  {card.name}")
+        _tell(f"    {card.summary}")
+        _tell(f"    {card.intended_use}")
     return 0
 
 
@@ -257,8 +276,15 @@ def _snapshot(options: argparse.Namespace) -> int:
         from app.io.open.study import open_study
 
         other = open_study([options.compare], JobContext())
-    snapshot(study, options.out, options.layout, options.size, other)
-    print(options.out)
+    snapshot(
+        study,
+        options.out,
+        options.layout,
+        options.size,
+        other,
+        patient_text=options.patient_text,
+    )
+    _tell(str(options.out))
     return 0
 
 
@@ -348,18 +374,4 @@ def _require_folder_place(folder: Path) -> None:
 
 
 def _progress(options: argparse.Namespace, *, by_lines: bool = False) -> JobContext:
-    """Return a context that shows progress on standard error when a person is watching.
-
-    ``by_lines`` shows it in a log as well, a line each: for work of an hour.
-    """
-    watched = sys.stderr.isatty()
-    if getattr(options, "quiet", False) or not (watched or by_lines):
-        return JobContext()
-    start, end = ("\r\x1b[K", "") if watched else ("", "\n")
-
-    def report(fraction: float, message: str) -> None:
-        sys.stderr.write(f"{start}{100 * fraction:3.0f} %  {message}{end}")
-        sys.stderr.write("\n" if watched and fraction >= 1.0 else "")
-        sys.stderr.flush()
-
-    return JobContext(report)
+    return progress(quiet=getattr(options, "quiet", False), by_lines=by_lines)

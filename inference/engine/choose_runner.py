@@ -121,11 +121,12 @@ def _remembered(network: nn.Module, plan: Plan, others: Sequence[BackEnd]) -> Ru
         if chosen == back_end.NAME:
             return _load(back_end, network, plan)
     try:
-        runner, seconds = _fastest(network, plan, others)
+        runner, seconds, sure = _fastest(network, plan, others)
     except NETWORK_ERRORS:
         # The network itself fails here: whoever runs it on a study says so in a sentence.
         return torch_runner.load(network, plan)
-    runner_cache.write_table(name, {"runner": runner.info.name, "seconds": seconds})
+    if sure:
+        runner_cache.write_table(name, {"runner": runner.info.name, "seconds": seconds})
     return runner
 
 
@@ -137,8 +138,12 @@ def _machine() -> str:
 
 def _fastest(
     network: nn.Module, plan: Plan, others: Sequence[BackEnd]
-) -> tuple[Runner, dict[str, float]]:
-    """Measure all; return the fastest runner that answers as torch does, and seconds a window."""
+) -> tuple[Runner, dict[str, float], bool]:
+    """Measure all; return the fastest runner that answers as torch does, and seconds a window.
+
+    The last value is whether the choice may be remembered: not where one failed by accident.
+    """
+    sure = True
     windows = _example(plan)
     best: Runner = torch_runner.load(network, plan)
     expected = _answers(best, windows)
@@ -152,6 +157,7 @@ def _fastest(
             seconds[back_end.NAME] = _seconds(runner, windows)
         except RunnerError as failed:
             log.info("%s; it is not measured", failed)
+            sure = sure and failed.lasting
             continue
         if not error <= TOLERANCE:
             log.warning("%s answers otherwise than torch (by %.2g) and is not used",
@@ -162,7 +168,7 @@ def _fastest(
     told = ", ".join(f"{name} {s:.3f} s" for name, s in seconds.items())
     log.info("Networks with weights %.8s run with %s (a window: %s)",
              plan.weights_sha256, best.info, told)  # fmt: skip
-    return best, seconds
+    return best, seconds, sure
 
 
 def _example(plan: Plan) -> list[torch.Tensor]:

@@ -200,11 +200,13 @@ def _converted(network: nn.Module, plan: Plan) -> Any:
         frontend.GeneralFailure, frontend.InitializationFailure, frontend.NotImplementedFailure,
         frontend.OpConversionFailure, frontend.OpValidationFailure,
     )  # fmt: skip
+    unknown = frontend.NotImplementedFailure, frontend.OpConversionFailure
     front_end = frontend.FrontEndManager().load_by_framework("pytorch")
     try:
         model = front_end.convert(front_end.load(decoder))
     except failures as error:
-        raise RunnerError(f"OpenVINO cannot convert {type(network).__name__}") from error
+        said = f"OpenVINO cannot convert {type(network).__name__}"
+        raise RunnerError(said, lasting=isinstance(error, unknown)) from error
     model.reshape(
         {port: PartialShape(list(x.shape)) for port, x in zip(model.inputs, given, strict=True)}
     )

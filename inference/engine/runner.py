@@ -125,4 +125,15 @@ class BackEnd(Protocol):
 
 
 class RunnerError(Exception):
-    """A back end cannot run a network, or stopped; torch takes its place."""
+    """A back end cannot run a network, or stopped; torch takes its place.
+
+    Parameters
+    ----------
+    lasting
+        Whether it never will with these versions (an operation that it does not know): only then is
+        it worth remembering. Lack of memory or a broken installation may be over tomorrow.
+    """
+
+    def __init__(self, sentence: str, *, lasting: bool = False) -> None:
+        super().__init__(sentence)
+        self.lasting = lasting

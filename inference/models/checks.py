@@ -12,6 +12,7 @@ import numpy as np
 from app.core.kit.errors import ModelError
 from app.core.models.card import ModelCard, ModelInput
 from app.core.space.volume import Quantity, Volume
+from app.core.study.tracers import OTHER, range_of_tracer
 
 #: Names that studies and cards give to the same tracer, without case and signs.
 _FDG = ("fdg", "fluorodeoxyglucose", "fludeoxyglucose")
@@ -177,7 +178,10 @@ def check_tracer(card: ModelCard, tracer: str) -> list[str]:
         return [f"The study does not name its tracer; the model was trained for {known}."]
     if any(_same_tracer(tracer, x) for x in card.tracers):
         return []
-    return [f"The tracer is {tracer.strip()}; the model was trained for {known} only."]
+    # What the header says is free text: only a name of the program's own list is repeated.
+    found = range_of_tracer("", tracer)
+    named = OTHER if found is None else found.title
+    return [f"The tracer is {named}; the model was trained for {known} only."]
 
 
 def _same_tracer(a: str, b: str) -> bool:

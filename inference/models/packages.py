@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -27,6 +28,14 @@ if TYPE_CHECKING:
 #: Fields of a card that may not be empty.
 REQUIRED_TEXT = ("id", "name", "version", "task", "summary", "licence", "intended_use", "not_for")
 REQUIRED_TABLES = ("inputs", "outputs", "limits", "training", "metrics")
+
+
+#: What a card of wrong types may raise where it is looked at.
+_ODD = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
+#: So deep are tables of a card nested at most.
+DEEPEST = 12
+#: Weights of that size are none of a network that is run here.
+MOST_WEIGHTS_BYTES = 8 * 2**30
 
 
 @dataclass(frozen=True)
@@ -127,13 +136,40 @@ def _card_problem(card: ModelCard) -> str:
         value = getattr(card, name)
         if not isinstance(value, str) or not value.strip():
             return f"{name} is empty"
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", card.id):
+        return "id is no plain name of letters, digits, dots and hyphens"
     for name in REQUIRED_TABLES:
         if not getattr(card, name):
             return f"{name} is empty"
+    return _wrong_type(card) or _wrong_value(card)
+
+
+def _wrong_type(card: ModelCard) -> str:
+    """Name the first field that holds something else than it should, or nothing."""
+    for name in ("outputs", "limits", "tracers"):
+        if not all(isinstance(x, str) for x in getattr(card, name)):
+            return f"{name} holds something else than text"
+    for name in ("network", "training", "metrics", "extra"):
+        table = getattr(card, name)
+        if not isinstance(table, dict):
+            return f"{name} is no table"
+        if not _shallow(table, DEEPEST):
+            return f"{name} is nested too deep"
+    for one in card.inputs:
+        if not all(isinstance(x, str) for x in (one.modality, one.quantity, one.unit)):
+            return "inputs hold something else than text"
+        if not isinstance(one.required, bool):
+            return "inputs.required is neither true nor false"
     if not isinstance(card.network.get("class"), str):
         return "network.class is missing"
     if not isinstance(card.network.get("args", {}), dict):
         return "network.args is no table"
+    if not isinstance(card.weights_file, str) or not isinstance(card.weights_sha256, str):
+        return "weights_file and weights_sha256 are no text"
+    return ""
+
+
+def _wrong_value(card: ModelCard) -> str:
     if Path(card.weights_file).name != card.weights_file or not card.weights_file.endswith(
         ".safetensors"
     ):
@@ -142,11 +178,24 @@ def _card_problem(card: ModelCard) -> str:
         return "spacing_mm is not between 0.5 and 20"
     if not _number(card.threshold) or not 0.0 < card.threshold < 1.0:
         return "threshold is not between 0 and 1"
+    if not _number(card.memory_mib) or not 0.0 <= card.memory_mib <= 1e7:
+        return "memory_mib is no plausible number"
     return ""
 
 
+def _shallow(value: Any, left: int) -> bool:
+    """Whether tables and lists are nested at most so deep."""
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return left > 0 and all(_shallow(x, left - 1) for x in inside)
+
+
 def _number(value: Any) -> bool:
-    return isinstance(value, int | float) and math.isfinite(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number beyond all floats
+        return False
 
 
 def _scan(extra: Sequence[Path]) -> Iterator[ModelCard | BrokenPackage]:
@@ -164,8 +213,10 @@ def _scan(extra: Sequence[Path]) -> Iterator[ModelCard | BrokenPackage]:
         except OSError as error:
             reason = error.strerror or "unreadable"
             yield BrokenPackage(folder, f"The card of {folder.name} cannot be read: {reason}.")
-        except UnicodeDecodeError:
-            yield BrokenPackage(folder, f"The card of {folder.name} is not UTF-8 text.")
+        except _ODD as error:
+            # Whatever a card holds, it costs only its own package.
+            said = f"The card of {folder.name} cannot be understood ({type(error).__name__})."
+            yield BrokenPackage(folder, said)
         else:
             seen.add(card.id)
             yield card
@@ -182,8 +233,15 @@ def _package_folders(roots: Sequence[Path]) -> Iterator[Path]:
         except OSError:  # absent or not readable: nothing installed there
             continue
         for folder in inside:
-            if folder.is_dir() and not folder.name.startswith((".", "_")):
+            if not folder.name.startswith((".", "_")) and _is_folder(folder):
                 yield folder
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
 
 
 def load_network(card: ModelCard, device: str = "cpu") -> nn.Module:
@@ -213,25 +271,43 @@ def load_network(card: ModelCard, device: str = "cpu") -> nn.Module:
     """
     from safetensors.torch import load
 
-    from inference.nets.networks import build_network
-
     again = "Install the package again."
     try:
         state = load(_verified_bytes(card))
-    except SafetensorError as error:
+    except (SafetensorError, *_ODD) as error:
         raise ModelError(f"The weights of model {card.id} cannot be read.", again) from error
     state = {k: v.float() if v.is_floating_point() else v for k, v in state.items()}
     if not all(bool(v.isfinite().all()) for v in state.values()):
         raise ModelError(f"The weights of model {card.id} hold values that are not finite.", again)
     try:
-        network = build_network(str(card.network["class"]), dict(card.network.get("args", {})))
+        network = _network_for(card, {k: tuple(v.shape) for k, v in state.items()})
         network.load_state_dict(state, strict=True)
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+    except (*_ODD, RuntimeError) as error:
         raise ModelError(
             f"The weights of model {card.id} do not fit the network its card describes.", again
         ) from error
     network.requires_grad_(False)
     return network.eval().to(device)
+
+
+def _network_for(card: ModelCard, shapes: Mapping[str, tuple[int, ...]]) -> nn.Module:
+    """Build the network of a card once it is known to be as large as its weights, and no larger.
+
+    Raises
+    ------
+    KeyError, TypeError, ValueError, RuntimeError
+        If there is no such network, or other weights belong to it.
+    """
+    import torch
+
+    from inference.nets.networks import build_network
+
+    kind, args = str(card.network["class"]), dict(card.network.get("args", {}))
+    with torch.device("meta"):  # without memory: a card may ask for more than there is
+        wanted = {k: tuple(v.shape) for k, v in build_network(kind, args).state_dict().items()}
+    if wanted != shapes:
+        raise ValueError("the weights have other names or shapes")
+    return build_network(kind, args)
 
 
 def read_part(card: ModelCard, part: str) -> bytes | None:
@@ -262,6 +338,10 @@ def _verified_bytes(card: ModelCard) -> bytes:
 
 def _checked(card: ModelCard, what: str, path: Path, sha256: str) -> bytes:
     try:
+        if path.stat().st_size > MOST_WEIGHTS_BYTES:
+            raise ModelError(f"The {what} of model {card.id} are too large to be a network's.")
+        if not path.is_file():  # a pipe would never end
+            raise FileNotFoundError(path.name)
         data = path.read_bytes()
     except OSError as error:
         raise ModelError(

@@ -67,7 +67,7 @@ def test_a_ct_alone_and_a_given_voltage(
     given = ["mu-map", "--ct", str(files["ct"]), "--out", str(out)]
     assert main(given) == 0
     said = capsys.readouterr()
-    assert said.out.startswith("Mu-map 511 keV (CT, 120 kV): attenuation map, 2 files in ")
+    assert said.out.startswith("Mu-map 511 keV (CT, 120 kV): attenuation map, 3 files in ")
     assert "note: The CT does not state its tube voltage; 120 kV was assumed." in said.err
     assert any("120 kV was assumed" in x for x in summary(out)["warnings"])
     # Carney's table for 1,000 HU: 2000 a + b.

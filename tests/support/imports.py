@@ -25,7 +25,6 @@ HEAVY = frozenset(
         "PySide6",  # commands without a window
         "SimpleITK",
         "captum",
-        "cv2",
         "highdicom",
         "imagecodecs",
         "nibabel",

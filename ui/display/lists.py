@@ -9,9 +9,9 @@ from PySide6.QtCore import QCoreApplication
 from app.core.space.volume import Quantity, Volume
 from app.core.study.display_units import PetUnit, native_unit, unit_obstacle
 from app.core.study.study import Study
+from app.core.study.tracers import range_of_study, tracer_ranges
 from ui.display.saved_windows import SavedWindows
 from ui.kit import text
-from viewers.colour.tracers import range_of_study, tracer_ranges
 from viewers.make.fusion import FusionMode
 from viewers.scene.scene import Scene
 

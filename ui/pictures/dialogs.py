@@ -141,7 +141,7 @@ class MovieDialog(_AskDialog):
         self.rate_hz.setEnabled(self.movie_format is not MovieFormat.PNG)
         self.note.setText(
             {
-                MovieFormat.MP4: self.tr("MPEG-4 video, for slides and most players."),
+                MovieFormat.MP4: self.tr("AV1 video, for browsers, players and slides."),
                 MovieFormat.GIF: self.tr("Runs everywhere; 256 colours, larger files."),
                 MovieFormat.WEBP: self.tr("For web pages: all colours, small files."),
                 MovieFormat.PNG: self.tr("Every picture without loss, in a folder of its own."),

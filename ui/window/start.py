@@ -11,12 +11,16 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
+import numpy as np
+import numpy.typing as npt
 from PySide6.QtCore import QMessageLogContext, QSize, Qt, QTimer, QtMsgType, qInstallMessageHandler
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
 from app.core.kit.errors import KnownError
 from app.core.kit.jobs import JobContext, JobQueue
 from app.core.study.study import Study
+from app.core.study.words import both_without_words, without_words
 from app.session.session import Session
 from inference.engine.warm_up import warm_up as warm
 from ui.frame import crash
@@ -104,6 +108,8 @@ def snapshot(
     layout: str = "",
     size: tuple[int, int] = (1600, 1000),
     comparison: Study | None = None,
+    *,
+    patient_text: bool = False,
 ) -> None:
     """Write the reading window with a study as a PNG; works without any display.
 
@@ -120,16 +126,24 @@ def snapshot(
         Width and height in px.
     comparison
         A further study to compare with, for layouts with two.
+    patient_text
+        Show name, id, dates and descriptions too; otherwise the window never holds them.
 
     Raises
     ------
     KnownError
-        If there is no such layout, or the file cannot be written.
+        If there is no such layout, or the file cannot be written; an earlier one is then as it was.
     """
+    from app.io.write.movies import write_picture
     from viewers.make.mip import compute_mip_frames
 
     if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    if not patient_text:
+        if comparison is None:
+            study = without_words(study)
+        else:
+            study, comparison = both_without_words(study, comparison)
     application = make_application()
     window = make_window()
     window.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
@@ -151,11 +165,16 @@ def snapshot(
             scene.navigation.set_mip_frames(compute_mip_frames(study.pet))
         window.controller(SurfaceController).make_now()
         _let_finish(window, application)
-        picture = window.grab().scaled(QSize(*size))
-        if not picture.save(str(out), "PNG"):
-            raise KnownError(f"The picture {out.name} could not be written.", "Choose a place.")
+        write_picture(_pixels(window.grab().scaled(QSize(*size)).toImage()), out)
     finally:
         window.close()
+
+
+def _pixels(picture: QImage) -> npt.NDArray[np.uint8]:
+    """Copy a picture: uint8 [rows, columns, 3]."""
+    picture = picture.convertToFormat(QImage.Format.Format_RGB888)
+    lines = np.frombuffer(picture.constBits(), np.uint8).reshape(picture.height(), -1)
+    return lines[:, : 3 * picture.width()].reshape(picture.height(), picture.width(), 3).copy()
 
 
 def _let_finish(window: MainWindow, application: QApplication) -> None:

@@ -10,8 +10,8 @@ from app.core.kit.errors import QuantityError
 from app.core.space.volume import Quantity, Volume
 from app.core.study.display_units import PetUnit, unit_factor
 from app.core.study.study import Study
+from app.core.study.tracers import range_of_study
 from viewers.colour.palette_files import ColourMap, own_colour_maps
-from viewers.colour.tracers import range_of_study
 
 SUV_QUANTITIES = (Quantity.SUV_BW, Quantity.SUV_LBM, Quantity.SUV_BSA, Quantity.SUV_IBW)
 DEFAULT_CT_WINDOW = (400.0, 40.0)

@@ -11,6 +11,9 @@ from typing import Any
 
 from app.core.kit.errors import ModelError
 
+#: A card is read whole: longer ones are none.
+MOST_BYTES = 4 * 2**20
+
 
 @dataclass(frozen=True)
 class ModelInput:
@@ -100,7 +103,7 @@ def read_card(folder: Path) -> ModelCard:
     """
     path = folder / "model.toml"
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        data = tomllib.loads(_text_of(path))
         inputs = tuple(
             ModelInput(**{**x, "expected_range": _pair(x.get("expected_range"))})
             for x in data.pop("inputs")
@@ -110,11 +113,35 @@ def read_card(folder: Path) -> ModelCard:
         return ModelCard(inputs=inputs, folder=folder, **data)
     except FileNotFoundError as error:
         raise ModelError(f"There is no model.toml in {folder.name}.") from error
-    except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
+    except RecursionError as error:
+        raise ModelError(
+            f"The card of the model package {folder.name} holds tables nested too deep.",
+            "Compare it with the cards in resources/models.",
+        ) from error
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise ModelError(
             f"The card of the model package {folder.name} is not complete: {error}.",
             "Compare it with the cards in resources/models.",
         ) from error
+
+
+def _text_of(path: Path) -> str:
+    """Return the text of a card.
+
+    Raises
+    ------
+    FileNotFoundError, OSError
+        If it cannot be read.
+    ValueError
+        If it is no file (a pipe would never end), too long, or not UTF-8.
+    """
+    if not path.is_file():
+        if not path.exists():
+            raise FileNotFoundError
+        raise ValueError("model.toml is no file")
+    if path.stat().st_size > MOST_BYTES:
+        raise ValueError(f"model.toml is longer than {MOST_BYTES // 2**20} MiB")
+    return path.read_text(encoding="utf-8")
 
 
 def _pair(value: Any) -> tuple[float, float] | None:

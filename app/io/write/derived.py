@@ -15,9 +15,14 @@ from app.core.study.study import Study
 from app.io.write.dicom.image_series import LABELS, DerivedSeries, write_series
 from app.io.write.dicom.parametric_map import write_map
 from app.io.write.documents.plain import plain, plain_document
-from app.io.write.documents.study import software_versions, study_facts
+from app.io.write.documents.study import (
+    provenance_facts,
+    sentences,
+    software_versions,
+    study_facts,
+)
 from app.io.write.exporter import Writing
-from app.io.write.names import ERROR_STEM, STEMS, derived_files
+from app.io.write.names import ERROR_STEM, STEMS, SUMMARY, derived_files, summary_of
 from app.io.write.synthetic_report import SyntheticReport, synthetic_report
 
 #: Which original a kind refers to, the first that there is.
@@ -34,7 +39,8 @@ class DerivedFiles:
     """A derived image with its standard deviation, on its own grid and in its own unit.
 
     ``<kind>.nii.gz`` and ``<kind>_dicom/`` hold the image, ``<kind>_deviation…`` its standard
-    deviation where there is one, ``summary.json`` its provenance. With a synthetic CT comes its
+    deviation where there is one, ``<kind>.summary.json`` its provenance. ``summary.json`` says the
+    same, unless a lesion search's is there: that stays. With a synthetic CT comes its
     attenuation map (``mu_map…``) and, where the study has a CT, the map of errors and a comparison
     by tissue and of attenuation factors in the summary. What could not be made (no DICOM source)
     is said there under ``warnings``.
@@ -66,10 +72,12 @@ class DerivedFiles:
             error = report.error.volume
             text = "Synthetic minus real CT, HU, research use only"
             out.nifti(f"{ERROR_STEM}.nii.gz", error.array, error.grid, text)
-        document = derived_document(study, image, sorted(out.files), out.notes)
-        if report is not None:
-            document["comparison"] = plain(report.to_json())
-        out.json("summary.json", document)
+        images = sorted(out.files)
+        for name in (summary_of(image.kind), SUMMARY):
+            document = derived_document(study, image, [*images, name], out.notes)
+            if report is not None:
+                document["comparison"] = plain(report.to_json())
+            out.json(name, document)
 
 
 def _volumes(
@@ -124,10 +132,10 @@ def derived_document(
                 "least": float(image.volume.array.min()),
                 "greatest": float(image.volume.array.max()),
             },
-            "files": [*files, "summary.json"],
-            "warnings": list(dict.fromkeys([*study.warnings, *image.provenance.warnings, *notes])),
+            "files": files,
+            "warnings": sentences(study, study.warnings, image.provenance.warnings, notes),
             "study": study_facts(study),
-            "provenance": image.provenance.to_json(),
+            "provenance": provenance_facts(study, image.provenance),
             "software": software_versions(),
             "note": "A derived image, for research use only; never a measurement by itself.",
         }

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import shutil
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,12 +17,14 @@ from typing import Any, Protocol
 
 import numpy.typing as npt
 
+from app.core.kit.errors import GridError, QuantityError
 from app.core.kit.jobs import JobContext
+from app.core.kit.text import json_text
 from app.core.space.grid import ImageGrid
 from app.core.study.study import Study
 from app.io.write.at_once import written_at_once
-from app.io.write.dicom.sources import SkippedError, Sources
-from app.io.write.documents.plain import json_text
+from app.io.write.dicom.sources import ODD, SkippedError, Sources
+from app.io.write.names import yielding
 from app.io.write.nifti import write_nifti
 
 _log = logging.getLogger(__name__)
@@ -94,20 +97,46 @@ class Writing:
             Gets the path and the progress of this step.
         lost
             What follows where it cannot be made: the end of the sentence that the reason begins.
+
+        Raises
+        ------
+        OSError
+            If the disk is full or refuses: then nothing of the export is kept. Whatever else is
+            wrong with this file costs this file alone, and becomes a note.
         """
         begin, end = (min(n / self.steps, 1.0) for n in (self._done, self._done + 1))
         self._done += 1
         step, path = self.context.part(begin, end), self.place / name
         step.progress(0.0, f"Writing {name}")
         try:
-            write(path, step)
+            with warnings.catch_warnings():
+                # Libraries quote the values that they warn of.
+                warnings.simplefilter("ignore")
+                write(path, step)
         except SkippedError as reason:
             _log.info("%s was not made", name)
-            self.notes.append(f"{reason}, so {lost}." if lost else f"{reason}.")
-            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+            self._left_out(path, f"{reason}, so {lost}." if lost else f"{reason}.")
+            return
+        except (GridError, QuantityError) as error:
+            self._left_out(path, error.sentence)
+            return
+        except (OSError, *ODD) as error:
+            # pydicom calls a value that it cannot write an OSError too, but one without a number.
+            if isinstance(error, OSError) and error.errno is not None:
+                raise
+            # The message may quote a header.
+            _log.warning("%s could not be made: %s", name, type(error).__name__)
+            self._left_out(path, f"{name} could not be made ({type(error).__name__}).")
             return
         inside = sorted(x for x in path.rglob("*") if x.is_file()) if path.is_dir() else [path]
         self.files += [x.relative_to(self.place).as_posix() for x in inside]
+
+    def _left_out(self, path: Path, note: str) -> None:
+        self.notes.append(note)
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
 
     def nifti(self, name: str, array: npt.NDArray[Any], grid: ImageGrid, text: str) -> None:
         """Write an array ``[k, j, i]`` as NIfTI; ``text`` is its description."""
@@ -119,7 +148,7 @@ class Writing:
 
     def json(self, name: str, document: Mapping[str, Any]) -> None:
         """Write a document."""
-        self.text(name, json_text(document))
+        self.text(name, json_text(document) + "\n")
 
 
 def export(
@@ -159,14 +188,14 @@ def export(
     if len(set(names)) < len(names):
         raise ValueError("Two parts of an export would write the same file.")
     sources, files = Sources(study), list[str]()
-    with written_at_once(folder, names) as place:
+    with written_at_once(folder, names, yielding) as place:
         for n, part in enumerate(parts):
             share = context.part(n / len(parts), (n + 1) / len(parts))
             out = Writing(study, sources, place, len(part.names), share)
             part.write(out)
             files += sorted(out.files, key=lambda x: part.names.index(x.split("/")[0]))
         context.progress(1.0, "Written")
-    return tuple(folder / name for name in files)
+    return tuple(folder / name for name in files if name not in yielding(folder, names))
 
 
 def _write_text(path: Path, text: str) -> None:

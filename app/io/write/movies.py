@@ -1,14 +1,11 @@
 """Pictures and movies on disk: PNG, PNG series, animated GIF and WebP, MP4.
 
-A file has its name only once it is whole: it is written beside its place and moved there. MP4 is
-encoded by the FFmpeg inside OpenCV's wheel, which holds no GPL part (docs/decisions).
+A file has its name only once it is whole: it is written beside its place and moved there. All is
+encoded by Pillow (docs/decisions/0003-video-encoder.md).
 """
 
 from __future__ import annotations
 
-import errno
-import itertools
-import tempfile
 from collections.abc import Callable, Iterator
 from enum import StrEnum
 from pathlib import Path
@@ -19,7 +16,9 @@ from PIL import Image
 
 from app.core.kit.errors import ExportError
 from app.core.kit.jobs import JobContext
-from app.io.write.at_once import disk_error
+from app.io.write.mp4 import write_mp4
+from app.io.write.one_file import write_whole
+from app.io.write.staging import disk_error, flush, flush_entries, working_folder
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -64,7 +63,7 @@ def write_movie(
     Parameters
     ----------
     frames
-        uint8 [rows, columns, 3], all of one size; MP4 needs even numbers of rows and columns.
+        uint8 [rows, columns, 3], all of one size.
     count
         How many there are, for the progress.
     path
@@ -92,7 +91,7 @@ def write_movie(
     if movie_format is MovieFormat.PNG:
         return _write_series(told, path.with_suffix(""))
     if movie_format is MovieFormat.MP4:
-        return _in_place(path, lambda place: _write_mp4(told, place, rate_hz))
+        return _in_place(path, lambda place: write_mp4(told, place, rate_hz))
     kind = movie_format.value.upper()
     return _in_place(path, lambda place: _write_animation(told, place, kind, rate_hz))
 
@@ -112,16 +111,19 @@ def _write_series(frames: Iterator[Pixels], folder: Path) -> tuple[Path, ...]:
         )
     written: list[str] = []
     try:
-        with tempfile.TemporaryDirectory(prefix=".movie-", dir=folder.parent) as held:
-            place = Path(held) / folder.name
+        with working_folder(folder.parent) as held:
+            place = held / folder.name
             place.mkdir()
             for n, frame in enumerate(frames, start=1):
                 name = f"{folder.name}-{n:03d}.png"
                 Image.fromarray(frame).save(place / name, format="PNG")
                 written.append(name)
+            flush(place)
             place.rename(folder)
+            flush_entries(folder.parent)
     except OSError as error:
-        raise _failed(folder, error) from error
+        lost = f"{folder.name} was not written"
+        raise disk_error(error, folder.parent, lost, folder.name) from error
     return tuple(folder / name for name in written)
 
 
@@ -147,53 +149,6 @@ def _indexed(pixels: Pixels) -> Image.Image:
     return Image.fromarray(pixels).quantize(256, method=quantize, dither=Image.Dither.NONE)
 
 
-def _write_mp4(frames: Iterator[Pixels], place: Path, rate_hz: float) -> None:
-    import cv2
-
-    first = next(frames)
-    rows, columns = first.shape[:2]
-    code = cv2.VideoWriter.fourcc(*"mp4v")
-    writer = cv2.VideoWriter(str(place), cv2.CAP_FFMPEG, code, rate_hz, (columns, rows))
-    if not writer.isOpened():
-        # Tells a folder that cannot be written to from an encoder that does not work.
-        place.touch()
-        raise ExportError(
-            "This computer's video encoder did not start.", "Choose GIF, WebP or PNG pictures."
-        )
-    written = 0
-    try:
-        for frame in itertools.chain([first], frames):
-            writer.write(np.ascontiguousarray(frame[..., ::-1]))
-            written += 1
-    finally:
-        writer.release()
-    # The encoder says nothing when the disk is full: what can be read back was written.
-    if _readable_frames(place) != written:
-        raise OSError(errno.ENOSPC, "the movie is not whole")
-
-
-def _readable_frames(place: Path) -> int:
-    import cv2
-
-    reader = cv2.VideoCapture(str(place), cv2.CAP_FFMPEG)
-    try:
-        return next(n for n in itertools.count() if not reader.grab())
-    finally:
-        reader.release()
-
-
 def _in_place(path: Path, write: Callable[[Path], None]) -> tuple[Path, ...]:
-    """Let a file be written beside its place, and move it there."""
-    try:
-        with tempfile.TemporaryDirectory(prefix=".picture-", dir=path.parent) as held:
-            place = Path(held) / path.name
-            write(place)
-
-            place.replace(path)
-    except OSError as error:
-        raise _failed(path, error) from error
+    write_whole(path, write)
     return (path,)
-
-
-def _failed(path: Path, error: OSError) -> ExportError:
-    return disk_error(error, path.parent, f"{path.name} was not written", path.name)

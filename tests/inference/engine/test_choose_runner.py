@@ -39,14 +39,14 @@ class Other:
 
     def __init__(self, answer: Callable[[torch.Tensor], torch.Tensor]) -> None:
         self.answer, self.loads, self.passes = answer, 0, 0
-        self.fails = False
+        self.fails = self.lasting = False
         self.device = "cpu"
         self.info = RunnerInfo("other", "1.0", "float32", "")
 
     def load(self, network: nn.Module, plan: Plan) -> Runner:
         self.loads += 1
         if self.fails:
-            raise RunnerError("It cannot")
+            raise RunnerError("It cannot", lasting=self.lasting)
         return self
 
     def start_sample(self, seed: int | None) -> None:
@@ -147,11 +147,21 @@ def test_a_wrong_sample_is_refused_though_the_mean_is_right(offered: Offer) -> N
 
 def test_one_that_cannot_is_not_used(offered: Offer) -> None:
     other = offered(Other(_right))
-    other.fails = True
+    other.fails = other.lasting = True
     assert _name() == "torch"
     other.fails = False
     assert _name() == "torch", "until versions or weights change"
     assert _name(plan=replace(PLAN, weights_sha256="b" * 64)) == "other"
+
+
+def test_one_that_failed_by_accident_is_tried_again(offered: Offer, tmp_path: Path) -> None:
+    other = offered(Other(_right))
+    other.fails = True
+    assert _name() == "torch"
+    assert _files(tmp_path) == []
+    other.fails = False
+    assert _name() == "other"
+    assert len(_files(tmp_path)) == 1
 
 
 def test_one_that_was_chosen_and_fails_now_gives_way(

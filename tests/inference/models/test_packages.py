@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import pickle
 import shutil
 import subprocess
@@ -82,6 +83,122 @@ def test_a_broken_card_is_listed_with_its_problem_and_stops_nothing(
     assert problem in broken.problem
     with pytest.raises(ModelError, match=r"bad"):
         packages.find_model("bad", [tmp_path])
+
+
+def _pipe(folder: Path) -> None:
+    (folder / "model.toml").unlink()
+    os.mkfifo(folder / "model.toml")
+
+
+def _weights_pipe(folder: Path) -> None:
+    (folder / "weights.safetensors").unlink()
+    os.mkfifo(folder / "weights.safetensors")
+
+
+def _folder(folder: Path) -> None:
+    (folder / "model.toml").unlink()
+    (folder / "model.toml").mkdir()
+
+
+def _huge(folder: Path) -> None:
+    with (folder / "model.toml").open("ab") as file:
+        file.truncate(2**40)
+
+
+def _loop(folder: Path) -> None:
+    (folder / "model.toml").unlink()
+    (folder / "model.toml").symlink_to("model.toml")
+
+
+def _written(text: str) -> Callable[[Path], None]:
+    def write(folder: Path) -> None:
+        (folder / "model.toml").write_text(text, encoding="utf-8", errors="surrogatepass")
+
+    return write
+
+
+def _changed(old: str, new: str) -> Callable[[Path], None]:
+    return lambda folder: _edit(folder, old, new)
+
+
+ODD: dict[str, Callable[[Path], None]] = {
+    "pipe": _pipe,
+    "weights-pipe": _weights_pipe,
+    "folder": _folder,
+    "huge": _huge,
+    "loop": _loop,
+    "empty": _written(""),
+    "half-surrogate": _written('id = "\ud800"'),
+    "json": _written('{"id": 1}'),
+    "nested-list": _written("x = " + "[" * 5000 + "]" * 5000),
+    "nested-key": _written("a" + ".a" * 5000 + " = 1"),
+    "nested-extra": _changed("[extra]", "[extra]\nx = " + "[" * 60 + "]" * 60),
+    "huge-number": _changed("threshold = 0.5", "threshold = 1" + "0" * 400),
+    "nan": _changed("spacing_mm = 4.0", "spacing_mm = nan"),
+    "true-number": _changed("threshold = 0.5", "threshold = true"),
+    "id-number": _changed('id = "bad"', "id = 7"),
+    "id-path": _changed('id = "bad"', 'id = "../bad"'),
+    "id-escape": _changed('id = "bad"', 'id = "\\u001b[2J"'),
+    "limits-number": _changed('limits = ["Everything."]', "limits = 5"),
+    "limits-numbers": _changed('limits = ["Everything."]', "limits = [1, 2]"),
+    "limits-tables": _changed('limits = ["Everything."]', "limits = [{a = 1}]"),
+    "outputs-date": _changed('outputs = ["logit"]', "outputs = [1979-05-27]"),
+    "inputs-text": _changed("[[inputs]]\nmodality", '[other]\ninputs = "x"\nmodality'),
+    "modality-list": _changed('modality = "PT"', 'modality = ["PT"]'),
+    "required-text": _changed("required = false", 'required = "no"'),
+    "range-text": _changed("expected_range = [0.0, 100.0]", 'expected_range = "wide"'),
+    "network-text": _changed(
+        'class = "LesionUNet"\n[network.args]', 'class = ["x"]\n[network.args]'
+    ),
+    "args-list": _changed("[network.args]", "[[network.args]]"),
+    "training-list": _changed("[training]", "[[training]]"),
+    "weights-number": _changed('weights_file = "weights.safetensors"', "weights_file = 3"),
+    "sha-number": _changed('weights_sha256 = "', 'weights_sha256 = 3 # "'),
+    "memory-text": _changed("spacing_mm = 4.0", 'spacing_mm = 4.0\nmemory_mib = "much"'),
+    "unknown-key": _changed("spacing_mm = 4.0", "spacing_mm = 4.0\nfolder = 1"),
+}
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("kind", ODD)
+def test_a_card_of_whatever_kind_costs_only_its_own_package(tmp_path: Path, kind: str) -> None:
+    bad = write_segmentation_package(tmp_path, "bad")
+    write_score_package(tmp_path, "good")
+    ODD[kind](bad)
+    assert "good" in [x.id for x in packages.available_models([tmp_path])]
+    (broken,) = _broken([tmp_path])
+    assert broken.folder == bad
+    assert broken.problem.endswith(".")
+    assert "\x1b" not in broken.problem
+    with pytest.raises(ModelError):
+        packages.find_model("bad", [tmp_path])
+
+
+@pytest.mark.timeout(60)
+def test_a_network_that_asks_for_more_than_its_weights_is_not_built(tmp_path: Path) -> None:
+    folder = write_segmentation_package(tmp_path)
+    _edit(folder, "features = [8, 16]", "features = [200000, 400000]")
+    with pytest.raises(ModelError, match="do not fit"):
+        packages.load_network(packages.find_model("petct-lesion", [tmp_path]))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\xff" * 8,
+        (2**40).to_bytes(8, "little") + b"{}",
+        (100_000).to_bytes(8, "little") + b'{"a":' * 20_000,
+        (2).to_bytes(8, "little") + b"[]",
+        (20).to_bytes(8, "little") + b'{"a":{"dtype":"X1"}}',
+    ],
+)
+def test_damaged_weights_are_said(tmp_path: Path, data: bytes) -> None:
+    folder = write_segmentation_package(tmp_path)
+    (folder / "weights.safetensors").write_bytes(data)
+    _rehash(folder)
+    with pytest.raises(ModelError, match=r"cannot be read|do not fit"):
+        packages.load_network(packages.find_model("petct-lesion", [tmp_path]))
 
 
 def test_missing_card_weights_or_folder_are_no_crash(tmp_path: Path) -> None:

@@ -18,10 +18,10 @@ from app.core.space.volume import Quantity, Volume
 from app.core.study.display_units import PetUnit, unit_factor, unit_obstacle
 from app.core.study.provenance import SuvScale
 from app.core.study.study import Patient, SeriesInfo, Study
+from app.core.study.tracers import range_of_study, range_of_tracer, tracer_ranges
 from tests.support.hands import HOT_B, Maker, box_of, drag, middle
 from tests.support.heard import announced, heard, not_announced
 from tests.support.phantoms import derived_pet, with_deviation
-from viewers.colour.tracers import range_of_study, range_of_tracer, tracer_ranges
 from viewers.desk.desk import ReadingDesk
 from viewers.film.offscreen import draw_picture
 from viewers.paint.renderer import SceneRenderer

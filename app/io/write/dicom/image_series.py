@@ -7,6 +7,7 @@ from the source; all UIDs of images and series are new.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.sequence import Sequence as DicomSequence
+from pydicom.tag import Tag
 from pydicom.uid import (
     UID,
     CTImageStorage,
@@ -28,7 +30,8 @@ from app import __version__
 from app.core.kit.jobs import JobContext
 from app.core.space.volume import Quantity, Volume
 from app.core.study.derived import DerivedImage, DerivedKind
-from app.io.write.dicom.elements import coded_item, decimal, set_place
+from app.io.write.dicom.elements import Coded, coded_item, decimal, set_place
+from app.io.write.dicom.inherit import PET
 from app.io.write.dicom.sources import SeriesBlock, SkippedError, series_number
 
 LABELS = {
@@ -38,6 +41,18 @@ LABELS = {
     DerivedKind.MU_MAP: "Mu-map 511 keV 1/cm",
 }
 _SLICES_PER_REPORT = 20
+_PATIENT_POSITION = Tag("PatientPosition")
+#: Codes of what Patient Position says in letters (CID 20 and 21).
+_LYING: dict[str, Coded] = {
+    "S": ("40199007", "SCT", "supine"),
+    "P": ("1240000", "SCT", "prone"),
+    "DR": ("102535000", "SCT", "right lateral decubitus"),
+    "DL": ("102536004", "SCT", "left lateral decubitus"),
+}
+_FIRST: dict[str, Coded] = {
+    "HF": ("102540001", "SCT", "headfirst"),
+    "FF": ("102541002", "SCT", "feet-first"),
+}
 #: Who, which study, which space: the same in every derived series.
 _SHARED = (
     "SpecificCharacterSet", "TimezoneOffsetFromUTC", "StudyInstanceUID", "StudyDate", "StudyTime",
@@ -46,15 +61,6 @@ _SHARED = (
     "PatientSize", "PatientWeight", "PatientIdentityRemoved", "DeidentificationMethod",
     "DeidentificationMethodCodeSequence", "LongitudinalTemporalInformationModified",
     "BodyPartExamined", "Laterality", "PatientPosition", "PositionReferenceIndicator",
-)  # fmt: skip
-#: How the PET was taken and corrected: still true of an image made from it.
-_PET = (
-    "SeriesDate", "SeriesTime", "AcquisitionDate", "AcquisitionTime", "SeriesType",
-    "CountsSource", "CollimatorType", "CorrectedImage", "RandomsCorrectionMethod",
-    "AttenuationCorrectionMethod", "ScatterCorrectionMethod", "DecayCorrection",
-    "ReconstructionMethod", "ActualFrameDuration", "FrameReferenceTime", "DecayFactor",
-    "DoseCalibrationFactor", "ScatterFractionFactor", "RadiopharmaceuticalInformationSequence",
-    "PatientOrientationCodeSequence", "PatientGantryRelationshipCodeSequence",
 )  # fmt: skip
 _UNPAIRED = frozenset(
     ("WHOLEBODY", "CHEST", "ABDOMEN", "HEAD", "BRAIN", "NECK", "HEADNECK", "PELVIS", "HEART",
@@ -163,7 +169,7 @@ def _common(series: DerivedSeries, pet: bool) -> Dataset:
 
 
 def _pet_series(d: Dataset, source: Dataset, volume: Volume) -> None:
-    _carry(d, source, _PET)
+    _carry(d, source, PET)
     d.Units, suv_type = _PET_UNITS[volume.quantity]
     if suv_type:
         d.SUVType = suv_type
@@ -177,15 +183,25 @@ def _pet_series(d: Dataset, source: Dataset, volume: Volume) -> None:
         ("CorrectedImage", ""),
         ("AcquisitionDate", ""),
         ("AcquisitionTime", ""),
+        ("ActualFrameDuration", None),
         ("RadiopharmaceuticalInformationSequence", DicomSequence()),
         ("PatientOrientationCodeSequence", DicomSequence()),
         ("PatientGantryRelationshipCodeSequence", DicomSequence()),
     ):
         if keyword not in d:
             setattr(d, keyword, value)
-    # The codes stand in place of Patient Position in a PET.
-    if d.PatientOrientationCodeSequence and "PatientPosition" in d:
-        del d.PatientPosition
+    _orientation_in_codes(d)
+
+
+def _orientation_in_codes(d: Dataset) -> None:
+    """In a PET codes stand in place of Patient Position: say it by them, and by them alone."""
+    found = re.fullmatch("(HF|FF)(S|P|DR|DL)", str(d.pop(_PATIENT_POSITION, None) or ""))
+    if found is None or d.PatientOrientationCodeSequence:
+        return
+    lying = coded_item("102538003", "SCT", "recumbent")
+    lying.PatientOrientationModifierCodeSequence = DicomSequence([coded_item(*_LYING[found[2]])])
+    d.PatientOrientationCodeSequence = DicomSequence([lying])
+    d.PatientGantryRelationshipCodeSequence = DicomSequence([coded_item(*_FIRST[found[1]])])
 
 
 def _ct_series(d: Dataset) -> None:
@@ -215,11 +231,21 @@ def _slice(
         timed = ("AcquisitionDate", "AcquisitionTime", "FrameReferenceTime", "DecayFactor",
                  "ActualFrameDuration")  # fmt: skip
         _carry(d, source, timed)
+        _complete_decay(d)
         d.ImageIndex = k + 1
         _set_pixels(d, plane, _slope(plane))
     else:
         _set_pixels(d, plane, 0.1 if series.deviation else 1.0)
     return d
+
+
+def _complete_decay(d: Dataset) -> None:
+    """State the decay factor where the source does not: from reference time and half-life."""
+    tracers = d.RadiopharmaceuticalInformationSequence
+    half_life_s = float(tracers[0].get("RadionuclideHalfLife") or 0.0) if tracers else 0.0
+    if d.DecayCorrection != "NONE" and "DecayFactor" not in d and half_life_s > 0:
+        elapsed_s = float(d.FrameReferenceTime) / 1000.0
+        d.DecayFactor = decimal(2.0 ** (elapsed_s / half_life_s))
 
 
 def _slope(plane: npt.NDArray[np.float64]) -> float:

@@ -12,7 +12,8 @@ from pydicom.sr.coding import Code
 
 from app.io.write.dicom.elements import MAKER
 from app.io.write.dicom.image_series import DerivedSeries, complete_side
-from app.io.write.dicom.sources import SkippedError
+from app.io.write.dicom.inherit import with_place
+from app.io.write.dicom.sources import ODD, SkippedError
 
 
 def write_map(series: DerivedSeries, folder: Path) -> tuple[Path, ...]:
@@ -45,7 +46,7 @@ def write_map(series: DerivedSeries, folder: Path) -> tuple[Path, ...]:
     frame = volume.grid.frame_of_reference_uid
     try:
         dataset = highdicom.pm.ParametricMap(
-            source_images=series.sources,
+            source_images=[with_place(x, volume.grid) for x in series.sources],
             pixel_array=highdicom.Volume(
                 pixels,
                 volume.grid.affine_lps_mm,
@@ -71,10 +72,9 @@ def write_map(series: DerivedSeries, folder: Path) -> tuple[Path, ...]:
             content_label="MU_MAP",
             series_description=series.description,
         )
-    except (ValueError, AttributeError, KeyError, TypeError) as error:
-        raise SkippedError(
-            f"The source's DICOM headers do not allow a parametric map ({error})"
-        ) from error
+    except ODD as error:
+        # What it says may quote the header.
+        raise SkippedError("The source's DICOM headers do not allow a parametric map") from error
     dataset.DerivationDescription = series.derivation
     complete_side(dataset)
     dataset.save_as(path, enforce_file_format=True)

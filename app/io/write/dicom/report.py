@@ -26,7 +26,7 @@ from app.core.space.series_uid import dicom_uid
 from app.core.space.volume import Volume
 from app.core.study.study import Study
 from app.io.write.dicom.elements import Coded, named_uid
-from app.io.write.dicom.sources import SeriesBlock, SkippedError, Sources, series_number
+from app.io.write.dicom.sources import ODD, SeriesBlock, SkippedError, Sources, series_number
 
 FloatArray = npt.NDArray[np.float64]
 Measured = tuple[Measurement, MeasuredShape]
@@ -88,8 +88,9 @@ def write_report(
     headers = sources.of(choice.pet_uid, choice.ct_uid, choice.mr_uid)
     try:
         report = _report(study, measured, threshold, headers)
-    except (ValueError, AttributeError, KeyError, TypeError) as error:
-        raise SkippedError(f"The DICOM headers do not allow a report ({error})") from error
+    except ODD as error:
+        # What it says may quote the header.
+        raise SkippedError("The DICOM headers do not allow a report") from error
     report.save_as(path, enforce_file_format=True)
 
 

@@ -17,7 +17,8 @@ from app.core.space.grid import ImageGrid
 from app.core.space.volume import Volume
 from app.core.study.provenance import Provenance
 from app.io.write.dicom.elements import MAKER, named_uid
-from app.io.write.dicom.sources import SeriesBlock, SkippedError, series_number
+from app.io.write.dicom.inherit import with_place
+from app.io.write.dicom.sources import ODD, SeriesBlock, SkippedError, series_number
 
 #: SEG frames and PET slices are the same plane if their positions agree within this.
 _SAME_PLANE_MM = 0.1
@@ -54,8 +55,9 @@ def write_seg(
     try:
         labels = numbers[segmentation.labels.dense()]
         dataset = _seg_dataset(labels, drawn, pet, sources, provenance)
-    except (ValueError, AttributeError, KeyError, TypeError) as error:
-        raise SkippedError(f"The PET's DICOM headers do not allow one ({error})") from error
+    except ODD as error:
+        # What it says may quote the header.
+        raise SkippedError("The PET's DICOM headers do not allow one") from error
     dataset.save_as(path, enforce_file_format=True)
 
 
@@ -69,6 +71,7 @@ def _seg_dataset(
     # highdicom takes a second to import: only who exports pays it.
     import highdicom
 
+    sources = [with_place(x, pet.grid) for x in sources]
     ordered = _in_slice_order(sources, pet.grid)
     pixels: Any = labels
     if ordered is None:
@@ -133,12 +136,14 @@ def _in_slice_order(sources: Sequence[Dataset], grid: ImageGrid) -> list[Dataset
         return None
     placed: dict[int, Dataset] = {}
     for source in sources:
-        position = source.get("ImagePositionPatient")
-        if position is None or (source.Rows, source.Columns) != (rows, columns):
+        position, axes = source.get("ImagePositionPatient"), source.get("ImageOrientationPatient")
+        if position is None or axes is None:
+            return None
+        if (source.get("Rows"), source.get("Columns")) != (rows, columns):
             return None
         point = np.array([float(x) for x in position])
         k = round(float(grid.indices_kji(point)[0]))
-        cosines = np.array([float(x) for x in source.ImageOrientationPatient]).reshape(2, 3)
+        cosines = np.array([float(x) for x in axes]).reshape(2, 3)
         directions = grid.directions_lps[:, [2, 1]].T
         same_plane = np.abs(grid.points_lps_mm((k, 0, 0)) - point).max() <= _SAME_PLANE_MM
         if not same_plane or np.abs(cosines - directions).max() > 1e-3:

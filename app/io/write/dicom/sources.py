@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import struct
 import warnings
 from collections.abc import Sequence
 from enum import IntEnum
@@ -12,14 +13,16 @@ from pydicom import dcmread
 from pydicom.dataset import Dataset
 
 from app.core.study.study import Study
-from app.io.dicom.header import DAMAGED, number, text
+from app.io.dicom.header import DAMAGED, number
+from app.io.write.dicom.inherit import TAGS, inherited
 
 _log = logging.getLogger(__name__)
 
-#: Elements that must be there, empty where the source does not know them.
-_EMPTY = (
-    "StudyDate", "StudyTime", "StudyID", "AccessionNumber", "ReferringPhysicianName",
-    "PatientName", "PatientID", "PatientBirthDate", "PatientSex", "PositionReferenceIndicator",
+
+#: What a library raises over values that no object may hold; not a full disk, which stops all.
+ODD = (
+    ValueError, AttributeError, LookupError, TypeError, ArithmeticError, AssertionError,
+    RuntimeError, EOFError, struct.error,
 )  # fmt: skip
 
 
@@ -53,7 +56,7 @@ def series_number(block: SeriesBlock, source: Dataset, *, kind: int = 0, part: i
 
 
 class Sources:
-    """Headers of a study's series, without pixels, mended so that new objects may inherit them.
+    """Headers of a study's series, without pixels, as new objects may inherit them.
 
     A series is read when it is first asked for. Readers share what they get: leave it as it is.
     """
@@ -88,39 +91,25 @@ class Sources:
 
 
 def _headers(files: Sequence[Path]) -> tuple[Dataset, ...]:
-    try:
-        read = [dcmread(x, stop_before_pixels=True) for x in files]
-    except DAMAGED as error:
-        _log.info("source headers cannot be read: %s", type(error).__name__)
-        raise SkippedError("The DICOM files of the images can no longer be read") from error
-    with warnings.catch_warnings():
-        # Odd values of the source are mended here, not announced by pydicom.
-        warnings.simplefilter("ignore")
-        for dataset in read:
-            _mend(dataset)
-    if any("StudyInstanceUID" not in x or "SOPInstanceUID" not in x for x in read):
+    found = []
+    for path in files:
+        try:
+            with warnings.catch_warnings():
+                # What is odd in a source is mended, not announced by pydicom.
+                warnings.simplefilter("ignore")
+                # Some scanners write neither preamble nor meta information.
+                read = dcmread(path, stop_before_pixels=True, force=True, specific_tags=TAGS)
+                header = inherited(read)
+        except DAMAGED as error:
+            raise _unreadable(type(error).__name__) from error
+        if not header.get("SOPInstanceUID") or not header.get("SOPClassUID"):
+            raise _unreadable("no DICOM")
+        found.append(header)
+    if not all(x.get("StudyInstanceUID") and x.get("SeriesInstanceUID") for x in found):
         raise SkippedError("The DICOM headers of the images name no study")
-    return tuple(read)
+    return tuple(found)
 
 
-def _mend(dataset: Dataset) -> None:
-    """Take out of a source header what an object made from it would inherit as an error."""
-    # Longer ones are in circulation. Replaced unread: pydicom would log each of them.
-    study_id = text(dataset, 0x00200010)[:16]
-    dataset.pop(0x00200010, None)
-    dataset.StudyID = study_id
-    name = str(dataset.get("PatientName", ""))
-    if name and "^" not in name:
-        # The standard's way to say that a name has one component only.
-        dataset.PatientName = f"{name}^"
-    subject = ("ClinicalTrialSubjectID", "ClinicalTrialSubjectReadingID")
-    named = any(dataset.get(x) for x in subject)
-    if not dataset.get("ClinicalTrialSponsorName") or not named:
-        # De-identified collections leave a half-filled clinical trial module behind: it is
-        # optional as a whole, but invalid in part.
-        for element in [x for x in dataset if x.tag.group == 0x0012 and x.tag.element <= 0x0072]:
-            if element.keyword.startswith("ClinicalTrial"):
-                del dataset[element.tag]
-    for keyword in _EMPTY:
-        if keyword not in dataset:
-            setattr(dataset, keyword, "")
+def _unreadable(why: str) -> SkippedError:
+    _log.info("a source header cannot be read: %s", why)
+    return SkippedError("The DICOM files of the images can no longer be read")

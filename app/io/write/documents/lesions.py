@@ -30,7 +30,13 @@ from app.core.study.placement import seen_otherwise
 from app.core.study.provenance import ORIGINAL, Provenance
 from app.core.study.study import Study
 from app.io.write.documents.plain import plain_document, table_text
-from app.io.write.documents.study import csv_provenance, study_facts, study_provenance
+from app.io.write.documents.study import (
+    csv_provenance,
+    provenance_facts,
+    sentences,
+    study_facts,
+    study_provenance,
+)
 
 #: Values that the documents give a ``_interval``.
 INTERVALS = ("mtv_ml", "suv_mean", "tlg", "suv_max")
@@ -141,7 +147,7 @@ def measure_document(
     document: dict[str, Any] = {
         "lesions": rows,
         "totals": summed.to_json(),
-        "provenance": stated.to_json(),
+        "provenance": provenance_facts(study, stated),
         "definitions": definitions(),
         "alignments": [x.to_json() for x in study.alignments],
         "warnings": [*dict.fromkeys([*_moved_since(study, stated), *missing])],
@@ -174,9 +180,9 @@ def summary_document(
             "totals": analysis.totals().to_json(),
             "counts": {str(status): counts[str(status)] for status in LesionStatus},
             "files": list(files),
-            "warnings": [*dict.fromkeys([*study.warnings, *said, *moved, *missing, *notes])],
+            "warnings": sentences(study, study.warnings, said, moved, missing, notes),
             "study": study_facts(study),
-            "provenance": analysis.provenance.to_json(),
+            "provenance": provenance_facts(study, analysis.provenance),
             "definitions": definitions(),
         }
     )

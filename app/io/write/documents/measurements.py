@@ -15,7 +15,12 @@ from app.core.drawn.voi_statistics import (
 )
 from app.core.study.study import Study
 from app.io.write.documents.plain import plain_document, table_text
-from app.io.write.documents.study import csv_provenance, study_provenance
+from app.io.write.documents.study import (
+    csv_provenance,
+    provenance_facts,
+    sentences,
+    study_provenance,
+)
 
 _STATISTICS = (
     "voxels",
@@ -58,9 +63,9 @@ def measurements_document(
         {
             "measurements": rows,
             "percist": percist,
-            "provenance": study_provenance(study).to_json(),
+            "provenance": provenance_facts(study, study_provenance(study)),
             "definitions": definitions,
-            "warnings": [*study.warnings, *warnings],
+            "warnings": sentences(study, study.warnings, warnings),
         }
     )
 

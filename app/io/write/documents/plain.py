@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+from app.core.kit.text import whole
 
 
 def plain_document(value: Mapping[str, Any]) -> dict[str, Any]:
@@ -40,6 +41,7 @@ def csv_cell(value: Any) -> str:
         return str(value).lower()  # as in JSON
     if isinstance(value, str):
         # Names may come from a stranger's file; a spreadsheet would run a leading "=".
+        value = whole(value)
         return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
     return repr(value)
 
@@ -52,14 +54,3 @@ def table_text(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> str
     for row in rows:
         writer.writerow({key: csv_cell(row.get(key)) for key in columns})
     return out.getvalue()
-
-
-def json_text(document: Mapping[str, Any]) -> str:
-    """Return a document as JSON text.
-
-    Raises
-    ------
-    ValueError
-        If a number is not finite: `plain` makes it null first.
-    """
-    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Iterable
 from importlib import metadata
 from typing import Any
 
@@ -10,6 +11,8 @@ from app import __version__
 from app.core.space.series_uid import dicom_uid
 from app.core.study.provenance import Provenance
 from app.core.study.study import Study
+from app.core.study.tracers import known_tracer
+from app.core.study.words import unquoted
 
 _PACKAGES = ("numpy", "scipy", "pydicom", "nibabel", "highdicom")
 
@@ -64,10 +67,10 @@ def study_facts(study: Study) -> dict[str, Any]:
     """Return how the study was read, without patient: choice, alignment, tracer, grids."""
     pet = study.series_of(study.choice.pet_uid)
     facts: dict[str, Any] = {
-        "chosen": study.choice.why,
+        "chosen": unquoted(study, study.choice.why),
         "aligned": study.aligned,
         "alignments": [x.to_json() for x in study.alignments],
-        "tracer": "" if pet is None else pet.tracer,
+        "tracer": known_tracer(pet),
         "refused_files": len(study.refused),
     }
     for role, volume in study.images.items():
@@ -78,3 +81,14 @@ def study_facts(study: Study) -> dict[str, Any]:
             "spacing_kji_mm": volume.grid.spacing_kji_mm,
         }
     return facts
+
+
+def provenance_facts(study: Study, provenance: Provenance) -> dict[str, Any]:
+    """Return the provenance as documents state it: its sentences quote no header."""
+    facts = provenance.to_json()
+    return {**facts, "warnings": sentences(study, provenance.warnings)}
+
+
+def sentences(study: Study, *groups: Iterable[str]) -> list[str]:
+    """Return sentences that quote no header, each once, in their order."""
+    return list(dict.fromkeys(unquoted(study, x) for group in groups for x in group))

@@ -22,7 +22,9 @@ from app.core.study.provenance import Provenance
 from app.core.study.study import Study
 from app.io.open.study import open_study
 from app.io.write.derived import DerivedFiles
-from app.io.write.exporter import export
+from app.io.write.exporter import Part, export
+from app.io.write.lesions import LesionFiles
+from app.io.write.names import LESION_FILES, already_there, derived_files
 from tests.support.dicom_files import Elements, affine_of, phantom, write_series
 from tests.support.export_case import make, read_json
 from tests.support.nifti import load_nifti
@@ -250,7 +252,11 @@ def test_the_summary_holds_the_provenance_and_no_patient(tmp_path: Path) -> None
     assert summary["derived"]["quantity"] == "SUVbw"
     assert summary["derived"]["source_series_uids"] == {"PET": "9.8.7"}
     assert summary["provenance"]["model_id"] == "pet-denoise"
-    assert sorted(summary["files"]) == sorted(str(x.relative_to(tmp_path / "out")) for x in files)
+    written = {str(x.relative_to(tmp_path / "out")) for x in files}
+    own = read_json(tmp_path / "out/denoised_pet.summary.json")
+    assert set(summary["files"]) == written - {"denoised_pet.summary.json"}
+    assert set(own["files"]) == written - {"summary.json"}
+    assert {**own, "files": []} == {**summary, "files": []}
     text = (tmp_path / "out/summary.json").read_text(encoding="utf-8")
     assert "SECRET" not in text
     assert "Solo" not in text
@@ -262,6 +268,7 @@ def test_without_dicom_the_nifti_is_written_and_it_is_said(tmp_path: Path) -> No
     assert {x.name for x in files} == {
         "denoised_pet.nii.gz",
         "denoised_pet_deviation.nii.gz",
+        "denoised_pet.summary.json",
         "summary.json",
     }
     summary = read_json(tmp_path / "out/summary.json")
@@ -289,7 +296,30 @@ def test_a_second_export_replaces_the_first_and_a_cancel_leaves_it(tmp_path: Pat
     assert (out / "other.txt").exists()
     assert sorted(x.name for x in out.iterdir()) == [
         "denoised_pet.nii.gz",
+        "denoised_pet.summary.json",
         "denoised_pet_dicom",
         "other.txt",
         "summary.json",
     ]
+
+
+@pytest.mark.parametrize("first", ["lesions", "images"])
+def test_a_search_and_images_in_one_folder_keep_their_summaries(tmp_path: Path, first: str) -> None:
+    study, analysis = make(tmp_path / "dicom")
+    out = tmp_path / "out"
+    assert study.pet is not None
+    kind, grid = DerivedKind.SUPER_RESOLVED, study.pet.grid
+    super_resolved = derived(kind, grid, Quantity.SUV_BW, {"PET": "9.8.7"})
+    parts: list[Part] = [DerivedFiles(denoised(study)), DerivedFiles(super_resolved)]
+    parts.insert(0 if first == "lesions" else 2, LesionFiles(analysis))
+    for part in parts:
+        written = export(study, [part], out)
+        assert all(x.is_file() for x in written)
+    assert "totals" in read_json(out / "summary.json")
+    for stem, said in (("denoised_pet", "denoised"), ("super_resolved_pet", "super-resolved")):
+        own = read_json(out / f"{stem}.summary.json")
+        assert own["derived"]["kind"] == f"{said} PET"
+    names = derived_files(DerivedKind.DENOISED)
+    assert "summary.json" not in already_there(out, names)
+    assert "denoised_pet.summary.json" in already_there(out, names)
+    assert "summary.json" in already_there(out, LESION_FILES)

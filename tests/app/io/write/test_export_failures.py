@@ -18,7 +18,7 @@ from app.core.lesions.labelmap import Labelmap
 from app.core.lesions.lesion import LesionStatus
 from app.core.lesions.measure import measure
 from app.core.lesions.segmentation import Segmentation
-from app.io.write import exporter
+from app.io.write import at_once, exporter
 from app.io.write.documents.lesions import lesion_records, measure_document
 from app.io.write.exporter import export
 from app.io.write.lesions import LesionFiles
@@ -143,6 +143,10 @@ def test_a_move_that_fails_halfway_puts_the_earlier_export_back(
             raise OSError(errno.EIO, "Input/output error")
         return replace_path(self, target)
 
+    def refuse(*_: object) -> None:
+        raise at_once._OneByOneError
+
+    monkeypatch.setattr(at_once, "_exchange", refuse)
     monkeypatch.setattr(Path, "replace", limited)
     with pytest.raises(ExportError, match="could not be written"):
         export(study, [LesionFiles(analysis)], tmp_path / "out")

@@ -184,7 +184,11 @@ def test_a_pet_in_a_unit_that_dicom_does_not_know_is_nifti_only(tmp_path: Path) 
         "d", DerivedKind.DENOISED, "Denoised", counts, None, {"PET": "9.8.7"}, Provenance({}, {})
     )
     files = export(study, [DerivedFiles(image)], tmp_path / "out")
-    assert [x.name for x in files] == ["denoised_pet.nii.gz", "summary.json"]
+    assert [x.name for x in files] == [
+        "denoised_pet.nii.gz",
+        "denoised_pet.summary.json",
+        "summary.json",
+    ]
     warnings = read_json(tmp_path / "out/summary.json")["warnings"]
     assert warnings[-1] == (
         "A PET in counts has no unit that others could read, so no DICOM was written; the NIfTI "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import struct
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from PIL import Image
 from app.core.kit.errors import ExportError, JobCancelled
 from app.core.kit.jobs import JobContext
 from app.io.write.movies import MovieFormat, write_movie, write_picture
+from app.io.write.mp4 import TOGETHER
+from tests.support.films import opened
 
 COUNT, ROWS, COLUMNS = 9, 48, 64
 RED = (220, 30, 30)
@@ -29,17 +32,7 @@ def frames(count: int = COUNT) -> Iterator[npt.NDArray[np.uint8]]:
 
 def read_back(path: Path) -> list[npt.NDArray[np.uint8]]:
     found: list[npt.NDArray[np.uint8]] = []
-    if path.suffix == ".mp4":
-        import cv2
-
-        reader = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
-        while True:
-            there, picture = reader.read()
-            if not there:
-                reader.release()
-                return found
-            found.append(np.asarray(picture[..., ::-1], np.uint8))
-    with Image.open(path) as image:
+    with opened(path) if path.suffix == ".mp4" else Image.open(path) as image:
         for n in range(getattr(image, "n_frames", 1)):
             image.seek(n)
             found.append(np.asarray(image.convert("RGB")))
@@ -66,18 +59,50 @@ def test_every_frame_is_in_the_movie(kind: MovieFormat, tmp_path: Path) -> None:
 
 
 def test_rate_of_mp4_and_gif(tmp_path: Path) -> None:
-    import cv2
-
     mp4, gif = tmp_path / "a.mp4", tmp_path / "a.gif"
     write_movie(frames(), COUNT, mp4, MovieFormat.MP4, 12.0)
-    reader = cv2.VideoCapture(str(mp4), cv2.CAP_FFMPEG)
-    assert reader.get(cv2.CAP_PROP_FPS) == pytest.approx(12.0)
-    reader.release()
+    with opened(mp4) as film:
+        for n in range(COUNT):
+            film.seek(n)
+            film.load()
+            assert film.info["timestamp"] == round(1000 * n / 12.0)
+            assert film.info["duration"] == round(1000 / 12.0)
     write_movie(frames(), COUNT, gif, MovieFormat.GIF, 12.0)
     with Image.open(gif) as image:
         # GIF counts in hundredths of a second.
         assert image.info["duration"] == 80
         assert image.info["loop"] == 0
+
+
+@pytest.mark.parametrize("count", [1, 2, TOGETHER, TOGETHER + 1, 2 * TOGETHER + 5])
+@pytest.mark.parametrize("size", [(48, 64), (47, 65)])
+def test_a_film_of_any_length_and_size_holds_all_its_pictures(
+    tmp_path: Path, count: int, size: tuple[int, int]
+) -> None:
+    """Pictures are encoded a dozen at a time; the last may be alone."""
+    drawn = [np.full((*size, 3), 20 + 8 * n, np.uint8) for n in range(count)]
+    write_movie(iter(drawn), count, tmp_path / "a.mp4", MovieFormat.MP4, 10.0)
+    found = read_back(tmp_path / "a.mp4")
+    assert len(found) == count
+    for seen, wanted in zip(found, drawn, strict=True):
+        assert seen.shape == wanted.shape
+        assert np.abs(seen.astype(int) - wanted).mean() < 3
+    data = (tmp_path / "a.mp4").read_bytes()
+    # Every box ends where the next one begins, and the last with the file.
+    at, names = 0, []
+    while at < len(data):
+        size_, name = struct.unpack_from(">I4s", data, at)
+        at += struct.unpack_from(">Q", data, at + 8)[0] if size_ == 1 else size_
+        names.append(name)
+    assert at == len(data)
+    assert names == [b"ftyp", b"mdat", b"moov"]
+
+
+def test_pictures_of_two_sizes_are_no_film(tmp_path: Path) -> None:
+    drawn = [np.zeros((48, 64, 3), np.uint8)] * TOGETHER + [np.zeros((48, 60, 3), np.uint8)]
+    with pytest.raises(ValueError, match="one size"):
+        write_movie(iter(drawn), len(drawn), tmp_path / "a.mp4", MovieFormat.MP4, 10.0)
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_series_is_exact_and_has_its_own_folder(tmp_path: Path) -> None:
@@ -142,6 +167,6 @@ def test_a_picture_and_why_one_is_not_written(
     def denied(*_args: object, **_named: object) -> None:
         raise OSError(errno.EACCES, "Permission denied")
 
-    monkeypatch.setattr("app.io.write.movies.tempfile.TemporaryDirectory", denied)
+    monkeypatch.setattr("app.io.write.staging.tempfile.mkdtemp", denied)
     with pytest.raises(ExportError, match="cannot be written to"):
         write_picture(drawn, path)

@@ -1,4 +1,4 @@
-"""Display ranges by tracer, from ``resources/tracers.toml``."""
+"""Tracers that are known by name, with their display ranges, from ``resources/tracers.toml``."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from app.core.study.study import Study
+from app.core.study.study import SeriesInfo, Study
 
 #: Names of up to this many letters must be a word of their own: `met` is in many words.
 SHORT_NAME = 5
+#: Stands for a tracer that the list does not know.
+OTHER = "another tracer"
 _ISOTOPE = r"(?:18f|f18|68ga|ga68|11c|c11|64cu|cu64|124i|i124|89zr|zr89)"
 
 
@@ -71,7 +73,22 @@ def range_of_study(study: Study) -> TracerRange | None:
     """Return the range for the tracer of a study's PET, or ``None`` where it is not known."""
     uid = None if study.pet is None else study.pet.series_uid
     series = study.series_of(study.choice.pet_uid or uid)
+    return None if series is None else _range_of_series(series)
+
+
+def known_tracer(series: SeriesInfo | None) -> str:
+    """Return the name of a series' tracer by this list; of another one only that it is there.
+
+    What a header names is free text, which documents and sentences do not repeat.
+    """
     if series is None:
-        return None
+        return ""
+    found = _range_of_series(series)
+    if found is not None:
+        return found.title
+    return OTHER if series.tracer.strip() else ""
+
+
+def _range_of_series(series: SeriesInfo) -> TracerRange | None:
     code = str(series.headers.get("RadiopharmaceuticalCode") or "")
     return range_of_tracer(code, series.tracer)
