@@ -91,7 +91,15 @@ def hostile_trials() -> list[Trial]:
     """Return a trial of every input of the folder."""
     truth = reference_truth()
     trials = [_pet("reference", truth, accepted=_RIGHT, always="L2")]
-    trials += [_pet(x, None if x in _NO_TRUTH else truth, note=_LEFT_OUT) for x in _DAMAGED]
+    trials += [
+        _pet(
+            x,
+            None if x in _NO_TRUTH else truth,
+            note=r"left out|refused" if x in _FAR else _LEFT_OUT,
+            always=_LEFT_OUT if x in _ALWAYS_SAID else "",
+        )
+        for x in _DAMAGED
+    ]
     trials.append(_pet("explicit_without_meta", truth, accepted=_RIGHT))
     trials.append(_pet("nm_frames_1e8", None, accepted=_REFUSED))
     trials += [_nifti("bomb_pet_suv.nii.gz"), _nifti("gz_bit_flip_pet_suv.nii.gz")]

@@ -32,6 +32,8 @@ class Trial:
     expected: Expected
 
 
+_MIXED = r"mixes|several kinds|left out"
+_ACQUISITIONS = r"two|(?<!each )acquisitions|time frames"
 #: Kind of the issue, verdicts that are right, what a note or a refusal names, what is always said.
 _RULES: dict[str, tuple[str, frozenset[Verdict], str, str]] = {
     "01-b_explicit": ("encoding", _ALL, r".^", ""),
@@ -43,9 +45,9 @@ _RULES: dict[str, tuple[str, frozenset[Verdict], str, str]] = {
     "04-d_zero": ("numbers", _ALL, r"slope|rescale", ""),
     "05-a2_iop_jitter_hot_slice": ("geometry", _RIGHT, r".^", ""),
     "06-a_mip_pet_class_first": ("mixed series", _RIGHT, r".^", r"\b1 (of 21 )?image"),
-    "07-g_ac_first_nac_lower_number": ("mixed series", _ALL, r"attenuation|mixes|NAC|several kinds", ""),
-    "07-k_pet_first_ct_lower_number": ("mixed series", _ALL, r"modalit|mixes|(?<!no )CT image|image\w* (of|is|are) (a )?CT|several kinds|left out", ""),
-    "08-c_two_acquisitions_0.05mm": ("geometry", _ALL, r"two|(?<!each )acquisitions|time frames", ""),
+    "07-g_ac_first_nac_lower_number": ("mixed series", _ALL, _MIXED + "|attenuation|NAC", ""),
+    "07-k_pet_first_ct_lower_number": ("mixed series", _ALL, _MIXED + "|modalit|(?<!no )CT image", ""),
+    "08-c_two_acquisitions_0.05mm": ("geometry", _ALL, _ACQUISITIONS, ""),
     "09-g_enhanced_decayed_to_injection": ("enhanced", _RIGHT, r".^", ""),
     "09-k_enhanced_not_atten_corrected": (
         "enhanced", frozenset({Verdict.REFUSED}), r"attenuation", "",

@@ -158,8 +158,8 @@ def _refusal(told: Told, expected: Expected) -> Finding:
 def _values(told: Told, expected: Expected) -> Finding:
     if expected.never and (said := re.search(expected.never, told.notes, re.IGNORECASE)):
         return Finding(Verdict.WRONG, f"says {said[0]!r}")
-    if expected.bound is not None and (said := expected.bound(told)):
-        return Finding(Verdict.WRONG, said)
+    if expected.bound is not None and (broken := expected.bound(told)):
+        return Finding(Verdict.WRONG, broken)
     wrong = _difference(told, expected)
     named = re.search(expected.note, told.notes, re.IGNORECASE)
     if wrong and not named:
