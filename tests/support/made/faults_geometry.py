@@ -116,7 +116,7 @@ def _positions() -> list[Fault]:
             apply = _moved(where, (0, 0, mm)) if mm else _moved(where, (0, 0, 0), to=True)
             found.append(
                 Fault(f"05-far_{name}_{where}", kind, f"one position {name} mm off, {where}", apply,
-                      _OUT, always=_OUT)
+                      r"left out|refused", always=r"left out|refused")
             )  # fmt: skip
     absent = each("hot", lambda d: delattr(d, "ImagePositionPatient"))
     return [

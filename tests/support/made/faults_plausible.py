@@ -16,7 +16,10 @@ from tests.support.made.files import MadeStudy, tracer_of
 from tests.support.made.recipe import TRACERS, Recipe
 from tests.support.made.series import tracer_item
 
-_DOSE, _HALF, _WEIGHT = r"dose|activity", r"half-?li", r"weight"
+_RANGE = r"|plausib|SUV (of|values|up to)"
+_DOSE, _HALF, _WEIGHT = r"dose|activity" + _RANGE, r"half-?li", r"weight" + _RANGE
+#: What no PET in SUV is.
+_NO_PET = r"negative|HU\b|(?<!no )CT\b(?! in this)|cannot be|not SUV|implausib|plausib|no SUV|Bq/ml"
 _HEIGHT, _SUV = r"height|PatientSize|size", r"SUV|Bq/ml|units|values"
 
 
@@ -263,8 +266,8 @@ def _units() -> list[Fault]:
         Fault("12-w_decay_none_but_decy", kind, "Decay Correction NONE, but DECY is listed",
               _in("DecayCorrection", "NONE"), r"decay", always=r"decay", reason=r"decay"),
         Fault("12-w_start_but_no_decy", kind, "START, but DECY is not listed",
-              _in("CorrectedImage", ["ATTN", "SCAT"]), r"decay", always=r"decay", reason=r"decay"),
-        Fault("12-v_ct_as_pet", kind, "a CT under the modality of a PET", _ct_as_pet, r"CT|negative|HU",
+              _in("CorrectedImage", ["ATTN", "SCAT"]), r"decay", reason=r"decay"),
+        Fault("12-v_ct_as_pet", kind, "a CT under the modality of a PET", _ct_as_pet, _NO_PET,
               known=False, accepted=SAID, recipe={"with_ct": True}),
     ]  # fmt: skip
 
@@ -288,10 +291,10 @@ def _nifti() -> list[Fault]:
     return [
         Fault("15-a_nifti_suv", kind, "NIfTI in SUV", _as_nifti(lambda s: s.made.suv),
               accepted=RIGHT, **word),
-        Fault("15-b_nifti_bqml", kind, "NIfTI in Bq/ml given as a PET", _as_nifti(bqml), _SUV,
-              known=False, accepted=SAID, reason=_SUV, **word),
+        Fault("15-b_nifti_bqml", kind, "NIfTI in Bq/ml given as a PET", _as_nifti(bqml), _NO_PET,
+              known=False, accepted=SAID, reason=_NO_PET, **word),
         Fault("15-c_nifti_ct", kind, "a CT as NIfTI given as a PET", _as_nifti(hounsfield),
-              r"CT|negative|HU|SUV", known=False, accepted=SAID, **word),
+              _NO_PET, known=False, accepted=SAID, **word),
         Fault("15-d_nifti_nan", kind, "NIfTI with NaN and infinities outside the body",
               _as_nifti(holed), r"NaN|not numbers|infinit|finite", **word),
     ]  # fmt: skip

@@ -95,10 +95,6 @@ def serve() -> None:
 
 def _warm() -> None:
     """Import what most runs need: forks share it."""
-    import app.cli
-    import app.io.open.info
-    import app.io.open.study
-    import app.io.outlines.masks
     import tests.support.trials.probes  # noqa: F401
 
     gc.collect()

@@ -1,4 +1,4 @@
-"""What the command line does not print, as commands of the same shape: the values of the CT."""
+"""What the command line does not print, as its commands: the CT, rounds of fuzzing."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import nibabel as nib
 import numpy as np
 
 from app.core.kit.errors import KnownError
-from app.core.space.resample import resample  # noqa: F401 - warmed for every fork
 from app.io.open.study import open_study
+from tests.support.fuzzing.probe import probe as fuzz
 
 
 def ct(arguments: Sequence[str]) -> int:
@@ -54,4 +54,4 @@ def _row(name: str, greatest: float, mean: float, last: float) -> dict[str, obje
     return {"name": name, "suv_max": greatest, "suv_mean": mean, "mtv_ml": last}
 
 
-PROBES: dict[str, Callable[[Sequence[str]], int]] = {"probe-ct": ct}
+PROBES: dict[str, Callable[[Sequence[str]], int]] = {"probe-ct": ct, "probe-fuzz": fuzz}
