@@ -9,18 +9,22 @@ import signal
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 
 from app.core.kit.errors import KnownError
-from app.core.models.card import read_card
+from app.core.kit.jobs import JobContext
+from app.core.models.card import ModelCard
 from app.core.space.grid import ImageGrid
 from app.core.space.volume import Quantity, Volume
 from app.io.nifti.image import read_nifti
+from app.io.nifti.pair import NiftiFiles, open_nifti
 from app.io.open.info import describe
-from app.io.open.study import open_files, open_study
+from app.io.open.study import open_study
 from app.io.outlines.masks import read_outlines
 from app.session.changes.journal import Entry, change_of
+from inference.models import packages
 from tests.support.places import ROOT
 
 CORPUS = ROOT / "tests" / "fuzz" / "corpus"
@@ -90,14 +94,21 @@ def nifti(data: bytes, folder: Path) -> None:
     path.write_bytes(data)
     image = read_nifti(path)
     assert image.array.shape == image.grid.shape_kji
-    open_files(path, None)
+    open_nifti(NiftiFiles(path, None, None), JobContext())
 
 
 def card(data: bytes, folder: Path) -> None:
-    """Read a model card."""
+    """List a package of that card alone: it is a model, or named as broken."""
     place = _empty(folder)
     (place / "model.toml").write_bytes(data)
-    read_card(place)
+    (place / "weights.safetensors").write_bytes(b"")
+    nowhere = patch.multiple(
+        packages, builtin_folder=lambda: place / "none", user_folder=lambda: place / "none"
+    )
+    with nowhere:
+        found = packages.list_packages([place])
+    assert len(found) == 1
+    json.dumps([x.to_json() if isinstance(x, ModelCard) else x.problem for x in found])
 
 
 def journal(data: bytes, folder: Path) -> None:
@@ -108,7 +119,7 @@ def journal(data: bytes, folder: Path) -> None:
     except (ValueError, RecursionError):
         return
     if isinstance(found, dict):
-        arrays = {"a0": np.zeros(8, np.int64), "a1": np.zeros((1, 8, 8, 8), np.uint16)}
+        arrays = {f"a{n}": np.zeros(2, np.int64 if n == 0 else np.uint16) for n in range(3)}
         change_of(Entry(found, arrays))
 
 

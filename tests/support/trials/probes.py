@@ -12,7 +12,6 @@ import numpy as np
 
 from app.core.kit.errors import KnownError
 from app.io.open.study import open_study
-from tests.support.fuzzing.probe import probe as fuzz
 
 
 def ct(arguments: Sequence[str]) -> int:
@@ -52,6 +51,13 @@ def ct(arguments: Sequence[str]) -> int:
 
 def _row(name: str, greatest: float, mean: float, last: float) -> dict[str, object]:
     return {"name": name, "suv_max": greatest, "suv_mean": mean, "mtv_ml": last}
+
+
+def fuzz(arguments: Sequence[str]) -> int:
+    """Try damaged inputs: see `tests.support.fuzzing.probe`."""
+    from tests.support.fuzzing.probe import probe
+
+    return probe(arguments)
 
 
 PROBES: dict[str, Callable[[Sequence[str]], int]] = {"probe-ct": ct, "probe-fuzz": fuzz}
