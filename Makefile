@@ -166,8 +166,10 @@ FUZZ_TARGETS := header pixel seg rtstruct nifti mask card journal
 
 .PHONY: $(FUZZ_TARGETS:%=fuzz-%)
 $(FUZZ_TARGETS:%=fuzz-%): fuzz-%: env .venv-fuzz/.made
-	PYTHONPATH=$(CURDIR)/.venv-fuzz $(BIN)/python -W ignore -m tests.support.fuzzing.guided $* \
-		--seconds $$(( $(FUZZ_SECONDS) * 2 / $(words $(FUZZ_TARGETS)) )) 2>&1 | tail -n 20
+	@mkdir -p build/fuzz
+	@PYTHONPATH=$(CURDIR)/.venv-fuzz $(BIN)/python -W ignore -m tests.support.fuzzing.guided $* \
+		--seconds $$(( $(FUZZ_SECONDS) * 2 / $(words $(FUZZ_TARGETS)) )) \
+		> build/fuzz/$*.log 2>&1; code=$$?; echo "$*:"; tail -n 8 build/fuzz/$*.log; exit $$code
 
 fuzz: env .venv-fuzz/.made
 	@$(TWO_AT_A_TIME) $(FUZZ_TARGETS:%=fuzz-%)

@@ -21,6 +21,7 @@ from tests.support.made.fault import Fault
 from tests.support.made.randomly import drawn, usable
 from tests.support.made.recipe import Recipe, make
 from tests.support.made.variants import variants
+from tests.support.trials.compatibility import recorded, row_of
 from tests.support.trials.forked import Forks
 from tests.support.trials.made_trials import try_fault
 from tests.support.trials.verdict import Verdict, judge
@@ -42,6 +43,8 @@ def forks() -> Iterator[Forks]:
 def test_a_fault_is_never_silent(fault: Fault, forks: Forks) -> None:
     finding = try_fault(fault, forks)
     assert finding.verdict is not Verdict.WRONG, f"{fault.says}: {finding.why}"
+    said, row = recorded().get(fault.name), row_of(fault, finding)
+    assert said == row, "docs/compatibility.csv says otherwise: run `make compatibility`"
 
 
 @pytest.mark.slow

@@ -271,7 +271,7 @@ def _damaged_contours() -> list[Fault]:
         Fault("13-p_number_lost", kind, "an ROI number that no ROI has",
               together(_rt(_two), _in_mask(lambda d: setattr(
                   d.ROIContourSequence[1], "ReferencedROINumber", 9))),
-              _CONTOUR + "|B", truth=_two_true),
+              r"\bROI\b|\bB\b|number", truth=_two_true),
     ]  # fmt: skip
 
 

@@ -162,7 +162,7 @@ def _half_lives() -> list[Fault]:
         Fault("12-m_half_life_absent", kind, "no half-life, F-18 is named", _half_life(None),
               accepted=RIGHT, always=_HALF),
         Fault("12-m_half_life_and_nuclide_absent", kind, "no half-life and no nuclide",
-              together(_half_life(None), each("all", _no_nuclide)), accepted=REFUSED, reason=_HALF + "|HalfLife"),
+              together(_half_life(None), each("all", _no_nuclide)), always=_HALF, reason=_HALF),
         Fault("12-m_half_life_zero", kind, "a half-life of zero", _half_life(0.0), _HALF,
               accepted=ANY, always=_HALF, reason=_HALF),
         Fault("12-m_half_life_negative", kind, "a negative half-life", _half_life(-6586.2), _HALF,
@@ -213,7 +213,7 @@ def _bodies() -> list[Fault]:
 
 
 def _tracers() -> list[Fault]:
-    kind, two = "plausibility", r"two|2 (tracers|radio)|several|both"
+    kind, two = "plausibility", r"two|2 (tracers|different|radio)|several|both"
     return [
         *(
             Fault(f"12-s_two_tracers_{x.lower()}_{'first' if first else 'last'}", kind,

@@ -157,8 +157,6 @@ def _dateless() -> list[Fault]:
         Fault("10-c_cu64_yesterday_time_only", kind, "CU64 given 26 h before: a time of day alone",
               lambda _: None, r"day|date",
               recipe={"tracer": "CU64", "dated": False, "waited_s": 93600.0}),
-        Fault("10-c_zr89_date_of_scan", kind, "ZR89: the scan's date as the injection's",
-              _injected(timedelta(hours=-4)), accepted=ANY, known=False, note=r".*"),
         Fault("10-c_no_time", kind, "no injection time at all",
               _tracer(RadiopharmaceuticalStartTime=None, RadiopharmaceuticalStartDateTime=None),
               accepted=REFUSED, reason=r"StartDateTime|inject"),

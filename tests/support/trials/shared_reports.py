@@ -56,7 +56,7 @@ _RULES: dict[str, tuple[str, frozenset[Verdict], str, str]] = {
     "10-b_injection_2min_after_start": ("times", _NO_VALUE, r"inject", ""),
     "10-c_zr89_time_only": ("times", _NO_VALUE, r"(day|date)", ""),
     "11-c_injection_in_utc_scan_offset_unknown": ("times", _ALL, r"zone|UTC|offset", ""),
-    "12-s_two_tracers": ("plausibility", _NO_VALUE, r"two|2 (tracers|radio)|several", ""),
+    "12-s_two_tracers": ("plausibility", _NO_VALUE, r"two|2 (tracers|different|radio)|several", ""),
     "12-z_bqml_values_called_gml": ("plausibility", _NO_VALUE, r"SUV", ""),
     "12-j_half_life_minutes": ("plausibility", _ALL, r"half-life", ""),
     "17-f_float_nan": ("pictures", _RIGHT, r".^", ""),

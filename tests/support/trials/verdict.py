@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -60,10 +60,16 @@ class Told:
         chosen = document.get("chosen", {})
         said = [*self.sentences, *suv.get("warnings", []), *chosen.get("warnings", [])]
         said += document.get("provenance", {}).get("warnings", [])
-        said += [chosen["why"]] if chosen.get("pet") is None and "why" in chosen else []
+        said += [chosen["why"]] if "why" in chosen else []
         said += [x["reason"] for x in document.get("refused", [])]
         said += [w for x in document.get("series", []) for w in x.get("warnings", [])]
         return "\n".join(dict.fromkeys(said))
+
+    @cached_property
+    def rule(self) -> str:
+        """The rule by which the SUV came about."""
+        suv = self.document.get("provenance", {}).get("suv") or {}
+        return str(suv.get("rule") or "")
 
     @cached_property
     def measured(self) -> dict[str, Values]:
@@ -113,10 +119,11 @@ class Expected:
 
 @dataclass(frozen=True)
 class Finding:
-    """The verdict on one trial, with what was seen."""
+    """The verdict on one trial, with what was seen, and the rule of the SUV where there is one."""
 
     verdict: Verdict
     why: str
+    rule: str = ""
 
 
 def judge(told: Told, expected: Expected) -> Finding:
@@ -125,6 +132,7 @@ def judge(told: Told, expected: Expected) -> Finding:
     if crash:
         return Finding(Verdict.WRONG, crash)
     found = _refusal(told, expected) if told.code else _values(told, expected)
+    found = replace(found, rule=told.rule)
     if found.verdict is not Verdict.WRONG and found.verdict not in expected.accepted:
         return Finding(Verdict.WRONG, f"{found.verdict}: {found.why}")
     return found
