@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import runpy
 
-from tests.support.made.variants import variants
+from tests.support.faults.variants import variants
 from tests.support.places import ROOT
 from tests.support.trials import compatibility
 

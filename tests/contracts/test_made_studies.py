@@ -17,10 +17,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.made.fault import Fault
-from tests.support.made.randomly import drawn, usable
+from tests.support.faults.fault import Fault
+from tests.support.faults.randomly import drawn, usable
+from tests.support.faults.variants import variants
 from tests.support.made.recipe import Recipe, make
-from tests.support.made.variants import variants
 from tests.support.trials.compatibility import recorded, row_of
 from tests.support.trials.forked import Forks
 from tests.support.trials.made_trials import try_fault

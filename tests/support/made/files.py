@@ -81,7 +81,7 @@ class MadeStudy:
     def hot(self) -> int:
         """Return the number of the slice that holds the hottest voxel."""
         box = self.made.recipe.box[0]
-        return box.start + (box.stop - box.start) // 2
+        return int(box.start + (box.stop - box.start) // 2)
 
     def write(self, folder: Path) -> Path:
         """Write everything below a folder and return the path of the outlines."""

@@ -144,15 +144,15 @@ class Recipe:
             return self._bw_per_suv()
         per_bqml = self.weight_kg * 1000.0 / self.dose_bq
         if self.units == "CNTS":
-            return PHILIPS_BQML * per_bqml * 2.0 ** (self.uptake_s / self.half_life_s)
+            return float(PHILIPS_BQML * per_bqml * 2.0 ** (self.uptake_s / self.half_life_s))
         if self.decay == "ADMIN":
             return per_bqml
         if self.decay == "NONE":
             waited = (self.acquired(k) - self.injected).total_seconds()
             product = math.log(2.0) / self.half_life_s * self.duration_s
             gain = product / (1.0 - math.exp(-product))
-            return per_bqml * gain * 2.0 ** (waited / self.half_life_s)
-        return per_bqml * 2.0 ** (self.uptake_s / self.half_life_s)
+            return float(per_bqml * gain * 2.0 ** (waited / self.half_life_s))
+        return float(per_bqml * 2.0 ** (self.uptake_s / self.half_life_s))
 
     def _bw_per_suv(self) -> float:
         """SUVbw per SUV of another size: weight over that size (kg; cm² for BSA)."""
@@ -170,7 +170,7 @@ class Recipe:
             # SUVbsa = activity x area / dose in cm² per ml: weight in g over area in cm².
             "BSA": 0.007184 * weight**0.425 * height_cm**0.725 * 1e4 / 1000.0,
         }[kind]
-        return weight / size
+        return float(weight / size)
 
 
 #: Philips' factor from counts to Bq/ml.

@@ -22,7 +22,9 @@ AIR_HU, BODY_HU, BONE_HU = -1000, 40, 800
 def study_of(recipe: Recipe) -> MadeStudy:
     """Return the files of a recipe, faultless."""
     made = make(recipe)
-    uids = {x: generate_uid(entropy_srcs=[x, repr(recipe)]) for x in ("study", "frame", "pt", "ct")}
+    uids: dict[str, str] = {
+        x: generate_uid(entropy_srcs=[x, repr(recipe)]) for x in ("study", "frame", "pt", "ct")
+    }
     if recipe.layout == "enhanced":
         pet = [_enhanced(made, uids)]
     else:

@@ -16,8 +16,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.support.made.fault import Fault
-from tests.support.made.variants import variants
+from tests.support.faults.fault import Fault
+from tests.support.faults.variants import variants
 from tests.support.places import ROOT
 from tests.support.trials.made_trials import try_all
 from tests.support.trials.tally import counts
@@ -40,7 +40,7 @@ _SECTIONS = {
     ),
     "geometry": (
         "Positions, orientations and frames",
-        "Small differences that scanners write are one grid; what does not fit is left out, and said.",
+        "Small differences are one grid; what does not fit is left out, and said.",
     ),
     "times": (
         "Times",

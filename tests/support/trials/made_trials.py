@@ -1,6 +1,6 @@
 """Trials of made studies: ``python -m tests.support.trials.made_trials [--tree CHECKOUT] [NAMES]``.
 
-Builds every variant of `tests.support.made.variants`, runs it in a fork and judges the answer.
+Builds every variant of `tests.support.faults.variants`, runs it in a fork and judges the answer.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tests.support.made.fault import Fault
-from tests.support.made.variants import faulty, variants
+from tests.support.faults.fault import Fault
+from tests.support.faults.variants import faulty, variants
 from tests.support.places import ROOT
 from tests.support.trials.forked import Forks
 from tests.support.trials.tally import counts, line_of

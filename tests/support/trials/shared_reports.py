@@ -46,11 +46,19 @@ _RULES: dict[str, tuple[str, frozenset[Verdict], str, str]] = {
     "05-a2_iop_jitter_hot_slice": ("geometry", _RIGHT, r".^", ""),
     "06-a_mip_pet_class_first": ("mixed series", _RIGHT, r".^", r"\b1 (of 21 )?image"),
     "07-g_ac_first_nac_lower_number": ("mixed series", _ALL, _MIXED + "|attenuation|NAC", ""),
-    "07-k_pet_first_ct_lower_number": ("mixed series", _ALL, _MIXED + "|modalit|(?<!no )CT image", ""),
+    "07-k_pet_first_ct_lower_number": (
+        "mixed series",
+        _ALL,
+        _MIXED + "|modalit|(?<!no )CT image",
+        "",
+    ),
     "08-c_two_acquisitions_0.05mm": ("geometry", _ALL, _ACQUISITIONS, ""),
     "09-g_enhanced_decayed_to_injection": ("enhanced", _RIGHT, r".^", ""),
     "09-k_enhanced_not_atten_corrected": (
-        "enhanced", frozenset({Verdict.REFUSED}), r"attenuation", "",
+        "enhanced",
+        frozenset({Verdict.REFUSED}),
+        r"attenuation",
+        "",
     ),
     "10-a3_all_times_zeroed": ("times", _NO_VALUE, r"00:00|zero|midnight|de-?identif", ""),
     "10-b_injection_2min_after_start": ("times", _NO_VALUE, r"inject", ""),
@@ -63,12 +71,20 @@ _RULES: dict[str, tuple[str, frozenset[Verdict], str, str]] = {
     "22-h_multiframe_no_groups": ("geometry", _ALL, r"frames", ""),
     "13-b_two_single_slices_far_apart.dcm": ("outlines", _RIGHT, r".^", ""),
     "13-c2_one_slice_doubled.dcm": ("outlines", _RIGHT, r".^", ""),
-    "13-r_overlapping_rois.dcm": ("outlines", frozenset({Verdict.RIGHT, Verdict.NOTED}),
-                                  r"overlap|share|lost", ""),
+    "13-r_overlapping_rois.dcm": (
+        "outlines",
+        frozenset({Verdict.RIGHT, Verdict.NOTED}),
+        r"overlap|share|lost",
+        "",
+    ),
     "14-c2_sparse_no_spacing_no_thickness.dcm": ("outlines", _RIGHT, r".^", ""),
-    "14-e_overlapping_segments.dcm": ("outlines", frozenset({Verdict.RIGHT, Verdict.NOTED}),
-                                      r"overlap|share|lost", ""),
-}  # fmt: skip
+    "14-e_overlapping_segments.dcm": (
+        "outlines",
+        frozenset({Verdict.RIGHT, Verdict.NOTED}),
+        r"overlap|share|lost",
+        "",
+    ),
+}
 #: The table gives the greatest value only.
 _TRUE: dict[str, Values] = {"17-f_float_nan": (17.5276, 11.7460, 5.760)}
 #: The outline that the right answer is about.

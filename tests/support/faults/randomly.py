@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from tests.support.made.fault import ANY, NOTHING, Fault
+from tests.support.faults.fault import ANY, NOTHING, Fault
+from tests.support.faults.variants import variants
 from tests.support.made.files import COMPRESSED, MadeStudy
 from tests.support.made.recipe import TRACERS, Recipe
 from tests.support.made.series import study_of
-from tests.support.made.variants import variants
 from tests.support.trials.verdict import Expected
 
 #: Kinds whose faults are told by times, tracer or units, so that these stay as the fault needs.

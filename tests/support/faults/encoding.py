@@ -7,7 +7,7 @@ import struct
 from pydicom.dataset import Dataset
 from pydicom.uid import generate_uid
 
-from tests.support.made.fault import ANY, RIGHT, Apply, Fault, slices
+from tests.support.faults.fault import ANY, RIGHT, Apply, Fault, slices
 from tests.support.made.files import SYNTAXES, File, MadeStudy
 
 _LEFT_OUT = r"refused|left out|damaged"
@@ -98,34 +98,90 @@ def encoding_faults() -> list[Fault]:
         ("01-d_meta_without_preamble", "meta, no preamble", _edit("all", "no preamble"), ANY),
         ("01-e_preamble_of_tiff", "another preamble", _edit("all", "preamble"), RIGHT),
         ("01-f_zeros_in_front", "16 bytes in front", _edit("hot", "zeros in front"), ANY),
-        ("02-a_said_implicit_is_explicit", "meta says implicit, data is explicit",
-         _encode("all", "explicit", "implicit"), ANY),
-        ("02-b_said_explicit_is_implicit", "meta says explicit, data is implicit",
-         _encode("all", "implicit", "explicit"), ANY),
-        ("02-c_said_little_is_big", "meta says little endian, data is big",
-         _encode("all", "big", "explicit"), ANY),
-        ("02-d_said_big_is_little", "meta says big endian, data is little",
-         _encode("all", "explicit", "big"), ANY),
-        ("02-e_one_said_explicit_is_implicit", "the same in one file",
-         _encode("hot", "implicit", "explicit"), ANY),
-        ("02-f_one_said_implicit_is_explicit", "the same in one file",
-         _encode("hot", "explicit", "implicit"), ANY),
-        ("02-g_first_said_implicit", "the same in the first file",
-         _encode("first", "explicit", "implicit"), ANY),
-        ("02-h_said_jpegls_is_native", "meta says JPEG-LS, data is native",
-         _encode("all", "explicit", "jpegls"), ANY),
-        ("02-i_said_native_is_jpegls", "meta says native, data is JPEG-LS",
-         _encode("all", "jpegls", "explicit"), ANY),
-        ("02-j_said_rle_is_jpegls", "meta says RLE, data is JPEG-LS",
-         _encode("hot", "jpegls", "rle"), ANY),
-        ("02-k_said_deflated_is_plain", "meta says deflated, data is plain",
-         _encode("all", "explicit", "deflated"), ANY),
-        ("02-l_said_plain_is_deflated", "meta says plain, data is deflated",
-         _encode("hot", "deflated", "explicit"), ANY),
-        ("02-m_unknown_syntax", "a private transfer syntax",
-         _encode("all", "explicit", "1.2.840.113619.5.2"), ANY),
-        ("02-n_ge_private_big_pixels", "GE's private implicit syntax",
-         _encode("all", "implicit", "1.2.840.113619.5.2"), ANY),
+        (
+            "02-a_said_implicit_is_explicit",
+            "meta says implicit, data is explicit",
+            _encode("all", "explicit", "implicit"),
+            ANY,
+        ),
+        (
+            "02-b_said_explicit_is_implicit",
+            "meta says explicit, data is implicit",
+            _encode("all", "implicit", "explicit"),
+            ANY,
+        ),
+        (
+            "02-c_said_little_is_big",
+            "meta says little endian, data is big",
+            _encode("all", "big", "explicit"),
+            ANY,
+        ),
+        (
+            "02-d_said_big_is_little",
+            "meta says big endian, data is little",
+            _encode("all", "explicit", "big"),
+            ANY,
+        ),
+        (
+            "02-e_one_said_explicit_is_implicit",
+            "the same in one file",
+            _encode("hot", "implicit", "explicit"),
+            ANY,
+        ),
+        (
+            "02-f_one_said_implicit_is_explicit",
+            "the same in one file",
+            _encode("hot", "explicit", "implicit"),
+            ANY,
+        ),
+        (
+            "02-g_first_said_implicit",
+            "the same in the first file",
+            _encode("first", "explicit", "implicit"),
+            ANY,
+        ),
+        (
+            "02-h_said_jpegls_is_native",
+            "meta says JPEG-LS, data is native",
+            _encode("all", "explicit", "jpegls"),
+            ANY,
+        ),
+        (
+            "02-i_said_native_is_jpegls",
+            "meta says native, data is JPEG-LS",
+            _encode("all", "jpegls", "explicit"),
+            ANY,
+        ),
+        (
+            "02-j_said_rle_is_jpegls",
+            "meta says RLE, data is JPEG-LS",
+            _encode("hot", "jpegls", "rle"),
+            ANY,
+        ),
+        (
+            "02-k_said_deflated_is_plain",
+            "meta says deflated, data is plain",
+            _encode("all", "explicit", "deflated"),
+            ANY,
+        ),
+        (
+            "02-l_said_plain_is_deflated",
+            "meta says plain, data is deflated",
+            _encode("hot", "deflated", "explicit"),
+            ANY,
+        ),
+        (
+            "02-m_unknown_syntax",
+            "a private transfer syntax",
+            _encode("all", "explicit", "1.2.840.113619.5.2"),
+            ANY,
+        ),
+        (
+            "02-n_ge_private_big_pixels",
+            "GE's private implicit syntax",
+            _encode("all", "implicit", "1.2.840.113619.5.2"),
+            ANY,
+        ),
         ("02-o_no_syntax", "meta without a transfer syntax", _edit("all", "no syntax"), ANY),
         ("02-p_no_syntax_one", "the same in one file", _edit("hot", "no syntax"), ANY),
         ("02-q_wrong_group_length", "wrong length of the meta", _edit("all", "group length"), ANY),
@@ -138,7 +194,7 @@ def encoding_faults() -> list[Fault]:
         ("02-x_long_header", "a header of 70 kB", _on_datasets("long"), RIGHT),
         ("02-y_icon_before_pixels", "a thumbnail in the header", _on_datasets("icon"), RIGHT),
         ("02-z_each_file_twice", "every file twice", _copies, RIGHT),
-    ]  # fmt: skip
+    ]
     return [
         Fault(name, kind, says, apply, _LEFT_OUT, accepted=accepted)
         for name, says, apply, accepted in named

@@ -9,7 +9,7 @@ import numpy as np
 from pydicom.dataset import Dataset
 from pydicom.uid import UID, generate_uid
 
-from tests.support.made.fault import REFUSED, RIGHT, Apply, Fault, each, slices
+from tests.support.faults.fault import REFUSED, RIGHT, Apply, Fault, each, slices
 from tests.support.made.files import File, MadeStudy, tracer_of
 from tests.support.made.series import set_pixels
 from tests.support.trials.shared_reports import chosen_images
@@ -47,8 +47,14 @@ def _mip_same_size(dataset: Dataset) -> None:
 
 def _screen(dataset: Dataset) -> None:
     dataset.SOPClassUID = UID(_SC)
-    for keyword in ("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing", "Units",
-                    "RescaleSlope", "RescaleIntercept"):  # fmt: skip
+    for keyword in (
+        "ImagePositionPatient",
+        "ImageOrientationPatient",
+        "PixelSpacing",
+        "Units",
+        "RescaleSlope",
+        "RescaleIntercept",
+    ):
         delattr(dataset, keyword)
     dataset.Rows, dataset.Columns, dataset.SamplesPerPixel = 60, 80, 3
     dataset.PhotometricInterpretation, dataset.PlanarConfiguration = "RGB", 0
@@ -183,16 +189,29 @@ def _extra_images() -> list[Fault]:
     ):
         for order, prefix in (("first", "a_"), ("last", "z_")):
             found.append(
-                Fault(f"{name}_{order}", kind, f"{says}, {order}", _added(change, f"{prefix}x.dcm"),
-                      _LEFT, accepted=RIGHT, always=_LEFT)
-            )  # fmt: skip
+                Fault(
+                    f"{name}_{order}",
+                    kind,
+                    f"{says}, {order}",
+                    _added(change, f"{prefix}x.dcm"),
+                    _LEFT,
+                    accepted=RIGHT,
+                    always=_LEFT,
+                )
+            )
     for order, prefix in (("first", "a_"), ("last", "z_")):
         found.append(
-            Fault(f"06-f_ct_localizer_{order}", kind, f"a localiser in the CT's series, {order}",
-                  _added(_localizer, f"{prefix}x.dcm", of_ct=True), recipe={"with_ct": True},
-                  command="info", check=_ct_is(lambda n: n in (20, 21), "not the 20 axial images"),
-                  always=r"locali[sz]er|scout|left out|another orientation")
-        )  # fmt: skip
+            Fault(
+                f"06-f_ct_localizer_{order}",
+                kind,
+                f"a localiser in the CT's series, {order}",
+                _added(_localizer, f"{prefix}x.dcm", of_ct=True),
+                recipe={"with_ct": True},
+                command="info",
+                check=_ct_is(lambda n: n in (20, 21), "not the 20 axial images"),
+                always=r"locali[sz]er|scout|left out|another orientation",
+            )
+        )
     return found
 
 
@@ -201,18 +220,25 @@ def _second_sets() -> list[Fault]:
     for name, says, change, word in (
         ("07-a_nac", "AC and NAC in one series", _nac, r"attenuation|mixes|NAC|several"),
         ("07-c_gml", "BQML and GML in one series", _gml, r"units|mixes|GML|BQML|several"),
-        ("07-e_ct", "CT and PET in one series", _as_ct,
-         r"modalit|mixes|several|left out|(?<!no )CT image"),
-    ):  # fmt: skip
+        (
+            "07-e_ct",
+            "CT and PET in one series",
+            _as_ct,
+            r"modalit|mixes|several|left out|(?<!no )CT image",
+        ),
+    ):
         for order, prefix in (("first", "a_"), ("last", "z_")):
             for number in (-100, 100):
                 found.append(
                     Fault(
-                        f"{name}_{order}_{'lower' if number < 0 else 'higher'}_numbers", kind,
+                        f"{name}_{order}_{'lower' if number < 0 else 'higher'}_numbers",
+                        kind,
                         f"{says}: the other {order}, {number:+} in number",
-                        _second_set(change(number), prefix), word, reason="",
+                        _second_set(change(number), prefix),
+                        word,
+                        reason="",
                     )
-                )  # fmt: skip
+                )
     return found
 
 
@@ -220,26 +246,82 @@ def _identities() -> list[Fault]:
     kind, beside = "mixed series", {"with_ct": True}
     offered = r"CT .*(another|other) (study|frame)|(another|other) (study|frame).*CT|frames of ref"
     return [
-        Fault("22-a_series_uid_per_slice", kind, "a series UID of its own for every slice",
-              _uid_per_slice, r"series|one image", reason=""),
-        Fault("22-b_ct_series_uid_per_slice", kind, "the same for the CT",
-              _elsewhere("series per slice"), r"CT.*(series|image)", recipe=beside, command="info",
-              check=_ct_is(lambda n: n == 20, "20 belong together")),
-        Fault("22-c_ct_in_other_frame", kind, "CT of another frame of reference",
-              _elsewhere("frame"), offered, recipe=beside, command="info", always=offered,
-              check=_ct_is(lambda n: n in (0, 20), "20 or none")),
-        Fault("22-d_ct_of_other_patient", kind, "CT of another patient", _elsewhere("patient"),
-              recipe=beside, command="info", check=_ct_is(lambda n: n == 0, "never mixed")),
-        Fault("22-e_ct_in_other_study_and_frame", kind, "CT of another study and frame",
-              _elsewhere("study and frame"), offered, recipe=beside, command="info",
-              check=_ct_is(lambda n: n == 20, "offered"), always=offered),
-        Fault("22-f_ct_in_other_study", kind, "CT of another study UID", _elsewhere("study"),
-              offered, recipe=beside, command="info", check=_ct_is(lambda n: n == 20, "offered")),
-        Fault("22-g_ct_under_series_uid_of_pet", kind, "CT under the PET's series UID",
-              _elsewhere("series of pet"), _LEFT, recipe=beside),
-        Fault("22-i_two_patients_in_a_series", kind, "slices of two patients in one series",
-              _two_patients, r"patient", reason=r"patient"),
-    ]  # fmt: skip
+        Fault(
+            "22-a_series_uid_per_slice",
+            kind,
+            "a series UID of its own for every slice",
+            _uid_per_slice,
+            r"series|one image",
+            reason="",
+        ),
+        Fault(
+            "22-b_ct_series_uid_per_slice",
+            kind,
+            "the same for the CT",
+            _elsewhere("series per slice"),
+            r"CT.*(series|image)",
+            recipe=beside,
+            command="info",
+            check=_ct_is(lambda n: n == 20, "20 belong together"),
+        ),
+        Fault(
+            "22-c_ct_in_other_frame",
+            kind,
+            "CT of another frame of reference",
+            _elsewhere("frame"),
+            offered,
+            recipe=beside,
+            command="info",
+            always=offered,
+            check=_ct_is(lambda n: n in (0, 20), "20 or none"),
+        ),
+        Fault(
+            "22-d_ct_of_other_patient",
+            kind,
+            "CT of another patient",
+            _elsewhere("patient"),
+            recipe=beside,
+            command="info",
+            check=_ct_is(lambda n: n == 0, "never mixed"),
+        ),
+        Fault(
+            "22-e_ct_in_other_study_and_frame",
+            kind,
+            "CT of another study and frame",
+            _elsewhere("study and frame"),
+            offered,
+            recipe=beside,
+            command="info",
+            check=_ct_is(lambda n: n == 20, "offered"),
+            always=offered,
+        ),
+        Fault(
+            "22-f_ct_in_other_study",
+            kind,
+            "CT of another study UID",
+            _elsewhere("study"),
+            offered,
+            recipe=beside,
+            command="info",
+            check=_ct_is(lambda n: n == 20, "offered"),
+        ),
+        Fault(
+            "22-g_ct_under_series_uid_of_pet",
+            kind,
+            "CT under the PET's series UID",
+            _elsewhere("series of pet"),
+            _LEFT,
+            recipe=beside,
+        ),
+        Fault(
+            "22-i_two_patients_in_a_series",
+            kind,
+            "slices of two patients in one series",
+            _two_patients,
+            r"patient",
+            reason=r"patient",
+        ),
+    ]
 
 
 def _one_slice_differs() -> list[Fault]:
@@ -247,36 +329,80 @@ def _one_slice_differs() -> list[Fault]:
     said = r"disagree|differ|left out|mixes|several|not the same|agree"
     rows = (
         ("units", "units", _odd_slice("Units", "GML"), said + r"|units"),
-        ("units_first", "units, first", _odd_slice("Units", "GML", where="first"), said + r"|units"),
+        (
+            "units_first",
+            "units, first",
+            _odd_slice("Units", "GML", where="first"),
+            said + r"|units",
+        ),
         ("weight", "weight", _odd_slice("PatientWeight", 90.0), said + r"|weight"),
-        ("weight_first", "weight, first", _odd_slice("PatientWeight", 90.0, where="first"),
-         said + r"|weight"),
-        ("dose_first", "dose, first",
-         _odd_slice("RadionuclideTotalDose", 1.0e8, tracer=True, where="first"), said + r"|dose"),
-        ("decay_first", "decay correction, first", _odd_slice("DecayCorrection", "ADMIN", where="first"),
-         said + r"|decay"),
+        (
+            "weight_first",
+            "weight, first",
+            _odd_slice("PatientWeight", 90.0, where="first"),
+            said + r"|weight",
+        ),
+        (
+            "dose_first",
+            "dose, first",
+            _odd_slice("RadionuclideTotalDose", 1.0e8, tracer=True, where="first"),
+            said + r"|dose",
+        ),
+        (
+            "decay_first",
+            "decay correction, first",
+            _odd_slice("DecayCorrection", "ADMIN", where="first"),
+            said + r"|decay",
+        ),
         ("decay_hot", "decay correction", _odd_slice("DecayCorrection", "ADMIN"), said + r"|decay"),
-        ("injection_first", "injection time, first",
-         _odd_slice("RadiopharmaceuticalStartDateTime", "20240305080000", tracer=True, where="first"),
-         said + r"|inject"),
-        ("series_time_first", "series time, first", _odd_slice("SeriesTime", "104000", where="first"),
-         said + r"|time"),
-        ("corrections", "corrections", _odd_slice("CorrectedImage", ["NORM", "DECY"]),
-         said + r"|attenuation|correct"),
-        ("half_life_first", "half-life, first",
-         _odd_slice("RadionuclideHalfLife", 4057.0, tracer=True, where="first"),
-         said + r"|half-?life"),
-    )  # fmt: skip
+        (
+            "injection_first",
+            "injection time, first",
+            _odd_slice(
+                "RadiopharmaceuticalStartDateTime", "20240305080000", tracer=True, where="first"
+            ),
+            said + r"|inject",
+        ),
+        (
+            "series_time_first",
+            "series time, first",
+            _odd_slice("SeriesTime", "104000", where="first"),
+            said + r"|time",
+        ),
+        (
+            "corrections",
+            "corrections",
+            _odd_slice("CorrectedImage", ["NORM", "DECY"]),
+            said + r"|attenuation|correct",
+        ),
+        (
+            "half_life_first",
+            "half-life, first",
+            _odd_slice("RadionuclideHalfLife", 4057.0, tracer=True, where="first"),
+            said + r"|half-?life",
+        ),
+    )
     found = [
         Fault(f"07-one_{name}", kind, f"one slice states other {says}", apply, word)
         for name, says, apply, word in rows
     ]
     found.append(
-        Fault("07-same_uid_other_values", kind, "two files of one UID with other values",
-              _copy_of_hot, r"same|twice|two|several|duplicate|copies")
-    )  # fmt: skip
+        Fault(
+            "07-same_uid_other_values",
+            kind,
+            "two files of one UID with other values",
+            _copy_of_hot,
+            r"same|twice|two|several|duplicate|copies",
+        )
+    )
     found.append(
-        Fault("07-all_nac", kind, "a PET without attenuation correction",
-              each("all", _nac(0)), accepted=REFUSED, reason=r"attenuation")
-    )  # fmt: skip
+        Fault(
+            "07-all_nac",
+            kind,
+            "a PET without attenuation correction",
+            each("all", _nac(0)),
+            accepted=REFUSED,
+            reason=r"attenuation",
+        )
+    )
     return found

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydicom.dataset import Dataset
 
-from tests.support.made.fault import REFUSED, RIGHT, Apply, Fault, each
+from tests.support.faults.fault import REFUSED, RIGHT, Apply, Fault, each
 from tests.support.made.files import MadeStudy, set_raw
 
 
@@ -22,8 +22,12 @@ def _text(charset: str | None, name: bytes) -> Apply:
             del dataset.SpecificCharacterSet
         else:
             set_raw(dataset, "SpecificCharacterSet", "CS", charset)
-        for keyword, vr in (("PatientName", "PN"), ("SeriesDescription", "LO"),
-                            ("PatientID", "LO"), ("StudyDescription", "LO")):  # fmt: skip
+        for keyword, vr in (
+            ("PatientName", "PN"),
+            ("SeriesDescription", "LO"),
+            ("PatientID", "LO"),
+            ("StudyDescription", "LO"),
+        ):
             set_raw(dataset, keyword, vr, name.decode("latin-1"))
 
     return each("all", change)
@@ -81,10 +85,19 @@ def _escaping(folder: Path) -> None:
 
 
 def _bomb(folder: Path) -> None:
-    with zipfile.ZipFile(folder / "study.zip", "w", zipfile.ZIP_DEFLATED) as file:
-        with file.open("zeros.dcm", "w", force_zip64=True) as out:
-            for _ in range(4096):
-                out.write(bytes(1 << 20))
+    with (
+        zipfile.ZipFile(folder / "study.zip", "w", zipfile.ZIP_DEFLATED) as file,
+        file.open("zeros.dcm", "w", force_zip64=True) as out,
+    ):
+        for _ in range(4096):
+            out.write(bytes(1 << 20))
+
+
+def _archive_within(folder: Path) -> None:
+    _archive(folder)
+    for path in (folder / "study").iterdir():
+        path.unlink()
+    (folder / "study.zip").rename(folder / "study" / "study.zip")
 
 
 def _cut_archive(folder: Path) -> None:
@@ -159,15 +172,27 @@ def _texts() -> list[Fault]:
     for name, charset, text in rows:
         for encoding in ("utf-8", "ascii", "cp1252"):
             found.append(
-                Fault(f"20-{name}_on_{encoding}", kind, f"names: {name.replace('_', ' ')}, on {encoding}",
-                      _text(charset, text), accepted=RIGHT, encoding=encoding)
-            )  # fmt: skip
+                Fault(
+                    f"20-{name}_on_{encoding}",
+                    kind,
+                    f"names: {name.replace('_', ' ')}, on {encoding}",
+                    _text(charset, text),
+                    accepted=RIGHT,
+                    encoding=encoding,
+                )
+            )
             found.append(
-                Fault(f"20-{name}_info_on_{encoding}", kind,
-                      f"`info` of names: {name.replace('_', ' ')}, on {encoding}",
-                      _text(charset, text), accepted=RIGHT, encoding=encoding, command="info",
-                      check=lambda told: "" if told.document.get("series") else "no JSON document")
-            )  # fmt: skip
+                Fault(
+                    f"20-{name}_info_on_{encoding}",
+                    kind,
+                    f"`info` of names: {name.replace('_', ' ')}, on {encoding}",
+                    _text(charset, text),
+                    accepted=RIGHT,
+                    encoding=encoding,
+                    command="info",
+                    check=lambda told: "" if told.document.get("series") else "no JSON document",
+                )
+            )
     return found
 
 
@@ -176,38 +201,113 @@ def _folders() -> list[Fault]:
     archive: dict[str, Any] = {"path": "study.zip"}
     said = r"zip|archive"
     rows = [
-        Fault("21-a_links", kind, "links to the images", _after_writing(_links), r"link",
-              reason=r"link|folder"),
-        Fault("21-b_linked_folder", kind, "a link to the folder", _after_writing(_linked_folder),
-              r"link", reason=r"link|folder|empty"),
-        Fault("21-c_loop", kind, "a link to the folder itself", _after_writing(_loop), accepted=RIGHT),
-        Fault("21-d_broken_link", kind, "a link to nowhere", _after_writing(_broken_link),
-              accepted=RIGHT),
+        Fault(
+            "21-a_links",
+            kind,
+            "links to the images",
+            _after_writing(_links),
+            r"link",
+            reason=r"link|folder",
+        ),
+        Fault(
+            "21-b_linked_folder",
+            kind,
+            "a link to the folder",
+            _after_writing(_linked_folder),
+            r"link",
+            reason=r"link|folder|empty",
+        ),
+        Fault(
+            "21-c_loop", kind, "a link to the folder itself", _after_writing(_loop), accepted=RIGHT
+        ),
+        Fault(
+            "21-d_broken_link",
+            kind,
+            "a link to nowhere",
+            _after_writing(_broken_link),
+            accepted=RIGHT,
+        ),
         Fault("21-e_pipe", kind, "a pipe among the files", _after_writing(_fifo), accepted=RIGHT),
-        Fault("21-f_zip", kind, "the study as an archive", _after_writing(_archive), reason=said, **archive),
-        Fault("21-g_zip_in_folder", kind, "an archive in a folder beside nothing",
-              _after_writing(lambda f: [_archive(f), [x.unlink() for x in (f / "study").iterdir()],
-                                        (f / "study.zip").rename(f / "study" / "study.zip")] and None),
-              reason=said),
-        Fault("21-h_zip_escapes", kind, "an archive that climbs out of its folder",
-              _after_writing(_escaping), reason=said, **archive),
-        Fault("21-i_zip_bomb", kind, "an archive of 4 GB of zeros", _after_writing(_bomb),
-              accepted=REFUSED, reason=said + "|large|big", **archive),
-        Fault("21-j_zip_cut", kind, "an archive that is cut off", _after_writing(_cut_archive),
-              accepted=REFUSED, **archive),
-        Fault("21-k_dicomdir", kind, "a disc with a DICOMDIR", _after_writing(_directory_file),
-              accepted=RIGHT),
-        Fault("21-l_dicomdir_given", kind, "its DICOMDIR alone is given",
-              _after_writing(_directory_file), path="study/DICOMDIR", reason=r"DICOMDIR"),
-        Fault("21-m_dicomdir_alone", kind, "a DICOMDIR whose files are gone",
-              _after_writing(_directory_alone), accepted=REFUSED, reason=r"DICOMDIR"),
-        Fault("21-o_other_files", kind, "text, pictures and empty files beside", _after_writing(_other_files),
-              accepted=RIGHT),
-    ]  # fmt: skip
+        Fault(
+            "21-f_zip",
+            kind,
+            "the study as an archive",
+            _after_writing(_archive),
+            reason=said,
+            **archive,
+        ),
+        Fault(
+            "21-g_zip_in_folder",
+            kind,
+            "an archive in a folder beside nothing",
+            _after_writing(_archive_within),
+            reason=said,
+        ),
+        Fault(
+            "21-h_zip_escapes",
+            kind,
+            "an archive that climbs out of its folder",
+            _after_writing(_escaping),
+            reason=said,
+            **archive,
+        ),
+        Fault(
+            "21-i_zip_bomb",
+            kind,
+            "an archive of 4 GB of zeros",
+            _after_writing(_bomb),
+            accepted=REFUSED,
+            reason=said + "|large|big",
+            **archive,
+        ),
+        Fault(
+            "21-j_zip_cut",
+            kind,
+            "an archive that is cut off",
+            _after_writing(_cut_archive),
+            accepted=REFUSED,
+            **archive,
+        ),
+        Fault(
+            "21-k_dicomdir",
+            kind,
+            "a disc with a DICOMDIR",
+            _after_writing(_directory_file),
+            accepted=RIGHT,
+        ),
+        Fault(
+            "21-l_dicomdir_given",
+            kind,
+            "its DICOMDIR alone is given",
+            _after_writing(_directory_file),
+            path="study/DICOMDIR",
+            reason=r"DICOMDIR",
+        ),
+        Fault(
+            "21-m_dicomdir_alone",
+            kind,
+            "a DICOMDIR whose files are gone",
+            _after_writing(_directory_alone),
+            accepted=REFUSED,
+            reason=r"DICOMDIR",
+        ),
+        Fault(
+            "21-o_other_files",
+            kind,
+            "text, pictures and empty files beside",
+            _after_writing(_other_files),
+            accepted=RIGHT,
+        ),
+    ]
     if hasattr(os, "geteuid") and os.geteuid() != 0:
         rows.append(
-            Fault("21-n_no_rights", kind, "a folder that may not be read",
-                  _after_writing(_unreadable_folder), r"rights|permission|cannot be read|missing",
-                  always=r"rights|permission|cannot be read|refused")
-        )  # fmt: skip
+            Fault(
+                "21-n_no_rights",
+                kind,
+                "a folder that may not be read",
+                _after_writing(_unreadable_folder),
+                r"rights|permission|cannot be read|missing",
+                always=r"rights|permission|cannot be read|refused",
+            )
+        )
     return rows

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 
-from tests.support.made.fault import Fault
-from tests.support.made.faults_encoding import encoding_faults
-from tests.support.made.faults_enhanced import enhanced_faults
-from tests.support.made.faults_geometry import geometry_faults
-from tests.support.made.faults_numbers import number_faults
-from tests.support.made.faults_outlines import outline_faults
-from tests.support.made.faults_pixels import pixel_faults
-from tests.support.made.faults_plausible import plausible_faults
-from tests.support.made.faults_series import series_faults
-from tests.support.made.faults_times import time_faults
-from tests.support.made.faults_wrapping import wrapping_faults
+from tests.support.faults.contours import contour_faults
+from tests.support.faults.encoding import encoding_faults
+from tests.support.faults.enhanced import enhanced_faults
+from tests.support.faults.fault import Fault
+from tests.support.faults.geometry import geometry_faults
+from tests.support.faults.numbers import number_faults
+from tests.support.faults.pixels import pixel_faults
+from tests.support.faults.plausible import plausible_faults
+from tests.support.faults.segments import segment_faults
+from tests.support.faults.series import series_faults
+from tests.support.faults.streams import stream_faults
+from tests.support.faults.times import time_faults
+from tests.support.faults.tracers import tracer_faults
+from tests.support.faults.wrapping import wrapping_faults
 from tests.support.made.files import MadeStudy
 from tests.support.made.recipe import Recipe
 from tests.support.made.series import study_of
@@ -26,10 +29,13 @@ KINDS: tuple[Callable[[], list[Fault]], ...] = (
     series_faults,
     geometry_faults,
     time_faults,
+    tracer_faults,
     plausible_faults,
     enhanced_faults,
     pixel_faults,
-    outline_faults,
+    stream_faults,
+    contour_faults,
+    segment_faults,
     wrapping_faults,
 )
 
