@@ -43,8 +43,11 @@ def forks() -> Iterator[Forks]:
 def test_a_fault_is_never_silent(fault: Fault, forks: Forks) -> None:
     finding = try_fault(fault, forks)
     assert finding.verdict is not Verdict.WRONG, f"{fault.says}: {finding.why}"
-    said, row = recorded().get(fault.name), row_of(fault, finding)
-    assert said == row, "docs/compatibility.csv says otherwise: run `make compatibility`"
+    said, row = recorded()[fault.name], row_of(fault, finding)
+    assert said.verdict == row.verdict, "docs/compatibility.csv says otherwise"
+    if sys.platform == "linux":
+        # The page quotes what was said where it was made; decoders elsewhere say it otherwise.
+        assert said == row, "docs/compatibility.csv says otherwise: run `make compatibility`"
 
 
 @pytest.mark.slow

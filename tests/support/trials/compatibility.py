@@ -14,6 +14,7 @@ import re
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from tests.support.faults.fault import Fault
@@ -120,6 +121,7 @@ def row_of(fault: Fault, finding: Finding) -> Row:
     return Row(fault.name, fault.kind, fault.says, str(finding.verdict), words, finding.rule)
 
 
+@cache
 def recorded() -> dict[str, Row]:
     """Return the rows of the table, by name."""
     with TABLE.open(encoding="utf-8", newline="") as file:
@@ -132,6 +134,7 @@ def write_table(rows: Sequence[Row]) -> None:
         out = csv.writer(file, lineterminator="\n")
         out.writerow(vars(rows[0]))
         out.writerows(vars(x).values() for x in rows)
+    recorded.cache_clear()
 
 
 def page() -> str:

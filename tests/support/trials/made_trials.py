@@ -60,6 +60,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tree", type=Path, default=ROOT)
     parser.add_argument("--wrong", type=Path, help="also add the wrong ones to this file")
+    parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("names", nargs="*", help="beginnings of names, or kinds; all without")
     options = parser.parse_args()
     chosen = [
@@ -67,7 +68,7 @@ def main() -> int:
         for x in variants()
         if not options.names or any(x.name.startswith(n) or x.kind == n for n in options.names)
     ]
-    findings = try_all(chosen, options.tree)
+    findings = try_all(chosen, options.tree, options.workers)
     lines = [line_of(x.name, x.kind, f) for x, f in zip(chosen, findings, strict=True)]
     sys.stdout.write("\n".join([*lines, "", counts(findings), ""]))
     wrong = [x for x, f in zip(lines, findings, strict=True) if f.verdict is Verdict.WRONG]

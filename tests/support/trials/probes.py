@@ -17,8 +17,7 @@ from app.io.open.study import open_study
 def ct(arguments: Sequence[str]) -> int:
     """Print the CT's greatest and mean HU within a mask, and the mean around it.
 
-    The mask lies on the CT's own grid. ``whole`` holds the greatest HU of all voxels, and whether
-    any lies below air (-1 where none does).
+    The mask lies on the CT's own grid. ``whole`` holds the greatest HU of all voxels.
     """
     folder, mask = Path(arguments[0]), Path(arguments[1])
     try:
@@ -43,7 +42,7 @@ def ct(arguments: Sequence[str]) -> int:
         around = (ring.sum() - values[inside].sum()) / (ring.size - inside.sum())
         rows = [
             _row("box", float(values[inside].max()), float(values[inside].mean()), float(around)),
-            _row("whole", float(values.max()), -1.0, -1.0 if values.min() >= -1024.5 else 1.0),
+            _row("whole", float(values.max()), -1.0, -1.0),
         ]
     sys.stdout.write(json.dumps({"lesions": rows}))
     return 0
