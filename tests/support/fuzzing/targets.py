@@ -82,7 +82,8 @@ def _outlines(name: str) -> Callable[[bytes, Path], None]:
         path = folder / name
         path.write_bytes(data)
         outlines = read_outlines(path, pet())
-        assert outlines.segmentation.grid is pet().grid
+        assert outlines.layers
+        assert all(x.grid is pet().grid for x in outlines.layers)
 
     return read
 
