@@ -6,6 +6,8 @@
 #   make test                   everything that has to be green, slow tests too: what CI runs
 #   make coverage               every test, and which lines and branches none of them reaches
 #   make dead, make mutants     what nothing calls; what no test notices
+#   make fuzz                   damaged input to every reader for an hour, guided by coverage
+#   make compatibility          the page on what is read, refused and noted, made anew
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -28,7 +30,8 @@ TWO_AT_A_TIME := $(MAKE) --no-print-directory -j2 \
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: env gpu demo test fast static static-fast lint types contracts headless unit every app-tests \
-	doctests docs pictures translations bench coverage covered dead mutants clean
+	doctests docs pictures translations bench coverage covered dead mutants fuzz \
+	compatibility clean
 
 env: $(STAMP) $(if $(GPU),gpu)
 
@@ -152,6 +155,28 @@ dead: env
 
 mutants: env .venv-mutants/.made
 	.venv-mutants/bin/python packaging/mutants.py --python $(BIN)/python
+
+# Every reader takes its part of FUZZ_SECONDS, two at a time; what breaks one is in
+# build/fuzz/broken. atheris is needed for nothing else, so it lives in a folder of its own.
+FUZZ_SECONDS ?= 3600
+FUZZ_TARGETS := header pixel seg rtstruct nifti mask card journal
+.venv-fuzz/.made:
+	$(BIN)/python -m pip install --quiet --no-deps --target .venv-fuzz "atheris>=3.0"
+	@touch $@
+
+.PHONY: $(FUZZ_TARGETS:%=fuzz-%)
+$(FUZZ_TARGETS:%=fuzz-%): fuzz-%: env .venv-fuzz/.made
+	@mkdir -p build/fuzz
+	@PYTHONPATH=$(CURDIR)/.venv-fuzz $(BIN)/python -W ignore -m tests.support.fuzzing.guided $* \
+		--seconds $$(( $(FUZZ_SECONDS) * 2 / $(words $(FUZZ_TARGETS)) )) \
+		> build/fuzz/$*.log 2>&1; code=$$?; echo "$*:"; tail -n 8 build/fuzz/$*.log; exit $$code
+
+fuzz: env .venv-fuzz/.made
+	@$(TWO_AT_A_TIME) $(FUZZ_TARGETS:%=fuzz-%)
+
+# Tries every made fault and writes docs/compatibility.csv and docs/compatibility.md: two minutes.
+compatibility: env
+	$(BIN)/python -W ignore -m tests.support.trials.compatibility
 
 clean:
 	rm -rf $(VENV) $(APP_VENV) build site *.egg-info

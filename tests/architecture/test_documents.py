@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import runpy
 
+from tests.support.faults.variants import variants
 from tests.support.places import ROOT
+from tests.support.trials import compatibility
 
 
 def test_the_models_page_is_what_the_cards_say() -> None:
@@ -16,6 +18,12 @@ def test_the_models_page_is_what_the_cards_say() -> None:
 def test_the_page_of_shortcuts_is_what_the_tables_say() -> None:
     page = runpy.run_path(str(ROOT / "docs" / "shortcuts_page.py"))
     assert page["PAGE"].read_text(encoding="utf-8") == page["page"]()
+
+
+def test_the_page_of_compatibility_is_what_the_table_says() -> None:
+    assert compatibility.PAGE.read_text(encoding="utf-8") == compatibility.page()
+    # Each row is tried by tests/contracts/test_made_studies.py.
+    assert set(compatibility.recorded()) == {x.name for x in variants()}
 
 
 def test_the_command_line_page_names_every_command() -> None:
