@@ -124,8 +124,6 @@ def _analyze(options: argparse.Namespace) -> int:
         study, model_id=options.model, samples=options.samples, device=options.device
     )
     analysis = find_lesions(request, context.part(0.1, 0.95))
-    for warning in analysis.provenance.warnings:
-        _say(f"note: {warning}")
     if options.recovery_fwhm is not None:
         analysis = _recovered(study, analysis, options.recovery_fwhm)
     files = export(study, [LesionFiles(analysis)], options.out, context.part(0.95, 1.0))
