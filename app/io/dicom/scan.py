@@ -20,7 +20,6 @@ from app.io.decode.decoders import warm_up
 from app.io.dicom.encoding import PixelElement
 from app.io.dicom.file import HEAD_BYTES, FileError, NotDicomError, read_file, read_header
 from app.io.dicom.files import dicomdir_files, find_files, is_dicomdir, no_dicom, unreadable
-from app.io.dicom.frames import stacked_frames
 from app.io.dicom.header import (
     DAMAGED,
     HEADER_TAGS,
@@ -31,7 +30,8 @@ from app.io.dicom.header import (
     text,
 )
 from app.io.dicom.instances import MEASURED, instances_of
-from app.io.dicom.nm import is_tomo, tomo_frames
+from app.io.dicom.multiframe.nm import is_tomo, tomo_frames
+from app.io.dicom.multiframe.stacked import stacked_frames
 from app.io.dicom.quick import quick_elements
 
 _log = logging.getLogger(__name__)

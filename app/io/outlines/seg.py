@@ -13,7 +13,7 @@ from pydicom.dataset import Dataset
 from app.core.kit.errors import GridError, InputError
 from app.core.space.grid import ImageGrid
 from app.io.dicom.header import DAMAGED, slice_step_mm
-from app.io.dicom.planes import normal_of
+from app.io.geometry.planes import normal_of
 
 
 @dataclass(frozen=True)

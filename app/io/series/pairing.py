@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from app.core.kit.errors import InputError
 from app.core.study.study import Choice
-from app.io.dicom.geometry import Stack
 from app.io.dicom.header import text
+from app.io.geometry.stack import Stack
 from app.io.series.mr import choose_mr
 from app.io.series.roles import not_axial
 from app.io.series.series import Candidate
