@@ -13,7 +13,6 @@ from pydicom.uid import UID, DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian
 from app.io.dicom.encoding import FLOAT_PIXELS, PixelElement
 from app.io.dicom.enhanced import frames_of_enhanced
 from app.io.dicom.file import FileError
-from app.io.dicom.frames import MOST_FRAMES
 from app.io.dicom.header import (
     HEADER_TAGS,
     Header,
@@ -28,6 +27,7 @@ from app.io.dicom.header import (
     three,
     words,
 )
+from app.io.dicom.multiframe.stacked import MOST_FRAMES
 from app.io.dicom.private import ge_uncorrected
 from app.io.dicom.rescale import refusal_of, remark_of, rescale_of
 from app.io.dicom.stated import STATED_TAGS, Stated, stated_from

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import struct
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,7 +20,6 @@ from app.io.decode.decoders import warm_up
 from app.io.dicom.encoding import PixelElement
 from app.io.dicom.file import HEAD_BYTES, FileError, NotDicomError, read_file, read_header
 from app.io.dicom.files import dicomdir_files, find_files, is_dicomdir, no_dicom, unreadable
-from app.io.dicom.frames import stacked_frames
 from app.io.dicom.header import (
     DAMAGED,
     HEADER_TAGS,
@@ -30,10 +30,14 @@ from app.io.dicom.header import (
     text,
 )
 from app.io.dicom.instances import MEASURED, instances_of
-from app.io.dicom.nm import is_tomo, tomo_frames
+from app.io.dicom.multiframe.nm import is_tomo, tomo_frames
+from app.io.dicom.multiframe.stacked import stacked_frames
 from app.io.dicom.quick import quick_elements
 
+_log = logging.getLogger(__name__)
 _WANTED = frozenset(HEADER_TAGS)
+#: No image is cut into more pieces; walking them is not endless.
+_MOST_FRAGMENTS = 1_000_000
 
 
 @dataclass
@@ -99,6 +103,10 @@ def scan(
                     warm_up()
             except _RefusedError as reason:
                 refused.append(RefusedFile(path, str(reason)))
+            except DAMAGED as error:
+                # Whatever was not foreseen: one odd file never stops a scan.
+                _log.info("a file's header cannot be read: %s", type(error).__name__)
+                refused.append(RefusedFile(path, "its DICOM header is damaged"))
     context.progress(1.0, f"{len(files)} files, {len(series)} series")
     return Scan(tuple(series.values()), tuple(refused), len(files), tuple(nifti))
 
@@ -258,7 +266,7 @@ def _shortage(path: Path, layout: PixelLayout | None) -> str:
 
 
 def _whole_fragments(path: Path, offset: int, size: int) -> int:
-    """Count the fragments of encapsulated pixel data; 0 where one reaches beyond the file."""
+    """Count the fragments of encapsulated pixel data; 0 where one is none or beyond the file."""
     with path.open("rb", buffering=0) as file:
         items = 0
         while offset + 8 <= size:
@@ -269,6 +277,8 @@ def _whole_fragments(path: Path, offset: int, size: int) -> int:
             if tag != b"\xfe\xff\x00\xe0" or offset + 8 + length > size:
                 return 0
             items += 1
+            if items > _MOST_FRAGMENTS:
+                return 0
             offset += 8 + length
     # No delimiter, but the last fragment is whole: some writers leave it out.
     return max(0, items - 1) if offset == size else 0

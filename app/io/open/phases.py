@@ -12,7 +12,7 @@ from app.core.kit.jobs import JobContext
 from app.core.space.volume import Quantity, Volume
 from app.core.study.provenance import SuvScale
 from app.core.study.study import Phases, SeriesInfo, Study
-from app.io.dicom.geometry import Stack
+from app.io.geometry.stack import Stack
 from app.io.pixels.padding import AIR_HU, NOTHING, Mask
 from app.io.pixels.read import read_series
 from app.io.series.series import frames_of, with_suv

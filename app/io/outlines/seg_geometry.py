@@ -11,7 +11,7 @@ from pydicom.dataset import Dataset
 
 from app.core.kit.errors import InputError
 from app.core.space.grid import ImageGrid
-from app.io.dicom.planes import normal_of
+from app.io.geometry.planes import normal_of
 from app.io.outlines.regions import FLAT_WITHIN_SLICES, slice_mm
 from app.io.outlines.slabs import MOST_EVEN_MM, NEIGHBOURS_WITHIN, own_step
 

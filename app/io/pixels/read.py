@@ -18,8 +18,8 @@ from app.core.kit.room import require_room
 from app.core.study.study import RefusedFile
 from app.io.decode.decoders import THREADS, Decoders
 from app.io.decode.streams import UndecodableError
-from app.io.dicom.geometry import Stack, build_stack
 from app.io.dicom.header import DAMAGED, Instance, PixelLayout
+from app.io.geometry.stack import Stack, build_stack
 from app.io.pixels.padding import AIR_HU, NOTHING, Mask, blank, padding_note
 from app.io.pixels.stored import StoredValues
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from app.core.kit.errors import InputError
 from app.core.study.study import Choice
-from app.io.dicom.geometry import Stack
 from app.io.dicom.header import text
+from app.io.geometry.stack import Stack
 from app.io.series.mr import choose_mr, named_mr
 from app.io.series.naming import NOTHING_NAMED, Named, certain_of_named, not_there, several_named
 from app.io.series.partner import is_sure, overlaps, relation_of, same_frame

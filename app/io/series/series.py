@@ -16,13 +16,13 @@ from app.core.kit.errors import InputError
 from app.core.study.provenance import SuvScale
 from app.core.study.study import Phases, SeriesInfo
 from app.io.dicom.enhanced import is_dynamic, real_world_of
-from app.io.dicom.geometry import Placement, Stack, build_stack
 from app.io.dicom.header import DAMAGED, Instance, number, slice_step_mm, text, words
 from app.io.dicom.instances import stated_of
-from app.io.dicom.nm import is_tomo
+from app.io.dicom.multiframe.nm import is_tomo
 from app.io.dicom.private import read_private
 from app.io.dicom.rescale import activity_doubts, why_no_activity
 from app.io.dicom.scan import ScannedSeries
+from app.io.geometry.stack import Placement, Stack, build_stack
 from app.io.series.grouping import split_series
 from app.io.series.joining import join_series
 from app.io.series.roles import attenuation_of, role_of, view_of

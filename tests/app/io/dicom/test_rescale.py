@@ -27,7 +27,10 @@ UNREADABLE = {
     "inf": "is not a number", "1E999": "is not finite", "2\\3": "holds several values",
     "\\": "holds several values",
 }  # fmt: skip
-SLOPES = UNREADABLE | {"0": "is zero", "0.000": "is zero", "-0": "is zero", "-2.5": "is negative"}
+SLOPES = UNREADABLE | {
+    "1e300": "is out of range", "1E-300": "is out of range", "0": "is zero", "0.000": "is zero",
+    "-0": "is zero", "-2.5": "is negative",
+}  # fmt: skip
 READABLE = {
     "2.5": 2.5, " 2.5 ": 2.5, "+2.5": 2.5, "25e-1": 2.5, "2.5E+00": 2.5, ".25E1": 2.5, "2.": 2.0,
 }  # fmt: skip
@@ -180,6 +183,25 @@ def test_ct_without_a_rescale_says_so(tmp_path: Path, keyword: str, which: str) 
     said = [w for w in open_study([tmp_path]).warnings if f"{name} is absent" in w]
     assert len(said) == 1
     assert ("All images" in said[0]) == (which == "all")
+
+
+@pytest.mark.parametrize(("keyword", "stated"), [(SLOPE, "1e9"), (INTERCEPT, "-1e9")])
+def test_ct_out_of_range_is_refused(tmp_path: Path, keyword: str, stated: str) -> None:
+    write_series(tmp_path / "pet", STORED, affine_of())
+    write_series(tmp_path / "ct", STORED, affine_of(), "CT", intercept=-1024)
+    _restate(tmp_path / "ct", keyword, stated)
+    study = open_study([tmp_path])
+    assert study.ct is None
+    assert all("out of range" in r.reason for r in study.refused)
+
+
+@pytest.mark.parametrize("stated", ["1e-9", "1e9"])
+def test_pet_of_far_different_slopes_says_so(tmp_path: Path, stated: str) -> None:
+    write_series(tmp_path, STORED, affine_of(), slopes=[2.5] * 5)
+    _restate(tmp_path, SLOPE, stated, slice(1))
+    suv = open_study([tmp_path]).suv
+    assert suv is not None
+    assert any("Rescale Slope differs between the images" in w for w in suv.warnings)
 
 
 def test_ct_of_several_slopes_says_so(tmp_path: Path) -> None:

@@ -15,8 +15,8 @@ from pydicom.uid import JPEG2000
 from app.core.kit.errors import InputError
 from app.core.space.grid import ImageGrid
 from app.core.study.study import Study
-from app.io.dicom.geometry import MOST_VOXELS
-from app.io.dicom.planes import normal_of
+from app.io.geometry.planes import normal_of
+from app.io.geometry.stack import MOST_VOXELS
 from app.io.open.study import open_study
 from tests.support.dicom_files import FACTOR, affine_of, phantom, write_series
 

@@ -8,7 +8,6 @@ import numpy as np
 from pydicom.dataset import Dataset
 
 from app.io.dicom.file import FileError
-from app.io.dicom.frames import no_places
 from app.io.dicom.header import (
     Header,
     Instance,
@@ -19,6 +18,7 @@ from app.io.dicom.header import (
     text,
     words,
 )
+from app.io.dicom.multiframe.stacked import no_places
 
 #: Values of Image Type that hold a volume; everything else is planar or raw projections.
 _TOMO = ("RECON TOMO", "RECON GATED TOMO")

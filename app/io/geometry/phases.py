@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from app.core.kit.errors import InputError
 from app.io.dicom.header import Instance
-from app.io.dicom.planes import Plane, same_place_mm
 from app.io.dicom.time import parse_datetime
+from app.io.geometry.planes import Plane, same_place_mm
 
 #: With exact phase tags, a series is 4D where at least this part of its places is full.
 _FULL_ENOUGH = 0.9

@@ -13,9 +13,9 @@ import numpy.typing as npt
 from app.core.kit.errors import InputError
 from app.core.space.grid import ImageGrid
 from app.io.dicom.header import Instance
-from app.io.dicom.phases import Phase, short_listing, split_phases
-from app.io.dicom.planes import Plane, one_volume
 from app.io.dicom.rescale import uneven_hounsfield
+from app.io.geometry.phases import Phase, short_listing, split_phases
+from app.io.geometry.planes import Plane, one_volume
 
 #: Images this far (in steps) from a regular place are interpolated, not moved.
 REGULAR_WITHIN_STEPS = 0.1
