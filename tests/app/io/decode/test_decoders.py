@@ -291,6 +291,28 @@ def _runs(pid: int) -> bool:
 
 
 @posix
+def test_a_forked_process_has_decoders_of_its_own() -> None:
+    with Decoders(JobContext()) as lent:
+        lent.decode(encoded(JPEG_LS), copy)
+        mine = {x.pid for x in decoding._idle}
+        assert mine
+        pid = os.fork()
+        if pid == 0:
+            right = False
+            try:
+                found = lent.decode(encoded(JPEG_LS, PLANE + 1), copy)
+                right = np.array_equal(found, PLANE + 1)
+                right &= not mine & {x.pid for x in decoding._idle}
+                end_idle()
+            finally:
+                os._exit(0 if right else 1)
+        _, status = os.waitpid(pid, 0)
+        assert os.waitstatus_to_exitcode(status) == 0
+        np.testing.assert_array_equal(lent.decode(encoded(JPEG_LS), copy), PLANE)
+        assert mine == {x.pid for x in decoding._idle}
+
+
+@posix
 def test_a_packed_program_starts_itself(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """`sys.executable` is then the program, which knows its own word first of all."""
     program = tmp_path / "uptake"
