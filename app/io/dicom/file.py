@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -24,6 +25,9 @@ from app.io.dicom.encoding import (
 )
 from app.io.dicom.header import DAMAGED
 
+# What pydicom finds odd it logs with the value: that may be a name. It is judged here instead.
+logging.getLogger("pydicom").setLevel(logging.CRITICAL)
+
 #: Enough for nearly every header; longer ones are read from the file itself.
 HEAD_BYTES = 48 * 1024
 #: A deflated file that unpacks to more is not read: a few kilobytes can unpack to all of memory.
@@ -44,6 +48,10 @@ _META_TEXTS = {
 
 class FileError(ValueError):
     """Why one file cannot be read, as the end of a sentence that begins with the file."""
+
+
+class NotDicomError(FileError):
+    """Nothing in a file looks like DICOM."""
 
 
 def read_header(
@@ -169,7 +177,7 @@ def _inflated_parts(file: BinaryIO) -> Iterator[bytes]:
 def _encoding(head: bytes, size: int) -> Encoding:
     found = encoding_of(head, size)
     if found is None:
-        raise FileError("it is not a DICOM file")
+        raise NotDicomError("it is not a DICOM file")
     return found
 
 

@@ -6,6 +6,7 @@ import math
 import struct
 import zlib
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from pydicom.dataelem import DataElement, RawDataElement
@@ -105,7 +106,12 @@ def words(header: Header, tag: int) -> tuple[str, ...]:
 
 def floats(header: Header, tag: int) -> tuple[float, ...]:
     """Values of a number string (DS, IS) element; empty where any is not a finite number."""
-    raw = raw_bytes(header, tag)
+    return _floats_of(raw_bytes(header, tag))
+
+
+@lru_cache(maxsize=4096)
+def _floats_of(raw: bytes) -> tuple[float, ...]:
+    """Read numbers from bytes; most of a series' images state the same."""
     if b"_" in raw:
         # Python reads 1_000 as a number.
         return ()

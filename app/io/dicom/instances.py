@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 from pydicom.dataset import Dataset
@@ -13,6 +15,7 @@ from app.io.dicom.enhanced import frames_of_enhanced
 from app.io.dicom.file import FileError
 from app.io.dicom.frames import MOST_FRAMES
 from app.io.dicom.header import (
+    HEADER_TAGS,
     Header,
     Instance,
     PhaseTags,
@@ -30,6 +33,12 @@ from app.io.dicom.rescale import refusal_of, remark_of, rescale_of
 from app.io.dicom.stated import STATED_TAGS, Stated, stated_from
 from app.io.dicom.time import joined
 
+#: What `PixelLayout` is made of, but for the place of the pixels.
+_LAYOUT_TAGS = (
+    0x00020010,
+    *(tag for tag in HEADER_TAGS if 0x00280002 <= tag < 0x00281000 and tag != 0x00280030),
+    *(tag for tag in HEADER_TAGS if tag >> 16 == 0x6000),
+)
 #: Modalities whose images hold measured values.
 MEASURED = ("PT", "CT", "MR", "NM")
 
@@ -85,7 +94,10 @@ def instances_of(path: Path, header: Header, pixels: PixelElement | None) -> lis
 
 def stated_of(header: Header) -> Stated:
     """Return what an image says it is."""
-    raw = tuple(raw_bytes(header, tag) for tag in STATED_TAGS)
+    if isinstance(header, dict):
+        raw = tuple([header.get(tag, b"") for tag in STATED_TAGS])
+    else:
+        raw = tuple(raw_bytes(header, tag) for tag in STATED_TAGS)
     return stated_from(raw, raw[0].strip() == b"PT" and ge_uncorrected(header))
 
 
@@ -116,13 +128,30 @@ def _time_key(header: Header) -> tuple[str, float, float]:
 
 
 def _layout(header: Header, pixels: PixelElement, measured: bool) -> PixelLayout | None:
-    """Return how pixels are stored, ``None`` where the header states no size.
+    """Return where and how pixels are stored, ``None`` where the header states no size.
 
     Raises
     ------
     FileError
         If a measured image does not say how its values are stored.
     """
+    if not isinstance(header, dict):
+        return _stored(header, pixels, measured)
+    raw = tuple([header.get(tag, b"") for tag in _LAYOUT_TAGS])
+    # The images of a series differ in where their pixels lie, hardly in how they are stored.
+    alike = _stored_alike(raw, pixels.tag, pixels.fragments, measured)
+    return alike and replace(alike, offset=pixels.offset, length=pixels.length)
+
+
+@lru_cache(maxsize=256)
+def _stored_alike(
+    raw: tuple[bytes, ...], tag: int, fragments: bool, measured: bool
+) -> PixelLayout | None:
+    header = {tag: value for tag, value in zip(_LAYOUT_TAGS, raw, strict=True) if value}
+    return _stored(header, PixelElement(0, None, tag, fragments), measured)
+
+
+def _stored(header: Header, pixels: PixelElement, measured: bool) -> PixelLayout | None:
     rows, columns = number(header, 0x00280010), number(header, 0x00280011)
     is_float = pixels.tag in FLOAT_PIXELS
     bits, sign = number(header, 0x00280100), number(header, 0x00280103)

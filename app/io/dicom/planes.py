@@ -38,6 +38,9 @@ _SIDEWAYS_PIXELS, _SIDEWAYS_MM = 2.0, 5.0
 #: Points of a line that are compared in pairs.
 _MOST_PAIRED = 200
 
+#: The same for size, cosines and the logarithm of the spacing in one row.
+_WITHIN = np.array([0.0] * 3 + [COSINES_WITHIN] * 6 + [SPACING_WITHIN] * 2)
+
 _Array = npt.NDArray[np.float64]
 
 
@@ -73,38 +76,54 @@ def one_volume(instances: Sequence[Instance]) -> tuple[list[Instance], Plane, li
     InputError
         If no image states a position, an orientation and a spacing that can be used.
     """
-    faults = [_fault(x) for x in instances]
-    usable = [x for x, fault in zip(instances, faults, strict=True) if not fault]
-    if not usable:
-        causes = ", ".join(f"{n} {what}" for what, n in Counter(faults).items())
+    groups, left = _by_plane(instances)
+    if not groups:
         raise InputError(
             "No image of the series states a position, an orientation and a pixel spacing that "
-            f"can be used ({causes}).",
+            f"can be used ({_causes(left)}).",
             "Open the original series as it came from the scanner.",
         )
-    best = max(_alike(usable), key=lambda group: (len(group), _upright(group[0])))
-    plane = _plane_of(best)
-    kept = [x for x in usable if _same(x, best[0], plane)]
-    left = Counter(x for x in faults if x)
-    ids = {id(x) for x in kept}
-    left.update(_difference(x, best[0], plane) for x in usable if id(x) not in ids)
+    best = max(_sets(groups), key=lambda group: (len(group), _upright(group[0])))
+    plane, like = _plane_of(best), best[0]
+    kept: list[Instance] = []
+    for group in groups:
+        what = _difference(group[0], like, plane)
+        kept += [] if what else group
+        left[what] += len(group) if what else 0
+    left = +left
     notes = []
     if left:
         count = left.total()
-        causes = ", ".join(f"{n} {what}" for what, n in left.most_common())
         verb = "is" if count == 1 else "are"
-        notes.append(f"{count} of {len(instances)} images {verb} left out: {causes}.")
+        notes.append(f"{count} of {len(instances)} images {verb} left out: {_causes(left)}.")
     return _among_neighbours(kept, plane, notes), plane, notes
 
 
+def _by_plane(instances: Sequence[Instance]) -> tuple[list[list[Instance]], Counter[str]]:
+    """Group images that state the very same plane; count those that have none, by why."""
+    alike: dict[tuple[object, ...], list[Instance]] = {}
+    for x in instances:
+        alike.setdefault((_size(x), x.orientation, x.spacing_ji_mm), []).append(x)
+    groups, left = [], Counter[str]()
+    for group in alike.values():
+        fault = _fault(group[0])
+        placed = [] if fault else [x for x in group if x.position_lps_mm]
+        left[fault or "without a position that can be read"] += len(group) - len(placed)
+        if placed:
+            groups.append(placed)
+    return groups, +left
+
+
+def _causes(left: Counter[str]) -> str:
+    return ", ".join(f"{n} {what}" for what, n in left.most_common())
+
+
 def _fault(x: Instance) -> str:
-    """Say why an image has no place, as the end of a count; empty where it has one."""
+    """Say why an image has no plane, as the end of a count; empty where it has one."""
     if x.pixels is None:
         return "without pixels"
     if x.pixels.samples != 1:
         return "in colours"
-    if x.position_lps_mm is None:
-        return "without a position that can be read"
     if x.orientation is None:
         return "without an orientation that can be read"
     row, column = x.orientation[:3], x.orientation[3:6]
@@ -119,25 +138,26 @@ def _fault(x: Instance) -> str:
     return ""
 
 
-def _alike(images: Sequence[Instance]) -> list[list[Instance]]:
-    """Group images by size, plane and spacing within the tolerances of the first of a group."""
-    exact: dict[tuple[object, ...], list[Instance]] = {}
-    for x in images:
-        exact.setdefault((_size(x), x.orientation, x.spacing_ji_mm), []).append(x)
-    groups: list[list[Instance]] = []
-    for found in sorted(exact.values(), key=len, reverse=True):
-        for group in groups:
-            if _same(found[0], group[0], _plane_of(group[:1])):
-                group.extend(found)
-                break
+def _sets(groups: Sequence[list[Instance]]) -> list[list[Instance]]:
+    """Join groups of equal images to sets, within the tolerances of the first of a set."""
+    sets: list[list[Instance]] = []
+    firsts = np.empty((len(groups), 11))
+    for found in sorted(groups, key=len, reverse=True):
+        x = found[0]
+        mine = np.array([*_size(x), *(x.orientation or ()), *np.log(x.spacing_ji_mm or ())])
+        near = np.abs(firsts[: len(sets)] - mine) <= _WITHIN
+        matches = np.flatnonzero(near.all(axis=1))
+        if matches.size:
+            sets[matches[0]].extend(found)
         else:
-            groups.append(found)
-    return groups
+            firsts[len(sets)] = mine
+            sets.append(list(found))
+    return sets
 
 
-def _size(x: Instance) -> tuple[int, int]:
-    assert x.pixels
-    return x.pixels.rows, x.pixels.columns
+def _size(x: Instance) -> tuple[int, int, int]:
+    layout = x.pixels
+    return (0, 0, 0) if layout is None else (layout.rows, layout.columns, layout.samples)
 
 
 def _plane_of(images: Sequence[Instance]) -> Plane:
@@ -145,10 +165,6 @@ def _plane_of(images: Sequence[Instance]) -> Plane:
     cosines = np.median(np.array([x.orientation for x in images]), axis=0)
     down, along = np.median(np.array([x.spacing_ji_mm for x in images]), axis=0)
     return Plane(cosines[:3], cosines[3:6], (float(down), float(along)))
-
-
-def _same(x: Instance, like: Instance, plane: Plane) -> bool:
-    return not _difference(x, like, plane)
 
 
 def _difference(x: Instance, like: Instance, plane: Plane) -> str:

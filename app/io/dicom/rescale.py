@@ -11,13 +11,13 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pydicom.tag import Tag
 
 from app.io.dicom.header import Header, Instance, raw_bytes
 
 SLOPE, INTERCEPT = 0x00281053, 0x00281052
-_NAMES = {SLOPE: "Rescale Slope", INTERCEPT: "Rescale Intercept"}
 #: A decimal string (PS3.5 6.2); Python's own reading takes more (``1_000``, ``infinity``).
 _DECIMAL = re.compile(rb"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 #: What may be absent without making the number unknown.
@@ -43,15 +43,27 @@ def rescale_of(header: Header) -> Rescale:
     ``doubt`` says what is wrong without the value itself, ``Rescale Slope is not a number``; the
     slope is then 1 and the intercept 0.
     """
-    slope, wrong = _decimal(header, SLOPE)
+    return _rescale_of(_raw(header, SLOPE), _raw(header, INTERCEPT))
+
+
+@lru_cache(maxsize=1024)
+def _rescale_of(slope_raw: bytes | None, intercept_raw: bytes | None) -> Rescale:
+    slope, wrong = _decimal(slope_raw)
     if not wrong and not slope > 0:
         wrong = "is zero" if slope == 0 else "is negative"
     if wrong:
-        return Rescale(1.0, 0.0, f"{_NAMES[SLOPE]} {wrong}")
-    intercept, wrong = _decimal(header, INTERCEPT)
+        return Rescale(1.0, 0.0, f"Rescale Slope {wrong}")
+    intercept, wrong = _decimal(intercept_raw)
     if wrong:
-        return Rescale(slope, 0.0, f"{_NAMES[INTERCEPT]} {wrong}")
+        return Rescale(slope, 0.0, f"Rescale Intercept {wrong}")
     return Rescale(slope, intercept)
+
+
+def _raw(header: Header, tag: int) -> bytes | None:
+    """Bytes of an element, ``None`` where it is absent."""
+    if isinstance(header, dict):
+        return header.get(tag)
+    return raw_bytes(header, tag) if Tag(tag) in header else None
 
 
 def refusal_of(modality: str, rescale: Rescale) -> str:
@@ -108,21 +120,35 @@ def activity_doubts(images: Sequence[Instance]) -> tuple[str, ...]:
     return tuple(said)
 
 
+def uneven_hounsfield(images: Sequence[Instance]) -> list[str]:
+    """Say that some images of a CT are rescaled in another way than the others."""
+    stated = [x for x in images if x.stated.modality == "CT" and not x.rescale_doubt]
+    found = Counter((x.slope, x.intercept) for x in stated)
+    if len(found) < 2:
+        return []
+    others = len(stated) - max(found.values())
+    return [
+        f"{_of(others, len(images))} state{'s' if others == 1 else ''} another Rescale Slope or "
+        "Intercept than the others; each is used as its image states it."
+    ]
+
+
 def _of(count: int, total: int) -> str:
     if count == total:
         return "all images" if total > 1 else "the image"
     return f"{count} of {total} images"
 
 
-def _decimal(header: Header, tag: int) -> tuple[float, str]:
+def _decimal(raw: bytes | None) -> tuple[float, str]:
     """Return a number, or 0 and what is wrong with it."""
-    raw = raw_bytes(header, tag).strip(b" \0")
-    if not raw:
-        there = tag in header if isinstance(header, dict) else Tag(tag) in header
-        return 0.0, "is empty" if there else "is absent"
-    if b"\\" in raw:
+    if raw is None:
+        return 0.0, "is absent"
+    stated = raw.strip(b" \0")
+    if not stated:
+        return 0.0, "is empty"
+    if b"\\" in stated:
         return 0.0, "holds several values"
-    if not _DECIMAL.fullmatch(raw):
+    if not _DECIMAL.fullmatch(stated):
         return 0.0, "is not a number"
-    value = float(raw)
+    value = float(stated)
     return (value, "") if math.isfinite(value) else (0.0, "is not finite")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 import struct
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,13 +11,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydicom.dataset import Dataset
+from pydicom.uid import UID
 
-from app.core.kit.errors import InputError
 from app.core.kit.jobs import JobContext
 from app.core.study.study import RefusedFile
 from app.io.decode.decoders import warm_up
 from app.io.dicom.encoding import PixelElement
-from app.io.dicom.file import HEAD_BYTES, FileError, read_file, read_header
+from app.io.dicom.file import HEAD_BYTES, FileError, NotDicomError, read_file, read_header
+from app.io.dicom.files import dicomdir_files, find_files, is_dicomdir, no_dicom, unreadable
 from app.io.dicom.frames import stacked_frames
 from app.io.dicom.header import (
     DAMAGED,
@@ -34,7 +34,6 @@ from app.io.dicom.nm import is_tomo, tomo_frames
 from app.io.dicom.quick import quick_elements
 
 _WANTED = frozenset(HEADER_TAGS)
-_DICOMDIR = "1.2.840.10008.1.3.10"
 
 
 @dataclass
@@ -62,30 +61,6 @@ class Scan:
     nifti: tuple[Path, ...] = ()
 
 
-def list_files(paths: Sequence[Path]) -> list[Path]:
-    """Return every file below the paths (folders searched deep), in a stable order.
-
-    Raises
-    ------
-    InputError
-        If a path does not exist.
-    """
-    found: dict[str, None] = {}
-    for path in paths:
-        if path.is_dir():
-            for folder, folders, names in os.walk(path, followlinks=False):
-                folders.sort()
-                # Joined as text: a Path per file costs more than reading its header.
-                found.update((os.path.join(folder, n), None) for n in sorted(names))  # noqa: PTH118
-        elif path.is_file():
-            found[str(path)] = None
-        else:
-            raise InputError(
-                f"There is no file or folder {path}.", "Check the path and open it again."
-            )
-    return [Path(name) for name in found if not Path(name).name.startswith(".")]
-
-
 def scan(
     paths: Sequence[Path], context: JobContext | None = None, *, will_read: bool = True
 ) -> Scan:
@@ -102,15 +77,15 @@ def scan(
         If the context's token is set.
     """
     context = context or JobContext()
-    files = list_files(paths)
     series: dict[str, ScannedSeries] = {}
-    refused: list[RefusedFile] = []
     nifti: list[Path] = []
     seen: set[str] = set()
     warmed = False
     with warnings.catch_warnings():
         # Odd values in headers are judged here, not announced one by one by pydicom.
         warnings.simplefilter("ignore")
+        found = find_files(paths, context)
+        files, refused = found.files, found.refused
         for done, (path, head) in enumerate(_heads(files)):
             if done % 64 == 0:
                 context.progress(done / max(1, len(files)), f"Reading headers: {done} files")
@@ -139,7 +114,7 @@ def _heads(files: Iterable[Path]) -> Iterator[tuple[Path, bytes | OSError]]:
         try:
             if not path.is_file():
                 # A pipe would block; a device may never end.
-                return path, OSError("it is not a regular file")
+                return path, OSError(0, "it is not a regular file")
             with path.open("rb", buffering=0) as file:
                 return path, file.read(HEAD_BYTES)
         except OSError as error:
@@ -156,7 +131,7 @@ def _take(
 ) -> list[Instance]:
     """Add a file's images to its series, and return them."""
     if isinstance(head, OSError):
-        raise _RefusedError(f"it cannot be read: {head.strerror or head}") from head
+        raise _RefusedError(unreadable(head)) from head
     if not head:
         raise _RefusedError("it is empty")
     quick = quick_elements(head, _WANTED)
@@ -168,11 +143,14 @@ def _take(
     else:
         try:
             header, pixels = read_header(path, head, HEADER_TAGS)
+        except NotDicomError as error:
+            raise _RefusedError(no_dicom(head)) from error
         except FileError as error:
             raise _RefusedError(str(error)) from error
         except OSError as error:
-            raise _RefusedError(f"it cannot be read: {error.strerror or error}") from error
-    if _DICOMDIR in (text(header, 0x00080016), text(header, 0x00020002)):
+            raise _RefusedError(unreadable(error)) from error
+    if is_dicomdir(header):
+        _require_named(path)
         return []
     uid = text(header, 0x0020000E)
     if not uid:
@@ -193,6 +171,18 @@ def _is_compressed(image: Instance) -> bool:
     return image.pixels is not None and image.pixels.encapsulated
 
 
+def _require_named(path: Path) -> None:
+    """Say that a DICOMDIR names files that do not lie below it."""
+    try:
+        there, missing = dicomdir_files(path)
+    except FileError as error:
+        raise _RefusedError(str(error)) from error
+    if missing:
+        raise _RefusedError(
+            f"it names {len(there) + missing} files, of which {missing} do not lie below it"
+        )
+
+
 def _instances(path: Path, header: Header, pixels: PixelElement | None) -> list[Instance]:
     """Return a file's images, or refuse it where its pixels are not whole."""
     try:
@@ -204,16 +194,24 @@ def _instances(path: Path, header: Header, pixels: PixelElement | None) -> list[
             instances = tomo_frames(header, instances[0])
         elif not short:
             instances = _placed(header, instances)
-        is_image = text(header, 0x00080060) in MEASURED and bool(number(header, 0x00280010))
+        is_image = pixels is None and _is_image(header)
     except FileError as error:
         raise _RefusedError(str(error)) from error
     except DAMAGED as error:
         raise _RefusedError("its DICOM header is damaged or incomplete") from error
     if short:
         raise _RefusedError(short)
-    if is_image and pixels is None:
+    if is_image:
         raise _RefusedError("it is truncated: it ends before its pixel data")
     return instances
+
+
+def _is_image(header: Header) -> bool:
+    """Whether a header is that of an image, which has pixels (raw data of a scanner has none)."""
+    sized = bool(number(header, 0x00280010))
+    return text(header, 0x00080060) in MEASURED and (
+        sized or UID(text(header, 0x00080016)).name.endswith("Image Storage")
+    )
 
 
 def _placed(header: Header, instances: list[Instance]) -> list[Instance]:

@@ -202,7 +202,9 @@ def _read_pet(pet: Candidate, context: JobContext) -> tuple[ReadSeries, Volume, 
     info = pet.info
     if read.refused:
         # Laid again without unreadable images: frames and factors follow.
-        info = with_suv(info, suv_header_of(pet.scanned.header, read.stack.images), read.stack)
+        stack = read.stack
+        header = suv_header_of(pet.scanned.header, stack.images, stack.every_image)
+        info = with_suv(info, header, stack)
     quantity = quantity_of(info.suv)
     volume = Volume(
         read.stack.grid, read.array, quantity, info.uid, info.description, read.unmeasured

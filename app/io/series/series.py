@@ -94,7 +94,8 @@ def _judge(scanned: ScannedSeries) -> Candidate:
             notes.append(error.sentence)
     suv_header, scale, doubt = None, None, ""
     if role.startswith("PET"):
-        suv_header = suv_header_of(header, stack.images if stack else instances)
+        images = stack.images if stack else instances
+        suv_header = suv_header_of(header, images, stack.every_image if stack else instances)
         scale = suv_scale(suv_header)
         doubt = attenuation_of(stated).doubt
     said = (*notes, doubt) if doubt else tuple(notes)
@@ -231,8 +232,13 @@ def frames_of(images: Sequence[Instance]) -> tuple[SuvFrame, ...]:
     )
 
 
-def suv_header_of(header: Dataset, images: Sequence[Instance]) -> SuvHeader:
-    """Collect what an SUV needs from a PET header and its images (in the stack's order)."""
+def suv_header_of(
+    header: Dataset, images: Sequence[Instance], every: Sequence[Instance]
+) -> SuvHeader:
+    """Collect what an SUV needs from a PET header and its images (in the stack's order).
+
+    ``every`` are the images of all time frames: one that cannot be rescaled spoils the series.
+    """
     item = _radiopharmaceutical(header)
     private = read_private(header)
     empty = Dataset() if item is None else item
@@ -262,6 +268,6 @@ def suv_header_of(header: Dataset, images: Sequence[Instance]) -> SuvHeader:
         philips_bqml=private.philips_bqml,
         timezone=text(header, 0x00080201),
         dynamic="DYNAMIC" in [w.upper() for w in words(header, 0x00541000)],
-        rescale_fault=why_no_activity(images),
-        rescale_notes=activity_doubts(images),
+        rescale_fault=why_no_activity(every),
+        rescale_notes=activity_doubts(every),
     )
