@@ -78,9 +78,21 @@ def _add_inputs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "paths", nargs="*", type=Path, metavar="PATH", help="a folder (searched deep) or files"
     )
-    parser.add_argument("--pet", type=Path, metavar="FILE", help="a PET as NIfTI, in SUVbw")
-    parser.add_argument("--ct", type=Path, metavar="FILE", help="its CT as NIfTI, in HU")
-    parser.add_argument("--mr", type=Path, metavar="FILE", help="a T1-weighted MR as NIfTI")
+    parser.add_argument(
+        "--pet", type=Path, metavar="PATH", help="a PET: NIfTI in SUVbw, or DICOM files or folder"
+    )
+    parser.add_argument(
+        "--ct", type=Path, metavar="PATH", help="its CT: NIfTI in HU, or DICOM, of any study"
+    )
+    parser.add_argument("--mr", type=Path, metavar="PATH", help="a T1-weighted MR: NIfTI or DICOM")
+
+
+def _add_fusion(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--fuse-as-is",
+        action="store_true",
+        help="lay CT and MR of another frame of reference over the PET as they lie: your word",
+    )
 
 
 def _add_recovery(parser: argparse.ArgumentParser) -> None:
@@ -96,6 +108,7 @@ def _add_run(add: Callable[..., Any]) -> None:
     run = add("run", "make an image with a model of `uptake models`", inputs=False, as_json=True)
     run.add_argument("model", metavar="MODEL", help="id of a model that makes images")
     _add_inputs(run)
+    _add_fusion(run)
     run.add_argument("--out", type=Path, required=True, metavar="DIR")
     run.add_argument(
         "--samples", type=_samples, metavar="N", help="Monte Carlo samples; 0 for no deviation"
@@ -112,6 +125,7 @@ def _add_run(add: Callable[..., Any]) -> None:
 
 def _add_mu_map(add: Callable[..., Any]) -> None:
     mu_map = add("mu-map", "the attenuation map at 511 keV of a study's CT", as_json=True)
+    _add_fusion(mu_map)
     mu_map.add_argument("--out", type=Path, required=True, metavar="DIR")
     mu_map.add_argument(
         "--kvp",
@@ -149,6 +163,7 @@ def make_parser() -> argparse.ArgumentParser:
     analyze.add_argument("--samples", type=_count, metavar="N", help="Monte Carlo samples")
     analyze.add_argument("--device", type=_device, default="auto", help="auto, cpu or cuda:0")
     analyze.add_argument("--quiet", action="store_true", help="no progress on a terminal")
+    _add_fusion(analyze)
     _add_recovery(analyze)
     measure = add("measure", "biomarkers of given outlines on the PET's native grid", as_json=True)
     measure.add_argument(
@@ -158,11 +173,13 @@ def make_parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="NIfTI labelmap, DICOM SEG or RTSTRUCT",
     )
+    _add_fusion(measure)
     _add_recovery(measure)
     _add_run(add)
     _add_mu_map(add)
     add("models", "model packages and their cards", inputs=False, as_json=True)
     snapshot = add("snapshot", "the reading window as a picture")
+    _add_fusion(snapshot)
     snapshot.add_argument("--out", type=Path, required=True, metavar="FILE.png")
     snapshot.add_argument(
         "--layout", default="", metavar="NAME", help="by default compare with a second study"

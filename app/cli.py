@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from app.core.lesions.analysis import LesionAnalysis
     from app.core.study.derived import DerivedImage
     from app.core.study.study import Study
-    from app.io.nifti.pair import NiftiFiles
+    from app.io.open.named import NamedPlaces
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -44,8 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     elif argv[0].split("=")[0] in ("--pet", "--ct", "--mr"):
         argv = ["open", *argv]
     options = parser.parse_args(argv)
-    if getattr(options, "paths", None) and _parts(options):
-        parser.error("name either a PATH or single images with --pet, --ct and --mr")
+    if getattr(options, "paths", None) and any(_is_nifti(x) for x in _parts(options)):
+        parser.error("NIfTI images are named with --pet, --ct and --mr, without a PATH beside them")
     logging.basicConfig(level=logging.ERROR, format="%(levelname)s: %(message)s")
     try:
         return _COMMANDS[options.command](options)
@@ -86,18 +86,29 @@ def _demo(_options: argparse.Namespace) -> int:
 def _info(options: argparse.Namespace) -> int:
     from app.io.open.info import describe
 
-    document = describe(_paths(options), _progress(options), _named(options))
+    _paths(options)
+    document = describe(options.paths, _progress(options), _named(options))
+    if not document["series"]:
+        _say(document["chosen"]["why"])
     if options.json:
         _print_json(document)
-        return 0
+    else:
+        _print_info(document)
+    return 0 if document["series"] else 1
+
+
+def _print_info(document: dict[str, Any]) -> None:
     for series in document["series"]:
         suv = series.get("suv")
         note = f"SUV factor {suv['factor']} ({suv['type']})" if suv else series.get("why", "")
         print(f"{series['role']:<18} {series['images']:>5} images  {series['description']}  {note}")
+        for warning in dict.fromkeys([*series["warnings"], *(suv["warnings"] if suv else ())]):
+            print(f"    {warning}")
     print(f"Chosen: {document['chosen']['why']}")
+    for warning in document["chosen"]["warnings"]:
+        print(f"    {warning}")
     for refused in document["refused"]:
         print(f"Refused {refused['file']}: {refused['reason']}")
-    return 0
 
 
 def _analyze(options: argparse.Namespace) -> int:
@@ -112,6 +123,8 @@ def _analyze(options: argparse.Namespace) -> int:
         study, model_id=options.model, samples=options.samples, device=options.device
     )
     analysis = find_lesions(request, context.part(0.1, 0.95))
+    for warning in analysis.provenance.warnings:
+        _say(f"note: {warning}")
     if options.recovery_fwhm is not None:
         analysis = _recovered(study, analysis, options.recovery_fwhm)
     files = export(study, [LesionFiles(analysis)], options.out, context.part(0.95, 1.0))
@@ -291,22 +304,33 @@ def _paths(options: argparse.Namespace) -> list[Path]:
     return paths
 
 
-def _named(options: argparse.Namespace) -> NiftiFiles | None:
-    """Return the images that were named one by one, or ``None`` where none was."""
-    if not _parts(options):
-        return None
-    from app.io.nifti.pair import NiftiFiles
+def _is_nifti(path: Path) -> bool:
+    return path.name.lower().endswith((".nii", ".nii.gz"))
 
-    return NiftiFiles(options.pet, options.ct, options.mr)
+
+def _named(options: argparse.Namespace) -> NamedPlaces:
+    """Return the images that were named one by one."""
+    from app.io.open.named import NamedPlaces
+
+    return NamedPlaces(options.pet, options.ct, options.mr)
 
 
 def _read(options: argparse.Namespace, context: JobContext, *, ct_alone: bool = False) -> Study:
-    from app.io.open.study import open_files, open_study
+    from app.core.study.placement import apart_roles, fused_as_read
+    from app.io.open.named import open_files
+    from app.io.open.study import open_study
 
-    named = _named(options)
-    if named is None:
-        return open_study(_paths(options), context)
-    return open_files(named.pet, named.ct, context, mr=named.mr, ct_alone=ct_alone)
+    if _parts(options):
+        study = open_files(
+            options.pet, options.ct, context, mr=options.mr, paths=options.paths, ct_alone=ct_alone
+        )
+    else:
+        study = open_study(_paths(options), context)
+    if not options.fuse_as_is:
+        return study
+    if not apart_roles(study):
+        _say("note: --fuse-as-is changes nothing: no image lies in another frame of reference.")
+    return fused_as_read(study)
 
 
 def _study(options: argparse.Namespace, context: JobContext, *, ct_alone: bool = False) -> Study:

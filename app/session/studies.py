@@ -96,13 +96,22 @@ class Studies:
 
         return self._open("Opening the study", work)
 
-    def open_pair(self, pet: Path | None, ct: Path | None, mr: Path | None = None) -> Job:
-        """Read a NIfTI PET with or without its CT, a T1-weighted MR or both in the background."""
+    def open_pair(
+        self,
+        pet: Path | None,
+        ct: Path | None,
+        mr: Path | None = None,
+        paths: Sequence[Path] = (),
+    ) -> Job:
+        """Read images that were named PET, CT and MR in the background.
+
+        What was not named of a DICOM study is looked for below ``paths``.
+        """
 
         def work(context: JobContext) -> Sequence[Study]:
-            from app.io.open.study import open_files
+            from app.io.open.named import open_files
 
-            return (open_files(pet, ct, context, mr=mr),)
+            return (open_files(pet, ct, context, mr=mr, paths=paths),)
 
         return self._open("Opening the images", work)
 

@@ -138,7 +138,8 @@ def request_for(
 ) -> FindLesionsRequest:
     """Freeze what a search needs of an open study.
 
-    A CT in another frame of reference is left out: it would be laid over the PET as if aligned.
+    A CT in another frame of reference goes along, is not used, and that is said: it would be laid
+    over the PET as if aligned (`inference.models.checks.usable_ct`).
 
     Raises
     ------
@@ -150,7 +151,7 @@ def request_for(
     series = study.series_of(study.choice.pet_uid)
     return FindLesionsRequest(
         study.pet,
-        study.ct if study.aligned else None,
+        study.ct,
         study.suv,
         model_id=model_id,
         samples=DEFAULT_SAMPLES if samples is None else samples,

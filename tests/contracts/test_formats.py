@@ -11,7 +11,8 @@ from scipy.spatial.transform import Rotation
 
 from app.core.space.grid import ImageGrid
 from app.io.nifti.image import read_nifti
-from app.io.open.study import open_files, open_study
+from app.io.open.named import open_files
+from app.io.open.study import open_study
 from tests.support.dicom_files import FACTOR, affine_of, phantom, write_series
 
 AXES = np.eye(3)[:, ::-1]

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QDockWidget, QWidget
+from PySide6.QtWidgets import QDockWidget, QMessageBox, QWidget
 
 from app.core.kit.errors import KnownError
 from app.core.kit.jobs import Job, JobReport
 from app.core.space.alignment import RigidAlignment, RigidMotion
 from app.core.space.grid import FloatArray
-from app.core.study.placement import movable_roles, preview_study
+from app.core.study.placement import apart_roles, as_it_lies, movable_roles, preview_study
 from app.core.study.study import Study
 from ui.align.draft import Draft, first_draft
 from ui.align.keys import FLICKER_KEY, SHIFT_MM, TURN_DEG
@@ -32,7 +32,7 @@ _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class AlignmentController(Controller):
-    """Wires Tools > Align CT or MR to PET to the panel, the panes and the session."""
+    """Wires Tools > Align CT or MR to PET, and Fuse as They Lie, to panel, panes and session."""
 
     def __init__(self, frame: Frame) -> None:
         super().__init__(frame)
@@ -50,6 +50,7 @@ class AlignmentController(Controller):
         self.listen(self._session.studies.active_changed, lambda _study: self._end())
         self.listen(self._session.alignment.placed, lambda _study: self._end())
         self.on("align", self.open)
+        self.on("fuse_as_read", self.fuse_as_read)
         panel = self.panel
         panel.role_wanted.connect(self._begin)
         panel.motion_wanted.connect(self._take_motion)
@@ -91,6 +92,32 @@ class AlignmentController(Controller):
             return
         self._job = self.own(job, self._on_end)
         self.panel.show_running(True)
+
+    def fuse_as_read(self) -> None:
+        """Take the reader's word that images of other frames of reference fit as they lie."""
+        study = self._session.study
+        roles = apart_roles(study)
+        if study is None or not roles or not self._may_fuse(roles):
+            return
+        self.cancel()
+        try:
+            for role in roles:
+                study = self._session.study
+                if study is not None and role in apart_roles(study):
+                    self._session.alignment.apply(as_it_lies(study, role))
+        except KnownError as error:
+            self._session.jobs.problem.emit(error)
+
+    def _may_fuse(self, roles: Sequence[str]) -> bool:
+        words = self.tr(
+            "PET and {0} state different frames of reference: nothing says that they fit. Fuse "
+            "them as they lie only if you know that they do. Your word is written into every "
+            "export, and undo takes it back."
+        )
+        title = self.tr("Fuse as they lie?")
+        named = self.tr(" and ").join(roles)
+        answer = QMessageBox.question(self._window, title, words.format(named))
+        return answer == QMessageBox.StandardButton.Yes
 
     def reset(self) -> None:
         """Go back to how the images lay before."""

@@ -41,7 +41,7 @@ class Draft:
         """What would be applied now."""
         if self.motion == self.begun.decompose():
             return self.begun
-        by_hand = self.begun.source is AlignmentSource.MANUAL
+        by_hand = self.begun.source in (AlignmentSource.MANUAL, AlignmentSource.AS_READ)
         return replace(
             self.begun,
             matrix_lps_mm=motion_matrix(self.motion, self.begun.pivot_lps_mm),

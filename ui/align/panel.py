@@ -181,6 +181,7 @@ class AlignmentPanel(QFrame):
             AlignmentSource.AUTOMATIC: self.tr("found automatically"),
             AlignmentSource.MANUAL: self.tr("by hand"),
             AlignmentSource.ADJUSTED: self.tr("found automatically, then adjusted"),
+            AlignmentSource.AS_READ: self.tr("as it was read"),
         }
         parts = [said, sources[alignment.source]]
         if alignment.metric is not None:

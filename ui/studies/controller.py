@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,9 +70,15 @@ class StudyController(Controller):
         self.recent.asked(paths)
         self._open(lambda: self._session.studies.open_paths(paths))
 
-    def open_pair(self, pet: Path | None, ct: Path | None, mr: Path | None = None) -> None:
-        """Open a NIfTI PET with or without its CT, a T1-weighted MR, or both."""
-        self._open(lambda: self._session.studies.open_pair(pet, ct, mr))
+    def open_pair(
+        self,
+        pet: Path | None,
+        ct: Path | None,
+        mr: Path | None = None,
+        paths: Sequence[Path] = (),
+    ) -> None:
+        """Open images that were named PET, CT and MR, with what lies below paths."""
+        self._open(lambda: self._session.studies.open_pair(pet, ct, mr, paths))
 
     def open_sample(self) -> None:
         """Open the sample study, made on first use."""
@@ -165,8 +171,9 @@ class StudyController(Controller):
                 names = missing_names(study.suv.missing)
                 found.insert(1, self.tr("Missing: {0}. Type it in to see SUV.").format(names))
                 steps.append((self._actions["headers"].text(), self._actions["headers"].trigger))
-        if wants_alignment(study) and "align" in self._actions:
-            steps.append((self._actions["align"].text(), self._actions["align"].trigger))
+        if wants_alignment(study):
+            offered = [x for x in ("align", "fuse_as_read") if x in self._actions]
+            steps.extend((self._actions[x].text(), self._actions[x].trigger) for x in offered)
         # What is said of the SUV stands beside its rule in the studies panel.
         said = study.suv.warnings if study.suv is not None else ()
         sentences = [x for x in dict.fromkeys(found) if x not in said]

@@ -53,7 +53,7 @@ def run(
     demo
         Whether to open the sample study where nothing else is named.
     pet, ct, mr
-        Images that were named one by one; they come before ``paths``.
+        Images that were named one by one; what else there is comes from ``paths``.
 
     Returns
     -------
@@ -225,7 +225,7 @@ def _open(
 ) -> None:
     studies = window.controller(StudyController)
     if any(named):
-        studies.open_pair(*named)
+        studies.open_pair(*named, paths=paths)
     elif paths:
         studies.open_paths(list(paths))
     elif demo:

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from app.core.kit.errors import GridError
 from app.core.space.grid import FloatArray, ImageGrid
+from app.core.space.series_uid import dicom_uid
 from app.core.space.volume import Volume
 
 Triple = tuple[float, float, float]
@@ -32,6 +33,7 @@ class AlignmentSource(StrEnum):
     AUTOMATIC = "automatic"
     MANUAL = "manual"
     ADJUSTED = "automatic, then adjusted by hand"
+    AS_READ = "as it was read, on the reader's word"
 
 
 @dataclass(frozen=True)
@@ -189,6 +191,11 @@ class RigidAlignment:
         motion = self.decompose()
         left, back, head = motion.shift_lps_mm
         name = self.moving_role or "An image"
+        if self.source is AlignmentSource.AS_READ:
+            return (
+                f"{name} is laid over the PET as it was read, on the reader's word: the frames of "
+                "reference differ."
+            )
         text = (
             f"{name} was aligned ({self.source}): moved by {motion.distance_mm:.1f} mm "
             f"(L {left:.1f}, P {back:.1f}, S {head:.1f}) and turned by {motion.turn_deg:.1f} "
@@ -203,8 +210,8 @@ class RigidAlignment:
             "sentence": self.sentence(),
             "source": str(self.source),
             "moving": self.moving_role,
-            "moving_series_uid": self.moving_uid,
-            "fixed_series_uid": self.fixed_uid,
+            "moving_series_uid": dicom_uid(self.moving_uid),
+            "fixed_series_uid": dicom_uid(self.fixed_uid),
             "moving_frame_of_reference_uid": self.moving_frame_uid,
             "fixed_frame_of_reference_uid": self.fixed_frame_uid,
             "matrix_moving_to_fixed_lps_mm": self.matrix_lps_mm.tolist(),
@@ -217,11 +224,16 @@ class RigidAlignment:
         }
 
 
-def as_read(moving: Volume, fixed: Volume, role: str) -> RigidAlignment:
-    """Return the alignment that moves nothing: what a person starts from."""
+def as_read(
+    moving: Volume,
+    fixed: Volume,
+    role: str,
+    source: AlignmentSource = AlignmentSource.MANUAL,
+) -> RigidAlignment:
+    """Return the alignment that moves nothing: what a person starts from, or says that it fits."""
     return RigidAlignment(
         np.eye(4),
-        AlignmentSource.MANUAL,
+        source,
         moving_role=role,
         moving_uid=moving.series_uid,
         fixed_uid=fixed.series_uid,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from app.core.kit.errors import InputError
-from app.core.space.alignment import RigidAlignment, as_read, moved_grid
+from app.core.space.alignment import AlignmentSource, RigidAlignment, as_read, moved_grid
 from app.core.space.grid import ImageGrid
 from app.core.space.volume import Volume
 from app.core.study.derived import DerivedImage
@@ -51,9 +51,39 @@ def movable_roles(study: Study | None) -> tuple[str, ...]:
 
 def wants_alignment(study: Study) -> bool:
     """Whether a CT or an MR of the study is in another frame of reference than its PET."""
-    pet, mr = study.pet, study.mr
-    apart = pet is not None and mr is not None and not pet.grid.same_space(mr.grid)
-    return bool(movable_roles(study)) and (not study.aligned or apart)
+    return bool(apart_roles(study))
+
+
+def apart_roles(study: Study | None) -> tuple[str, ...]:
+    """Which images of a study are in another frame of reference than its PET."""
+    if study is None or study.pet is None:
+        return ()
+    here = study.pet.grid
+    images = [(role, image_of(study, role)) for role in movable_roles(study)]
+    return tuple(role for role, x in images if x is not None and not here.same_space(x.grid))
+
+
+def fused_as_read(study: Study) -> Study:
+    """Return the study with CT and MR taken into the PET's frame of reference as they lie.
+
+    Only on the word of a person who knows that they fit: it stands in the warnings and in
+    `Study.alignments`. Images of the PET's own frame stay as they are.
+    """
+    for role in apart_roles(study):
+        study = placed(study, aligned_placement(study, as_it_lies(study, role)))
+    return study
+
+
+def as_it_lies(study: Study, role: str) -> RigidAlignment:
+    """Return the alignment that takes an image into the PET's frame of reference unmoved.
+
+    Raises
+    ------
+    InputError
+        As `pair_of`.
+    """
+    fixed, moving = pair_of(study, role)
+    return as_read(moving, fixed, role, AlignmentSource.AS_READ)
 
 
 def image_of(study: Study, role: str) -> Volume | None:

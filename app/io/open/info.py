@@ -8,16 +8,22 @@ from typing import Any
 
 from app.core.kit.errors import InputError
 from app.core.kit.jobs import JobContext
+from app.core.space.series_uid import dicom_uid
 from app.core.study.study import Choice, RefusedFile, SeriesInfo, Study
-from app.io.dicom.scan import Scan, scan
+from app.io.dicom.scan import Scan
+from app.io.nifti.image import is_nifti
 from app.io.nifti.pair import NiftiFiles, named_files, open_nifti
-from app.io.open.study import nothing_found, patient_of
+from app.io.open.named import NamedPlaces, find, require_one_format
+from app.io.open.study import nothing_found
 from app.io.series.pairing import choose
-from app.io.series.series import Candidate, candidates_of
+from app.io.series.partner import patient_of
+from app.io.series.series import Candidate
 
 
 def describe(
-    paths: Sequence[Path], context: JobContext | None = None, named: NiftiFiles | None = None
+    paths: Sequence[Path],
+    context: JobContext | None = None,
+    named: NamedPlaces | None = None,
 ) -> dict[str, Any]:
     """Describe patients, studies and series below some paths, and the choice of PET, CT and MR.
 
@@ -28,32 +34,39 @@ def describe(
     context
         Progress and cancel.
     named
-        NIfTI files whose parts a person named; otherwise they are told by their file names.
+        Files and folders of which a person said what they are; otherwise NIfTI files are told by
+        their names.
 
     Returns
     -------
     dict
         ``patients``, ``studies``, ``series``, ``chosen`` (``pet``, ``ct``, ``mr``, ``why``,
         ``warnings``) and ``refused`` (``file``, ``reason``); ready for JSON. Files without a
-        usable PET are described too: ``chosen.pet`` is null and ``why`` says what to do.
+        usable PET are described too: ``chosen.pet`` is null and ``why`` says what to do. Where
+        nothing can be used ``series`` is empty.
 
     Raises
     ------
     InputError
-        If a path does not exist or holds no file.
+        If a path does not exist or holds no file, or a named place holds no DICOM image.
     """
-    found = scan(paths, context, will_read=False)
-    if not found.series:
+    named = named or NamedPlaces()
+    if named.all and all(is_nifti(x) for x in named.all) and not paths:
+        study = open_nifti(NiftiFiles(named.pet, named.ct, named.mr), JobContext())
+        return _of_nifti(study, Scan((), (), len(named.all)))
+    require_one_format(paths, named)
+    places = find(paths, named, context, will_read=False)
+    found, candidates = places.scan, places.candidates
+    if not candidates:
         if not found.files:
             raise nothing_found(found)
-        named = named or named_files(paths, found.nifti)
-        if named is not None:
-            return _of_nifti(open_nifti(named, JobContext()), found)
-    candidates = candidates_of(found.series)
+        files = named_files(paths, found.nifti)
+        if files is not None:
+            return _of_nifti(open_nifti(files, JobContext()), found)
     try:
         if not candidates:
             raise nothing_found(found)
-        choice = choose(candidates).choice
+        choice = choose(candidates, places.named).choice
     except InputError as error:
         choice = Choice(None, None, str(error))
     return {
@@ -101,6 +114,7 @@ def series_document(info: SeriesInfo) -> dict[str, Any]:
     suv = info.suv
     document: dict[str, Any] = {
         "uid": info.uid,
+        "dicom_uid": dicom_uid(info.uid),
         "study": info.study_uid,
         "modality": info.modality,
         "description": info.description,
@@ -130,7 +144,7 @@ def series_document(info: SeriesInfo) -> dict[str, Any]:
 def _patients(candidates: Sequence[Candidate]) -> list[dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for c in candidates:
-        patient = patient_of(c.scanned)
+        patient = patient_of(c)
         entry = found.setdefault(
             patient.id,
             {

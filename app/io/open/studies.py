@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from app.core.space.volume import Volume
 from app.core.study.study import Study
 from app.io.dicom.scan import Scan, scan
 from app.io.open.study import read_candidate, study_of, without_dicom
+from app.io.series.partner import relation_of
 from app.io.series.series import Candidate, candidate_of, candidates_of
 
 #: Most studies that one opening reads: each takes some hundred megabytes of memory.
@@ -46,24 +47,25 @@ def open_studies(paths: Sequence[Path], context: JobContext | None = None) -> tu
         return (without_dicom(found, paths, context.part(0.3, 1.0)),)
     candidates = candidates_of(found.series)
     groups = _by_study(candidates)
+    # Chosen from all that there is, where there is one: a SPECT, or an MR without any PET.
     if len(groups) < 2:
         return (study_of(found, candidates, paths[0], context.part(0.3, 1.0)),)
     return _read_groups(found, groups, paths[0], context.part(0.3, 1.0))
 
 
 def _read_groups(
-    found: Scan, groups: Sequence[Sequence[Candidate]], source: Path, context: JobContext
+    found: Scan, groups: Mapping[str, Sequence[Candidate]], source: Path, context: JobContext
 ) -> tuple[Study, ...]:
     studies: list[Study] = []
     notes: list[str] = []
     first_error: InputError | None = None
-    taken = groups[:MOST_STUDIES]
-    for n, group in enumerate(taken):
+    taken = [*groups.items()][:MOST_STUDIES]
+    for n, (uid, group) in enumerate(taken):
         part = context.part(n / len(taken), (n + 1) / len(taken))
         # What was refused belongs to the folder: it is said once.
         said = found if n == 0 else replace(found, refused=())
         try:
-            studies.append(study_of(said, group, source, part))
+            studies.append(study_of(said, group, source, part, study_uid=uid))
         except InputError as error:
             first_error = first_error or error
             notes.append(f"A further study could not be opened: {error.sentence}")
@@ -80,15 +82,27 @@ def _read_groups(
     return tuple(studies)
 
 
-def _by_study(candidates: Sequence[Candidate]) -> list[list[Candidate]]:
-    """Series of each study with a usable PET, newest first, with those of studies without one."""
+def _by_study(candidates: Sequence[Candidate]) -> dict[str, list[Candidate]]:
+    """Series of each study with a usable PET, newest first, with those of studies without one.
+
+    A study that has no CT is lent one of another PET study, where it belongs to its PET.
+    """
     usable = [c for c in candidates if c.info.role == "PET AC" and c.stack is not None]
     dates = {c.info.study_uid: _date(c) for c in usable}
-    newest_first = sorted(dates, key=lambda uid: dates[uid], reverse=True)
-    return [
-        [c for c in candidates if c.info.study_uid == uid or c.info.study_uid not in dates]
-        for uid in newest_first
-    ]
+    groups = {}
+    for uid in sorted(dates, key=lambda uid: dates[uid], reverse=True):
+        own = [c for c in candidates if c.info.study_uid == uid]
+        free = [c for c in candidates if c.info.study_uid not in dates]
+        lent = [] if any(c.info.role == "CT" for c in own) else _lent(own, candidates)
+        groups[uid] = [*own, *free, *(c for c in lent if c not in free)]
+    return groups
+
+
+def _lent(own: Sequence[Candidate], candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Return CTs of other studies that belong to the PET of a study."""
+    pets = [c for c in own if c.info.role == "PET AC"]
+    cts = [c for c in candidates if c.info.role == "CT" and c.stack is not None]
+    return [c for c in cts if any(relation_of(pet, c).taken for pet in pets)]
 
 
 def _date(candidate: Candidate) -> tuple[str, str]:

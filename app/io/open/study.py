@@ -15,19 +15,19 @@ from app.core.space.volume import Quantity, Volume
 from app.core.study.body import height_of, weight_of
 from app.core.study.placement import overlap_note
 from app.core.study.provenance import SuvScale
-from app.core.study.study import Patient, SeriesInfo, Study
-from app.io.dicom.header import number, slice_step_mm, text
-from app.io.dicom.scan import Scan, ScannedSeries, scan
+from app.core.study.study import SeriesInfo, Study
+from app.io.dicom.header import slice_step_mm
+from app.io.dicom.scan import Scan, scan
 from app.io.dicom.suv_header import SuvHeader
-from app.io.nifti.image import is_nifti
-from app.io.nifti.pair import NiftiFiles, named_files, open_nifti
+from app.io.nifti.pair import named_files, open_nifti
 from app.io.pixels.read import ReadSeries, read_series
+from app.io.series.naming import NOTHING_NAMED, Named
 from app.io.series.override import override
 from app.io.series.pairing import Pair, choose
+from app.io.series.partner import patient_of
 from app.io.series.series import (
     Candidate,
     candidates_of,
-    shown,
     slice_factors,
     suv_header_of,
     with_stack,
@@ -90,16 +90,33 @@ def without_dicom(found: Scan, paths: Sequence[Path], context: JobContext) -> St
 
 
 def study_of(
-    found: Scan, candidates: Sequence[Candidate], source: Path, context: JobContext
+    found: Scan,
+    candidates: Sequence[Candidate],
+    source: Path,
+    context: JobContext,
+    named: Named = NOTHING_NAMED,
+    *,
+    study_uid: str | None = None,
 ) -> Study:
     """Choose what is read together of some series of a scan, and read it.
+
+    Parameters
+    ----------
+    found, candidates
+        The scan, and its series as judged.
+    source
+        What the reader opened.
+    context
+        Progress and cancel.
+    named, study_uid
+        As `app.io.series.pairing.choose`.
 
     Raises
     ------
     InputError
         As `open_study`.
     """
-    pair = choose(candidates)
+    pair = choose(candidates, named, study_uid=study_uid)
     images = _read_images(pair, context)
     series = _completed(candidates, pair, images)
     study = _assemble(found, series, pair, images)
@@ -183,6 +200,9 @@ def nothing_found(found: Scan) -> InputError:
         )
     reasons = [f"{r.path.name}: {r.reason}" for r in found.refused[:1]]
     said = f" (for example {reasons[0]})" if reasons else ""
+    if found.files == 1:
+        why = f" ({found.refused[0].reason})" if found.refused else ""
+        return InputError(f"The file is no usable DICOM image{why}.", step)
     return InputError(f"None of the {found.files} files is a usable DICOM image{said}.", step)
 
 
@@ -262,13 +282,14 @@ def _assemble(found: Scan, series: tuple[SeriesInfo, ...], pair: Pair, images: _
     aligned = True
     if images.pet is not None and images.ct is not None:
         aligned, note = alignment(images.pet[1], images.ct[1])
-        warnings.extend([note] if note else [])
+        # What lies apart comes first: it says how all the rest is to be read.
+        warnings[:0] = [note] if note else []
     suv = info.suv if pair.pet is not None else None
     warnings.extend(suv_sentences(suv))
     if refused:
         warnings.append(refused_sentence([f"{r.path.name}: {r.reason}" for r in refused]))
     return Study(
-        patient=patient_of(main.scanned),
+        patient=patient_of(main),
         description=str(info.headers.get("StudyDescription", "")),
         date=info.headers.get("StudyDate") or info.date,
         series=series,
@@ -305,60 +326,19 @@ def refused_sentence(reasons: Sequence[str]) -> str:
 def alignment(pet: Volume, ct: Volume) -> tuple[bool, str]:
     """Whether PET and CT may be laid over each other, and a sentence where they may not."""
     if not pet.grid.same_space(ct.grid):
+        silent = [n for n, x in (("PET", pet), ("CT", ct)) if not x.grid.frame_of_reference_uid]
+        why = "have different frames of reference"
+        if silent:
+            why = f"may lie apart, since only the {silent[0]} states no frame of reference"
         return False, (
-            "PET and CT have different frames of reference: they are not aligned and are not "
-            "fused; register them before comparing positions."
+            f"PET and CT {why}: they are not aligned and are not fused; align them, or fuse them "
+            "as they lie if you know that they fit."
         )
-    return True, "" if pet.grid.overlaps(ct.grid) else overlap_note("CT")
-
-
-def patient_of(scanned: ScannedSeries) -> Patient:
-    """Read who was examined from a header."""
-    header = scanned.header
-    weight, height = weight_of(number(header, 0x00101030)), height_of(number(header, 0x00101020))
-    return Patient(
-        name=shown(header, "PatientName"),
-        id=text(header, 0x00100020),
-        sex=text(header, 0x00100040),
-        birth_date=text(header, 0x00100030),
-        weight_kg=None if weight is None else weight.value,
-        height_m=None if height is None else height.value,
-    )
-
-
-def open_files(
-    pet: Path | None,
-    ct: Path | None,
-    context: JobContext | None = None,
-    *,
-    mr: Path | None = None,
-    ct_alone: bool = False,
-) -> Study:
-    """Open NIfTI files; the PET is taken as SUVbw unless its name or sidecar says otherwise.
-
-    DICOM files or folders are accepted too; all are then read as such. With ``ct_alone`` a NIfTI
-    CT needs no other image beside it.
-
-    Raises
-    ------
-    InputError
-        If a file is missing, damaged, or not three-dimensional, if neither a PET nor an MR was
-        named, or if some are NIfTI and others are not.
-    """
-    named = [x for x in (pet, ct, mr) if x is not None]
-    alone = ct_alone and ct is not None and is_nifti(ct)
-    if pet is None and mr is None and not alone:
-        said = "No file was named." if ct is None else "Only a CT was named."
-        raise InputError(said, "Name a PET (--pet FILE), or a T1-weighted MR (--mr FILE).")
-    apart = [x for x in named if not is_nifti(x)]
-    if len(apart) == len(named):
-        return open_study(named, context)
-    if apart:
-        raise InputError(
-            f"{apart[0].name} is not NIfTI, but other images of the study are.",
-            "Give all images in one format.",
-        )
-    return open_nifti(NiftiFiles(pet, ct, mr), context or JobContext())
+    if not pet.grid.overlaps(ct.grid):
+        return True, overlap_note("CT")
+    if pet.grid.frame_of_reference_uid is None:
+        return True, "PET and CT state no frame of reference; they are fused as they lie."
+    return True, ""
 
 
 def with_overrides(study: Study, values: Mapping[str, float]) -> Study:

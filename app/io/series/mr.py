@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 
+from app.core.study.placement import overlap_note
 from app.io.dicom.header import DAMAGED, number, text, words
+from app.io.series.naming import certain_of_named, not_there, several_named
+from app.io.series.partner import is_sure, overlaps, same_frame
 from app.io.series.roles import not_axial
 from app.io.series.series import Candidate
 
@@ -113,9 +116,8 @@ def choose_mr(
     anchor = pet or ct
     notes: list[str] = []
     if anchor is not None:
-        patient = anchor.info.headers.get("PatientID")
-        found = [c for c in found if c.info.headers.get("PatientID") == patient]
-    elif len({c.info.headers.get("PatientID") for c in found}) > 1:
+        found = [c for c in found if is_sure(anchor, c)]
+    elif any(not is_sure(found[0], c) for c in found):
         notes.append("The folder holds MR of several patients; patients are never mixed.")
     looks = {id(c): look_at(c) for c in found}
     images = [x for x in (pet, ct) if x is not None]
@@ -124,13 +126,39 @@ def choose_mr(
         for c in found
         if looks[id(c)].weighting != "other"
         and not looks[id(c)].localizer
-        and (not images or any(_overlap(c, x) for x in images))
+        and (not images or any(overlaps(c, x) for x in images))
     ]
     if not fitting:
         return MrChoice(None, "", (*notes, *_none_fits(found, looks)))
     mr = max(fitting, key=lambda c: _rank(c, looks[id(c)], images))
     look = looks[id(mr)]
     return MrChoice(mr, _reason(mr, look, images, fitting), (*notes, *_doubts(mr, look, images)))
+
+
+def named_mr(
+    named: Sequence[Candidate], pet: Candidate | None = None, ct: Candidate | None = None
+) -> MrChoice:
+    """Take the MR that the reader named, whatever its weighting and wherever it lies.
+
+    Raises
+    ------
+    InputError
+        If there is none, or it is of another patient than PET and CT.
+    """
+    found = [c for c in named if c.info.role == "MR" and c.stack is not None]
+    if not found:
+        raise not_there("MR", named)
+    images = [x for x in (pet, ct) if x is not None]
+    looks = {id(c): look_at(c) for c in found}
+    mr = max(found, key=lambda c: (not looks[id(c)].localizer, *_rank(c, looks[id(c)], images)))
+    look = looks[id(mr)]
+    doubts = certain_of_named("MR", images[0], mr) if images else []
+    doubts.extend(several_named("MR", len(found)))
+    if look.weighting == "other":
+        doubts.append("MR: by its header the series that was named is not T1-weighted.")
+    if images and not any(overlaps(mr, x) for x in images):
+        doubts.append(overlap_note("MR") if pet else "CT and MR do not overlap in space.")
+    return MrChoice(mr, _reason(mr, look, images, found), (*doubts, *_doubts(mr, look, images)))
 
 
 def _none_fits(found: Sequence[Candidate], looks: dict[int, MrLook]) -> list[str]:
@@ -146,21 +174,10 @@ def _none_fits(found: Sequence[Candidate], looks: dict[int, MrLook]) -> list[str
     return ["No MR is read: the MR series do not overlap with the PET and CT in space."]
 
 
-def _same_frame(mr: Candidate, image: Candidate) -> bool:
-    frame = mr.info.frame_of_reference_uid
-    return frame is not None and frame == image.info.frame_of_reference_uid
-
-
-def _overlap(mr: Candidate, image: Candidate) -> bool:
-    if mr.stack is None or image.stack is None:
-        return False
-    return mr.stack.grid.overlaps(image.stack.grid)
-
-
 def _rank(c: Candidate, look: MrLook, images: Sequence[Candidate]) -> tuple[float, ...]:
     assert c.stack is not None
     return (
-        any(_same_frame(c, x) for x in images),
+        any(same_frame(c, x) for x in images),
         look.weighting == "T1",
         not look.contrast,
         not look.fat_suppressed,
@@ -174,10 +191,12 @@ def _rank(c: Candidate, look: MrLook, images: Sequence[Candidate]) -> tuple[floa
 def _reason(
     mr: Candidate, look: MrLook, images: Sequence[Candidate], fitting: Sequence[Candidate]
 ) -> str:
-    weighting = "T1-weighted" if look.weighting == "T1" else "weighting unknown"
+    weighting = {"T1": "T1-weighted", "other": "not T1-weighted"}.get(
+        look.weighting, "weighting unknown"
+    )
     reason = f"MR “{mr.info.description}”: {weighting} ({look.sign}), {mr.info.images} images"
     if images:
-        same = any(_same_frame(mr, x) for x in images)
+        same = any(same_frame(mr, x) for x in images)
         reason += ", same frame of reference" if same else ", another frame of reference"
     if len(fitting) > 1:
         reason += f", best of {len(fitting)} MR series"
@@ -190,7 +209,7 @@ def _doubts(mr: Candidate, look: MrLook, images: Sequence[Candidate]) -> list[st
         doubts.append("MR: the header does not say whether the series is T1-weighted.")
     if look.contrast:
         doubts.append("MR: the series seems to be taken after contrast agent.")
-    if images and not any(_same_frame(mr, x) for x in images):
+    if images and not any(same_frame(mr, x) for x in images):
         doubts.append(
             "MR and PET/CT have different frames of reference: they are not aligned; register "
             "them before comparing positions."

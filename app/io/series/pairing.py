@@ -10,7 +10,9 @@ from app.core.kit.errors import InputError
 from app.core.study.study import Choice
 from app.io.dicom.geometry import Stack
 from app.io.dicom.header import text
-from app.io.series.mr import choose_mr
+from app.io.series.mr import choose_mr, named_mr
+from app.io.series.naming import NOTHING_NAMED, Named, certain_of_named, not_there, several_named
+from app.io.series.partner import is_sure, overlaps, relation_of, same_frame
 from app.io.series.roles import not_axial
 from app.io.series.series import Candidate
 
@@ -19,7 +21,7 @@ _HARD_KERNEL = re.compile(r"lung|bone|sharp|edge|yb|b[67]\d|br[67]\d|bl[567]\d",
 
 @dataclass(frozen=True)
 class Pair:
-    """The series to read; without a PET it is an MR, for which a CT can be made."""
+    """The series to read; without a PET it is an MR, for which a CT can be made, or a CT."""
 
     pet: Candidate | None
     ct: Candidate | None
@@ -27,44 +29,96 @@ class Pair:
     mr: Candidate | None = None
 
 
-def choose(candidates: Sequence[Candidate]) -> Pair:
+def choose(
+    candidates: Sequence[Candidate],
+    named: Named = NOTHING_NAMED,
+    *,
+    study_uid: str | None = None,
+) -> Pair:
     """Choose the PET and the CT that are read together, and a T1-weighted MR where there is one.
 
-    Without any PET an MR is opened alone, or with a CT of its patient.
+    Without any PET an MR is opened alone, or with a CT of its patient; a CT alone where only a CT
+    was named.
+
+    Parameters
+    ----------
+    candidates
+        All series found.
+    named
+        What the reader named as PET, CT or MR: taken as that, or refused with the reason.
+    study_uid
+        Study whose PET is to be chosen; the most recent one, if ``None``.
 
     Raises
     ------
     InputError
-        If there is no PET and no MR to read, or only a PET that is not attenuation corrected.
+        If there is no PET and no MR to read, or only a PET that is not attenuation corrected; if
+        what was named is not what it was named as, or is of another patient.
     """
-    usable = [c for c in candidates if c.info.role == "PET AC" and c.stack is not None]
-    if not usable and not any(c.info.role.startswith("PET") for c in candidates):
+    pets = candidates if named.pet is None else named.pet
+    usable = [
+        c
+        for c in pets
+        if c.info.role == "PET AC" and c.stack is not None
+        and study_uid in (None, c.info.study_uid)
+    ]  # fmt: skip
+    if not usable and not any(c.info.role.startswith("PET") for c in pets):
         # A reconstructed SPECT is read like a PET whose counts no calibration turns into SUV.
-        usable = [c for c in candidates if c.info.role == "NM" and c.stack is not None]
+        usable = [c for c in pets if c.info.role == "NM" and c.stack is not None]
     if not usable:
-        return _without_pet(candidates)
+        if named.pet is not None:
+            raise _not_named(named.pet)
+        return _without_pet(candidates, named)
     notes: list[str] = []
-    study = _study_of(candidates, usable, notes)
-    inside = [c for c in usable if c.info.study_uid == study]
+    newest = _newest(candidates, usable, notes)
+    inside = [c for c in usable if c.info.study_uid == newest.info.study_uid and is_sure(newest, c)]
     pet = max(inside, key=_pet_rank)
     why = [_pet_reason(pet, inside, candidates)]
+    if named.pet is not None:
+        notes.extend(several_named("PET", len(inside)))
     if pet.info.role == "NM":
         notes.append("There is no PET in this study; the SPECT is shown in its place, in counts.")
-    patient = pet.info.headers.get("PatientID")
-    cts = [
-        c
-        for c in candidates
-        if c.info.role == "CT" and c.stack is not None and c.info.study_uid == study
-        and c.info.headers.get("PatientID") == patient
-    ]  # fmt: skip
-    ct = None
+    ct = _ct_for(pet, candidates, named.ct, why, notes)
+    return _with_mr(candidates, pet, ct, why, notes, named.mr)
+
+
+def _ct_for(
+    pet: Candidate,
+    candidates: Sequence[Candidate],
+    named: tuple[Candidate, ...] | None,
+    why: list[str],
+    notes: list[str],
+) -> Candidate | None:
+    """Return the CT to read with a PET: the one that was named, or one that belongs to it."""
+    if named is not None:
+        ct = _named_ct(pet, named, notes)
+        why.append(_ct_reason(ct, pet, _volumes(named, "CT"), "named, "))
+        return ct
+    found = [(c, relation_of(pet, c)) for c in _volumes(candidates, "CT")]
+    cts = [c for c, relation in found if relation.taken]
     if cts:
         ct = max(cts, key=lambda c: _ct_rank(c, pet))
+        said = next(relation.note for c, relation in found if c is ct)
+        notes.extend([said] if said else [])
         why.append(_ct_reason(ct, pet, cts))
-    else:
-        name = "SPECT" if pet.info.role == "NM" else "PET"
-        notes.append(f"There is no CT in this study; the {name} is shown alone.")
-    return _with_mr(candidates, pet, ct, why, notes)
+        return ct
+    name = "SPECT" if pet.info.role == "NM" else "PET"
+    notes.append(f"There is no CT in this study; the {name} is shown alone.")
+    notes.extend(dict.fromkeys(relation.note for _, relation in found if relation.note))
+    return None
+
+
+def _volumes(candidates: Sequence[Candidate], role: str) -> list[Candidate]:
+    return [c for c in candidates if c.info.role == role and c.stack is not None]
+
+
+def _named_ct(pet: Candidate, named: Sequence[Candidate], notes: list[str]) -> Candidate:
+    cts = _volumes(named, "CT")
+    if not cts:
+        raise not_there("CT", named)
+    ct = max(cts, key=lambda c: _ct_rank(c, pet))
+    notes.extend([*certain_of_named("CT", pet, ct), *several_named("CT", len(cts))])
+    return ct
 
 
 def _with_mr(
@@ -73,8 +127,9 @@ def _with_mr(
     ct: Candidate | None,
     why: list[str],
     notes: list[str],
+    named: tuple[Candidate, ...] | None,
 ) -> Pair:
-    chosen = choose_mr(candidates, pet, ct)
+    chosen = choose_mr(candidates, pet, ct) if named is None else named_mr(named, pet, ct)
     sentences = [*why, chosen.why] if chosen.why else why
     uids = [None if c is None else c.info.uid for c in (pet, ct, chosen.mr)]
     warnings = (*notes, *chosen.warnings)
@@ -82,31 +137,74 @@ def _with_mr(
     return Pair(pet, ct, choice, chosen.mr)
 
 
-def _without_pet(candidates: Sequence[Candidate]) -> Pair:
-    """Choose an MR and a CT of its patient that overlaps with it.
+def _without_pet(candidates: Sequence[Candidate], named: Named) -> Pair:
+    """Choose an MR and a CT of its patient that overlaps with it, or a CT that was named.
 
     Raises
     ------
     InputError
         If there is an unusable PET, or no MR either.
     """
+    note = "There is no PET in this study; nothing can be measured on it."
+    if named.ct is not None and all(any(c is x for x in named.ct) for c in candidates):
+        return _ct_alone(named.ct, note)
     if any(c.info.role in ("PET AC", "PET NAC") for c in candidates):
         raise _no_pet(candidates)
-    mr = choose_mr(candidates, None, None).mr
+    mr = choose_mr(candidates, None, None).mr if named.mr is None else named_mr(named.mr).mr
     if mr is None or mr.stack is None:
         raise _no_pet(candidates)
-    grid, patient = mr.stack.grid, mr.info.headers.get("PatientID")
-    cts = [
-        c
-        for c in candidates
-        if c.info.role == "CT" and c.stack is not None and c.stack.grid.overlaps(grid)
-        and c.info.headers.get("PatientID") == patient
-    ]  # fmt: skip
-    ct = max(cts, key=lambda c: _ct_rank(c, mr)) if cts else None
-    why = [] if ct is None else [f"CT “{ct.info.description}”: overlaps with the MR."]
-    note = "There is no PET in this study; nothing can be measured on it."
-    same_patient = [c for c in candidates if c.info.headers.get("PatientID") == patient]
-    return _with_mr(same_patient, None, ct, why, [note])
+    notes = [note]
+    ct = _ct_for_mr(mr, candidates, named.ct, notes)
+    why = [] if ct is None else [f"CT “{ct.info.description}”: {_place(ct, mr)} the MR."]
+    same_patient = [c for c in candidates if c is mr or is_sure(mr, c)]
+    return _with_mr(same_patient, None, ct, why, notes, named.mr)
+
+
+def _ct_alone(named: Sequence[Candidate], note: str) -> Pair:
+    cts = _volumes(named, "CT")
+    if not cts:
+        raise not_there("CT", named)
+    ct = max(cts, key=lambda c: (_original(c), len(c.stack.slices if c.stack else ())))
+    best = f", best of {len(cts)} CT series" if len(cts) > 1 else ""
+    why = f"CT “{ct.info.description}”{best}."
+    return Pair(None, ct, Choice(None, ct.info.uid, why, (note,)))
+
+
+def _ct_for_mr(
+    mr: Candidate,
+    candidates: Sequence[Candidate],
+    named: tuple[Candidate, ...] | None,
+    notes: list[str],
+) -> Candidate | None:
+    if named is not None:
+        return _named_ct(mr, named, notes)
+    found = _volumes(candidates, "CT")
+    cts = [c for c in found if is_sure(mr, c) and overlaps(mr, c)]
+    return max(cts, key=lambda c: _ct_rank(c, mr)) if cts else None
+
+
+def _place(ct: Candidate, mr: Candidate) -> str:
+    return "overlaps with" if overlaps(ct, mr) else "lies apart from"
+
+
+def _not_named(named: Sequence[Candidate]) -> InputError:
+    """Say why what was named as PET cannot be read as one."""
+    uncorrected = [c for c in named if c.info.role == "PET NAC"]
+    if not any(c.info.role == "PET AC" for c in named) and uncorrected:
+        return InputError(
+            "The PET that was named is not attenuation corrected"
+            f"{_sign(uncorrected)}; no SUV can be measured on it.",
+            "Name the attenuation-corrected PET series of this study (often AC or CTAC).",
+        )
+    if any(c.info.role == "PET AC" for c in named):
+        return _no_pet(named)
+    return not_there("PET", named)
+
+
+def _sign(uncorrected: Sequence[Candidate]) -> str:
+    """Return by which sign a PET is known not to be attenuation corrected, in brackets."""
+    signs = {c.suv_header.uncorrected_sign for c in uncorrected if c.suv_header is not None}
+    return f" ({next(iter(signs))})" if len(signs) == 1 else ""
 
 
 def _no_pet(candidates: Sequence[Candidate]) -> InputError:
@@ -117,8 +215,10 @@ def _no_pet(candidates: Sequence[Candidate]) -> InputError:
             "Open the original series as it came from the scanner.",
         )
     if "PET NAC" in roles:
+        sign = _sign([c for c in candidates if c.info.role == "PET NAC"])
         return InputError(
-            "Only a PET without attenuation correction was found; no SUV can be measured on it.",
+            f"Only a PET without attenuation correction was found{sign}; no SUV can be measured "
+            "on it.",
             "Open the attenuation-corrected PET series of this study (often named AC or CTAC).",
         )
     if not candidates:
@@ -139,19 +239,21 @@ def _no_pet(candidates: Sequence[Candidate]) -> InputError:
     )
 
 
-def _study_of(
+def _newest(
     candidates: Sequence[Candidate], usable: Sequence[Candidate], notes: list[str]
-) -> str:
+) -> Candidate:
+    """Return the most recent PET, of a study with a CT where there is one; say what is left."""
     studies = {c.info.study_uid for c in usable}
-    with_ct = {c.info.study_uid for c in candidates if c.info.role == "CT"} & studies
+    cts = _volumes(candidates, "CT")
+    with_ct = {c.info.study_uid for c in usable if any(relation_of(c, x).taken for x in cts)}
     newest = max(
         (c for c in usable if not with_ct or c.info.study_uid in with_ct),
         key=lambda c: (c.info.headers.get("StudyDate") or c.info.date, c.info.time),
-    ).info
-    patients = {c.info.headers.get("PatientID") for c in usable}
-    if len(patients) > 1:
+    )
+    patients = _patients(usable)
+    if patients > 1:
         notes.append(
-            f"The folder holds PET of {len(patients)} patients; only the most recent study with "
+            f"The folder holds PET of {patients} patients; only the most recent study with "
             "PET and CT is opened, and patients are never mixed."
         )
     elif len(studies) > 1:
@@ -159,7 +261,16 @@ def _study_of(
             f"The folder holds {len(studies)} PET studies; the most recent one with PET and CT "
             "is opened."
         )
-    return newest.study_uid
+    return newest
+
+
+def _patients(candidates: Sequence[Candidate]) -> int:
+    """Return how many patients some series are of."""
+    first: list[Candidate] = []
+    for c in candidates:
+        if not any(is_sure(x, c) for x in first):
+            first.append(c)
+    return len(first)
 
 
 def _original(c: Candidate) -> bool:
@@ -184,6 +295,7 @@ def _pet_rank(c: Candidate) -> tuple[float, ...]:
         _original(c),
         not not_axial(c.stack.images),
         not c.stack.phases,
+        not (c.suv_header and c.suv_header.dynamic),
         round(_extent_mm(c) / 20.0),
         len(c.stack.slices),
         not c.doubt,
@@ -221,11 +333,13 @@ def overlap_fraction(pet: Stack, ct: Stack) -> float:
 def _ct_rank(c: Candidate, pet: Candidate) -> tuple[float, ...]:
     assert c.stack is not None
     assert pet.stack is not None
-    same = c.info.frame_of_reference_uid == pet.info.frame_of_reference_uid
+    same = same_frame(c, pet)
     kernel = text(c.scanned.header, 0x00181210)
     hard = bool(_HARD_KERNEL.search(kernel) or re.search("lung|bone", c.info.description, re.I))
     return (
-        bool(same and pet.info.frame_of_reference_uid),
+        same and overlaps(c, pet),
+        same,
+        c.info.study_uid == pet.info.study_uid,
         round(10 * overlap_fraction(pet.stack, c.stack)),
         _original(c),
         not not_axial(c.stack.images),
@@ -236,13 +350,13 @@ def _ct_rank(c: Candidate, pet: Candidate) -> tuple[float, ...]:
     )
 
 
-def _ct_reason(ct: Candidate, pet: Candidate, cts: Sequence[Candidate]) -> str:
+def _ct_reason(ct: Candidate, pet: Candidate, cts: Sequence[Candidate], named: str = "") -> str:
     assert ct.stack is not None
     assert pet.stack is not None
     same = ct.info.frame_of_reference_uid == pet.info.frame_of_reference_uid
     frame = "same frame of reference" if same else "another frame of reference"
     covered = round(100 * overlap_fraction(pet.stack, ct.stack))
-    reason = f"CT “{ct.info.description}”: {frame}, covers {covered} % of the PET"
+    reason = f"CT “{ct.info.description}”: {named}{frame}, covers {covered} % of the PET"
     if len(cts) > 1:
         reason += f", best of {len(cts)} CT series"
     return reason + "."

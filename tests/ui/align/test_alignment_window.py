@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from app.core.kit.errors import InputError
 from app.core.kit.jobs import JobContext
@@ -30,7 +30,7 @@ from tests.support.ui_study import FRAME, Desk, make_study, written_sheet
 from ui.align.controller import AlignmentController
 from ui.align.panel import AlignmentPanel
 from ui.studies.provenance_page import provenance_html
-from viewers.paint.bands import ALIGNED, pane_marks
+from viewers.paint.bands import ALIGNED, AS_READ, pane_marks
 from viewers.scene.empty import why_empty
 from viewers.space.layouts import Content
 
@@ -342,6 +342,68 @@ def test_an_mr_is_moved_beside_a_ct(desk: Desk) -> None:
     assert now.mr is not None
     assert now.mr.grid.affine_lps_mm[0, 3] == mr.grid.affine_lps_mm[0, 3] + 5.0
     assert not marks(desk)["fused"], "the CT that is shown was not moved"
+
+
+def answers(monkeypatch: pytest.MonkeyPatch, button: QMessageBox.StandardButton) -> list[str]:
+    """Answer the question whether to fuse; returns what was asked."""
+    asked: list[str] = []
+
+    def question(_parent: QWidget, _title: str, words: str) -> QMessageBox.StandardButton:
+        asked.append(words)
+        return button
+
+    monkeypatch.setattr("ui.align.controller.QMessageBox.question", question)
+    return asked
+
+
+def test_different_frames_are_fused_as_they_lie_on_the_readers_word(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = desk.open(apart(study_with_bones()))
+    assert study.ct is not None
+    view = desk.window.holder.desk
+    assert view is not None
+    banner = desk.window.holder.banners.shown[0]
+    button = next(b for b in banner.buttons if b.text() == "Fuse as They Lie…")
+    asked = answers(monkeypatch, QMessageBox.StandardButton.No)
+    click(desk, button)
+    assert "PET and CT state different frames of reference" in asked[0]
+    assert desk.session.study is study
+    asked = answers(monkeypatch, QMessageBox.StandardButton.Yes)
+    click(desk, button)
+    fused = desk.session.study
+    assert fused is not None
+    assert fused.aligned
+    assert fused.ct is not None
+    assert fused.ct.array is study.ct.array
+    np.testing.assert_array_equal(fused.ct.grid.affine_lps_mm, study.ct.grid.affine_lps_mm)
+    assert why_empty(view.scene, Content.FUSED) is None
+    assert "on the reader's word" in desk.messages()[0]
+    assert marks(desk)["fused"] == f"{AS_READ} CT"
+    action = desk.window.frame.actions["fuse_as_read"]
+    assert not action.isEnabled()
+    desk.trigger("undo")
+    assert why_empty(view.scene, Content.FUSED) is not None
+    assert "different frames of reference" in desk.messages()[0]
+    assert action.isEnabled()
+
+
+def test_images_of_one_frame_need_no_word(desk: Desk) -> None:
+    action = desk.window.frame.actions["fuse_as_read"]
+    assert not action.isEnabled()
+    desk.open(study_with_bones())
+    assert not action.isEnabled()
+    assert "in the PET's frame of reference" in action.toolTip()
+
+
+def test_a_word_that_is_nudged_is_by_hand(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.open(apart(study_with_bones()))
+    answers(monkeypatch, QMessageBox.StandardButton.Yes)
+    desk.trigger("fuse_as_read")
+    desk.trigger("align")
+    assert "as it was read" in panel_of(desk).state.text()
+    panel_of(desk).shifts[1].setValue(3.0)
+    assert "by hand" in panel_of(desk).state.text()
 
 
 def test_an_mr_without_a_ct_is_fused_once_it_was_aligned(desk: Desk) -> None:

@@ -18,7 +18,8 @@ from pytestqt.qtbot import QtBot
 
 from app.core.space.grid import ImageGrid
 from app.core.study.study import Study
-from app.io.open.study import open_files, open_study
+from app.io.open.named import open_files
+from app.io.open.study import open_study
 from tests.support.dicom_files import FACTOR, write_series
 from tests.support.phantoms import F_BARS, in_letter, make_grid, rotation, voxel_points
 from viewers.colour.palettes import palette

@@ -13,7 +13,8 @@ from app.core.kit.errors import InputError
 from app.core.space.volume import Quantity
 from app.io.nifti.pair import guess_pair
 from app.io.open.info import describe
-from app.io.open.study import open_files, open_study, with_overrides
+from app.io.open.named import open_files
+from app.io.open.study import open_study, with_overrides
 
 
 def _write(path: Path, array: np.ndarray) -> Path:

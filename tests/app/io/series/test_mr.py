@@ -18,7 +18,8 @@ from app.core.kit.jobs import JobQueue
 from app.core.space.volume import Quantity
 from app.io.nifti.pair import named_files
 from app.io.open.info import describe
-from app.io.open.study import open_files, open_study
+from app.io.open.named import open_files
+from app.io.open.study import open_study
 from app.session.session import Session
 from tests.support.dicom_files import affine_of, phantom, write_series
 from tests.support.nifti import load_nifti
