@@ -18,7 +18,7 @@ from app.core.kit import room
 from app.core.kit.errors import InputError, JobCancelled
 from app.core.kit.jobs import JobContext
 from app.io.nifti.image import read_nifti
-from app.io.open.study import open_files
+from app.io.open.named import open_files
 from app.io.pixels.padding import AIR_HU
 
 VALUES = np.random.default_rng(8).integers(0, 9000, (7, 6, 5)).astype(np.int16)
