@@ -123,6 +123,22 @@ def test_rle_that_lacks_bytes_or_has_too_many_is_refused() -> None:
                 lent.decode(frame, copy)
 
 
+def test_what_a_decoder_complains_of_and_goes_on_is_damage() -> None:
+    """OpenJPH's errors in the middle of a stream end in no exception, but in half a picture."""
+    random = np.random.default_rng(6)
+    whole = ENCODERS[HTJ2K](PLANE + random.integers(0, 99, PLANE.shape).astype(np.uint16))
+    reasons = []
+    with Decoders(JobContext()) as lent:
+        for _ in range(60):
+            data = bytearray(whole)
+            data[random.integers(120, len(data) - 2)] ^= 1 << random.integers(8)
+            try:
+                lent.decode(encoded(HTJ2K, data=bytes(data)), copy)
+            except UndecodableError as reason:
+                reasons.append(str(reason))
+    assert "its pixel data cannot be decoded (RuntimeError)" in reasons
+
+
 def test_a_large_frame_after_a_small_one() -> None:
     """The shared area grows."""
     large = np.random.default_rng(1).integers(0, 4096, (1500, 1700)).astype(np.uint16)
