@@ -168,7 +168,7 @@ class ScreenController(Controller):
 
             context.check()
             try:
-                return read_picture(path), ""
+                return read_picture(path, context=context), ""
             except KnownError as error:
                 return None, str(error)
 

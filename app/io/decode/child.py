@@ -23,7 +23,7 @@ import imagecodecs
 import numpy as np
 import numpy.typing as npt
 
-from app.io.decode.messages import ANSWER, REQUEST, Request, answer_of, output_offset
+from app.io.decode.messages import ANSWER, READY, REQUEST, Request, answer_of, output_offset
 from app.io.decode.streams import (
     Codec,
     EncodedFrame,
@@ -65,11 +65,14 @@ def main(place: str) -> None:
     os.dup2(silence, 1)
     os.dup2(silence, 2)
     sys.unraisablehook = lambda found: _complaints.append(type(found.exc_value).__name__)
+    answers.write(READY)
     requests: SimpleQueue[Request] = SimpleQueue()
     threading.Thread(target=_serve, args=(place, requests, answers), daemon=True).start()
     until_s = 0.0
     faulthandler.dump_traceback_later(IDLE_S, exit=True, file=silence)
-    while len(packed := sys.stdin.buffer.read(REQUEST.size)) == REQUEST.size:
+    # Not `sys.stdin`: a packed program with a window has none.
+    said = os.fdopen(0, "rb", closefd=False)
+    while len(packed := said.read(REQUEST.size)) == REQUEST.size:
         request = Request.of(packed)
         requests.put(request)
         # Setting the watchdog costs a thread: not at every frame.

@@ -53,7 +53,18 @@ def end_idle() -> None:
         process.close()
 
 
+def _forget() -> None:
+    """After a fork: the processes answer the parent, and must hear of its end."""
+    global _lock
+    _lock = threading.Lock()
+    for process in _idle:
+        process.abandon()
+    _idle.clear()
+
+
 atexit.register(end_idle)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)
 
 
 class Decoders:

@@ -11,6 +11,8 @@ from app.io.decode.streams import Codec, EncodedFrame
 REQUEST = struct.Struct("<B3xIIIIIQd")
 #: Type of the values (numpy's, as ``<u2``) or nothing, and why there are none.
 ANSWER = struct.Struct("<4s124s")
+#: Said once, when the process has imported what it needs.
+READY = ANSWER.pack(b"", b"ready")
 #: Decoded values begin at a multiple of this.
 ALIGNED = 64
 

@@ -23,6 +23,8 @@ from app.io.decode.streams import EncodedFrame, UndecodableError
 
 #: A frame may take this long, and so much longer for each million of its values.
 LIMIT_S, LIMIT_S_PER_MILLION = 10.0, 4.0
+#: A process may take this long until it can begin; a busy machine is slow.
+START_S = 60.0
 #: Room for most frames, so that the area seldom grows.
 _AREA_BYTES = 4 << 20
 _CODE = (
@@ -46,6 +48,7 @@ class DecoderProcess:
         place, inherited = self._make_area()
         self._area = self._map()
         self._due_s = float("inf")
+        self._ready = False
         # On Windows no console window appears for it.
         flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
         try:
@@ -106,8 +109,12 @@ class DecoderProcess:
             self._size,
             limit_s,
         )
+        if not self._ready:
+            self._due_s = time.monotonic() + START_S
+            self._heard()
+            self._ready = True
         self._due_s = time.monotonic() + limit_s
-        dtype, reason = answered(self._exchanged(request.packed()))
+        dtype, reason = answered(self._heard(request.packed()))
         self._due_s = float("inf")
         if reason or not dtype:
             raise UndecodableError(reason or "its pixel data cannot be decoded")
@@ -115,12 +122,14 @@ class DecoderProcess:
         flat = np.frombuffer(self._area, np.dtype(dtype), values, start)
         return flat.reshape(shape)
 
-    def _exchanged(self, request: bytes) -> bytes:
+    def _heard(self, request: bytes = b"") -> bytes:
+        """Return the answer to a request, or what the process says first."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         answer = b""
         try:
-            self._process.stdin.write(request)
+            if request:
+                self._process.stdin.write(request)
             while len(answer) < ANSWER.size:
                 part = self._process.stdout.read(ANSWER.size - len(answer))
                 if not part:
@@ -144,6 +153,15 @@ class DecoderProcess:
             if pipe is not None:
                 pipe.close()
         self._close_area()
+
+    def abandon(self) -> None:
+        """Let go of a process that belongs to the one that this was forked from."""
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
+        self._close_area()
+        # It is not this one's to wait for.
+        self._process.returncode = 0
 
     def _make_area(self) -> tuple[str, tuple[int, ...]]:
         if sys.platform == "win32":

@@ -179,6 +179,9 @@ def _check_jpeg_2000(frame: EncodedFrame) -> None:
     if length != 38 + 3 * components or len(precisions) != 1 or not whole:
         raise UndecodableError(_DAMAGED)
     _require_size(frame, bottom - top, right - left, components, precisions.pop())
+    # The first tile holds the picture's corner (B.3).
+    if not (tile_left <= left < tile_left + wide and tile_top <= top < tile_top + high):
+        raise UndecodableError(_DAMAGED)
     across = -(-(right - tile_left) // wide)
     down = -(-(bottom - tile_top) // high)
     _check_tiles(data, start + 4 + length, across * down)

@@ -115,7 +115,9 @@ def read_nifti(
     array, unmeasured = _blanked(array, nothing)
     if unmeasured is not None:
         if unmeasured.all():
-            raise InputError(f"{path.name} holds no number.", "Export it again.")
+            raise InputError(
+                f"{path.name} holds values that are not numbers, and no others.", "Export it again."
+            )
         notes.append(padding_note(int(unmeasured.sum()), is_hu=nothing == AIR_HU))
     return NiftiImage(grid, array, tuple(notes), unmeasured)
 

@@ -62,9 +62,15 @@ def blank(values: npt.NDArray[Any], mask: Mask, *, is_hu: bool) -> Mask:
 
     In HU, values that are air or less already stay as the file has them.
     """
-    stays = (values <= AIR_HU) & np.isfinite(values) if is_hu else values == NOTHING
-    changed = mask & ~stays
-    values[changed] = AIR_HU if is_hu else NOTHING
+    # Compared in the values' own type: whole numbers would become double first.
+    nothing = values.dtype.type(AIR_HU if is_hu else NOTHING)
+    if is_hu:
+        changed = mask & (values > nothing)
+        if values.dtype.kind == "f":
+            changed |= mask & ~np.isfinite(values)
+    else:
+        changed = mask & (values != nothing)
+    values[changed] = nothing
     return np.asarray(changed)
 
 

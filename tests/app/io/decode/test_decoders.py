@@ -123,6 +123,22 @@ def test_rle_that_lacks_bytes_or_has_too_many_is_refused() -> None:
                 lent.decode(frame, copy)
 
 
+def test_what_a_decoder_complains_of_and_goes_on_is_damage() -> None:
+    """OpenJPH's errors in the middle of a stream end in no exception, but in half a picture."""
+    random = np.random.default_rng(6)
+    whole = ENCODERS[HTJ2K](PLANE + random.integers(0, 99, PLANE.shape).astype(np.uint16))
+    reasons = []
+    with Decoders(JobContext()) as lent:
+        for _ in range(60):
+            data = bytearray(whole)
+            data[random.integers(120, len(data) - 2)] ^= 1 << random.integers(8)
+            try:
+                lent.decode(encoded(HTJ2K, data=bytes(data)), copy)
+            except UndecodableError as reason:
+                reasons.append(str(reason))
+    assert "its pixel data cannot be decoded (RuntimeError)" in reasons
+
+
 def test_a_large_frame_after_a_small_one() -> None:
     """The shared area grows."""
     large = np.random.default_rng(1).integers(0, 4096, (1500, 1700)).astype(np.uint16)
@@ -288,6 +304,28 @@ def _runs(pid: int) -> bool:
         return False
     state = Path(f"/proc/{pid}/stat")
     return not state.is_file() or state.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+@posix
+def test_a_forked_process_has_decoders_of_its_own() -> None:
+    with Decoders(JobContext()) as lent:
+        lent.decode(encoded(JPEG_LS), copy)
+        mine = {x.pid for x in decoding._idle}
+        assert mine
+        pid = os.fork()
+        if pid == 0:
+            right = False
+            try:
+                found = lent.decode(encoded(JPEG_LS, PLANE + 1), copy)
+                right = np.array_equal(found, PLANE + 1)
+                right &= not mine & {x.pid for x in decoding._idle}
+                end_idle()
+            finally:
+                os._exit(0 if right else 1)
+        _, status = os.waitpid(pid, 0)
+        assert os.waitstatus_to_exitcode(status) == 0
+        np.testing.assert_array_equal(lent.decode(encoded(JPEG_LS), copy), PLANE)
+        assert mine == {x.pid for x in decoding._idle}
 
 
 @posix

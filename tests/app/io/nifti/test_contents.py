@@ -216,7 +216,7 @@ def test_values_of_an_image_that_are_no_numbers_are_nothing(
 
 def test_an_image_without_a_number_is_refused(tmp_path: Path) -> None:
     path = write(tmp_path / "pet_suv.nii.gz", np.full((3, 4, 5), np.nan))
-    with pytest.raises(InputError, match="no number"):
+    with pytest.raises(InputError, match="not numbers, and no others"):
         open_files(path, None)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,11 +18,12 @@ from pydicom.uid import UID, DeflatedExplicitVRLittleEndian
 
 from app.core.kit import room
 from app.core.kit.errors import InputError, JobCancelled
-from app.core.kit.jobs import JobContext
+from app.core.kit.jobs import JobContext, JobQueue, JobState
 from app.core.study.study import Study
+from app.io.decode import decoders
 from app.io.open.phases import with_phase
 from app.io.open.study import open_study
-from tests.support.compressed import ENCODERS, JPEG_LS, LOSSLESS, RLE, compress, wrap
+from tests.support.compressed import ENCODERS, HTJ2K, JPEG_LS, LOSSLESS, RLE, compress, wrap
 from tests.support.dicom_files import FACTOR, affine_of, base, phantom, write_series
 
 STORED = phantom((5, 12, 10)) % 4000
@@ -356,6 +358,37 @@ def test_cancel_leaves_no_thread(tmp_path: Path, syntax: str) -> None:
     context = JobContext(lambda f, _: context.cancel() if f >= 0.3 else None)
     with pytest.raises(JobCancelled):
         open_study([tmp_path], context)
+    assert not [t for t in threading.enumerate() if t.name.startswith("uptake-")]
+
+
+def test_work_ends_when_its_queue_is_closed_though_a_stream_decodes_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Closing the window closes the queue."""
+
+    def hanging(stream: bytes) -> bytes:
+        data = bytearray(stream)
+        data[16] |= 0x80
+        return bytes(data)
+
+    for path in series(tmp_path, stored=np.random.default_rng(3).integers(0, 4000, (4, 64, 48))):
+        compress(path, HTJ2K, hanging)
+    monkeypatch.setattr(decoders, "check_stream", lambda _: None)
+    queue = JobQueue("cpu", 1)
+    reading = threading.Event()
+
+    def work(context: JobContext) -> Study:
+        reading.set()
+        return open_study([tmp_path], context)
+
+    job = queue.submit("Opening", work)
+    assert reading.wait(60.0)
+    until = time.monotonic() + 60.0
+    while not any(t.name == "uptake-decode-watch" for t in threading.enumerate()):
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    assert queue.close(60.0)
+    assert job.report.state is JobState.CANCELLED
     assert not [t for t in threading.enumerate() if t.name.startswith("uptake-")]
 
 
