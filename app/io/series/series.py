@@ -226,6 +226,8 @@ def suv_header_of(header: Dataset, images: Sequence[Instance]) -> SuvHeader:
     units, suv_type = text(header, 0x00541001), text(header, 0x00541006)
     said = real_world_of(header, {x.frame for x in images})
     notes.extend(said.notes)
+    if text(header, 0x00189760).upper() == "NO":
+        notes.append("Scatter Corrected (0018,9760) is NO: the SUV is too high where scatter lies.")
     if not units:
         units, suv_type = said.units, said.suv_type or suv_type
     return SuvHeader(
