@@ -163,7 +163,7 @@ class ScreenController(Controller):
         path = dialog.pictures[place][0]
 
         def work(context: JobContext) -> Any:
-            from app.io.dicom.plain_picture import read_picture
+            from app.io.pixels.plain_picture import read_picture
 
             context.check()
             try:

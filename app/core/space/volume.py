@@ -47,11 +47,14 @@ class Volume:
         DICOM Series Instance UID (or a made-up id for NIfTI) that the numbers came from.
     description
         Series description or file name, for display.
+    unmeasured
+        True ``[k, j, i]`` where the array stands for no measurement (padding, not a number), or
+        ``None`` where every voxel was measured.
 
     Raises
     ------
     GridError
-        If the array's shape is not the grid's.
+        If the array's shape, or that of the mask, is not the grid's.
     """
 
     grid: ImageGrid
@@ -59,12 +62,17 @@ class Volume:
     quantity: Quantity
     series_uid: str = ""
     description: str = ""
+    unmeasured: npt.NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
         if tuple(self.array.shape) != self.grid.shape_kji:
             raise GridError(
                 f"The array has shape {self.array.shape}, its grid {self.grid.shape_kji}."
             )
+        if self.unmeasured is not None:
+            if self.unmeasured.shape != self.array.shape:
+                raise GridError("The mask of an image has not the image's shape.")
+            self.unmeasured.flags.writeable = False
         array = np.ascontiguousarray(self.array)
         if array.flags.writeable:
             # A locked view: the caller's own reference may stay writable, ours is not.

@@ -2,5 +2,5 @@
 
 Every room of `app.io` may import it; it knows only `app.core`.
 Start reading at `app.io.dicom.scan`, then `app.io.dicom.instances`, `app.io.dicom.geometry` and
-`app.io.dicom.read`.
+`app.io.pixels.read`.
 """

@@ -123,7 +123,7 @@ def encoding_of(head: bytes, size: int) -> Encoding | None:
             return Encoding(start, found[0], found[1], False, meta)
         if meta and _fits(inflated(head[start:], 4096), 0, False, "<", 1 << 40):
             return Encoding(start, False, True, True, meta)
-        if meta or head[at - 4 : at] == b"DICM":
+        if meta or at == 132:
             # Nothing is recognised: the meta header is all there is to go by.
             said = UID(meta.get(0x00020010, b"").decode("latin-1").strip(" \0"))
             implicit = said in ("", ImplicitVRLittleEndian)
@@ -181,7 +181,8 @@ def _beginnings(head: bytes) -> list[int]:
     if head[128:132] == b"DICM":
         return [132]
     found = [0] if _low_group(head, 0) else []
-    mark = head.find(b"DICM", 0, 512)
+    # A preamble cut short; behind it the mark is that of a file within an archive.
+    mark = head.find(b"DICM", 0, 128)
     if mark >= 0:
         found.append(mark + 4)
     # A preamble alone, without the mark.

@@ -15,6 +15,7 @@ from app.core.space.grid import ImageGrid
 from app.io.dicom.header import Instance
 from app.io.dicom.phases import Phase, short_listing, split_phases
 from app.io.dicom.planes import Plane, one_volume
+from app.io.dicom.rescale import uneven_hounsfield
 
 #: Images this far (in steps) from a regular place are interpolated, not moved.
 REGULAR_WITHIN_STEPS = 0.1
@@ -23,6 +24,8 @@ _THIN_PART, _FEW_PART = 0.75, 0.1
 #: An even grid is at most this much finer than the median gap: memory is bounded.
 _MOST_FINER = 4.0
 _SLICES_PER_IMAGE, _MORE_SLICES = 4, 128
+#: Slices so many times wider apart than the header states are said.
+_WIDER = 1.5
 #: A grid with more values (8 GB as float32) is none that a scanner made.
 MOST_VOXELS = 2_000_000_000
 
@@ -56,6 +59,11 @@ class Stack:
         """Grid slices [k] that are made from two images."""
         return tuple(k for k, s in enumerate(self.slices) if s.second is not None)
 
+    @property
+    def every_image(self) -> tuple[Instance, ...]:
+        """Images of all time frames or gates."""
+        return tuple(x for phase in self.phases for x in phase.images) or self.images
+
     def of_phase(self, number: int) -> Stack:
         """Return the same grid with the images of another time frame or gate (from 0)."""
         return replace(self, images=self.phases[number].images)
@@ -76,7 +84,8 @@ def build_stack(
     frame_of_reference_uid
         Of the series.
     thickness_mm
-        Slice thickness, the k spacing of a series with one image only.
+        Distance from slice to slice that the header states: the k spacing of a series with one
+        image only; it is said where the positions lie much wider.
 
     Raises
     ------
@@ -97,19 +106,32 @@ def build_stack(
         slices: tuple[Placement, ...] = (Placement(0),)
         origin, step = points[0], plane.normal * step_mm
     else:
-        slices, origin, step = _regular(points, points @ plane.normal, plane.normal, notes)
+        along = points @ plane.normal
+        _note_distance(np.diff(along), abs(thickness_mm or 0.0), notes)
+        slices, origin, step = _regular(points, along, plane.normal, notes)
     grid = _grid(images[0], plane, origin, step, len(slices), frame_of_reference_uid)
     kept = phases if len(phases) > 1 else ()
     return Stack(grid, tuple(images), slices, tuple(notes), split.kind, kept)
 
 
+def _note_distance(gaps: npt.NDArray[np.float64], stated_mm: float, notes: list[str]) -> None:
+    """Say that slices lie wider apart than their header says: others may be missing."""
+    step_mm = float(np.median(gaps))
+    if stated_mm and step_mm > _WIDER * stated_mm:
+        notes.append(
+            f"The slices lie {step_mm:.2f} mm apart where the header states {stated_mm:.2f} mm: "
+            "slices between them may be missing."
+        )
+
+
 def _remarks(images: Sequence[Instance]) -> list[str]:
     """Return what is to be said of images one by one, with how many say it."""
     said = Counter(x.remark for x in images if x.remark)
-    return [
+    notes = [
         f"{'All' if n == len(images) else f'{n} of {len(images)}'} images: {remark}."
         for remark, n in said.items()
     ]
+    return [*notes, *uneven_hounsfield(images)]
 
 
 def _along(phase: Phase, normal: npt.NDArray[np.float64]) -> Phase:

@@ -24,11 +24,13 @@ _GROUPS: dict[int, tuple[int, ...]] = {
              0x9701, 0x9758, 0x9759, 0x9760),
     0x0020: (0x000D, 0x000E, 0x0011, 0x0012, 0x0013, 0x0032, 0x0037, 0x0052, 0x0100, 0x1041),
     0x0028: (0x0002, 0x0004, 0x0006, 0x0008, 0x0010, 0x0011, 0x0030, 0x0051, 0x0100, 0x0101,
-             0x0102, 0x0103, 0x0120, 0x0301, 0x1052, 0x1053, 0x1054),
+             0x0102, 0x0103, 0x0120, 0x0121, 0x0122, 0x0123, 0x0124, 0x0125, 0x0301, 0x1052,
+             0x1053, 0x1054),
     0x0054: (0x0016, 0x0022, 0x0070, 0x0080, 0x0081, 0x0101, 0x0410, 0x1000, 0x1001, 0x1002,
              0x1006, 0x1101, 0x1102, 0x1103, 0x1300, 0x1321, 0x1330),
     0x0040: (0x9096,),
     0x5200: (0x9229, 0x9230),
+    0x6000: (0x0102,),
 }  # fmt: skip
 #: Private blocks of interest: group, element within the block (GE, Siemens, Philips).
 _PRIVATE = ((0x0009, 0x0D), (0x0009, 0x8C), (0x0071, 0x22), (0x7053, 0x00), (0x7053, 0x09))
@@ -65,7 +67,8 @@ Header = Dataset | dict[int, bytes]
 #: Unsigned shorts among the elements read here; in implicit VR files only the tag tells.
 _SHORTS = frozenset(
     (0x00280002, 0x00280006, 0x00280010, 0x00280011, 0x00280100, 0x00280101, 0x00280102,
-     0x00280103, 0x00280301, 0x00540081, 0x00540101, 0x00541330)
+     0x00280103, 0x00280120, 0x00280121, 0x00280301, 0x00540081, 0x00540101, 0x00541330,
+     0x60000102)
 )  # fmt: skip
 
 
@@ -137,6 +140,22 @@ def number(header: Header, tag: int) -> float | None:
     return float(struct.unpack("<H" if little else ">H", value[:2])[0]) if len(value) > 1 else None
 
 
+def real(header: Header, tag: int) -> float | None:
+    """Value of a floating point element (FL, FD), or ``None``."""
+    little, value = True, b""
+    if isinstance(header, dict):
+        value = header.get(tag, b"")
+    elif Tag(tag) in header:
+        element = header.get_item(Tag(tag))
+        if not isinstance(element, RawDataElement):
+            return float(header[Tag(tag)].value)
+        little, value = element.is_little_endian, element.value or b""
+    kind = {4: "f", 8: "d"}.get(len(value))
+    return (
+        None if kind is None else float(struct.unpack(f"{'<' if little else '>'}{kind}", value)[0])
+    )
+
+
 def slice_step_mm(header: Header) -> float | None:
     """Distance from slice to slice that a header states, or ``None``; positions come before it.
 
@@ -157,7 +176,10 @@ class PixelLayout:
 
     ``offset`` and ``length`` (bytes, ``None`` where undefined) are those of the Pixel Data element
     itself; of a deflated file they lie in the inflated data set. ``transfer_syntax`` is that of
-    the data, whatever the meta header says.
+    the data, whatever the meta header says. ``padding`` are the least and the greatest stored
+    value that stand for no measurement, as 16 bits without sign, ``float_padding`` those of
+    floating point pixels. ``has_overlay`` says that bits above the stored ones are another thing
+    than the value.
     """
 
     offset: int
@@ -174,6 +196,10 @@ class PixelLayout:
     is_float: bool = False
     frames: int = 1
     length: int | None = None
+    high_bit: int | None = None
+    padding: tuple[int, int] | None = None
+    float_padding: tuple[float, float] | None = None
+    has_overlay: bool = False
 
 
 @dataclass(frozen=True, slots=True)

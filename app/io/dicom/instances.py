@@ -23,6 +23,7 @@ from app.io.dicom.header import (
     floats,
     number,
     raw_bytes,
+    real,
     text,
     three,
     words,
@@ -184,6 +185,10 @@ def _stored(header: Header, pixels: PixelElement, measured: bool) -> PixelLayout
         is_float=is_float,
         frames=int(frames),
         length=pixels.length,
+        high_bit=_whole(header, 0x00280102),
+        padding=_padding(header),
+        float_padding=_float_padding(header),
+        has_overlay=bool(number(header, 0x60000102)),
     )
 
 
@@ -206,3 +211,26 @@ def _require(
         raise FileError("its header does not say how its values are stored")
     if not stored <= bits <= 64 or sign not in (0, 1):
         raise FileError("its header contradicts itself on how its values are stored")
+
+
+def _whole(header: Header, tag: int) -> int | None:
+    value = number(header, tag)
+    return None if value is None else int(value)
+
+
+def _padding(header: Header) -> tuple[int, int] | None:
+    """Pixel Padding Value and Range Limit, as 16 bits: whichever VR they were written with."""
+    value, limit = _whole(header, 0x00280120), _whole(header, 0x00280121)
+    if value is None:
+        return None
+    return value & 0xFFFF, (value if limit is None else limit) & 0xFFFF
+
+
+def _float_padding(header: Header) -> tuple[float, float] | None:
+    """Float (or Double Float) Pixel Padding Value and Range Limit, least first."""
+    for tag, limit_tag in ((0x00280122, 0x00280124), (0x00280123, 0x00280125)):
+        value, limit = real(header, tag), real(header, limit_tag)
+        if value is not None:
+            other = value if limit is None else limit
+            return min(value, other), max(value, other)
+    return None

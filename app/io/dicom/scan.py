@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydicom.dataset import Dataset
+from pydicom.uid import UID
 
 from app.core.kit.jobs import JobContext
 from app.core.study.study import RefusedFile
+from app.io.decode.decoders import warm_up
 from app.io.dicom.encoding import PixelElement
 from app.io.dicom.file import HEAD_BYTES, FileError, NotDicomError, read_file, read_header
 from app.io.dicom.files import dicomdir_files, find_files, is_dicomdir, no_dicom, unreadable
@@ -59,10 +61,13 @@ class Scan:
     nifti: tuple[Path, ...] = ()
 
 
-def scan(paths: Sequence[Path], context: JobContext | None = None) -> Scan:
+def scan(
+    paths: Sequence[Path], context: JobContext | None = None, *, will_read: bool = True
+) -> Scan:
     """Read the headers of all files below the paths.
 
-    A file that cannot be used is refused with a reason; none stops the scan.
+    A file that cannot be used is refused with a reason; none stops the scan. Where images are
+    compressed and ``will_read`` says that pixels are read next, decoders start meanwhile.
 
     Raises
     ------
@@ -72,14 +77,15 @@ def scan(paths: Sequence[Path], context: JobContext | None = None) -> Scan:
         If the context's token is set.
     """
     context = context or JobContext()
-    found = find_files(paths, context)
-    files, refused = found.files, found.refused
     series: dict[str, ScannedSeries] = {}
     nifti: list[Path] = []
     seen: set[str] = set()
+    warmed = False
     with warnings.catch_warnings():
         # Odd values in headers are judged here, not announced one by one by pydicom.
         warnings.simplefilter("ignore")
+        found = find_files(paths, context)
+        files, refused = found.files, found.refused
         for done, (path, head) in enumerate(_heads(files)):
             if done % 64 == 0:
                 context.progress(done / max(1, len(files)), f"Reading headers: {done} files")
@@ -87,7 +93,10 @@ def scan(paths: Sequence[Path], context: JobContext | None = None) -> Scan:
                 nifti.append(path)
                 continue
             try:
-                _take(path, head, series, seen)
+                taken = _take(path, head, series, seen)
+                if will_read and not warmed and taken and _is_compressed(taken[0]):
+                    warmed = True
+                    warm_up()
             except _RefusedError as reason:
                 refused.append(RefusedFile(path, str(reason)))
     context.progress(1.0, f"{len(files)} files, {len(series)} series")
@@ -119,7 +128,8 @@ def _heads(files: Iterable[Path]) -> Iterator[tuple[Path, bytes | OSError]]:
 
 def _take(
     path: Path, head: bytes | OSError, series: dict[str, ScannedSeries], seen: set[str]
-) -> None:
+) -> list[Instance]:
+    """Add a file's images to its series, and return them."""
     if isinstance(head, OSError):
         raise _RefusedError(unreadable(head)) from head
     if not head:
@@ -141,7 +151,7 @@ def _take(
             raise _RefusedError(unreadable(error)) from error
     if is_dicomdir(header):
         _require_named(path)
-        return
+        return []
     uid = text(header, 0x0020000E)
     if not uid:
         raise _RefusedError("it has no Series Instance UID")
@@ -154,6 +164,11 @@ def _take(
         series[uid] = ScannedSeries(uid, header)
     seen.add(sop_uid)
     series[uid].instances.extend(instances)
+    return instances
+
+
+def _is_compressed(image: Instance) -> bool:
+    return image.pixels is not None and image.pixels.encapsulated
 
 
 def _require_named(path: Path) -> None:
@@ -179,16 +194,24 @@ def _instances(path: Path, header: Header, pixels: PixelElement | None) -> list[
             instances = tomo_frames(header, instances[0])
         elif not short:
             instances = _placed(header, instances)
-        is_image = text(header, 0x00080060) in MEASURED and bool(number(header, 0x00280010))
+        is_image = pixels is None and _is_image(header)
     except FileError as error:
         raise _RefusedError(str(error)) from error
     except DAMAGED as error:
         raise _RefusedError("its DICOM header is damaged or incomplete") from error
     if short:
         raise _RefusedError(short)
-    if is_image and pixels is None:
+    if is_image:
         raise _RefusedError("it is truncated: it ends before its pixel data")
     return instances
+
+
+def _is_image(header: Header) -> bool:
+    """Whether a header is that of an image, which has pixels (raw data of a scanner has none)."""
+    sized = bool(number(header, 0x00280010))
+    return text(header, 0x00080060) in MEASURED and (
+        sized or UID(text(header, 0x00080016)).name.endswith("Image Storage")
+    )
 
 
 def _placed(header: Header, instances: list[Instance]) -> list[Instance]:

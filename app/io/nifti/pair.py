@@ -20,6 +20,7 @@ from app.core.study.plausible import ImageFacts, facts_of, like_ct, with_image
 from app.core.study.provenance import SuvScale
 from app.core.study.study import Choice, Patient, SeriesInfo, Study
 from app.io.nifti.image import NiftiImage, is_nifti, read_nifti
+from app.io.pixels.padding import AIR_HU, NOTHING
 
 _PET_NAME = re.compile(r"(?<![a-z])(pet|suv|suvbw|pt)(?![a-z])", re.IGNORECASE)
 _CT_NAME = re.compile(r"(?<![a-z])(ct|ctres)(?![a-z])", re.IGNORECASE)
@@ -94,21 +95,21 @@ def open_nifti(files: NiftiFiles, context: JobContext) -> Study:
     pet, scale = None, None
     if files.pet is not None:
         context.progress(0.0, f"Reading {files.pet.name}")
-        pet, scale, info = _read_pet(files.pet, warnings)
+        pet, scale, info = _read_pet(files.pet, warnings, context)
         series.append(info)
     else:
         warnings.append("There is no PET; nothing can be measured on this study.")
     ct = mr = None
     if files.ct is not None:
         context.progress(0.4, "Reading the CT")
-        ct, image = _read_ct(files.ct, warnings)
+        ct, image = _read_ct(files.ct, warnings, context)
         series.append(_info(files.ct, image, "CT", "CT", None))
     elif pet is not None:
         beside = "the MR is shown in its place" if files.mr else "the PET is shown alone"
         warnings.append(f"There is no CT; {beside}.")
     if files.mr is not None:
         context.progress(0.7, "Reading the MR")
-        mr, image = _read_mr(files.mr, warnings)
+        mr, image = _read_mr(files.mr, warnings, context)
         series.append(_info(files.mr, image, "MR", "MR", None))
     # What lies apart comes first: it says how all the rest is to be read.
     warnings[:0] = _compare_places(pet, ct, mr)
@@ -132,9 +133,11 @@ def open_nifti(files: NiftiFiles, context: JobContext) -> Study:
     )
 
 
-def _read_pet(path: Path, warnings: list[str]) -> tuple[Volume, SuvScale, SeriesInfo]:
+def _read_pet(
+    path: Path, warnings: list[str], context: JobContext
+) -> tuple[Volume, SuvScale, SeriesInfo]:
     scale, quantity = _meaning(path)
-    image = read_nifti(path)
+    image = read_nifti(path, context, nothing=NOTHING)
     array = _finite(path, np.asarray(image.array, dtype=np.float32))
     warnings.extend(image.notes)
     facts = facts_of(array, image.grid.spacing_kji_mm, None)
@@ -145,7 +148,7 @@ def _read_pet(path: Path, warnings: list[str]) -> tuple[Volume, SuvScale, Series
             "does and no PET.",
             "Name the PET with --pet, and the CT with --ct.",
         )
-    volume = Volume(image.grid, array, quantity, _uid(path), path.name)
+    volume = Volume(image.grid, array, quantity, _uid(path), path.name, image.unmeasured)
     judged = with_image(scale, volume, None)
     if judged.type is None and scale.type is not None:
         volume = replace(volume, quantity=Quantity.OTHER)
@@ -164,11 +167,12 @@ def _scaled_to_one(image: NiftiImage, facts: ImageFacts) -> bool:
     return facts.least == 0.0 and facts.greatest == (255.0 if whole else 1.0)
 
 
-def _read_mr(path: Path, warnings: list[str]) -> tuple[Volume, NiftiImage]:
-    image = read_nifti(path)
+def _read_mr(path: Path, warnings: list[str], context: JobContext) -> tuple[Volume, NiftiImage]:
+    image = read_nifti(path, context, nothing=NOTHING)
     _finite(path, np.asarray(image.array))
     warnings.extend(image.notes)
-    return Volume(image.grid, image.array, Quantity.MR, _uid(path), path.name), image
+    volume = Volume(image.grid, image.array, Quantity.MR, _uid(path), path.name, image.unmeasured)
+    return volume, image
 
 
 def _finite(path: Path, array: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -195,8 +199,8 @@ def _uid(path: Path) -> str:
     return f"nifti:{path.name}"
 
 
-def _read_ct(path: Path, warnings: list[str]) -> tuple[Volume, NiftiImage]:
-    image = read_nifti(path) if is_nifti(path) else None
+def _read_ct(path: Path, warnings: list[str], context: JobContext) -> tuple[Volume, NiftiImage]:
+    image = read_nifti(path, context, nothing=AIR_HU) if is_nifti(path) else None
     if image is None:
         raise InputError(f"{path.name} is not NIfTI.", "Give PET and CT in the same format.")
     array: Any = image.array
@@ -207,7 +211,8 @@ def _read_ct(path: Path, warnings: list[str]) -> tuple[Volume, NiftiImage]:
     if low > -200:
         warnings.append(f"{path.name} holds no air (least value {low:g}): is it in HU?")
     warnings.extend(image.notes)
-    return Volume(image.grid, array, Quantity.HU, _uid(path), path.name), replace(image)
+    volume = Volume(image.grid, array, Quantity.HU, _uid(path), path.name, image.unmeasured)
+    return volume, replace(image)
 
 
 def _info(

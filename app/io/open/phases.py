@@ -9,11 +9,12 @@ import numpy.typing as npt
 
 from app.core.kit.errors import InputError
 from app.core.kit.jobs import JobContext
-from app.core.space.volume import Volume
+from app.core.space.volume import Quantity, Volume
 from app.core.study.provenance import SuvScale
 from app.core.study.study import Phases, SeriesInfo, Study
 from app.io.dicom.geometry import Stack
-from app.io.dicom.read import read_series
+from app.io.pixels.padding import AIR_HU, NOTHING, Mask
+from app.io.pixels.read import read_series
 from app.io.series.series import frames_of, with_suv
 from app.io.suv.header import SuvHeader
 from app.io.suv.rules import scale_array, suv_scale
@@ -59,10 +60,10 @@ def with_phase(
         )
     image = _image_of(study, series_uid)
     if number == Phases.MEAN:
-        array, info = _mean(stack, info, image, context)
+        array, unmeasured, info = _mean(stack, info, image, context)
     else:
-        array, info = _read(stack, number, info, image, context)
-    volume = replace(image, array=array)
+        array, unmeasured, info = _read(stack, number, info, image, context)
+    volume = replace(image, array=array, unmeasured=unmeasured)
     info = replace(info, phases=replace(phases, shown=number))
     return replace(
         study,
@@ -84,17 +85,23 @@ def _image_of(study: Study, series_uid: str) -> Volume:
 
 def _read(
     stack: Stack, number: int, info: SeriesInfo, image: Volume, context: JobContext
-) -> tuple[npt.NDArray[np.generic], SeriesInfo]:
+) -> tuple[npt.NDArray[np.generic], Mask | None, SeriesInfo]:
     laid = stack.of_phase(number)
     scales, info = _scales(laid, info)
-    read = read_series(laid, context, keep_int16=image.array.dtype == np.int16, scales=scales)
+    read = read_series(
+        laid,
+        context,
+        keep_int16=image.array.dtype == np.int16,
+        is_hu=image.quantity is Quantity.HU,
+        scales=scales,
+    )
     if read.refused:
         raise InputError(
             f"{len(read.refused)} images of this {stack.kind} cannot be read: "
             f"{read.refused[0].reason}.",
             "Choose another one, or copy the series again from its source.",
         )
-    return read.array, info
+    return read.array, read.unmeasured, info
 
 
 def _scales(laid: Stack, info: SeriesInfo) -> tuple[npt.NDArray[np.float64] | None, SeriesInfo]:
@@ -119,21 +126,27 @@ def _constant(scale: SuvScale, images: int) -> npt.NDArray[np.float64] | None:
 
 def _mean(
     stack: Stack, info: SeriesInfo, image: Volume, context: JobContext
-) -> tuple[npt.NDArray[np.generic], SeriesInfo]:
+) -> tuple[npt.NDArray[np.generic], Mask | None, SeriesInfo]:
+    """Return the mean; where one phase holds no measurement, it holds none."""
     durations = [p.images[0].duration_ms or 0.0 for p in stack.phases]
     weights = np.array(durations if min(durations) > 0 else [1.0] * len(durations))
     weights = weights / weights.sum()
     total = np.zeros(image.grid.shape_kji, np.float32)
+    unmeasured: Mask | None = None
     for n, weight in enumerate(weights):
         part = context.part(n / len(weights), (n + 1) / len(weights))
-        array, _ = _read(stack, n, info, image, part)
+        array, mask, _ = _read(stack, n, info, image, part)
         total += np.multiply(array, np.float32(weight), dtype=np.float32)
+        if mask is not None:
+            unmeasured = mask if unmeasured is None else unmeasured | mask
+    if unmeasured is not None:
+        total[unmeasured] = AIR_HU if image.quantity is Quantity.HU else NOTHING
     if info.suv is not None and _PER_FRAME in info.suv.rule:
         said = (*info.suv.warnings, _MANY_FACTORS)
         info = replace(info, suv=replace(info.suv, warnings=tuple(dict.fromkeys(said))))
     if image.array.dtype == np.int16:
-        return np.rint(total).astype(np.int16), info
-    return total, info
+        return np.rint(total).astype(np.int16), unmeasured, info
+    return total, unmeasured, info
 
 
 def _warnings(study: Study, before: Phases, after: Phases) -> tuple[str, ...]:

@@ -18,9 +18,9 @@ from app.core.study.plausible import with_image
 from app.core.study.provenance import SuvScale
 from app.core.study.study import SeriesInfo, Study
 from app.io.dicom.header import slice_step_mm
-from app.io.dicom.read import ReadSeries, read_series
 from app.io.dicom.scan import Scan, scan
 from app.io.nifti.pair import named_files, open_nifti
+from app.io.pixels.read import ReadSeries, read_series
 from app.io.series.maps import compared
 from app.io.series.naming import NOTHING_NAMED, Named
 from app.io.series.pairing import Pair, choose
@@ -219,14 +219,20 @@ def _read_pet(pet: Candidate, context: JobContext) -> tuple[ReadSeries, Volume, 
         pet.stack,
         context,
         keep_int16=False,
+        is_hu=False,
         scales=factors,
         thickness_mm=slice_step_mm(pet.scanned.header),
     )
     info = pet.info
     if read.refused:
         # Laid again without unreadable images: frames and factors follow.
-        info = with_suv(info, suv_header_of(pet.scanned.header, read.stack.images), read.stack)
-    volume = Volume(read.stack.grid, read.array, quantity_of(info.suv), info.uid, info.description)
+        stack = read.stack
+        header = suv_header_of(pet.scanned.header, stack.images, stack.every_image)
+        info = with_suv(info, header, stack)
+    quantity = quantity_of(info.suv)
+    volume = Volume(
+        read.stack.grid, read.array, quantity, info.uid, info.description, read.unmeasured
+    )
     info, volume = _judged(info, volume, pet.suv_header)
     return replace(read, array=volume.array), volume, info
 
@@ -267,8 +273,16 @@ def _read_plain(
     images = candidate.stack.images
     sure = all(x.pixels and (x.pixels.signed or x.pixels.bits_stored < 16) for x in images)
     whole = quantity is Quantity.HU or (quantity is Quantity.MR and sure)
-    read = read_series(candidate.stack, context, keep_int16=whole, thickness_mm=thickness)
-    volume = Volume(read.stack.grid, read.array, quantity, info.uid, info.description)
+    read = read_series(
+        candidate.stack,
+        context,
+        keep_int16=whole,
+        is_hu=quantity is Quantity.HU,
+        thickness_mm=thickness,
+    )
+    volume = Volume(
+        read.stack.grid, read.array, quantity, info.uid, info.description, read.unmeasured
+    )
     return read, volume
 
 

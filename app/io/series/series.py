@@ -95,7 +95,8 @@ def _judge(scanned: ScannedSeries) -> Candidate:
             notes.append(error.sentence)
     suv_header, scale, doubt = None, None, ""
     if role.startswith("PET"):
-        suv_header = suv_header_of(header, stack.images if stack else instances)
+        images = stack.images if stack else instances
+        suv_header = suv_header_of(header, images, stack.every_image if stack else instances)
         scale = suv_scale(suv_header)
         doubt = attenuation_of(stated).doubt
     said = (*notes, doubt) if doubt else tuple(notes)
@@ -218,8 +219,13 @@ def frames_of(images: Sequence[Instance]) -> tuple[SuvFrame, ...]:
     )
 
 
-def suv_header_of(header: Dataset, images: Sequence[Instance]) -> SuvHeader:
-    """Collect what an SUV needs from a PET header and its images (in the stack's order)."""
+def suv_header_of(
+    header: Dataset, images: Sequence[Instance], every: Sequence[Instance]
+) -> SuvHeader:
+    """Collect what an SUV needs from a PET header and its images (in the stack's order).
+
+    ``every`` are the images of all time frames: one that cannot be rescaled spoils the series.
+    """
     tracers, private = tracers_of(header), read_private(header)
     item = tracers.first
     notes: list[str] = list(private.notes)
@@ -260,6 +266,6 @@ def suv_header_of(header: Dataset, images: Sequence[Instance]) -> SuvHeader:
         decay_reference=text(header, 0x00189701),
         decay_corrected=text(header, 0x00189758),
         notes=tuple(notes),
-        rescale_fault=why_no_activity(images),
-        rescale_notes=activity_doubts(images),
+        rescale_fault=why_no_activity(every),
+        rescale_notes=activity_doubts(every),
     )

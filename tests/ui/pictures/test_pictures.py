@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 
 from app.core.kit.errors import InputError
-from app.io.dicom.plain_picture import read_picture
+from app.io.pixels.plain_picture import read_picture
 from tests.support.dicom_files import affine_of, base, phantom, write_series
 from tests.support.ui_study import Desk
 from ui.pictures.screens import ScreenController

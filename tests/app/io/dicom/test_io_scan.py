@@ -249,7 +249,7 @@ def test_damaged_compressed_pixels_are_refused_and_the_rest_opens(tmp_path: Path
     study = open_study([tmp_path])
     assert study.pet is not None
     assert study.pet.grid.shape_kji == (5, 16, 18)
-    assert "cannot be decoded" in study.refused[0].reason
+    assert "is damaged" in study.refused[0].reason
     assert any("missing" in w for w in study.warnings)
     middle = (stored[1].astype(float) + stored[3]) / 2 * FACTOR
     np.testing.assert_allclose(study.pet.array[2], middle, rtol=1e-5)

@@ -11,7 +11,7 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import UID, ExplicitVRLittleEndian, generate_uid
 
 from app.core.kit.errors import InputError
-from app.io.dicom.plain_picture import MOST_PX, read_picture
+from app.io.pixels.plain_picture import MOST_PX, read_picture
 
 SECONDARY_CAPTURE = UID("1.2.840.10008.5.1.4.1.1.7")
 
