@@ -88,9 +88,16 @@ def _info(options: argparse.Namespace) -> int:
 
     _paths(options)
     document = describe(options.paths, _progress(options), _named(options))
+    if not document["series"]:
+        _say(document["chosen"]["why"])
     if options.json:
         _print_json(document)
-        return 0
+    else:
+        _print_info(document)
+    return 0 if document["series"] else 1
+
+
+def _print_info(document: dict[str, Any]) -> None:
     for series in document["series"]:
         suv = series.get("suv")
         note = f"SUV factor {suv['factor']} ({suv['type']})" if suv else series.get("why", "")
@@ -102,7 +109,6 @@ def _info(options: argparse.Namespace) -> int:
         print(f"    {warning}")
     for refused in document["refused"]:
         print(f"Refused {refused['file']}: {refused['reason']}")
-    return 0
 
 
 def _analyze(options: argparse.Namespace) -> int:

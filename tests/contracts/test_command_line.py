@@ -324,7 +324,10 @@ def test_problems_are_one_sentence(tmp_path: Path, shared_data: Path) -> None:
 
 def test_json_stays_alone_when_something_is_refused(tmp_path: Path) -> None:
     (tmp_path / "note.dcm").write_text("not an image", encoding="utf-8")
-    info = document("info", tmp_path, "--json")
+    done = uptake_here("info", tmp_path, "--json")
+    assert done.returncode == 1
+    assert "no usable DICOM image (it is not a DICOM file)" in done.stderr
+    info = json.loads(done.stdout)
     assert info["series"] == []
     assert info["refused"][0]["reason"]
     assert info["chosen"]["pet"] is None

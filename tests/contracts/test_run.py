@@ -128,13 +128,13 @@ def test_what_a_model_needs_and_was_not_named_is_said(
         ("snapshot", "--out", "x.png"),
     ],
 )
-def test_a_folder_beside_named_images_is_wrong_use(
+def test_a_folder_beside_named_nifti_is_wrong_use(
     command: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as ended:
         main([*command, str(tmp_path), "--mr", "a.nii"])
     assert ended.value.code == 2
-    assert "either a PATH or" in capsys.readouterr().err
+    assert "without a PATH beside them" in capsys.readouterr().err
 
 
 def test_info_tells_a_named_ct_from_a_pet(

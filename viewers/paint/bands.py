@@ -23,6 +23,8 @@ PATIENT_GROUND, PATIENT_INK = (196, 66, 12), (255, 246, 236)
 #: What a pane that shows a derived, or a moved image says, on screen and in every picture of it.
 DERIVED = "DERIVED"
 ALIGNED = "ALIGNED"
+#: Of an image of another frame of reference that nobody aligned.
+AS_READ = "FUSED AS READ"
 
 
 def pane_marks(scene: Scene, content: Content) -> list[tuple[str, str]]:
@@ -33,6 +35,8 @@ def pane_marks(scene: Scene, content: Content) -> list[tuple[str, str]]:
     moved = alignment_title(scene, content)
     if moved:
         marks.append((ALIGNED, moved))
+    if unmoved := _as_read(scene, content):
+        marks.append((AS_READ, unmoved))
     return marks
 
 
@@ -44,12 +48,21 @@ def alignment_title(scene: Scene, content: Content) -> str:
     found = (x for x in scene.study.alignments if x.moving_uid in uids)
     parts = []
     for alignment in found:
+        if alignment.source is AlignmentSource.AS_READ:
+            continue
         motion = alignment.decompose()
         by = f"{number(motion.distance_mm)} mm, {number(motion.turn_deg)}°"
-        if alignment.source is AlignmentSource.AS_READ:
-            by = "as it was read, on the reader's word"
         parts.append(f"{alignment.moving_role} {by}")
     return "; ".join(parts)
+
+
+def _as_read(scene: Scene, content: Content) -> str:
+    """Name the images in a pane that nobody aligned and that the reader's word has fused."""
+    if scene.study is None:
+        return ""
+    uids = {x.series_uid for x in _shown(scene, content) if x is not None}
+    told = (x for x in scene.study.alignments if x.source is AlignmentSource.AS_READ)
+    return ", ".join(x.moving_role for x in told if x.moving_uid in uids)
 
 
 def _shown(scene: Scene, content: Content) -> tuple[Volume | None, ...]:

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from app.core.kit.errors import GridError
 from app.core.space.grid import FloatArray, ImageGrid
+from app.core.space.series_uid import dicom_uid
 from app.core.space.volume import Volume
 
 Triple = tuple[float, float, float]
@@ -209,8 +210,8 @@ class RigidAlignment:
             "sentence": self.sentence(),
             "source": str(self.source),
             "moving": self.moving_role,
-            "moving_series_uid": self.moving_uid,
-            "fixed_series_uid": self.fixed_uid,
+            "moving_series_uid": dicom_uid(self.moving_uid),
+            "fixed_series_uid": dicom_uid(self.fixed_uid),
             "moving_frame_of_reference_uid": self.moving_frame_uid,
             "fixed_frame_of_reference_uid": self.fixed_frame_uid,
             "matrix_moving_to_fixed_lps_mm": self.matrix_lps_mm.tolist(),

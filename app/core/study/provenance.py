@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.core.space.alignment import RigidAlignment
+from app.core.space.series_uid import dicom_uid
 
 #: What `Provenance.measured_on` says of values taken from the PET itself.
 ORIGINAL = "original"
@@ -102,7 +103,7 @@ class Provenance:
         """Return a JSON-ready dictionary."""
         return {
             "software": dict(self.software),
-            "series_uids": dict(self.series_uids),
+            "series_uids": {role: dicom_uid(uid) for role, uid in self.series_uids.items()},
             "suv": None if self.suv is None else self.suv.to_json(),
             "model_id": self.model_id,
             "model_version": self.model_version,

@@ -184,24 +184,3 @@ def same_images(one: Study | None, other: Study | None) -> bool:
         x.series_uid == theirs[role].series_uid != "" and x.grid == theirs[role].grid
         for role, x in mine.items()
     )
-
-
-def part_uid(series_uid: str, part: int) -> str:
-    """Return the UID by which the program knows a part (from 0) of a DICOM series.
-
-    A series may hold several things, of which each is a series to the program. The first part has
-    the DICOM UID itself.
-
-    >>> part_uid("1.2.3", 0), part_uid("1.2.3", 1)
-    ('1.2.3', '1.2.3#2')
-    """
-    return f"{series_uid}#{part + 1}" if part else series_uid
-
-
-def dicom_uid(series_uid: str) -> str:
-    """Return the Series Instance UID that the files state.
-
-    >>> dicom_uid("1.2.3#2")
-    '1.2.3'
-    """
-    return series_uid.partition("#")[0]

@@ -42,6 +42,9 @@ _LAYOUT_TAGS = (
 #: Modalities whose images hold measured values.
 MEASURED = ("PT", "CT", "MR", "NM")
 
+#: Dose and half-life; start time, start date and time.
+_TRACER_NUMBERS, _TRACER_TEXTS = (0x00181074, 0x00181075), (0x00181072, 0x00181078)
+
 
 def instances_of(path: Path, header: Header, pixels: PixelElement | None) -> list[Instance]:
     """Return the images of one file: one, or one per frame of an enhanced object.
@@ -95,10 +98,27 @@ def instances_of(path: Path, header: Header, pixels: PixelElement | None) -> lis
 def stated_of(header: Header) -> Stated:
     """Return what an image says it is."""
     if isinstance(header, dict):
+        # Of every image but the first of a series: no call for each element.
         raw = tuple([header.get(tag, b"") for tag in STATED_TAGS])
     else:
-        raw = tuple(raw_bytes(header, tag) for tag in STATED_TAGS)
+        texts = [raw_bytes(header, tag) for tag in STATED_TAGS[:-1]]
+        raw = (*texts, tracer_text(header).encode("latin-1", "replace"))
     return stated_from(raw, raw[0].strip() == b"PT" and ge_uncorrected(header))
+
+
+def tracer_text(header: Dataset) -> str:
+    """Return what a header states of its radiopharmaceutical, as one text to compare by.
+
+    Numbers are written in one way; it begins with ``=`` where anything is stated.
+    """
+    parts = []
+    for item in header.get("RadiopharmaceuticalInformationSequence", None) or []:
+        nuclide = item.get("RadionuclideCodeSequence", None) or [Dataset()]
+        values = [number(item, tag) for tag in _TRACER_NUMBERS]
+        texts = [text(item, tag) for tag in _TRACER_TEXTS]
+        texts.append(text(nuclide[0], 0x00080100))
+        parts.extend(["" if x is None else f"{x:.9g}" for x in values] + texts)
+    return "=" + "\\".join(parts) if parts else ""
 
 
 def _phase(header: Header) -> PhaseTags:

@@ -116,6 +116,8 @@ def _walk_explicit(
                 if vr != b"SQ":
                     raise _GiveUpError
                 position = _skip_sequence(head, start, explicit=True)
+                if tag in wanted:
+                    found[tag] = head[start:position]
                 continue
         elif vr not in VRS:
             raise _GiveUpError
@@ -144,6 +146,8 @@ def _walk_implicit(
         start = position + 8
         if length == UNDEFINED:
             position = _skip_sequence(head, start, explicit=False)
+            if tag in wanted:
+                found[tag] = head[start:position]
             continue
         position = start + length
         if tag in wanted:

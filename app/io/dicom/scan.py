@@ -7,7 +7,7 @@ import struct
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pydicom.dataset import Dataset
@@ -29,7 +29,7 @@ from app.io.dicom.header import (
     number,
     text,
 )
-from app.io.dicom.instances import MEASURED, instances_of
+from app.io.dicom.instances import MEASURED, instances_of, stated_of
 from app.io.dicom.nm import is_tomo, tomo_frames
 from app.io.dicom.quick import quick_elements
 
@@ -162,6 +162,10 @@ def _take(
     if uid not in series:
         assert isinstance(header, Dataset)
         series[uid] = ScannedSeries(uid, header)
+        if quick is not None:
+            # As of the images that follow: equal headers state the same to the byte.
+            stated = stated_of(quick[0])
+            instances = [replace(x, stated=stated) for x in instances]
     seen.add(sop_uid)
     series[uid].instances.extend(instances)
     return instances

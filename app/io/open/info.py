@@ -8,6 +8,7 @@ from typing import Any
 
 from app.core.kit.errors import InputError
 from app.core.kit.jobs import JobContext
+from app.core.space.series_uid import dicom_uid
 from app.core.study.study import Choice, RefusedFile, SeriesInfo, Study
 from app.io.dicom.scan import Scan
 from app.io.nifti.image import is_nifti
@@ -42,26 +43,30 @@ def describe(
     dict
         ``patients``, ``studies``, ``series``, ``chosen`` (``pet``, ``ct``, ``mr``, ``why``,
         ``warnings``) and ``refused`` (``file``, ``reason``); ready for JSON. Files without a
-        usable PET are described too: ``chosen.pet`` is null and ``why`` says what to do.
+        usable PET are described too: ``chosen.pet`` is null and ``why`` says what to do. Where
+        nothing can be used ``series`` is empty.
 
     Raises
     ------
     InputError
-        If a path does not exist, or nothing below it can be used.
+        If a path does not exist or holds no file, or a named place holds no DICOM image.
     """
     named = named or NamedPlaces()
     if named.all and all(is_nifti(x) for x in named.all) and not paths:
         study = open_nifti(NiftiFiles(named.pet, named.ct, named.mr), JobContext())
         return _of_nifti(study, Scan((), (), len(named.all)))
     require_one_format(paths, named)
-    places = find(paths, named, context)
+    places = find(paths, named, context, will_read=False)
     found, candidates = places.scan, places.candidates
     if not candidates:
-        files = named_files(paths, found.nifti)
-        if files is None:
+        if not found.files:
             raise nothing_found(found)
-        return _of_nifti(open_nifti(files, JobContext()), found)
+        files = named_files(paths, found.nifti)
+        if files is not None:
+            return _of_nifti(open_nifti(files, JobContext()), found)
     try:
+        if not candidates:
+            raise nothing_found(found)
         choice = choose(candidates, places.named).choice
     except InputError as error:
         choice = Choice(None, None, str(error))
@@ -110,6 +115,7 @@ def series_document(info: SeriesInfo) -> dict[str, Any]:
     suv = info.suv
     document: dict[str, Any] = {
         "uid": info.uid,
+        "dicom_uid": dicom_uid(info.uid),
         "study": info.study_uid,
         "modality": info.modality,
         "description": info.description,

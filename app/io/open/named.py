@@ -40,8 +40,16 @@ class Found:
     named: Named = NOTHING_NAMED
 
 
-def find(paths: Sequence[Path], places: NamedPlaces, context: JobContext | None = None) -> Found:
+def find(
+    paths: Sequence[Path],
+    places: NamedPlaces,
+    context: JobContext | None = None,
+    *,
+    will_read: bool = True,
+) -> Found:
     """Scan paths, and each named place by itself: what was named is told apart by where it lies.
+
+    ``will_read`` as `app.io.dicom.scan.scan`.
 
     Raises
     ------
@@ -56,14 +64,15 @@ def find(paths: Sequence[Path], places: NamedPlaces, context: JobContext | None 
     by_role: dict[str, tuple[Candidate, ...]] = {}
     known: dict[str, Candidate] = {}
     for n, (role, path) in enumerate(named):
-        found = scan([path], context.part(n / steps, (n + 1) / steps))
+        part = context.part(n / steps, (n + 1) / steps)
+        found = scan([path], part, will_read=will_read)
         if not found.series:
             raise nothing_found(found)
         scans.append(found)
         # One place may be named twice: its series are the same then.
         by_role[role] = tuple(known.setdefault(c.info.uid, c) for c in candidates_of(found.series))
     if paths:
-        found = scan(paths, context.part(len(named) / steps, 1.0))
+        found = scan(paths, context.part(len(named) / steps, 1.0), will_read=will_read)
         scans.append(found)
         for c in candidates_of(found.series):
             known.setdefault(c.info.uid, c)

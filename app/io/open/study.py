@@ -302,7 +302,8 @@ def _assemble(found: Scan, series: tuple[SeriesInfo, ...], pair: Pair, images: _
     aligned = True
     if images.pet is not None and images.ct is not None:
         aligned, note = alignment(images.pet[1], images.ct[1])
-        warnings.extend([note] if note else [])
+        # What lies apart comes first: it says how all the rest is to be read.
+        warnings[:0] = [note] if note else []
     suv = info.suv if pair.pet is not None else None
     warnings.extend(suv_sentences(suv))
     if refused:
@@ -345,9 +346,13 @@ def refused_sentence(reasons: Sequence[str]) -> str:
 def alignment(pet: Volume, ct: Volume) -> tuple[bool, str]:
     """Whether PET and CT may be laid over each other, and a sentence where they may not."""
     if not pet.grid.same_space(ct.grid):
+        silent = [n for n, x in (("PET", pet), ("CT", ct)) if not x.grid.frame_of_reference_uid]
+        why = "have different frames of reference"
+        if silent:
+            why = f"may lie apart, since only the {silent[0]} states no frame of reference"
         return False, (
-            "PET and CT have different frames of reference: they are not aligned and are not "
-            "fused; align them, or fuse them as they lie if you know that they fit."
+            f"PET and CT {why}: they are not aligned and are not fused; align them, or fuse them "
+            "as they lie if you know that they fit."
         )
     if not pet.grid.overlaps(ct.grid):
         return True, overlap_note("CT")

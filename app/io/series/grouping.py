@@ -16,11 +16,12 @@ from typing import NamedTuple
 import numpy as np
 from pydicom.dataset import Dataset
 
+from app.core.space.series_uid import part_uid
 from app.core.study.person_name import comparable_name
-from app.core.study.study import part_uid
 from app.io.dicom.header import Instance
 from app.io.dicom.scan import ScannedSeries, header_of
 from app.io.dicom.stated import Stated
+from app.io.series.agreement import agreed
 from app.io.series.roles import corrected_or_unknown, view_of
 
 #: Modalities whose images make volumes that are measured or fused.
@@ -89,7 +90,7 @@ def split_series(scanned: ScannedSeries) -> list[ScannedSeries]:
     """Return a series as found, or the several that it holds: the largest first.
 
     The first keeps the DICOM UID, the others have one of their own for the program
-    (`app.core.study.study.part_uid`). Each says in its notes what was told apart from it.
+    (`app.core.space.series_uid.part_uid`). Each says in its notes what was told apart from it.
     """
     if _is_simple(scanned.instances):
         return [scanned]
@@ -100,10 +101,10 @@ def split_series(scanned: ScannedSeries) -> list[ScannedSeries]:
         for final in _by_reconstruction(plane)
     ]
     if len(parts) == 1:
-        return [_made(scanned, parts[0], scanned.uid, ())]
+        return [spoken_for(scanned, scanned.uid, parts[0].images, ())]
     parts.sort(key=_before)
     return [
-        _made(scanned, part, part_uid(scanned.uid, n), (_left_out(part, parts),))
+        spoken_for(scanned, part_uid(scanned.uid, n), part.images, (_left_out(part, parts),))
         for n, part in enumerate(parts)
     ]
 
@@ -240,20 +241,36 @@ def _at_one_time(images: Sequence[Instance]) -> bool:
     return True
 
 
-def _made(scanned: ScannedSeries, part: _Part, uid: str, notes: tuple[str, ...]) -> ScannedSeries:
-    """Return a part as a series; the header that speaks for it is that of most of its images."""
-    images = part.images
+def spoken_for(
+    scanned: ScannedSeries, uid: str, images: list[Instance], notes: Sequence[str]
+) -> ScannedSeries:
+    """Return images as a series, with the header that speaks for most of them.
+
+    Parameters
+    ----------
+    scanned
+        Whose header is that of its first image.
+    uid
+        Of the new series.
+    images
+        All of one kind.
+    notes
+        What is to be said of it besides.
+    """
 
     def said(x: Instance) -> Hashable:
         return kind_of(x.stated), x.stated.study_uid, x.stated.frame_uid
 
-    most, _ = Counter(map(said, images)).most_common(1)[0]
-    alike = [x for x in images if said(x) == most]
+    alike, unlike = images, tuple[str, ...]()
+    if images[0].stated.modality == "PT" and not view_of(images[0].stated):
+        alike, unlike = agreed(images)
+    most, _ = Counter(map(said, alike)).most_common(1)[0]
+    alike = [x for x in alike if said(x) == most]
     own = any(x is scanned.instances[0] for x in alike)
     header = scanned.header if own else _header_of(alike)
     frames = len({x.stated.frame_uid for x in images})
-    if frames > 1:
-        notes = (*notes, frames_note(frames))
+    framed = (frames_note(frames),) if frames > 1 else ()
+    notes = tuple(dict.fromkeys((*notes, *unlike, *framed)))
     return replace(scanned, uid=uid, header=header, instances=images, notes=notes)
 
 
@@ -296,6 +313,7 @@ _VIEWS = {
     "picture": ("a picture of a screen", "pictures of a screen"),
     "projection": ("a projection", "projections"),
     "localizer": ("a localizer", "localizers"),
+    "none": ("a slice", "slices"),
 }
 _MODALITIES = {"PT": "PET", "CT": "CT", "MR": "MR", "NM": "NM"}
 _OBJECTS = {"RTSTRUCT": "RTSTRUCT", "SEG": "SEG"}
@@ -306,13 +324,15 @@ def _difference(part: _Part, other: _Part) -> tuple[str, str]:
     a, b = part.kind, other.kind
     if not _fits(Kind(*a[:3]), Kind(*b[:3])):
         return ("of another patient",) * 2
-    if a.view != b.view and b.view in _VIEWS:
+    if a.view != b.view and b.view != "none":
         return _VIEWS[b.view]
     if a.modality != b.modality:
         name = _MODALITIES.get(b.modality, "")
         if b.modality in _OBJECTS:
             return f"an object of kind {b.modality}", f"objects of kind {b.modality}"
         return (f"of {name}",) * 2 if name else ("of another modality",) * 2
+    if a.view != b.view:
+        return _VIEWS[b.view]
     if a.attenuation != b.attenuation:
         said = {"NAC": "not attenuation corrected", "AC": "attenuation corrected"}
         return (said.get(b.attenuation, "silent on attenuation correction"),) * 2

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
-from dataclasses import replace
 
 import numpy as np
 
 from app.io.dicom.scan import ScannedSeries
-from app.io.series.grouping import frames_note, kind_of
+from app.io.series.grouping import kind_of, spoken_for
 
 _STACKED = ("PT", "CT", "MR")
 #: Fewer slices that have a series each are scouts, pictures of interest: no volume.
@@ -110,7 +109,4 @@ def _one(parts: Sequence[ScannedSeries]) -> ScannedSeries:
         "alike in all else and follow one another in space."
     )
     notes = [*(n for part in ordered for n in part.notes), note]
-    frames = len({x.stated.frame_uid for x in images})
-    if frames > 1:
-        notes.append(frames_note(frames))
-    return replace(main, instances=images, notes=tuple(dict.fromkeys(notes)))
+    return spoken_for(main, main.uid, images, notes)

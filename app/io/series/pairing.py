@@ -295,6 +295,7 @@ def _pet_rank(c: Candidate) -> tuple[float, ...]:
         _original(c),
         not not_axial(c.stack.images),
         not c.stack.phases,
+        not (c.suv_header and c.suv_header.dynamic),
         round(_extent_mm(c) / 20.0),
         len(c.stack.slices),
         not c.doubt,

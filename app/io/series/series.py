@@ -25,7 +25,7 @@ from app.io.dicom.rescale import activity_doubts, why_no_activity
 from app.io.dicom.scan import ScannedSeries
 from app.io.series.grouping import split_series
 from app.io.series.joining import join_series
-from app.io.series.roles import attenuation_of, role_of
+from app.io.series.roles import attenuation_of, role_of, view_of
 from app.io.suv.header import SuvFrame, SuvHeader
 from app.io.suv.rules import suv_scale
 from app.io.suv.tracer import age_years, single_number, tracers_of, zone_of
@@ -34,6 +34,8 @@ _log = logging.getLogger(__name__)
 
 #: What is said of a secondary capture.
 PICTURE = "It is a picture of a screen, not measured values: it is shown as a picture only."
+#: What is said of a MIP or another projection.
+PROJECTION = "It is a projection, a picture of the volume from the side: it is listed only."
 #: What is said of an NM series that holds no volume.
 PLANAR = "It holds planar images or raw projections, not a reconstructed volume: it is listed only."
 
@@ -84,6 +86,8 @@ def _judge(scanned: ScannedSeries) -> Candidate:
     notes: list[str] = [*scanned.notes]
     if role == "secondary capture":
         notes.append(PICTURE)
+    if role == "other" and view_of(stated) == "projection":
+        notes.append(PROJECTION)
     if role == "NM" and not is_tomo(header):
         notes.append(PLANAR)
     elif role in ("PET AC", "PET NAC", "CT", "MR", "NM"):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from app.core.kit.jobs import JobContext
+from app.core.space.series_uid import dicom_uid
 from app.core.space.volume import Volume
 from app.core.study.derived import DerivedImage, DerivedKind
 from app.core.study.study import Study
@@ -119,7 +120,7 @@ def derived_document(
                 "shape_kji": grid.shape_kji,
                 "spacing_kji_mm": grid.spacing_kji_mm,
                 "has_deviation": image.deviation is not None,
-                "source_series_uids": image.source_uids,
+                "source_series_uids": {k: dicom_uid(x) for k, x in image.source_uids.items()},
                 "least": float(image.volume.array.min()),
                 "greatest": float(image.volume.array.max()),
             },

@@ -16,7 +16,9 @@ from app.core.kit.jobs import JobContext, JobQueue, JobState
 from app.core.lesions.lesion import LesionStatus
 from app.core.space.grid import ImageGrid
 from app.core.space.volume import Quantity, Volume
+from app.core.study.placement import fused_as_read
 from app.core.study.provenance import SuvScale
+from app.core.study.study import Choice, Patient, Study
 from app.io.write.documents.lesions import csv_text, records
 from inference.engine.devices import has_fast_bf16
 from inference.engine.runner import Plan
@@ -26,7 +28,7 @@ from inference.lesions.scoring import score_candidates, with_room
 from inference.models import packages
 from inference.models.checks import check_tracer
 from inference.prepare.body import body_box, has_uptake
-from inference.tasks.find_lesions import FindLesionsRequest, find_lesions
+from inference.tasks.find_lesions import FindLesionsRequest, find_lesions, request_for
 from tests.support.tiny_model import (
     threshold_network,
     write_score_package,
@@ -274,6 +276,23 @@ def test_a_ct_that_is_not_aligned_is_not_used(folder: Path) -> None:
     card.write_text(text, encoding="utf-8")
     with pytest.raises(ModelError, match="needs a CT"):
         find_lesions(_request(folder, ct_hu=other_frame, samples=0), JobContext())
+
+
+def test_the_ct_of_a_study_that_is_not_aligned_is_named_as_the_reason(folder: Path) -> None:
+    """Not that there is none: the reader sees one beside the PET."""
+    asked = _request(folder, samples=0)
+    assert asked.ct_hu is not None
+    other = ImageGrid(GRID.shape_kji, GRID.affine_lps_mm, "9.9")
+    choice = Choice(asked.pet_suvbw.series_uid, asked.ct_hu.series_uid, "")
+    ct = replace(asked.ct_hu, grid=other)
+    study = Study(Patient(), "", "", (), choice, asked.pet_suvbw, ct, None, aligned=False)
+    request = replace(request_for(study, samples=0, device="cpu"), model_folders=(folder,))
+    said = _warnings(request)
+    assert "PET and CT have different frames of reference: lesions were searched in the PET" in said
+    fused = replace(request_for(fused_as_read(study), samples=0), model_folders=(folder,))
+    found = find_lesions(replace(fused, device="cpu"), JobContext())
+    assert found.provenance.series_uids["CT"] == asked.ct_hu.series_uid
+    assert "on the reader's word" in found.provenance.alignments[0].sentence()
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ from tests.support.ui_study import FRAME, Desk, make_study, written_sheet
 from ui.align.controller import AlignmentController
 from ui.align.panel import AlignmentPanel
 from ui.studies.provenance_page import provenance_html
-from viewers.paint.bands import ALIGNED, pane_marks
+from viewers.paint.bands import ALIGNED, AS_READ, pane_marks
 from viewers.scene.empty import why_empty
 from viewers.space.layouts import Content
 
@@ -379,7 +379,7 @@ def test_different_frames_are_fused_as_they_lie_on_the_readers_word(
     np.testing.assert_array_equal(fused.ct.grid.affine_lps_mm, study.ct.grid.affine_lps_mm)
     assert why_empty(view.scene, Content.FUSED) is None
     assert "on the reader's word" in desk.messages()[0]
-    assert marks(desk)["fused"] == f"{ALIGNED} CT as it was read, on the reader's word"
+    assert marks(desk)["fused"] == f"{AS_READ} CT"
     action = desk.window.frame.actions["fuse_as_read"]
     assert not action.isEnabled()
     desk.trigger("undo")

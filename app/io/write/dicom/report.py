@@ -22,6 +22,7 @@ from app.core.drawn.percist import PercistThreshold
 from app.core.drawn.voi import Angle, Box, Ruler, Voxels
 from app.core.drawn.voi_statistics import MeasuredShape, Statistics
 from app.core.space.grid import ImageGrid
+from app.core.space.series_uid import dicom_uid
 from app.core.space.volume import Volume
 from app.core.study.study import Study
 from app.io.write.dicom.elements import Coded, named_uid
@@ -263,7 +264,7 @@ def _surface(item: Measurement, values: MeasuredShape, image: Volume, uid: str) 
         graphic_type=kind,
         graphic_data=data,
         frame_of_reference_uid=uid,
-        source_series=sr.SourceSeriesForSegmentation(image.series_uid),
+        source_series=sr.SourceSeriesForSegmentation(dicom_uid(image.series_uid)),
     )
 
 

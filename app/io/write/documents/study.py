@@ -7,6 +7,7 @@ from importlib import metadata
 from typing import Any
 
 from app import __version__
+from app.core.space.series_uid import dicom_uid
 from app.core.study.provenance import Provenance
 from app.core.study.study import Study
 
@@ -43,8 +44,8 @@ def csv_provenance(provenance: Provenance) -> dict[str, Any]:
     suv = provenance.suv
     return {
         "uptake_version": provenance.software.get("uptake", ""),
-        "pet_series_uid": provenance.series_uids.get("PET", ""),
-        "ct_series_uid": provenance.series_uids.get("CT", ""),
+        "pet_series_uid": dicom_uid(provenance.series_uids.get("PET", "")),
+        "ct_series_uid": dicom_uid(provenance.series_uids.get("CT", "")),
         "suv_type": "" if suv is None else suv.type,
         "suv_factor": "" if suv is None else suv.factor,
         "suv_rule": "" if suv is None else suv.rule,
@@ -71,7 +72,7 @@ def study_facts(study: Study) -> dict[str, Any]:
     }
     for role, volume in study.images.items():
         facts[role.lower()] = {
-            "series_uid": volume.series_uid,
+            "series_uid": dicom_uid(volume.series_uid),
             "quantity": str(volume.quantity),
             "shape_kji": volume.grid.shape_kji,
             "spacing_kji_mm": volume.grid.spacing_kji_mm,

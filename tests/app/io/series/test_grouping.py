@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from pydicom.uid import UID
 
-from app.core.study.study import Study, dicom_uid
+from app.core.space.series_uid import dicom_uid
+from app.core.study.study import Study
 from app.io.open.info import describe
 from app.io.open.studies import read_further
 from app.io.open.study import open_study
