@@ -1,6 +1,6 @@
 """SUV arithmetic: decay, body size, and the factor from Bq/ml to SUV. Pure functions.
 
-Which rule a header asks for, and with which values, is decided in `app.io.series.suv`.
+Which rule a header asks for, and with which values, is decided in `app.io.suv.rules`.
 """
 
 from __future__ import annotations

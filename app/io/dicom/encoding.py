@@ -181,7 +181,8 @@ def _beginnings(head: bytes) -> list[int]:
     if head[128:132] == b"DICM":
         return [132]
     found = [0] if _low_group(head, 0) else []
-    mark = head.find(b"DICM", 0, 512)
+    # A preamble cut short; behind it the mark is that of a file within an archive.
+    mark = head.find(b"DICM", 0, 128)
     if mark >= 0:
         found.append(mark + 4)
     # A preamble alone, without the mark.

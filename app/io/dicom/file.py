@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -23,6 +24,9 @@ from app.io.dicom.encoding import (
     pixel_element,
 )
 from app.io.dicom.header import DAMAGED
+
+# What pydicom finds odd it logs with the value: that may be a name. It is judged here instead.
+logging.getLogger("pydicom").setLevel(logging.CRITICAL)
 
 #: Enough for nearly every header; longer ones are read from the file itself.
 HEAD_BYTES = 48 * 1024

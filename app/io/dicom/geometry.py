@@ -24,6 +24,8 @@ _THIN_PART, _FEW_PART = 0.75, 0.1
 #: An even grid is at most this much finer than the median gap: memory is bounded.
 _MOST_FINER = 4.0
 _SLICES_PER_IMAGE, _MORE_SLICES = 4, 128
+#: Slices so many times wider apart than the header states are said.
+_WIDER = 1.5
 #: A grid with more values (8 GB as float32) is none that a scanner made.
 MOST_VOXELS = 2_000_000_000
 
@@ -82,7 +84,8 @@ def build_stack(
     frame_of_reference_uid
         Of the series.
     thickness_mm
-        Slice thickness, the k spacing of a series with one image only.
+        Distance from slice to slice that the header states: the k spacing of a series with one
+        image only; it is said where the positions lie much wider.
 
     Raises
     ------
@@ -103,10 +106,22 @@ def build_stack(
         slices: tuple[Placement, ...] = (Placement(0),)
         origin, step = points[0], plane.normal * step_mm
     else:
-        slices, origin, step = _regular(points, points @ plane.normal, plane.normal, notes)
+        along = points @ plane.normal
+        _note_distance(np.diff(along), abs(thickness_mm or 0.0), notes)
+        slices, origin, step = _regular(points, along, plane.normal, notes)
     grid = _grid(images[0], plane, origin, step, len(slices), frame_of_reference_uid)
     kept = phases if len(phases) > 1 else ()
     return Stack(grid, tuple(images), slices, tuple(notes), split.kind, kept)
+
+
+def _note_distance(gaps: npt.NDArray[np.float64], stated_mm: float, notes: list[str]) -> None:
+    """Say that slices lie wider apart than their header says: others may be missing."""
+    step_mm = float(np.median(gaps))
+    if stated_mm and step_mm > _WIDER * stated_mm:
+        notes.append(
+            f"The slices lie {step_mm:.2f} mm apart where the header states {stated_mm:.2f} mm: "
+            "slices between them may be missing."
+        )
 
 
 def _remarks(images: Sequence[Instance]) -> list[str]:

@@ -20,6 +20,7 @@ class PrivateSuv:
     scan_start: str = ""
     source: str = ""
     uncorrected: bool = False
+    notes: tuple[str, ...] = ()
 
 
 def _find(header: Dataset, group: int, element: int, creator: str) -> str:
@@ -39,12 +40,20 @@ def _tag(header: Header, group: int, element: int, creator: str) -> int:
     return 0 if named else group << 16 | 0x1000 | element
 
 
-def _positive(value: str) -> float | None:
+def _positive(value: str, name: str, notes: list[str]) -> float | None:
+    """Return a factor, or ``None`` with a note where one is stated that can be none."""
+    if not value:
+        return None
     try:
         number = float(value)
     except ValueError:
-        return None
-    return number if 0 < number < float("inf") else None
+        number = -1.0
+    if 0 < number < float("inf"):
+        return number
+    # Zero stands for a factor that is not known.
+    if number:
+        notes.append(f"{name} is no positive number and is not used.")
+    return None
 
 
 def read_private(header: Dataset) -> PrivateSuv:
@@ -55,12 +64,15 @@ def read_private(header: Dataset) -> PrivateSuv:
     if ge and not ("GE" in maker or raw_bytes(header, 0x00090010)):
         ge = ""
     source = "GE (0009,100D)" if ge else "Siemens (0071,1022)" if siemens else ""
+    notes: list[str] = []
+    suv_factor, bqml_factor = (_find(header, 0x7053, x, "Philips PET") for x in (0x00, 0x09))
     return PrivateSuv(
-        philips_suv=_positive(_find(header, 0x7053, 0x00, "Philips PET")),
-        philips_bqml=_positive(_find(header, 0x7053, 0x09, "Philips PET")),
+        philips_suv=_positive(suv_factor, "The Philips SUV factor (7053,1000)", notes),
+        philips_bqml=_positive(bqml_factor, "The Philips Bq/ml factor (7053,1009)", notes),
         scan_start=ge or siemens,
         source=source,
         uncorrected=ge_uncorrected(header),
+        notes=tuple(notes),
     )
 
 

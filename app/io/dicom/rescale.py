@@ -20,6 +20,10 @@ from app.io.dicom.header import Header, Instance, raw_bytes
 SLOPE, INTERCEPT = 0x00281053, 0x00281052
 #: A decimal string (PS3.5 6.2); Python's own reading takes more (``1_000``, ``infinity``).
 _DECIMAL = re.compile(rb"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+#: What a scanner can write: of any image, and of a CT in Hounsfield units.
+_SLOPES, _CT_SLOPES, _CT_INTERCEPT = (1e-12, 1e12), (1e-4, 1e4), 1e5
+#: Slopes of a PET that differ by more are said: an empty slice's may be small.
+_UNEVEN = 1e4
 #: What may be absent without making the number unknown.
 ABSENT = (
     "Rescale Slope is absent", "Rescale Slope is empty", "Rescale Intercept is absent",
@@ -51,6 +55,8 @@ def _rescale_of(slope_raw: bytes | None, intercept_raw: bytes | None) -> Rescale
     slope, wrong = _decimal(slope_raw)
     if not wrong and not slope > 0:
         wrong = "is zero" if slope == 0 else "is negative"
+    elif not wrong and not _SLOPES[0] <= slope <= _SLOPES[1]:
+        wrong = "is out of range"
     if wrong:
         return Rescale(1.0, 0.0, f"Rescale Slope {wrong}")
     intercept, wrong = _decimal(intercept_raw)
@@ -72,11 +78,16 @@ def refusal_of(modality: str, rescale: Rescale) -> str:
     A PET is kept, without SUV: a slice that is left out would change its numbers. An MR or a
     SPECT states no slope where its values are stored as they are.
     """
-    if modality not in ("CT", "MR", "NM") or not rescale.doubt or rescale.doubt in ABSENT:
+    doubt = rescale.doubt
+    if modality == "CT" and not doubt:
+        fits = _CT_SLOPES[0] <= rescale.slope <= _CT_SLOPES[1]
+        sound = fits and abs(rescale.intercept) <= _CT_INTERCEPT
+        doubt = "" if sound else "Rescale Slope or Intercept is out of range"
+    if modality not in ("CT", "MR", "NM") or not doubt or doubt in ABSENT:
         return ""
-    if modality == "MR" and rescale.doubt.endswith("is negative"):
+    if modality == "MR" and doubt.endswith("is negative"):
         return ""
-    return f"its {rescale.doubt}, so that its values are not known"
+    return f"its {doubt}, so that its values are not known"
 
 
 def remark_of(modality: str, rescale: Rescale) -> str:
@@ -111,6 +122,13 @@ def activity_doubts(images: Sequence[Instance]) -> tuple[str, ...]:
     for doubt in _NO_INTERCEPT:
         if found[doubt]:
             said.append(f"{doubt} in {_of(found[doubt], len(images))}: 0 is taken.")
+    slopes = [x.slope for x in images if not x.rescale_doubt]
+    if slopes and max(slopes) > _UNEVEN * min(slopes):
+        ratio = max(slopes) / min(slopes)
+        said.append(
+            f"Rescale Slope differs between the images by a factor of {ratio:.2g}: check that no "
+            "slice is far too bright or dark."
+        )
     shifted = sum(x.intercept != 0 for x in images)
     if shifted:
         said.append(

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pydicom.dataset import Dataset
+from pydicom.uid import UID
 
 from app.core.kit.jobs import JobContext
 from app.core.study.study import RefusedFile
@@ -76,8 +77,6 @@ def scan(
         If the context's token is set.
     """
     context = context or JobContext()
-    found = find_files(paths, context)
-    files, refused = found.files, found.refused
     series: dict[str, ScannedSeries] = {}
     nifti: list[Path] = []
     seen: set[str] = set()
@@ -85,6 +84,8 @@ def scan(
     with warnings.catch_warnings():
         # Odd values in headers are judged here, not announced one by one by pydicom.
         warnings.simplefilter("ignore")
+        found = find_files(paths, context)
+        files, refused = found.files, found.refused
         for done, (path, head) in enumerate(_heads(files)):
             if done % 64 == 0:
                 context.progress(done / max(1, len(files)), f"Reading headers: {done} files")
@@ -197,16 +198,24 @@ def _instances(path: Path, header: Header, pixels: PixelElement | None) -> list[
             instances = tomo_frames(header, instances[0])
         elif not short:
             instances = _placed(header, instances)
-        is_image = text(header, 0x00080060) in MEASURED and bool(number(header, 0x00280010))
+        is_image = pixels is None and _is_image(header)
     except FileError as error:
         raise _RefusedError(str(error)) from error
     except DAMAGED as error:
         raise _RefusedError("its DICOM header is damaged or incomplete") from error
     if short:
         raise _RefusedError(short)
-    if is_image and pixels is None:
+    if is_image:
         raise _RefusedError("it is truncated: it ends before its pixel data")
     return instances
+
+
+def _is_image(header: Header) -> bool:
+    """Whether a header is that of an image, which has pixels (raw data of a scanner has none)."""
+    sized = bool(number(header, 0x00280010))
+    return text(header, 0x00080060) in MEASURED and (
+        sized or UID(text(header, 0x00080016)).name.endswith("Image Storage")
+    )
 
 
 def _placed(header: Header, instances: list[Instance]) -> list[Instance]:

@@ -16,6 +16,7 @@ from app.core.kit.errors import InputError
 from app.core.kit.jobs import JobContext
 from app.core.space.volume import Quantity, Volume
 from app.core.study.placement import overlap_note
+from app.core.study.plausible import ImageFacts, facts_of, like_ct, with_image
 from app.core.study.provenance import SuvScale
 from app.core.study.study import Choice, Patient, SeriesInfo, Study
 from app.io.nifti.image import NiftiImage, is_nifti, read_nifti
@@ -27,8 +28,6 @@ _MR_NAME = re.compile(r"(?<![a-z])(mr|mri|t1|t1w)(?![a-z])", re.IGNORECASE)
 _MASK_NAME = re.compile(r"mask|seg|label|gtv|tumou?r|lesion|_on_", re.IGNORECASE)
 _BQML_NAME = re.compile(r"bq[ _-]?ml", re.IGNORECASE)
 _COUNTS_NAME = re.compile(r"(?<![a-z])(counts|cnts|nac)(?![a-z])", re.IGNORECASE)
-#: No tissue reaches this SUV; a greater value means another unit.
-_LARGEST_SUV = 1000.0
 
 
 @dataclass(frozen=True)
@@ -141,14 +140,31 @@ def _read_pet(
     image = read_nifti(path, context, nothing=NOTHING)
     array = _finite(path, np.asarray(image.array, dtype=np.float32))
     warnings.extend(image.notes)
-    greatest = float(array.max())
-    if scale.type and greatest > _LARGEST_SUV:
-        why = f"No SUV: {path.name} reaches {greatest:g}, which no SUV does."
-        scale = SuvScale(None, None, "", {}, why, ("Units",))
-        quantity = Quantity.OTHER
-    warnings.extend([*([scale.why] if scale.why else []), *scale.warnings])
+    facts = facts_of(array, image.grid.spacing_kji_mm, None)
+    # In Bq/ml noise below zero is common; in what is said to be SUV, or nothing, air is air.
+    if scale.type is not None and (like_ct(facts) or facts.mean < 0):
+        raise InputError(
+            f"{path.name} holds values from {facts.least:g} to {facts.greatest:g}, as a CT in HU "
+            "does and no PET.",
+            "Name the PET with --pet, and the CT with --ct.",
+        )
     volume = Volume(image.grid, array, quantity, _uid(path), path.name, image.unmeasured)
-    return volume, scale, _info(path, image, "PT", "PET AC", scale)
+    judged = with_image(scale, volume, None)
+    if judged.type is None and scale.type is not None:
+        volume = replace(volume, quantity=Quantity.OTHER)
+    elif judged.type is not None and _scaled_to_one(image, facts):
+        said = (
+            f"{path.name} fills the range from 0 to {facts.greatest:g}: its values may be scaled."
+        )
+        judged = replace(judged, warnings=(*judged.warnings, said), missing=("Units",))
+    warnings.extend([*([judged.why] if judged.why else []), *judged.warnings])
+    return volume, judged, _info(path, image, "PT", "PET AC", judged)
+
+
+def _scaled_to_one(image: NiftiImage, facts: ImageFacts) -> bool:
+    """Whether an image runs exactly from 0 to 1, or to 255 in whole numbers: a picture's range."""
+    whole = image.array.dtype.kind in "iu"
+    return facts.least == 0.0 and facts.greatest == (255.0 if whole else 1.0)
 
 
 def _read_mr(path: Path, warnings: list[str], context: JobContext) -> tuple[Volume, NiftiImage]:
@@ -234,7 +250,7 @@ def _meaning(path: Path) -> tuple[SuvScale, Quantity]:
         return SuvScale(None, None, "", headers, why), Quantity.COUNTS
     said = f"{path.name} states no unit; its values are taken as SUVbw."
     rule = "NIfTI: the values are assumed to be SUVbw; the file states no unit"
-    return SuvScale("SUVbw", 1.0, rule, {}, "", (), (said,)), Quantity.SUV_BW
+    return SuvScale("SUVbw", 1.0, rule, {}, "", ("Units",), (said,)), Quantity.SUV_BW
 
 
 def _sidecar_unit(path: Path) -> tuple[str, str]:

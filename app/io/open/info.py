@@ -15,6 +15,7 @@ from app.io.nifti.image import is_nifti
 from app.io.nifti.pair import NiftiFiles, named_files, open_nifti
 from app.io.open.named import NamedPlaces, find, require_one_format
 from app.io.open.study import nothing_found
+from app.io.series.maps import with_maps
 from app.io.series.pairing import choose
 from app.io.series.partner import patient_of
 from app.io.series.series import Candidate
@@ -72,7 +73,7 @@ def describe(
     return {
         "patients": _patients(candidates),
         "studies": _studies(candidates),
-        "series": [series_document(c.info) for c in candidates],
+        "series": [series_document(c.info) for c in with_maps(candidates)],
         "chosen": _chosen(choice, choice.warnings),
         "refused": [refused_document(r) for r in found.refused],
         "files": found.files,

@@ -13,13 +13,13 @@ from app.core.space.volume import Quantity, Volume
 from app.core.study.provenance import SuvScale
 from app.core.study.study import Phases, SeriesInfo, Study
 from app.io.dicom.geometry import Stack
-from app.io.dicom.suv_header import SuvHeader
 from app.io.pixels.padding import AIR_HU, NOTHING, Mask
 from app.io.pixels.read import read_series
 from app.io.series.series import frames_of, with_suv
-from app.io.series.suv import scale_array, suv_scale
+from app.io.suv.header import SuvHeader
+from app.io.suv.rules import scale_array, suv_scale
 
-#: The rule of `app.io.series.suv` under which factors differ from frame to frame.
+#: The rule of `app.io.suv.rules` under which factors differ from frame to frame.
 _PER_FRAME = "DecayCorrection NONE"
 _MANY_FACTORS = (
     "The mean is of images with a factor each; the factor that is stated is that of one of them."

@@ -14,15 +14,15 @@ from app.core.kit.jobs import JobContext
 from app.core.space.volume import Quantity, Volume
 from app.core.study.body import height_of, weight_of
 from app.core.study.placement import overlap_note
+from app.core.study.plausible import with_image
 from app.core.study.provenance import SuvScale
 from app.core.study.study import SeriesInfo, Study
 from app.io.dicom.header import slice_step_mm
 from app.io.dicom.scan import Scan, scan
-from app.io.dicom.suv_header import SuvHeader
 from app.io.nifti.pair import named_files, open_nifti
 from app.io.pixels.read import ReadSeries, read_series
+from app.io.series.maps import compared
 from app.io.series.naming import NOTHING_NAMED, Named
-from app.io.series.override import override
 from app.io.series.pairing import Pair, choose
 from app.io.series.partner import patient_of
 from app.io.series.series import (
@@ -33,7 +33,9 @@ from app.io.series.series import (
     with_stack,
     with_suv,
 )
-from app.io.series.suv import scale_array, suv_scale
+from app.io.suv.header import SuvHeader
+from app.io.suv.override import override
+from app.io.suv.rules import scale_array, suv_scale
 
 _QUANTITIES = {
     "SUVbw": Quantity.SUV_BW,
@@ -117,6 +119,8 @@ def study_of(
         As `open_study`.
     """
     pair = choose(candidates, named, study_uid=study_uid)
+    if pair.pet is not None:
+        pair = replace(pair, pet=compared(pair.pet, candidates))
     images = _read_images(pair, context)
     series = _completed(candidates, pair, images)
     study = _assemble(found, series, pair, images)
@@ -229,7 +233,22 @@ def _read_pet(pet: Candidate, context: JobContext) -> tuple[ReadSeries, Volume, 
     volume = Volume(
         read.stack.grid, read.array, quantity, info.uid, info.description, read.unmeasured
     )
-    return read, volume, info
+    info, volume = _judged(info, volume, pet.suv_header)
+    return replace(read, array=volume.array), volume, info
+
+
+def _judged(info: SeriesInfo, volume: Volume, header: SuvHeader) -> tuple[SeriesInfo, Volume]:
+    """Judge an SUV by the image that it makes; values that can be none are given as they were."""
+    if info.suv is None:
+        return info, volume
+    weight = weight_of(header.weight_kg)
+    scale = with_image(info.suv, volume, None if weight is None else weight.value)
+    array = volume.array
+    if scale.type is None and info.suv.type is not None:
+        factors = np.asarray(info.suv.frame_factors or info.suv.factor, dtype=np.float32)
+        array = array / factors.reshape(-1, 1, 1)
+    volume = replace(volume, array=array, quantity=quantity_of(scale))
+    return replace(info, suv=scale), volume
 
 
 def quantity_of(scale: SuvScale | None) -> Quantity:
@@ -240,7 +259,8 @@ def quantity_of(scale: SuvScale | None) -> Quantity:
         # Stored values, whatever the units of the rescaled ones would be.
         return Quantity.COUNTS
     units = str(scale.headers.get("Units") or "")
-    return Quantity.BQML if units.upper() == "BQML" else Quantity.COUNTS
+    named = {"BQML": Quantity.BQML, "GML": Quantity.OTHER, "CM2ML": Quantity.OTHER}
+    return named.get(units.upper(), Quantity.COUNTS)
 
 
 def _read_plain(
@@ -350,7 +370,7 @@ def with_overrides(study: Study, values: Mapping[str, float]) -> Study:
         As opened from DICOM.
     values
         By DICOM keyword: ``PatientWeight`` (kg), ``PatientSize`` (m), ``RadionuclideTotalDose``
-        (Bq), ``RadionuclideHalfLife`` (s) and others of `app.io.series.override.override`. They
+        (Bq), ``RadionuclideHalfLife`` (s) and others of `app.io.suv.override.override`. They
         are recorded as typed in, in the SUV's warnings.
 
     Raises
@@ -368,8 +388,11 @@ def with_overrides(study: Study, values: Mapping[str, float]) -> Study:
     changed = override(header, values)
     slices = info.headers.get("Slices")
     images = len(changed.frames)
-    old, new = (scale_array(suv_scale(h), images) for h in (header, changed))
     one = np.ones(images)
+    # The image is in SUV by the header, unless it was judged to be none.
+    offered = study.suv is not None and study.suv.type is not None
+    old = scale_array(suv_scale(header), images) if offered else None
+    new = scale_array(suv_scale(changed), images)
     ratio = slice_factors(
         (one if new is None else new) / (one if old is None else old), slices or ()
     )
@@ -379,7 +402,10 @@ def with_overrides(study: Study, values: Mapping[str, float]) -> Study:
         per_slice = slice_factors(new, slices or ())
         info = replace(info, suv=replace(info.suv, frame_factors=tuple(per_slice.tolist())))
     info = replace(info, headers={**info.headers, "Slices": slices})
-    weight, height = weight_of(changed.weight_kg), height_of(changed.height_m)
+    made = replace(study.pet, array=array, quantity=quantity_of(info.suv))
+    info, pet = _judged(info, made, changed)
+    weight = weight_of(changed.weight_kg)
+    height = height_of(changed.height_m, None if weight is None else weight.value)
     before = set(suv_sentences(study.suv))
     kept = [w for w in study.warnings if w not in before]
     return replace(
@@ -390,7 +416,7 @@ def with_overrides(study: Study, values: Mapping[str, float]) -> Study:
             height_m=study.patient.height_m if height is None else height.value,
         ),
         series=tuple(info if s.uid == info.uid else s for s in study.series),
-        pet=replace(study.pet, array=array, quantity=quantity_of(info.suv)),
+        pet=pet,
         suv=info.suv,
         warnings=tuple(dict.fromkeys([*kept, *suv_sentences(info.suv)])),
     )

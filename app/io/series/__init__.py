@@ -1,5 +1,5 @@
-"""What a series is and which are read together: roles, SUV from headers, PET with CT and MR.
+"""What a series is and which are read together: roles, PET with CT and MR.
 
-`app.io.open` and what lies above it may import it; it builds on `app.io.dicom`.
-Start reading at `app.io.series.series`, for SUV at `app.io.series.suv`.
+`app.io.open` and what lies above it may import it; it builds on `app.io.suv` and `app.io.dicom`.
+Start reading at `app.io.series.series`.
 """

@@ -33,7 +33,8 @@ class Relation:
 def patient_of(candidate: Candidate) -> Patient:
     """Read who was examined from a header."""
     header = candidate.scanned.header
-    weight, height = weight_of(number(header, 0x00101030)), height_of(number(header, 0x00101020))
+    weight = weight_of(number(header, 0x00101030))
+    height = height_of(number(header, 0x00101020), None if weight is None else weight.value)
     return Patient(
         name=shown(header, "PatientName"),
         id=text(header, 0x00100020),

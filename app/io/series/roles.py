@@ -106,7 +106,8 @@ def view_of(stated: Stated) -> str:
         return ""
     if "REPROJECTION" in stated.words(stated.series_type):
         return "projection"
-    if any("MIP" in w or "PROJECTION" in w for w in types):
+    # MAX_IP and MIN_IP are what enhanced objects call them (PS3.3 C.8.16.1.4).
+    if any("MIP" in w or "PROJECTION" in w or w in ("MAX_IP", "MIN_IP") for w in types):
         return "projection"
     derived = types[:1] != ("ORIGINAL",)
     named = modality == "PT" and derived and _MIP_WORDS.search(stated.description)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +15,7 @@ from pydicom.uid import UID
 from app.core.kit.errors import InputError
 from app.core.study.provenance import SuvScale
 from app.core.study.study import Phases, SeriesInfo
+from app.io.dicom.enhanced import is_dynamic, real_world_of
 from app.io.dicom.geometry import Placement, Stack, build_stack
 from app.io.dicom.header import DAMAGED, Instance, number, slice_step_mm, text, words
 from app.io.dicom.instances import stated_of
@@ -23,11 +23,12 @@ from app.io.dicom.nm import is_tomo
 from app.io.dicom.private import read_private
 from app.io.dicom.rescale import activity_doubts, why_no_activity
 from app.io.dicom.scan import ScannedSeries
-from app.io.dicom.suv_header import SuvFrame, SuvHeader
 from app.io.series.grouping import split_series
 from app.io.series.joining import join_series
 from app.io.series.roles import attenuation_of, role_of, view_of
-from app.io.series.suv import suv_scale
+from app.io.suv.header import SuvFrame, SuvHeader
+from app.io.suv.rules import suv_scale
+from app.io.suv.tracer import age_years, single_number, tracers_of, zone_of
 
 _log = logging.getLogger(__name__)
 
@@ -210,20 +211,6 @@ def _radiopharmaceutical(header: Dataset) -> Dataset | None:
     return sequence[0] if sequence else None
 
 
-def _nuclide(item: Dataset) -> str:
-    for code in item.get("RadionuclideCodeSequence", None) or []:
-        said = re.sub(r"[^A-Z0-9]", "", str(code.get("CodeMeaning", "")).upper())
-        for name, mark in (
-            ("FLUORINE", "F"), ("GALLIUM", "GA"), ("CARBON", "C"), ("NITROGEN", "N"),
-            ("OXYGEN", "O"), ("RUBIDIUM", "RB"), ("COPPER", "CU"), ("ZIRCONIUM", "ZR"),
-            ("IODINE", "I"), ("SCANDIUM", "SC"),
-        ):  # fmt: skip
-            said = said.replace(name, mark)
-        if match := re.fullmatch(r"([A-Z]{1,2})(\d{1,3})|(\d{1,3})([A-Z]{1,2})", said):
-            return (match[1] or match[4]) + (match[2] or match[3])
-    return ""
-
-
 def frames_of(images: Sequence[Instance]) -> tuple[SuvFrame, ...]:
     """Return the times of images, in s."""
     return tuple(
@@ -243,24 +230,32 @@ def suv_header_of(
 
     ``every`` are the images of all time frames: one that cannot be rescaled spoils the series.
     """
-    item = _radiopharmaceutical(header)
-    private = read_private(header)
-    empty = Dataset() if item is None else item
-    corrected = words(header, 0x00280051)
+    tracers, private = tracers_of(header), read_private(header)
+    item = tracers.first
+    notes: list[str] = list(private.notes)
+    units, suv_type = text(header, 0x00541001), text(header, 0x00541006)
+    said = real_world_of(header, {x.frame for x in images})
+    notes.extend(said.notes)
+    if text(header, 0x00189760).upper() == "NO":
+        notes.append("Scatter Corrected (0018,9760) is NO: the SUV is too high where scatter lies.")
+    if not units:
+        units, suv_type = said.units, said.suv_type or suv_type
     return SuvHeader(
-        units=text(header, 0x00541001) or next((x.units for x in images if x.units), ""),
-        suv_type=text(header, 0x00541006),
+        units=units or next((x.units for x in images if x.units), ""),
+        suv_type=suv_type,
         decay_correction=text(header, 0x00541102),
-        corrected_image=corrected or None,
+        corrected_image=words(header, 0x00280051) or None,
         uncorrected_sign=attenuation_of(stated_of(header)).sign,
         sex=text(header, 0x00100040),
-        weight_kg=number(header, 0x00101030),
-        height_m=number(header, 0x00101020),
-        dose_bq=number(empty, 0x00181074),
-        half_life_s=number(empty, 0x00181075),
-        nuclide=_nuclide(empty),
-        injection_datetime=text(empty, 0x00181078),
-        injection_time=text(empty, 0x00181072),
+        weight_kg=single_number(header, 0x00101030, "PatientWeight", notes),
+        height_m=single_number(header, 0x00101020, "PatientSize", notes),
+        age_years=age_years(header),
+        dose_bq=single_number(item, 0x00181074, "RadionuclideTotalDose", notes),
+        half_life_s=single_number(item, 0x00181075, "RadionuclideHalfLife", notes),
+        nuclides=tracers.nuclides,
+        tracers=tracers.labels,
+        injection_datetime=text(item, 0x00181078),
+        injection_time=text(item, 0x00181072),
         series_date=text(header, 0x00080021)
         or text(header, 0x00080022)
         or text(header, 0x00080020),
@@ -270,8 +265,11 @@ def suv_header_of(
         private_source=private.source,
         philips_suv=private.philips_suv,
         philips_bqml=private.philips_bqml,
-        timezone=text(header, 0x00080201),
-        dynamic="DYNAMIC" in [w.upper() for w in words(header, 0x00541000)],
+        timezone=zone_of(header),
+        dynamic=is_dynamic(header),
+        decay_reference=text(header, 0x00189701),
+        decay_corrected=text(header, 0x00189758),
+        notes=tuple(notes),
         rescale_fault=why_no_activity(every),
         rescale_notes=activity_doubts(every),
     )

@@ -28,7 +28,7 @@ def test_a_height_is_brought_to_metres(stated: float, metres: float, unit: str) 
 
 @pytest.mark.parametrize(
     ("stated", "kilograms", "unit"),
-    [(0.9, 0.9, "kg"), (75.0, 75.0, "kg"), (1000.0, 1000.0, "kg"), (75000.0, 75.0, "g")],
+    [(0.9, 0.9, "kg"), (75.0, 75.0, "kg"), (350.0, 350.0, "kg"), (75000.0, 75.0, "g")],
 )
 def test_a_weight_is_brought_to_kilograms(stated: float, kilograms: float, unit: str) -> None:
     found = weight_of(stated)
@@ -41,6 +41,30 @@ def test_a_weight_is_brought_to_kilograms(stated: float, kilograms: float, unit:
 def test_what_is_no_measure_is_not_known(stated: float | None) -> None:
     assert height_of(stated) is None
     assert weight_of(stated) is None
+
+
+@pytest.mark.parametrize("stated", [351.0, 1000.0, 4.0e5])
+def test_no_one_weighs_that_in_kg_or_g(stated: float) -> None:
+    assert weight_of(stated) is None
+
+
+@pytest.mark.parametrize(
+    ("stated", "weight_kg", "metres"),
+    [
+        (67.0, 70.0, 67 * 0.0254),
+        (50.0, 25.0, 50 * 0.0254),
+        (55.0, 4.5, 0.55),
+        (67.0, None, 0.67),
+        (170.0, 70.0, 1.70),
+        (170.0, 160.0, 1.70),
+    ],
+)
+def test_inches_are_told_from_cm_by_the_weight(
+    stated: float, weight_kg: float | None, metres: float
+) -> None:
+    found = height_of(stated, weight_kg)
+    assert found is not None
+    assert found.value == pytest.approx(metres)
 
 
 @pytest.mark.parametrize("stated", [30000.0, 5.9, 3.01, 0.06])

@@ -7,15 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from pydicom import dcmread
-from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
-from pydicom.tag import BaseTag, Tag
 
 from app.core.space.volume import Quantity
 from app.io.dicom.rescale import rescale_of
 from app.io.open.phases import with_phase
 from app.io.open.study import open_study
 from tests.support.dicom_files import FACTOR, affine_of, phantom, write_series
+from tests.support.raw_elements import set_raw
 
 STORED = phantom((5, 4, 4))
 SLOPE, INTERCEPT = "RescaleSlope", "RescaleIntercept"
@@ -28,34 +27,27 @@ UNREADABLE = {
     "inf": "is not a number", "1E999": "is not finite", "2\\3": "holds several values",
     "\\": "holds several values",
 }  # fmt: skip
-SLOPES = UNREADABLE | {"0": "is zero", "0.000": "is zero", "-0": "is zero", "-2.5": "is negative"}
+SLOPES = UNREADABLE | {
+    "1e300": "is out of range", "1E-300": "is out of range", "0": "is zero", "0.000": "is zero",
+    "-0": "is zero", "-2.5": "is negative",
+}  # fmt: skip
 READABLE = {
     "2.5": 2.5, " 2.5 ": 2.5, "+2.5": 2.5, "25e-1": 2.5, "2.5E+00": 2.5, ".25E1": 2.5, "2.": 2.0,
 }  # fmt: skip
 
 
-def _state(dataset: Dataset, keyword: str, value: str | None) -> None:
-    """Put a text into an element as it stands, whatever pydicom would make of it."""
-    tag = Tag(keyword)
-    if value is None:
-        del dataset[tag]
-        return
-    raw = value.encode() + b" " * (len(value) % 2)
-    dataset._dict[BaseTag(tag)] = RawDataElement(BaseTag(tag), "DS", len(raw), raw, 0, False, True)
-
-
 def _restate(folder: Path, keyword: str, value: str | None, which: slice = slice(None)) -> None:
     for path in sorted(folder.iterdir())[which]:
         dataset = dcmread(path)
-        _state(dataset, keyword, value)
+        set_raw(dataset, keyword, value)
         dataset.save_as(path)
 
 
 def _header(slope: str | None, intercept: str | None = "0") -> Dataset:
     dataset = Dataset()
     dataset.RescaleSlope, dataset.RescaleIntercept = 1, 0
-    _state(dataset, SLOPE, slope)
-    _state(dataset, INTERCEPT, intercept)
+    set_raw(dataset, SLOPE, slope)
+    set_raw(dataset, INTERCEPT, intercept)
     return dataset
 
 
@@ -191,6 +183,25 @@ def test_ct_without_a_rescale_says_so(tmp_path: Path, keyword: str, which: str) 
     said = [w for w in open_study([tmp_path]).warnings if f"{name} is absent" in w]
     assert len(said) == 1
     assert ("All images" in said[0]) == (which == "all")
+
+
+@pytest.mark.parametrize(("keyword", "stated"), [(SLOPE, "1e9"), (INTERCEPT, "-1e9")])
+def test_ct_out_of_range_is_refused(tmp_path: Path, keyword: str, stated: str) -> None:
+    write_series(tmp_path / "pet", STORED, affine_of())
+    write_series(tmp_path / "ct", STORED, affine_of(), "CT", intercept=-1024)
+    _restate(tmp_path / "ct", keyword, stated)
+    study = open_study([tmp_path])
+    assert study.ct is None
+    assert all("out of range" in r.reason for r in study.refused)
+
+
+@pytest.mark.parametrize("stated", ["1e-9", "1e9"])
+def test_pet_of_far_different_slopes_says_so(tmp_path: Path, stated: str) -> None:
+    write_series(tmp_path, STORED, affine_of(), slopes=[2.5] * 5)
+    _restate(tmp_path, SLOPE, stated, slice(1))
+    suv = open_study([tmp_path]).suv
+    assert suv is not None
+    assert any("Rescale Slope differs between the images" in w for w in suv.warnings)
 
 
 def test_ct_of_several_slopes_says_so(tmp_path: Path) -> None:

@@ -67,6 +67,58 @@ def test_values_that_no_suv_reaches_are_not_called_suv(tmp_path: Path) -> None:
     assert "31000" in study.suv.why
 
 
+def _ct() -> np.ndarray:
+    ct = np.full((8, 10, 12), -1000.0)
+    ct[2:6, 3:8, 3:9] = 40.0
+    return ct
+
+
+@pytest.mark.parametrize("name", ["ct.nii.gz", "pet.nii.gz", "pet_suv.nii"])
+@pytest.mark.parametrize("kind", [np.int16, np.float32])
+def test_a_ct_named_as_pet_is_refused(tmp_path: Path, name: str, kind: type) -> None:
+    with pytest.raises(InputError, match="CT in HU"):
+        open_files(_write(tmp_path / name, _ct().astype(kind)), None)
+
+
+def test_the_soft_tissue_window_of_a_ct_is_no_pet(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no PET"):
+        open_files(_write(tmp_path / "pet.nii.gz", np.clip(_ct(), -160, 240)), None)
+
+
+@pytest.mark.parametrize("values", [_ct() + 1024.0, 300.0 * np.abs(_ct())])
+def test_a_ct_in_disguise_has_no_suv(tmp_path: Path, values: np.ndarray) -> None:
+    study = open_files(_write(tmp_path / "pet.nii.gz", values), None)
+    assert study.suv is not None
+    assert study.suv.type is None
+    assert study.suv.missing == ("Units",)
+
+
+def test_negative_noise_in_activity_is_no_ct(tmp_path: Path) -> None:
+    noise = np.random.default_rng(1).normal(100.0, 400.0, (12, 14, 16))
+    study = open_files(_write(tmp_path / "pet_bqml.nii.gz", noise), None)
+    assert study.pet is not None
+    assert study.pet.quantity is Quantity.BQML
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        (np.linspace(0.0, 1.0, 210, dtype=np.float32), "from 0 to 1"),
+        (np.arange(210, dtype=np.uint8) * np.uint8(1) + np.uint8(46), "from 0 to 255"),
+        (np.linspace(0.0, 0.05, 210, dtype=np.float32), "only"),
+        (np.linspace(0.0, 7.3, 210, dtype=np.float32), ""),
+    ],
+)
+def test_a_picture_of_a_pet_is_asked_about(tmp_path: Path, values: np.ndarray, said: str) -> None:
+    values = values.copy()
+    values[0] = 0
+    study = open_files(_write(tmp_path / "suv.nii.gz", values.reshape(5, 6, 7)), None)
+    assert study.suv is not None
+    assert study.suv.type == "SUVbw"
+    assert bool(study.suv.warnings) == bool(said)
+    assert said in " ".join(study.warnings)
+
+
 def test_bad_nifti_is_refused(tmp_path: Path) -> None:
     nan = _write(tmp_path / "nan.nii", np.full((3, 3, 3), np.nan))
     four = _write(tmp_path / "four.nii", np.zeros((3, 3, 3, 2), np.float32))

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.io.dicom.suv_header import SuvFrame, SuvHeader
 from app.io.open.study import open_study
 from app.io.outlines.masks import read_mask
-from app.io.series.suv import suv_scale
+from app.io.suv.header import SuvFrame, SuvHeader
+from app.io.suv.rules import suv_scale
 
 
 def _rows(path: Path) -> list[dict[str, str]]:

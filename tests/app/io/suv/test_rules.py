@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from app.core.kit.errors import InputError
 from app.core.study import suv
-from app.io.dicom.suv_header import SuvFrame, SuvHeader
-from app.io.series.override import override
-from app.io.series.suv import suv_scale
+from app.io.suv.header import SuvFrame, SuvHeader
+from app.io.suv.override import override
+from app.io.suv.rules import suv_scale
 
 HALF_LIFE = 6586.2
 HEADER = SuvHeader(
@@ -165,23 +166,60 @@ def test_units_of_dose_weight_and_height() -> None:
     assert "PatientSize" in scale.missing
 
 
+@pytest.mark.parametrize("nuclide", ["F-18", "Ga-68", "Zr-89", ""])
 @pytest.mark.parametrize(
-    ("stated", "used_bq", "said"),
+    ("unit", "bq"), [("kBq", 1e3), ("MBq", 1e6), ("GBq", 1e9), ("µCi", 3.7e4), ("mCi", 3.7e7)]
+)
+def test_a_dose_in_another_unit_is_told_from_bq(nuclide: str, unit: str, bq: float) -> None:
+    """Whatever the unit, the SUV is the one that the dose in Bq gives."""
+    dose_bq, half_life = {"F-18": (400e6, 6586.2), "Ga-68": (150e6, 4057.7)}.get(
+        nuclide, (74e6, 282240.0)
+    )
+    header = replace(
+        HEADER,
+        nuclides=(nuclide,) if nuclide else (),
+        half_life_s=half_life,
+        injection_datetime="20240102100000",
+    )
+    true = suv_scale(replace(header, dose_bq=dose_bq))
+    assert true.factor is not None
+    assert not true.warnings
+    scale = suv_scale(replace(header, dose_bq=dose_bq / bq))
+    assert scale.factor == pytest.approx(true.factor, rel=1e-12)
+    assert scale.headers["RadionuclideTotalDose"] == pytest.approx(dose_bq)
+    assert [f"is taken as {unit}" in w for w in scale.warnings] == [True]
+
+
+@pytest.mark.parametrize(
+    ("stated", "said"),
     [
-        (9_999.0, 9_999.0e6, "is taken as MBq"),
-        (10_000.0, 10_000.0, "unusually low"),
-        (90_000.0, 90_000.0, "unusually low"),
-        (999_999.0, 999_999.0, "unusually low"),
-        (1.0e6, 1.0e6, ""),
-        (9.0e6, 9.0e6, ""),
+        (0.0, "lacks RadionuclideTotalDose"),
+        (-4.0e8, "lacks RadionuclideTotalDose"),
+        (25.0, "may be MBq or mCi"),
+        (4.0e12, "no plausible dose"),
+        (1.0e-9, "no plausible dose"),
     ],
 )
-def test_where_a_dose_turns_from_mbq_to_bq_and_from_odd_to_usual(
-    stated: float, used_bq: float, said: str
-) -> None:
+def test_a_dose_that_cannot_be_told_is_asked_for(stated: float, said: str) -> None:
     scale = suv_scale(replace(HEADER, dose_bq=stated))
-    assert scale.headers["RadionuclideTotalDose"] == pytest.approx(used_bq)
-    assert scale.factor == pytest.approx(expected(3600, dose_bq=used_bq), rel=1e-12)
+    assert scale.type is None
+    assert said in scale.why
+    assert scale.missing == ("RadionuclideTotalDose",)
+
+
+@pytest.mark.parametrize(
+    ("stated", "said"),
+    [
+        (1.0e6, "unusually low"),
+        (9.5e6, "unusually low"),
+        (25.0e6, ""),
+        (3.0e9, ""),
+        (6.0e9, "unusually high"),
+    ],
+)
+def test_a_dose_in_bq_is_believed_and_an_odd_one_said(stated: float, said: str) -> None:
+    scale = suv_scale(replace(HEADER, dose_bq=stated))
+    assert scale.factor == pytest.approx(expected(3600, dose_bq=stated), rel=1e-12)
     assert [said in w for w in scale.warnings] == ([True] if said else [])
 
 
@@ -214,6 +252,104 @@ def test_gml_without_a_type_is_body_weight_and_cm2ml_is_surface() -> None:
 def test_an_suv_that_cannot_become_suvbw_keeps_its_name() -> None:
     scale = suv_scale(replace(HEADER, units="GML", suv_type="LBMJANMA", height_m=None))
     assert (scale.type, scale.factor, scale.missing) == ("SUVlbm", 1.0, ("PatientSize",))
+
+
+@pytest.mark.parametrize("units", ["BQML", "bqml", " BQML ", "Bq/ml", "BQ_ML"])
+def test_units_are_read_however_they_are_written(units: str) -> None:
+    scale = suv_scale(replace(HEADER, units=units))
+    assert scale.factor == pytest.approx(expected(3600), rel=1e-12)
+    assert not scale.warnings
+
+
+@pytest.mark.parametrize("units", ["KBQML", "g", "PCNT", "\x00"])
+def test_units_that_are_no_activity_are_asked_for(units: str) -> None:
+    scale = suv_scale(replace(HEADER, units=units))
+    assert scale.type is None or scale.warnings
+    assert "Units" in scale.missing
+
+
+def test_units_that_are_not_stated_are_assumed_and_asked_for() -> None:
+    scale = suv_scale(replace(HEADER, units=""))
+    assert scale.factor == pytest.approx(expected(3600), rel=1e-12)
+    assert any("Bq/ml is assumed" in w for w in scale.warnings)
+    assert scale.missing == ("Units",)
+
+
+@pytest.mark.parametrize(
+    ("correction", "listed", "said"),
+    [
+        ("START", ("DECY", "ATTN"), False),
+        ("ADMIN", ("DECY", "ATTN"), False),
+        ("NONE", ("ATTN",), False),
+        ("START", ("ATTN",), True),
+        ("ADMIN", ("ATTN",), True),
+        ("NONE", ("DECY", "ATTN"), True),
+        ("start ", ("decy", "attn"), False),
+    ],
+)
+@pytest.mark.parametrize("units", ["BQML", "GML"])
+def test_decay_correction_against_the_list_of_corrections(
+    units: str, correction: str, listed: tuple[str, ...], said: bool
+) -> None:
+    header = replace(HEADER, units=units, decay_correction=correction, corrected_image=listed)
+    scale = suv_scale(header)
+    assert scale.type == "SUVbw"
+    if units == "GML":
+        said = said or correction == "NONE"
+    assert bool(scale.warnings) == said
+
+
+@pytest.mark.parametrize("correction", ["START", "NONE", "ADMIN"])
+@pytest.mark.parametrize("units", ["BQML", "GML"])
+def test_two_tracers_are_never_taken_for_one(units: str, correction: str) -> None:
+    header = replace(HEADER, units=units, decay_correction=correction, tracers=("Ga-68", "F-18"))
+    scale = suv_scale(header)
+    said = " ".join((scale.why, *scale.warnings))
+    assert "Ga-68" in said
+    assert "F-18" in said
+    if units == "GML":
+        return
+    assert scale.type is None
+    typed = override(
+        header,
+        {
+            "RadionuclideTotalDose": 4e8,
+            "RadionuclideHalfLife": HALF_LIFE,
+            "RadiopharmaceuticalStartDateTime": "20240102100000",
+        },
+    )
+    assert suv_scale(typed).type == "SUVbw"
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"weight_kg": 154.0, "height_m": 1.7}, "body mass index of 53"),
+        ({"weight_kg": 7.0, "height_m": 1.7}, "body mass index of 2"),
+        ({"weight_kg": 0.07}, "no person"),
+        ({"weight_kg": 80.0, "age_years": 0.0}, "does not fit an age of 0"),
+        ({"weight_kg": 12.0, "age_years": 40.0, "height_m": None}, "does not fit an age of 40"),
+        ({"height_m": 5.58}, "PatientSize 5.58 is no height"),
+        ({"height_m": 67.0}, "is taken as inches"),
+        ({"height_m": 170.0}, "is taken as cm"),
+        ({"height_m": 1700.0}, "is taken as mm"),
+    ],
+)
+@pytest.mark.parametrize("units", ["BQML", "GML"])
+def test_a_body_that_is_no_body_is_said_on_every_road(
+    units: str, changes: dict[str, Any], said: str
+) -> None:
+    healthy = replace(HEADER, units=units)
+    assert not suv_scale(healthy).warnings
+    scale = suv_scale(replace(healthy, **changes))
+    assert any(said in w for w in scale.warnings)
+
+
+@pytest.mark.parametrize("weight", [0.0, -70.0, 400.0, 1000.0, 1e9])
+def test_a_weight_of_no_one_is_asked_for(weight: float) -> None:
+    scale = suv_scale(replace(HEADER, weight_kg=weight))
+    assert scale.type is None
+    assert scale.missing == ("PatientWeight",)
 
 
 def test_philips_counts_prefer_the_suv_factor() -> None:
