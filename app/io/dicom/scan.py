@@ -38,12 +38,16 @@ _WANTED = frozenset(HEADER_TAGS)
 
 @dataclass
 class ScannedSeries:
-    """One series as found: the header of its first image, its instances, what is to be said."""
+    """One series as found: the header of its first image, its instances, what is to be said.
+
+    ``doubts`` are said of the SUV, ``notes`` of the images.
+    """
 
     uid: str
     header: Dataset
     instances: list[Instance] = field(default_factory=list)
     notes: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
 
     @property
     def study_uid(self) -> str:
