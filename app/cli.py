@@ -20,6 +20,7 @@ from app.arguments import make_parser
 from app.core.kit.errors import JobCancelled, KnownError
 from app.core.kit.jobs import JobContext
 from app.core.lesions.measure import measure_layers, recovered_values, unmeasured_notes
+from app.core.study.placement import apart_roles, fused_as_read
 from app.core.study.words import unquoted
 from app.io.write.documents.lesions import measure_document
 from app.io.write.documents.study import study_provenance
@@ -340,7 +341,6 @@ def _named(options: argparse.Namespace) -> NamedPlaces:
 
 
 def _read(options: argparse.Namespace, context: JobContext, *, ct_alone: bool = False) -> Study:
-    from app.core.study.placement import apart_roles, fused_as_read
     from app.io.open.named import open_files
     from app.io.open.study import open_study
 

@@ -8,7 +8,7 @@ import struct
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pydicom.dataset import Dataset
@@ -29,7 +29,7 @@ from app.io.dicom.header import (
     number,
     text,
 )
-from app.io.dicom.instances import MEASURED, instances_of
+from app.io.dicom.instances import MEASURED, instances_of, stated_of
 from app.io.dicom.multiframe.nm import is_tomo, tomo_frames
 from app.io.dicom.multiframe.stacked import stacked_frames
 from app.io.dicom.quick import quick_elements
@@ -42,12 +42,16 @@ _MOST_FRAGMENTS = 1_000_000
 
 @dataclass
 class ScannedSeries:
-    """One series as found: the header of its first image, its instances, what is to be said."""
+    """One series as found: the header of its first image, its instances, what is to be said.
+
+    ``doubts`` are said of the SUV, ``notes`` of the images.
+    """
 
     uid: str
     header: Dataset
     instances: list[Instance] = field(default_factory=list)
     notes: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
 
     @property
     def study_uid(self) -> str:
@@ -170,6 +174,10 @@ def _take(
     if uid not in series:
         assert isinstance(header, Dataset)
         series[uid] = ScannedSeries(uid, header)
+        if quick is not None:
+            # As of the images that follow: equal headers state the same to the byte.
+            stated = stated_of(quick[0])
+            instances = [replace(x, stated=stated) for x in instances]
     seen.add(sop_uid)
     series[uid].instances.extend(instances)
     return instances

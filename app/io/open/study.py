@@ -227,7 +227,7 @@ def _read_pet(pet: Candidate, context: JobContext) -> tuple[ReadSeries, Volume, 
     if read.refused:
         # Laid again without unreadable images: frames and factors follow.
         stack = read.stack
-        header = suv_header_of(pet.scanned.header, stack.images, stack.every_image)
+        header = suv_header_of(pet.scanned, stack.images, stack.every_image)
         info = with_suv(info, header, stack)
     volume = Volume(
         read.stack.grid,

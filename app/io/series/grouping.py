@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -261,17 +261,17 @@ def spoken_for(
     def said(x: Instance) -> Hashable:
         return kind_of(x.stated), x.stated.study_uid, x.stated.frame_uid
 
-    alike, unlike = images, tuple[str, ...]()
+    alike, doubts = images, tuple[str, ...]()
     if images[0].stated.modality == "PT" and not view_of(images[0].stated):
-        alike, unlike = agreed(images)
+        alike, doubts = agreed(images)
     most, _ = Counter(map(said, alike)).most_common(1)[0]
     alike = [x for x in alike if said(x) == most]
     own = any(x is scanned.instances[0] for x in alike)
     header = scanned.header if own else _header_of(alike)
     frames = len({x.stated.frame_uid for x in images})
     framed = (frames_note(frames),) if frames > 1 else ()
-    notes = tuple(dict.fromkeys((*notes, *unlike, *framed)))
-    return replace(scanned, uid=uid, header=header, instances=images, notes=notes)
+    notes = tuple(dict.fromkeys((*notes, *framed)))
+    return ScannedSeries(uid, header, images, notes, doubts)
 
 
 def _header_of(images: Sequence[Instance]) -> Dataset:

@@ -100,7 +100,7 @@ def _judge(scanned: ScannedSeries) -> Candidate:
     suv_header, scale, doubt = None, None, ""
     if role.startswith("PET"):
         images = stack.images if stack else instances
-        suv_header = suv_header_of(header, images, stack.every_image if stack else instances)
+        suv_header = suv_header_of(scanned, images, stack.every_image if stack else instances)
         scale = suv_scale(suv_header)
         doubt = attenuation_of(stated).doubt
     said = (*notes, doubt) if doubt else tuple(notes)
@@ -224,18 +224,21 @@ def frames_of(images: Sequence[Instance]) -> tuple[SuvFrame, ...]:
 
 
 def suv_header_of(
-    header: Dataset, images: Sequence[Instance], every: Sequence[Instance]
+    scanned: ScannedSeries, images: Sequence[Instance], every: Sequence[Instance]
 ) -> SuvHeader:
-    """Collect what an SUV needs from a PET header and its images (in the stack's order).
+    """Collect what an SUV needs from a PET's header and its images (in the stack's order).
 
     ``every`` are the images of all time frames: one that cannot be rescaled spoils the series.
     """
+    header = scanned.header
     tracers, private = tracers_of(header), read_private(header)
     item = tracers.first
-    notes: list[str] = list(private.notes)
+    notes: list[str] = [*scanned.doubts, *private.notes]
     units, suv_type = text(header, 0x00541001), text(header, 0x00541006)
     said = real_world_of(header, {x.frame for x in images})
     notes.extend(said.notes)
+    if text(header, 0x00189760).upper() == "NO":
+        notes.append("Scatter Corrected (0018,9760) is NO: the SUV is too high where scatter lies.")
     if not units:
         units, suv_type = said.units, said.suv_type or suv_type
     return SuvHeader(

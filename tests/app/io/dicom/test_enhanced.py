@@ -111,6 +111,14 @@ def test_no_attenuation_correction_is_refused(tmp_path: Path) -> None:
         opened(tmp_path, AttenuationCorrected="NO")
 
 
+@pytest.mark.parametrize(("stated", "words"), [("YES", ""), ("NO", "Scatter Corrected")])
+def test_no_scatter_correction_is_said(tmp_path: Path, stated: str, words: str) -> None:
+    study = opened(tmp_path, ScatterCorrected=stated)
+    assert study.suv is not None
+    assert bool(study.suv.warnings) == bool(words)
+    assert words in said(study)
+
+
 LEAN = WEIGHT_KG / lbm_morgan_kg(WEIGHT_KG, 1.75, "F")
 
 

@@ -94,7 +94,7 @@ def test_a_ct_in_disguise_has_no_suv(tmp_path: Path, values: np.ndarray) -> None
 
 
 def test_negative_noise_in_activity_is_no_ct(tmp_path: Path) -> None:
-    noise = np.random.default_rng(1).normal(500.0, 2000.0, (12, 14, 16))
+    noise = np.random.default_rng(1).normal(100.0, 400.0, (12, 14, 16))
     study = open_files(_write(tmp_path / "pet_bqml.nii.gz", noise), None)
     assert study.pet is not None
     assert study.pet.quantity is Quantity.BQML

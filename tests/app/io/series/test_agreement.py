@@ -64,7 +64,8 @@ def test_one_image_that_states_another_value_decides_nothing(
     study = open_study([tmp_path])
     assert study.pet is not None
     np.testing.assert_allclose(study.pet.array, STORED * FACTOR, rtol=1e-6)
-    assert any(f"1 of 6 images states another {what}" in w for w in study.warnings)
+    assert study.suv is not None
+    assert any(f"1 of 6 images states another {what}" in w for w in study.suv.warnings)
     assert any("what most images state is used" in w for w in study.warnings)
 
 

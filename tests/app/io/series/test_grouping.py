@@ -153,7 +153,11 @@ def test_what_a_slice_leaves_unsaid_makes_it_no_other(
 def test_silence_at_the_same_place_is_another_image(tmp_path: Path) -> None:
     """A second image of each slice that says nothing of attenuation is not laid between."""
     uid = write_pet(tmp_path / "m")
-    said: dict[str, Any] = {"SeriesType": SERIES_TYPE, "CorrectedImage": None}
+    said: dict[str, Any] = {
+        "SeriesType": SERIES_TYPE,
+        "ReconstructionMethod": "OSEM",
+        "CorrectedImage": None,
+    }
     write_series(tmp_path / "a", STORED // 3, affine_of(), series_uid=uid, **said)
     study = open_study([tmp_path])
     assert_whole(study)

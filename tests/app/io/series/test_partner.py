@@ -161,6 +161,18 @@ def test_a_study_without_ct_is_lent_that_of_another_pet_study(tmp_path: Path) ->
     assert sorted(said) == [False, True]
 
 
+def test_patients_without_a_study_uid_are_not_of_one_study(tmp_path: Path) -> None:
+    """The most recent PET decides whose PET is read, not the longest under an empty UID."""
+    nameless: dict[str, Any] = {"StudyInstanceUID": ""}
+    write_series(tmp_path / "a", STORED, affine_of(), **nameless)
+    older: dict[str, Any] = {**nameless, "PatientID": "B", "PatientName": "B^B"}
+    older |= {"StudyDate": "20230102", "SeriesDate": "20230102"}
+    write_series(tmp_path / "b", phantom((40, 7, 9)), affine_of(), **older)
+    study = open_study([tmp_path])
+    assert study.patient.id == "TEST-1"
+    assert any("PET of 2 patients" in w for w in study.warnings)
+
+
 def test_pet_and_ct_without_frames_are_fused_and_said(tmp_path: Path) -> None:
     study = opened(tmp_path, NO_FRAME, NO_FRAME)
     assert study.aligned

@@ -180,6 +180,21 @@ def test_an_injection_after_the_scan_is_never_of_the_day_before(
     assert "RadiopharmaceuticalStartDateTime" in scale.missing
 
 
+@pytest.mark.parametrize("late_h", [9, 11, 14])
+@pytest.mark.parametrize("stated", ["both", "date and time"])
+def test_a_stated_day_is_not_changed_for_a_tracer_of_hours(stated: str, late_h: int) -> None:
+    """The day before would be near enough for Sc-44 (4 h)."""
+    injected = SCAN + timedelta(hours=late_h)
+    header = replace(
+        header_of("F-18"),
+        half_life_s=14292.0,
+        nuclides=("Sc-44",),
+        injection_datetime=dt(injected),
+        injection_time=tm(injected) if stated == "both" else "",
+    )
+    assert suv_scale(header).type is None
+
+
 @pytest.mark.parametrize("nuclide", TRACERS)
 @pytest.mark.parametrize("decay", ["START", "NONE", "ADMIN"])
 def test_a_late_injection_is_said_even_where_it_does_not_enter(nuclide: str, decay: str) -> None:
