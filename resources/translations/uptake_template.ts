@@ -629,7 +629,12 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Open outlines</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The lesions were changed and not exported since.</source>
+        <extracomment>Warnings of a result that its banner lists.</extracomment>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -642,6 +647,10 @@
     </message>
     <message>
         <source>There is no attenuation-corrected PET in this study.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} more stand in the provenance and in every export.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1096,7 +1105,7 @@ mean</source>
     <name>ReadingDesk</name>
     <message>
         <source>Reading desk</source>
-        <extracomment>A wheel&apos;s notch, in Qt&apos;s eighths of a degree.</extracomment>
+        <extracomment>A wheel&apos;s notch, in Qt&apos;s eighths of a degree. Where the mouse rests; ``None`` while it is elsewhere.</extracomment>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -2296,6 +2305,10 @@ PET and CT are found and paired for you.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Open outlines…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Open single DICOM or NIfTI files</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2385,6 +2398,10 @@ PET and CT are found and paired for you.</source>
     </message>
     <message>
         <source>Read how the main job is done</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Read outlines onto the PET from a DICOM SEG, an RTSTRUCT or a NIfTI labelmap</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
