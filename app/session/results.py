@@ -16,6 +16,7 @@ from app.session.changes.change import Applied
 from app.session.changes.kinds import ResultChange
 from app.session.jobs import Jobs
 from app.session.open_studies import OpenStudy
+from app.session.outlines_file import analysis_of_file
 from app.session.studies import Studies
 from app.session.undo import Undo
 
@@ -60,8 +61,6 @@ class Results:
             return None
 
         def work(context: JobContext) -> LesionAnalysis:
-            from app.session.outlines_file import analysis_of_file
-
             return analysis_of_file(study, path, context)
 
         def done(record: OpenStudy, result: LesionAnalysis) -> None:

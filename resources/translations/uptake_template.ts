@@ -629,7 +629,12 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Open outlines</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The lesions were changed and not exported since.</source>
+        <extracomment>Warnings of a result that its banner lists.</extracomment>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -642,6 +647,10 @@
     </message>
     <message>
         <source>There is no attenuation-corrected PET in this study.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} more stand in the provenance and in every export.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -2305,6 +2314,10 @@ PET and CT are found and paired for you.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Open outlines…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Open single DICOM or NIfTI files</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2394,6 +2407,10 @@ PET and CT are found and paired for you.</source>
     </message>
     <message>
         <source>Read how the main job is done</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Read outlines onto the PET from a DICOM SEG, an RTSTRUCT or a NIfTI labelmap</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

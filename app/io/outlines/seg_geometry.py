@@ -183,23 +183,9 @@ def _step_mm(
     """Return the distance of slices: from the positions, what is stated, or the image's."""
     gaps = np.diff(np.unique(np.round(along, 3)))
     gaps = gaps[gaps > 0.01]
-    between = _stated(measures, "SpacingBetweenSlices")
-    thick = _stated(measures, "SliceThickness")
-    known = between or thick
-    if known and not (not gaps.size and known > _MOST_THICK_MM):
-        if not gaps.size:
-            return known
-        least = float(gaps.min())
-        # What is stated may differ from the positions by rounding; the positions decide.
-        alike = gaps[gaps < NEIGHBOURS_WITHIN * least]
-        if least * NEIGHBOURS_WITHIN < known and alike.size < 0.5 * gaps.size:
-            # One frame is nearer to another than any slice: it lies elsewhere, and is refused.
-            return known
-        if least <= NEIGHBOURS_WITHIN * known:
-            return float(np.median(alike))
-        count = round(least / known)
-        if between or abs(least / known - count) <= _WHOLE_WITHIN:
-            return least / count
+    stated = _stated_step(gaps, measures)
+    if stated is not None:
+        return stated
     of_image = slice_mm(pet) if image_mm is None else image_mm
     whose = "PET" if image_mm is None else "referenced image"
     own = own_step(gaps)
@@ -209,19 +195,34 @@ def _step_mm(
     if near.size:
         return float(near.min())
     lattice = image_mm is not None or _on_slices(along, point, normal, pet)
+    said = "The segmentation states no distance of slices that fits its frames"
     if own is not None and own <= MOST_EVEN_MM and not lattice:
-        notes.append(
-            f"The segmentation states no distance of slices; its frames are {own:.2f} mm apart."
-        )
+        notes.append(f"{said}; these are {own:.2f} mm apart.")
         return own
-    notes.append(
-        f"The segmentation states no distance of slices; the {whose}'s is taken "
-        f"({of_image:.2f} mm)."
-    )
-    if not gaps.size:
-        return of_image
-    least = float(gaps.min())
+    notes.append(f"{said}; the {whose}'s is taken ({of_image:.2f} mm).")
+    least = float(gaps.min()) if gaps.size else of_image
     return least / max(1, round(least / of_image))
+
+
+def _stated_step(gaps: Floats, measures: Dataset) -> float | None:
+    """Return the distance of slices from what is stated, where the gaps of the frames fit it."""
+    between = _stated(measures, "SpacingBetweenSlices")
+    known = between or _stated(measures, "SliceThickness")
+    if not known:
+        return None
+    if not gaps.size:
+        return known if known <= _MOST_THICK_MM else None
+    least = float(gaps.min())
+    alike = gaps[gaps < NEIGHBOURS_WITHIN * least]
+    if least * NEIGHBOURS_WITHIN < known and alike.size < 0.5 * gaps.size:
+        # One frame is nearer to another than any slice: it lies elsewhere, and is refused.
+        return known
+    # What is stated may differ from the positions by rounding; the positions decide.
+    if least <= NEIGHBOURS_WITHIN * known:
+        return float(np.median(alike))
+    count = round(least / known)
+    fits = bool(between) or abs(least / known - count) <= _WHOLE_WITHIN
+    return least / count if fits else None
 
 
 def _stated(measures: Dataset, keyword: str) -> float:
