@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from app.core.study.provenance import SuvScale
 from app.core.study.study import Study
 from tests.support.ui_study import COLUMN, Desk, make_study
+from ui.kit.link import LinkLabel
 from ui.lesions.model import DOUBTFUL
 from ui.measure.dock import MeasurementsPanel
 from ui.studies.doubts import DoubtsPopup
@@ -177,3 +178,24 @@ def test_of_a_comparison_nothing_can_be_typed_in(
     assert "Type in weight" not in words_of(popup())
     assert "make it the active one" in words_of(popup())
     popup().close()
+
+
+@pytest.mark.parametrize(
+    ("missing", "asked"),
+    [
+        (("RadionuclideTotalDose",), True),
+        (("SeriesTime", "RadiopharmaceuticalStartTime"), False),
+        (("SeriesTime", "PatientWeight"), True),
+    ],
+)
+def test_the_reader_is_asked_for_what_the_form_takes(
+    desk: Desk, missing: tuple[str, ...], asked: bool
+) -> None:
+    suv = SuvScale(None, why="No SUV: the header lacks something.", missing=missing)
+    desk.open(replace(doubtful(), suv=suv))
+    banner = next(x for x in desk.window.holder.banners.shown if "No SUV" in x.sentence)
+    assert ("Type it in" in banner.next_step) is asked
+    assert any("Type in" in x.text() for x in banner.buttons) is asked
+    links = [x.text() for x in desk.studies.findChildren(LinkLabel)]
+    assert any("Type in" in x for x in links) is asked
+    assert ("Time of the scan" in banner.next_step) is ("SeriesTime" in missing)
