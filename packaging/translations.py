@@ -40,7 +40,7 @@ def of_tables() -> Iterator[Text]:
     from ui.keys import gestures as keys
     from ui.lesions.model import COLUMNS
     from ui.panes import gestures as mouse
-    from ui.studies.header_form import FIELDS
+    from ui.studies.header_form import FIELDS, OTHER_NAMES
     from ui.window.capabilities import CAPABILITIES, all_actions
     from viewers.colour.palette_files import PaletteUse, own_colour_maps
     from viewers.paint.words import WORDS
@@ -56,6 +56,7 @@ def of_tables() -> Iterator[Text]:
     yield from (("columns", x) for column in COLUMNS for x in (column.title, column.tip))
     yield from (("columns", definition) for _, _, definition in DEFINITIONS.values())
     yield from (("headers", field.name) for field in FIELDS)
+    yield from (("headers", name) for name in dict.fromkeys(OTHER_NAMES.values()))
     yield from (("saliency", str(method)) for method in SaliencyMethod)
     yield from (("layouts", layout.title) for layout in read_layouts().values())
     yield from (

@@ -529,7 +529,7 @@
     </message>
     <message>
         <source>Values for the SUV</source>
-        <extracomment>``to_header`` turns what is typed (MBq, cm, min) into the header&apos;s unit (Bq, m, s). Asked for even where the header has them: a wrong weight is as common as a missing one.</extracomment>
+        <extracomment>``to_header`` turns what is typed (MBq, cm, min) into the header&apos;s unit (Bq, m, s). Asked for even where the header has them: a wrong weight is as common as a missing one. What else may be missing, as a person calls it: nothing of it can be typed in.</extracomment>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1557,6 +1557,10 @@ mean</source>
     <name>StudyController</name>
     <message>
         <source>And {0} more.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Missing: {0}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3619,6 +3623,14 @@ peak</source>
     </message>
     <message>
         <source>Patient&apos;s weight</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Time of the injection</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Time of the scan</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

@@ -23,7 +23,7 @@ from ui.phases.controller import same_but_phase
 from ui.studies.background_pictures import MipKeeper
 from ui.studies.doubts import Doubts
 from ui.studies.drops import Drops
-from ui.studies.header_form import HeaderForm, missing_names
+from ui.studies.header_form import HeaderForm, can_be_typed, missing_names
 from ui.studies.panel import StudiesPanel
 from ui.studies.provenance_page import provenance_html
 from ui.studies.recent_menu import RecentStudies
@@ -172,7 +172,11 @@ class StudyController(Controller):
             found.insert(0, study.suv.why)
             if study.suv.missing:
                 names = missing_names(study.suv.missing)
-                found.insert(1, self.tr("Missing: {0}. Type it in to see SUV.").format(names))
+                asks = self.tr("Missing: {0}.")
+                if can_be_typed(study.suv.missing):
+                    asks = self.tr("Missing: {0}. Type it in to see SUV.")
+                found.insert(1, asks.format(names))
+            if can_be_typed(study.suv.missing):
                 steps.append((self._actions["headers"].text(), self._actions["headers"].trigger))
         if wants_alignment(study):
             offered = [x for x in ("align", "fuse_as_read") if x in self._actions]

@@ -44,10 +44,25 @@ FIELDS: tuple[Field, ...] = (
 ALWAYS = ("PatientWeight", "RadionuclideTotalDose")
 
 
+#: What else may be missing, as a person calls it: nothing of it can be typed in.
+OTHER_NAMES = {
+    "SeriesTime": "Time of the scan",
+    "AcquisitionTime": "Time of the scan",
+    "RadiopharmaceuticalStartTime": "Time of the injection",
+    "RadiopharmaceuticalStartDateTime": "Time of the injection",
+}
+
+
+def can_be_typed(keywords: Iterable[str]) -> bool:
+    """Whether the form asks for one of the missing header values."""
+    return not {field.keyword for field in FIELDS}.isdisjoint(keywords)
+
+
 def missing_names(keywords: Iterable[str]) -> str:
     """Name missing header values as a person calls them; others by their keyword."""
-    names = {field.keyword: field.name for field in FIELDS}
-    return ", ".join(QCoreApplication.translate("headers", names.get(x, x)) for x in keywords)
+    names = OTHER_NAMES | {field.keyword: field.name for field in FIELDS}
+    found = (QCoreApplication.translate("headers", names.get(x, x)) for x in keywords)
+    return ", ".join(dict.fromkeys(found))
 
 
 class HeaderForm(QDialog):
@@ -90,7 +105,9 @@ class HeaderForm(QDialog):
         other = [x for x in missing if x not in {f.keyword for f in FIELDS}]
         if other:
             self.problem.setText(
-                self.tr("Also missing, and not to be typed in here: {0}.").format(", ".join(other))
+                self.tr("Also missing, and not to be typed in here: {0}.").format(
+                    missing_names(other)
+                )
             )
         self.buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel

@@ -17,6 +17,7 @@ from ui.kit.elided import ElidedLabel
 from ui.kit.link import LinkLabel
 from ui.kit.plain import plain_label, tip
 from ui.studies.card import StudyCard
+from ui.studies.header_form import can_be_typed
 from ui.studies.series_row import SeriesRow
 from viewers.paint.numbers import short_date
 
@@ -230,7 +231,7 @@ class StudiesPanel(QWidget):
             return
         if suv.type is None:
             column.addWidget(_wrapped(suv.why, "warn"))
-            if suv.missing:
+            if can_be_typed(suv.missing):
                 column.addWidget(
                     LinkLabel(self.tr("Type in weight and dose…"), self._actions["headers"].trigger)
                 )

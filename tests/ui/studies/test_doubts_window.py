@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QLabel, QToolButton
 from pytestqt.qtbot import QtBot
 
 from app.core.study.provenance import SuvScale
 from app.core.study.study import Study
 from tests.support.ui_study import COLUMN, Desk, make_study
+from ui.kit.link import LinkLabel
 from ui.lesions.model import DOUBTFUL
 from ui.measure.dock import MeasurementsPanel
 from ui.studies.doubts import DoubtsPopup
+from ui.window.main_window import MainWindow
+from ui.window.start import snapshot
 from viewers.desk.desk import ReadingDesk
 from viewers.paint.bands import DOUBT_GROUND
 
@@ -177,3 +182,46 @@ def test_of_a_comparison_nothing_can_be_typed_in(
     assert "Type in weight" not in words_of(popup())
     assert "make it the active one" in words_of(popup())
     popup().close()
+
+
+@pytest.mark.parametrize(
+    ("missing", "asked"),
+    [
+        (("RadionuclideTotalDose",), True),
+        (("SeriesTime", "RadiopharmaceuticalStartTime"), False),
+        (("SeriesTime", "PatientWeight"), True),
+    ],
+)
+def test_the_reader_is_asked_for_what_the_form_takes(
+    desk: Desk, missing: tuple[str, ...], asked: bool
+) -> None:
+    suv = SuvScale(None, why="No SUV: the header lacks something.", missing=missing)
+    desk.open(replace(doubtful(), suv=suv))
+    banner = next(x for x in desk.window.holder.banners.shown if "No SUV" in x.sentence)
+    assert ("Type it in" in banner.next_step) is asked
+    assert any("Type in" in x.text() for x in banner.buttons) is asked
+    links = [x.text() for x in desk.studies.findChildren(LinkLabel)]
+    assert any("Type in" in x for x in links) is asked
+    assert ("Time of the scan" in banner.next_step) is ("SeriesTime" in missing)
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (1920, 1080)])
+def test_a_picture_of_the_command_line_has_the_marks(
+    qapp: QApplication, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    for name, study in (("sure", doubtful()), ("doubted", doubtful(DOSE))):
+        snapshot(study, tmp_path / f"{name}.png", size=size)
+    # The command ends with its window; here another test follows.
+    for window in qapp.topLevelWidgets():
+        if isinstance(window, MainWindow):
+            window.deleteLater()
+    grounds = []
+    for name in ("sure", "doubted"):
+        picture = QImage(str(tmp_path / f"{name}.png")).convertToFormat(QImage.Format.Format_RGB888)
+        rows = np.frombuffer(picture.constBits(), np.uint8)
+        pixels = rows.reshape(picture.height(), picture.bytesPerLine())
+        colours = pixels[:, : 3 * picture.width()].reshape(picture.height(), picture.width(), 3)
+        grounds.append((np.abs(colours.astype(int) - DOUBT_GROUND).max(axis=2) <= 2).sum())
+    assert grounds[0] == 0
+    # One mark has a thousand pixels at least, and there are several panes of the PET.
+    assert grounds[1] > 2000
