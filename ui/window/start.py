@@ -149,6 +149,7 @@ def snapshot(
         write_picture(_pixels(window.grab().scaled(QSize(*size)).toImage()), out)
     finally:
         window.close()
+        window.deleteLater()
 
 
 def _pixels(picture: QImage) -> npt.NDArray[np.uint8]:
