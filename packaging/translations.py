@@ -34,6 +34,7 @@ def of_tables() -> Iterator[Text]:
     """Yield the texts that stand in tables, with the contexts in which they are translated."""
     from app.core.lesions.biomarkers import DEFINITIONS
     from app.core.lesions.saliency import SaliencyMethod
+    from app.core.study.tracers import tracer_ranges
     from ui.actions.plan import LISTS, MENUS
     from ui.display.specs import CT_PRESETS
     from ui.keys import gestures as keys
@@ -42,7 +43,6 @@ def of_tables() -> Iterator[Text]:
     from ui.studies.header_form import FIELDS
     from ui.window.capabilities import CAPABILITIES, all_actions
     from viewers.colour.palette_files import PaletteUse, own_colour_maps
-    from app.core.study.tracers import tracer_ranges
     from viewers.paint.words import WORDS
     from viewers.scene import fitting
     from viewers.space.layouts import read_layouts
