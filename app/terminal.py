@@ -16,6 +16,7 @@ from typing import Any
 from app.core.kit.jobs import JobContext
 from app.core.kit.text import json_text, visible
 from app.io.write.documents.plain import plain
+from ui.frame.crash import write_report
 
 #: Libraries that would quote headers on standard error.
 _LIBRARIES = ("pydicom", "highdicom", "nibabel.global", "py.warnings")
@@ -112,8 +113,6 @@ def say_unexpected(error: BaseException, *, debug: bool) -> None:
     debug
         Write the whole traceback too, message and all.
     """
-    from ui.frame.crash import write_report
-
     report = write_report(error)
     kept = f" A report without patient data: {report}." if report is not None else ""
     say(

@@ -1,8 +1,10 @@
 """Install the environment with pip, and say what comes and how large it is while it comes.
 
 Run as ``python packaging/install.py [--torch=cpu|gpu] ARGUMENTS OF PIP INSTALL`` with the
-environment's own Python. On Linux PyPI's torch brings gigabytes of CUDA: with ``--torch=cpu`` its
-CPU build is taken first, from where pip is set up to look, else from its makers' index.
+environment's own Python. With ``-c constraints.txt`` every file of a package is compared with the
+hashes of ``constraints-hashes.txt`` (docs/decisions/0006-hashes.md). On Linux PyPI's torch brings
+gigabytes of CUDA: with ``--torch=cpu`` its CPU build is taken first, from where pip is set up to
+look, else from its makers' index.
 """
 
 from __future__ import annotations
@@ -14,6 +16,9 @@ import sys
 from pathlib import Path
 
 CONSTRAINTS = Path(__file__).resolve().parent.parent / "constraints.txt"
+HASHES = CONSTRAINTS.with_name("constraints-hashes.txt")
+#: The first pip that takes hashes as constraints beside what has none (the project itself, torch).
+HASHING_PIP = (26, 3)
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 #: What pip says of a file that it takes, with its size where it knows it.
 TAKEN = re.compile(r"\s*(?:Downloading|Using cached|Processing) (\S+)(?: \(([\d.]+) ([kMG]B)\))?")
@@ -24,7 +29,7 @@ MB = {"kB": 0.001, "MB": 1.0, "GB": 1000.0}
 
 def main(arguments: list[str]) -> int:
     """Install, and return pip's exit code."""
-    wanted = [x for x in arguments if not x.startswith("--torch=")]
+    wanted = hashed([x for x in arguments if not x.startswith("--torch=")])
     version = torch_version()
     code = 0
     if "--torch=cpu" in arguments:
@@ -35,6 +40,18 @@ def main(arguments: list[str]) -> int:
         print("torch for GPUs: about 3 GB more to fetch, 6 GB more on the disk.", flush=True)
         code = gpu_build(version)
     return code or (pip(*wanted) if wanted else 0)
+
+
+def hashed(arguments: list[str]) -> list[str]:
+    """Return pip's arguments with the hashes of the constraints, where these are asked for."""
+    if CONSTRAINTS.name not in {Path(x).name for x in arguments}:
+        return arguments
+    version = re.match(r"(\d+)\.(\d+)", importlib.metadata.version("pip"))
+    assert version is not None
+    if (int(version[1]), int(version[2])) < HASHING_PIP:
+        print("This pip cannot compare hashes of files: nothing is compared.", flush=True)
+        return arguments
+    return ["--no-require-hashes", "-c", str(HASHES), *arguments]
 
 
 def torch_version() -> str:

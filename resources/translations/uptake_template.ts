@@ -855,7 +855,7 @@ mean</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>MPEG-4 video, for slides and most players.</source>
+        <source>AV1 video, for browsers, players and slides.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -21,6 +21,7 @@ from app.core.kit.errors import KnownError
 from app.core.kit.jobs import JobContext, JobQueue
 from app.core.study.study import Study
 from app.core.study.words import both_without_words, without_words
+from app.io.write.movies import write_picture
 from app.session.session import Session
 from inference.engine.warm_up import warm_up as warm
 from ui.frame import crash
@@ -134,7 +135,6 @@ def snapshot(
     KnownError
         If there is no such layout, or the file cannot be written; an earlier one is then as it was.
     """
-    from app.io.write.movies import write_picture
     from viewers.make.mip import compute_mip_frames
 
     if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
@@ -168,6 +168,7 @@ def snapshot(
         write_picture(_pixels(window.grab().scaled(QSize(*size)).toImage()), out)
     finally:
         window.close()
+        window.deleteLater()
 
 
 def _pixels(picture: QImage) -> npt.NDArray[np.uint8]:
