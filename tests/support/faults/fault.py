@@ -89,8 +89,6 @@ def slices(where: str) -> Callable[[MadeStudy], list[File]]:
         pet, hot = study.pet, study.hot()
         if study.made.recipe.layout == "enhanced":
             return pet
-        if study.made.recipe.from_head:
-            pet = sorted(pet, key=lambda f: float(f.dataset.ImagePositionPatient[2]))
         one = {"all": pet, "hot": [pet[hot]], "first": [study.pet[0]], "last": [study.pet[-1]]}
         return one[where] if where in one else pet[::2]
 
