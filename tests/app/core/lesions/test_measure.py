@@ -250,3 +250,13 @@ def test_sphere_means_do_not_depend_on_how_the_work_is_cut(
 def test_one_millilitre_sphere_on_a_fine_grid() -> None:
     rows = sphere_rows(ImageGrid.from_spacing((40, 40, 40), (0.5, 0.5, 0.5)))
     assert rows.voxels * 0.5**3 == pytest.approx(1000.0, rel=0.01)
+
+
+@pytest.mark.parametrize("quantity", [Quantity.SUV_BSA, Quantity.SUV_IBW, Quantity.SUV_LBM])
+def test_the_unit_of_an_suv_by_another_body_size_is_named(quantity: Quantity) -> None:
+    grid = ImageGrid.from_spacing((4, 4, 4), (4.0, 4.0, 4.0))
+    labels = np.zeros(grid.shape_kji, np.uint16)
+    labels[1:3, 1:3, 1:3] = 1
+    image = Volume(grid, np.full(grid.shape_kji, 2.0), quantity)
+    found = measure(image, outlines(labels, grid))
+    assert {x.values["suv_max"].unit for x in found.values()} == {str(quantity)}
