@@ -458,7 +458,7 @@ def test_voxels_carried_to_their_own_grid_are_the_same_in_the_same_box() -> None
     assert drawn is not None
     carried = voxels_under(drawn, grid, grid)
     assert carried is not None
-    indices = [np.argwhere(x.mask) + x.start_kji for x in (drawn, carried)]
-    np.testing.assert_array_equal(*indices)
+    own, other = (np.argwhere(x.mask) + x.start_kji for x in (drawn, carried))
+    np.testing.assert_array_equal(own, other)
     # The box that is looked through follows the region, not the image.
     assert carried.mask.size <= 2.0 * drawn.mask.size

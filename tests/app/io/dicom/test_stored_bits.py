@@ -75,7 +75,7 @@ def test_signed_values_come_back_from_jpeg_2000_and_jpeg_ls(bits: int, tmp_path:
         for path in folder.iterdir():
             dataset = dcmread(path)
             plane = np.frombuffer(dataset.PixelData, "<u2").reshape(6, 5)
-            dataset.PixelData = encapsulate([encode(np.ascontiguousarray(plane))])
+            dataset.PixelData = encapsulate([bytes(encode(np.ascontiguousarray(plane)))])
             dataset["PixelData"].is_undefined_length = True
             dataset.file_meta.TransferSyntaxUID = UID(syntax)
             dataset.save_as(path)

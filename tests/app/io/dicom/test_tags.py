@@ -24,6 +24,7 @@ def _asked() -> dict[int, str]:
                 and len(node.args) > 1
                 and getattr(node.args[0], "id", "") == "header"
                 and isinstance(node.args[1], ast.Constant)
+                and isinstance(node.args[1].value, int)
             ):
                 found[int(node.args[1].value)] = path.name
     return found
