@@ -443,3 +443,22 @@ def test_a_new_reference_takes_the_place_of_the_old_one() -> None:
     assert table.without(["a", "zzz"]).items == (table.get("c"),)
     with pytest.raises(KeyError):
         table.changed(replace(first, id="gone"))
+
+
+def test_a_change_touches_the_one_measurement_that_is_meant() -> None:
+    ball = Sphere((0.0, 0.0, 0.0), 15.0)
+    table = Measurements(tuple(Measurement(x, x.upper(), ball) for x in "abcd"))
+    changed = table.changed(replace(table.get("b"), name="Node"))
+    assert [x.name for x in changed.items] == ["A", "Node", "C", "D"]
+
+
+def test_voxels_carried_to_their_own_grid_are_the_same_in_the_same_box() -> None:
+    grid = GRIDS["anisotropic"]
+    drawn = voxels_in(Sphere((3.0, -2.0, 4.0), 9.0), grid)
+    assert drawn is not None
+    carried = voxels_under(drawn, grid, grid)
+    assert carried is not None
+    own, other = (np.argwhere(x.mask) + x.start_kji for x in (drawn, carried))
+    np.testing.assert_array_equal(own, other)
+    # The box that is looked through follows the region, not the image.
+    assert carried.mask.size <= 2.0 * drawn.mask.size

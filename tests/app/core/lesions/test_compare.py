@@ -130,3 +130,15 @@ def test_two_legs_are_a_body_and_a_pen_beside_them_is_none() -> None:
     assert found[:, 10:25, 5:25].all()
     assert found[:, 10:25, 35:55].all()
     assert found.sum() == 2 * 4 * 15 * 20
+
+
+def test_a_value_on_the_edge_of_a_tissue_belongs_to_the_denser_one() -> None:
+    edges = {-200.0: "fat", -199.5: "fat", -20.0: "soft", 150.0: "bone", -200.5: "air"}
+    for hu, tissue in edges.items():
+        real = np.full(GRID.shape_kji, -1000.0, np.float32)
+        real[:, 5:35, 5:45] = 40.0
+        real[:, 8:14, 8:14] = hu
+        shifted = np.where(real == np.float32(hu), real + 7.0, real)
+        error = hu_error(Volume(GRID, shifted, Quantity.HU), Volume(GRID, real, Quantity.HU))
+        share = 7.0 * 216 / error.tissues[tissue].voxels
+        assert error.tissues[tissue].mean_hu == pytest.approx(share), hu

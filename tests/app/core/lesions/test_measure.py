@@ -282,3 +282,13 @@ def test_what_does_not_count_is_not_added_up_from_any_layer() -> None:
     _, summed = measure_layers(image, [one, rejected])
     assert summed.count == 1
     assert summed.tmtv_ml == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize("quantity", [Quantity.SUV_BSA, Quantity.SUV_IBW, Quantity.SUV_LBM])
+def test_the_unit_of_an_suv_by_another_body_size_is_named(quantity: Quantity) -> None:
+    grid = ImageGrid.from_spacing((4, 4, 4), (4.0, 4.0, 4.0))
+    labels = np.zeros(grid.shape_kji, np.uint16)
+    labels[1:3, 1:3, 1:3] = 1
+    image = Volume(grid, np.full(grid.shape_kji, 2.0), quantity)
+    found = measure(image, outlines(labels, grid))
+    assert {x.values["suv_max"].unit for x in found.values()} == {str(quantity)}

@@ -170,3 +170,11 @@ def test_what_cannot_be_is_refused() -> None:
     context.cancel()
     with pytest.raises(JobCancelled):
         recover(pet, segmentation, context=context)
+
+
+def test_ground_below_zero_turns_no_sign() -> None:
+    pet, outline = sphere_case(20.0, 8.0)
+    below = Volume(pet.grid, pet.array - 1.3, Quantity.SUV_BW, "1.2")
+    found = recover(below, outline, FWHM_MM)["a"]
+    # The ball is 1.3 lower than 8; ground at -0.3 is taken as almost nothing.
+    assert found.mean == pytest.approx(6.7, rel=0.06)
