@@ -15,8 +15,9 @@ from pydicom.uid import JPEG2000
 from app.core.kit.errors import InputError
 from app.core.space.grid import ImageGrid
 from app.core.study.study import Study
+from app.io.dicom.scan import scan
 from app.io.geometry.planes import normal_of
-from app.io.geometry.stack import MOST_VOXELS
+from app.io.geometry.stack import MOST_VOXELS, build_stack
 from app.io.open.study import open_study
 from tests.support.dicom_files import FACTOR, affine_of, phantom, write_series
 
@@ -313,6 +314,9 @@ def test_grid_larger_than_any_scanner_s_is_refused(tmp_path: Path) -> None:
 
     _change(tmp_path, swell)
     assert MOST_VOXELS < 3 * 65535**2
+    (found,) = scan([tmp_path]).series
+    with pytest.raises(InputError, match="which no scanner makes"):
+        build_stack(found.instances, None)
     with pytest.raises(InputError):
         open_study([tmp_path])
 
