@@ -12,7 +12,7 @@ from app.core.drawn.voi_statistics import statistics
 from app.core.kit.errors import GridError
 from app.core.lesions.labelmap import Labelmap
 from app.core.lesions.lesion import Lesion
-from app.core.lesions.measure import measure, unmeasured_notes
+from app.core.lesions.measure import SampleMasks, measure, unmeasured_notes
 from app.core.lesions.segmentation import Segmentation
 from app.core.space.grid import ImageGrid
 from app.core.space.volume import Quantity, Volume
@@ -50,6 +50,16 @@ def test_lesions_are_measured_without_them(number: float) -> None:
     assert found["a"]["suv_mean"] == pytest.approx(inside.mean(dtype=float))
     assert found["a"]["suv_max"] == pytest.approx(inside.max())
     assert found["a"]["mtv_ml"] == pytest.approx(64 * 0.027)
+
+
+@pytest.mark.parametrize("number", [0.0, 1e6])
+def test_samples_of_an_outline_are_measured_without_them(number: float) -> None:
+    samples = SampleMasks([LABELS > 0, (LABELS > 0) & (VALUES > 3.0)], LABELS)
+    found = measure(volume(number), segmentation(), samples)
+    expected = measure(volume(np.nan, None), segmentation(), samples)
+    assert {k: repr(x.values) for k, x in found.items()} == {
+        k: repr(x.values) for k, x in expected.items()
+    }
 
 
 def test_an_outline_that_holds_some_is_named() -> None:

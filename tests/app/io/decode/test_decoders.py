@@ -189,6 +189,21 @@ def test_a_series_that_breaks_its_decoders_again_and_again_is_refused(unchecked:
             lent.decode(hanging(), copy)
 
 
+def test_a_series_that_ends_its_decoders_again_and_again_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def dies(*_: object) -> None:
+        raise DecoderDiedError
+
+    monkeypatch.setattr(DecoderProcess, "decode", dies)
+    with Decoders(JobContext()) as lent:
+        for _ in range(MOST_LOST):
+            with pytest.raises(UndecodableError, match="break down"):
+                lent.decode(encoded(JPEG_LS), copy)
+        with pytest.raises(InputError, match=f"over {MOST_LOST + 1} images"):
+            lent.decode(encoded(JPEG_LS), copy)
+
+
 def later(what: Callable[[], object], seconds: float = 0.3) -> None:
     threading.Timer(seconds, what).start()
 
