@@ -47,13 +47,5 @@ def plain_label(words: str = "", name: str = "", *, wrapped: bool = False) -> QL
 
 def ask(parent: QWidget, title: str, words: str) -> bool:
     """Ask a question about names of files or the like; whether the answer is yes."""
-    box = QMessageBox(parent)
-    box.setIcon(QMessageBox.Icon.Question)
-    box.setTextFormat(Qt.TextFormat.PlainText)
-    box.setWindowTitle(title)
-    box.setText(readable(words, LONGEST_TIP, lines=True))
-    button = QMessageBox.StandardButton
-    box.setStandardButtons(button.Yes | button.No)
-    answer = box.exec()
-    box.deleteLater()
-    return answer == button.Yes
+    answer = QMessageBox.question(parent, title, tip(words))
+    return answer == QMessageBox.StandardButton.Yes
