@@ -266,3 +266,17 @@ def test_a_planted_list_reaches_no_file_outside(tmp_path: Path, name: object) ->
     link.symlink_to(tmp_path)
     write(around / "out", "new")
     assert (tmp_path / "victim").exists()
+
+
+def test_what_another_person_left_is_not_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "out", "old")
+    planted = tmp_path / f"{PREFIX}theirs"
+    (planted / "new").mkdir(parents=True)
+    plan = {"target": "out", "names": ["a"], "taken": []}
+    (planted / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
+    monkeypatch.setattr(os, "geteuid", lambda: planted.stat().st_uid + 1)
+    with working_folder(tmp_path):
+        assert texts(tmp_path / "out") == {"a": "old", "b": "old"}
+        assert planted.exists()
