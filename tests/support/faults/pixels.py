@@ -104,7 +104,7 @@ def pixel_faults() -> list[Fault]:
 
 
 def _no_numbers() -> list[Fault]:
-    kind, word = "pictures", r"NaN|not numbers|infinit|finite|no number"
+    kind, word = "pictures", r"NaN|not (a )?numbers?|infinit|finite|no number"
     return [
         Fault("17-f_float", kind, "float pixels", _float(lambda p: None), accepted=RIGHT),
         Fault(

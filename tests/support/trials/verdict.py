@@ -160,7 +160,9 @@ def _refusal(told: Told, expected: Expected) -> Finding:
     # A series without SUV says why in a note, and that SUV is needed in the refusal.
     if not re.search(expected.reason, "\n".join(told.sentences), re.IGNORECASE):
         return Finding(Verdict.WRONG, f"refused for another reason: {said[-1]}")
-    return Finding(Verdict.REFUSED, " ".join(said))
+    # Without an SUV the reason stands in a note, and the refusal says only what is needed.
+    reasons = [x.removeprefix("note: ") for x in told.sentences if "No SUV:" in x]
+    return Finding(Verdict.REFUSED, " ".join(reasons or said))
 
 
 def _values(told: Told, expected: Expected) -> Finding:
