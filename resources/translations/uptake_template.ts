@@ -110,6 +110,22 @@
     </message>
 </context>
 <context>
+    <name>AlignmentController</name>
+    <message>
+        <source> and </source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fuse as they lie?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>PET and {0} state different frames of reference: nothing says that they fit. Fuse them as they lie only if you know that they do. Your word is written into every export, and undo takes it back.</source>
+        <extracomment>Screen directions of the arrow keys: right and down. Widths of the docks before the panel asked for room. The studies as previewed before and after, so that a flicker draws nothing anew.</extracomment>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>AlignmentPanel</name>
     <message>
         <source>Align</source>
@@ -189,6 +205,10 @@
     </message>
     <message>
         <source>arrows nudge, Shift finer, Alt+arrows turn</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>as it was read</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -823,6 +843,10 @@ mean</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>AV1 video, for browsers, players and slides.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Animated GIF</source>
         <translation type="unfinished"></translation>
     </message>
@@ -852,10 +876,6 @@ mean</source>
     </message>
     <message>
         <source>MP4 video</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>AV1 video, for browsers, players and slides.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1966,6 +1986,10 @@ PET and CT are found and paired for you.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Fuse as They Lie…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Fusion</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2087,6 +2111,10 @@ PET and CT are found and paired for you.</source>
     </message>
     <message>
         <source>Lay PET over CT by opacity, by opacity that rises, as a checkerboard, or up to a line</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Lay a CT or an MR of another frame of reference over the PET without moving it, on your word; undoable</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2784,6 +2812,10 @@ PET and CT are found and paired for you.</source>
 </context>
 <context>
     <name>alignment</name>
+    <message>
+        <source>All images of this study lie in the PET&apos;s frame of reference.</source>
+        <translation type="unfinished"></translation>
+    </message>
     <message>
         <source>Alt + left, right</source>
         <translation type="unfinished"></translation>

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from app.core.drawn.measurements import Role
 from app.core.drawn.voi_statistics import Statistics
 from app.core.space.volume import Quantity
-from app.core.study.body import sex_of
 from app.core.study.study import Study
-from app.core.study.suv import suvbw_per_suv
+from app.core.suv.body import sex_of
+from app.core.suv.formulas import suvbw_per_suv
 
 #: Role -> factor of the mean; two SD are added in both.
 FACTORS = {Role.LIVER: 1.5, Role.BLOOD_POOL: 2.0}

@@ -10,9 +10,9 @@ from enum import StrEnum
 
 from app.core.kit.errors import QuantityError
 from app.core.space.volume import Quantity
-from app.core.study import suv
-from app.core.study.body import sex_of
 from app.core.study.study import Study
+from app.core.suv import formulas as suv
+from app.core.suv.body import sex_of
 
 
 class PetUnit(StrEnum):
@@ -42,7 +42,7 @@ def unit_factor(study: Study, unit: PetUnit) -> float:
     """Value in a unit per unit of the PET's own numbers.
 
     SUL is by the lean body mass of Janmahasatian 2005, SUVbsa (cm²/ml) by the body surface of
-    Du Bois (`app.core.study.suv`). For sex O both formulas are averaged.
+    Du Bois (`app.core.suv.formulas`). For sex O both formulas are averaged.
 
     Raises
     ------

@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from app.core.space.volume import Volume
-from app.core.study.nuclides import HALF_LIFE_UNITS, Nuclide, nuclides_with
 from app.core.study.provenance import SuvScale
+from app.core.suv.nuclides import HALF_LIFE_UNITS, Nuclide, nuclides_with
 
 #: Units in which headers state a dose instead of Bq.
 _DOSE_UNITS = (

@@ -12,11 +12,11 @@ import numpy as np
 from app.core.kit.errors import InputError
 from app.core.kit.jobs import JobContext
 from app.core.space.volume import Quantity, Volume
-from app.core.study.body import height_of, weight_of
 from app.core.study.placement import overlap_note
 from app.core.study.plausible import with_image
 from app.core.study.provenance import SuvScale
 from app.core.study.study import SeriesInfo, Study
+from app.core.suv.body import height_of, weight_of
 from app.io.dicom.header import slice_step_mm
 from app.io.dicom.scan import Scan, scan
 from app.io.nifti.pair import named_files, open_nifti

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from app.core.study.body import height_of, weight_of
 from app.core.study.patients import SamePatient, same_patient
 from app.core.study.person_name import comparable_name
 from app.core.study.study import Patient
+from app.core.suv.body import height_of, weight_of
 from app.io.dicom.header import number, text
 from app.io.series.series import Candidate, shown
 

@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.core.study import suv
 from app.core.study.provenance import SuvScale
+from app.core.suv import formulas as suv
 from app.io.dicom.time import at_midnight, parse_datetime
 from app.io.suv.header import SuvHeader
 from app.io.suv.injection import Injection, find_injection

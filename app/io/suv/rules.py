@@ -14,8 +14,8 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from app.core.study import suv
 from app.core.study.provenance import SuvScale
+from app.core.suv import formulas as suv
 from app.io.suv.activity import from_activity, note_contradiction, several_tracers
 from app.io.suv.header import SuvHeader
 from app.io.suv.values import (

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from statistics import median_low
 from typing import Any
 
-from app.core.study import suv
+from app.core.suv import formulas as suv
 from app.io.dicom.time import ZONE, at_midnight, joined, parse_datetime, zone_in
 from app.io.suv.header import SuvFrame, SuvHeader
 

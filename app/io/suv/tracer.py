@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pydicom.dataset import Dataset
 
-from app.core.study.nuclides import Nuclide, nuclide_of_code, nuclides_named, nuclides_with
+from app.core.suv.nuclides import Nuclide, nuclide_of_code, nuclides_named, nuclides_with
 from app.io.dicom.header import number, text, words
 from app.io.dicom.time import joined, zone_in
 

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.core.study import suv
-from app.core.study.body import height_of, sex_of, weight_of
-from app.core.study.nuclides import NUCLIDES, Nuclide, nuclides_with
 from app.core.study.plausible import body_doubts, judge_dose, judge_half_life
 from app.core.study.provenance import SuvScale
+from app.core.suv import formulas as suv
+from app.core.suv.body import height_of, sex_of, weight_of
+from app.core.suv.nuclides import NUCLIDES, Nuclide, nuclides_with
 from app.io.suv.header import SuvHeader
 
 

@@ -7,7 +7,6 @@ import pytest
 
 from app.core.space.grid import ImageGrid
 from app.core.space.volume import Quantity, Volume
-from app.core.study.nuclides import NUCLIDES, nuclide_of_code, nuclides_named
 from app.core.study.plausible import (
     body_doubts,
     facts_of,
@@ -17,6 +16,7 @@ from app.core.study.plausible import (
     with_image,
 )
 from app.core.study.provenance import SuvScale
+from app.core.suv.nuclides import NUCLIDES, nuclide_of_code, nuclides_named
 
 SUV = SuvScale("SUVbw", 1.0, "a rule", {"Units": "GML"})
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 from app.core.kit.errors import QuantityError
-from app.core.study import suv
 from app.core.study.display_units import PetUnit, unit_factor, unit_obstacle
 from app.core.study.provenance import SuvScale
+from app.core.suv import formulas as suv
 from tests.support.export_case import make
 
 #: 60 kg and 1.5 m: a square of 0.16.

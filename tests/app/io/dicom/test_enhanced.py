@@ -11,7 +11,7 @@ from pydicom.dataset import Dataset
 
 from app.core.kit.errors import InputError
 from app.core.study.study import Study
-from app.core.study.suv import frame_decay_gain, lbm_morgan_kg
+from app.core.suv.formulas import frame_decay_gain, lbm_morgan_kg
 from app.io.dicom.real_world import unit_of
 from app.io.open.study import open_study
 from tests.support.dicom_files import DOSE_BQ, HALF_LIFE_S, WEIGHT_KG, phantom

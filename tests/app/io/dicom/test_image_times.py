@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from app.io.dicom.phases import short_listing
 from app.io.dicom.scan import scan
+from app.io.geometry.phases import short_listing
 from tests.support.dicom_files import affine_of, phantom, write_series
 
 _TIMES: list[tuple[dict[str, Any], str]] = [

@@ -281,7 +281,7 @@ def test_bits_stored_of_one_slice(tmp_path: Path, n: int) -> None:
 @pytest.mark.parametrize("n", SLICES)
 def test_sixteen_bits_stored_in_a_series_of_twelve(tmp_path: Path, n: int) -> None:
     """Negative values of 12 bits without the sign above them are another number in 16."""
-    stored = STORED % 2000 - 1000
+    stored = STORED % 2000 - 300
     paths = series(tmp_path, "PT", (stored & 0x0FFF).astype(np.int16))
     for k, path in enumerate(paths):
         if k != n:

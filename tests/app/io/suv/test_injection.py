@@ -14,7 +14,7 @@ import pytest
 
 from app.core.kit.errors import InputError
 from app.core.study.provenance import SuvScale
-from app.core.study.suv import average_count_time_s, frame_decay_gain
+from app.core.suv.formulas import average_count_time_s, frame_decay_gain
 from app.io.suv.header import SuvFrame, SuvHeader
 from app.io.suv.injection import reach_of
 from app.io.suv.override import override

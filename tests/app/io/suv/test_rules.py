@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from app.core.kit.errors import InputError
-from app.core.study import suv
+from app.core.suv import formulas as suv
 from app.io.suv.header import SuvFrame, SuvHeader
 from app.io.suv.override import override
 from app.io.suv.rules import suv_scale

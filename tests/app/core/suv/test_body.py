@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.core.study.body import Measure, height_of, sex_of, weight_of
+from app.core.suv.body import Measure, height_of, sex_of, weight_of
 
 
 @pytest.mark.parametrize(

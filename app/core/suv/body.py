@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.core.study.suv import Sex
+from app.core.suv.formulas import Sex
 
 #: Largest height that is taken as the unit, and its parts in a metre.
 _HEIGHT_UNITS = (("m", 3.0, 1.0), ("cm", 300.0, 100.0), ("mm", 3000.0, 1000.0))
