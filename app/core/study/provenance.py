@@ -36,6 +36,9 @@ class SuvScale:
         Sentences to show beside the SUV (for example: QIBA and IBSI start times differ).
     frame_factors
         One factor per slice [k], when they differ (decay correction NONE).
+    remarks
+        Those of ``warnings`` that put the number in no doubt: two standards that differ by less
+        than what two scans of one patient do.
     """
 
     type: str | None
@@ -46,6 +49,12 @@ class SuvScale:
     missing: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     frame_factors: tuple[float, ...] | None = None
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What the number rests on: marked wherever it stands."""
+        return tuple(x for x in self.warnings if x not in self.remarks)
 
     def to_json(self) -> dict[str, Any]:
         """Return a JSON-ready dictionary: ``type``, ``factor``, ``rule``, ``headers``, ``why``."""

@@ -182,7 +182,7 @@ class Study:
         if self.pet is None:
             return ()
         scale, own = self.pet_suv, self.series_of(self.pet.series_uid)
-        said = [] if scale is None else [scale.why if scale.type is None else "", *scale.warnings]
+        said = [] if scale is None else [scale.why if scale.type is None else "", *scale.doubts]
         said += [] if own is None else [x for x in own.warnings if not _on_phases(own, x)]
         return tuple(dict.fromkeys(x for x in said if x))
 

@@ -106,6 +106,9 @@ def read_regions(dataset: Dataset, grid: ImageGrid) -> list[Region]:
         require_whole(item, *(item.get("ContourSequence", None) or []))
         key = text(item, 0x30060084) or f"#{place + 1}"
         drawn.setdefault(key, []).extend(item.get("ContourSequence", None) or [])
+    # One that is named and drawn nowhere is said to be empty.
+    for key in filter(None, named):
+        drawn.setdefault(key, [])
     fallback = _only_frame(dataset)
     regions = []
     for label, (key, contours) in enumerate(drawn.items(), start=1):

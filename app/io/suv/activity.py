@@ -31,6 +31,9 @@ _TRACER_KEYWORDS = (
 )  # fmt: skip
 #: A part of the SUV that is worth a word.
 _NOTABLE = 0.01
+#: Two scans of one patient differ by that much (QIBA: SUVmax within 10 to 12 %): below it a choice
+#: between two standards is worth a remark and no doubt.
+_REPEATABLE = 0.10
 
 
 @dataclass(frozen=True)
@@ -207,6 +210,8 @@ def _compare_starts(header: SuvHeader, work: Work, start: ScanStart, half_life: 
                 f"The scan start by IBSI-SUV (back from each acquisition) differs by up to "
                 f"{abs(worst):.0f} s ({100 * change:.1f} % in SUV) from QIBA's, which is used."
             )
+            if change <= _REPEATABLE:
+                work.remarks.append(work.warnings[-1])
 
 
 def _note_reference(header: SuvHeader, work: Work, used: datetime, half_life: float) -> None:

@@ -19,7 +19,8 @@ class Work:
     """Values (as used, in kg, m, Bq, s) and notes collected while a rule is applied.
 
     ``missing`` are keywords that a person could type in, ``absent`` those of them that the header
-    lacks, ``obstacles`` clauses on those that it states and that cannot be used.
+    lacks, ``obstacles`` clauses on those that it states and that cannot be used. ``remarks`` are
+    those of the warnings that put the number in no doubt.
     """
 
     headers: dict[str, Any] = field(default_factory=dict)
@@ -27,6 +28,7 @@ class Work:
     missing: list[str] = field(default_factory=list)
     absent: list[str] = field(default_factory=list)
     obstacles: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
 
     def lack(self, keyword: str, obstacle: str = "") -> None:
         """Note that a value is absent, or cannot be used for a reason."""
@@ -73,6 +75,7 @@ def offered(
         tuple(dict.fromkeys(work.missing)),
         tuple(dict.fromkeys(work.warnings)),
         None if frame_factors is None else tuple(frame_factors),
+        tuple(work.remarks),
     )
 
 

@@ -350,7 +350,7 @@ def _zones() -> list[Fault]:
 
 
 def _disagreeing() -> list[Fault]:
-    kind, two = "times", r"disagree|differ|inject"
+    kind, two = "times", r"disagree|differ|inject|apart"
     return [
         Fault(
             "10-d_time_and_datetime_30_min",

@@ -167,6 +167,18 @@ def test_open_contours_are_left_out_and_named(tmp_path: Path, kind: str) -> None
     assert any("ROI 5 has no closed planar contour" in n for n in outlines.notes)
 
 
+@pytest.mark.parametrize("item", [True, False])
+def test_an_roi_that_is_named_and_drawn_nowhere_is_said(tmp_path: Path, item: bool) -> None:
+    dataset = structure_set({"T": _boxes(2, 3), "Empty": _boxes(3)})
+    if item:
+        del dataset.ROIContourSequence[1].ContourSequence
+    else:
+        del dataset.ROIContourSequence[1]
+    outlines = _read(dataset, tmp_path)
+    assert _slices(outlines) == [2, 3]
+    assert any("ROI 5 has no closed planar contour" in n for n in outlines.notes)
+
+
 def test_a_structure_set_without_usable_contour_is_refused_with_the_reason(tmp_path: Path) -> None:
     dataset = structure_set({"Secret": _boxes(2)})
     with_raw_data(dataset.ROIContourSequence[0].ContourSequence[0], b"1\\2\\3x")

@@ -396,7 +396,22 @@ def test_acquisitions_that_do_not_belong_to_the_series_are_said(decay: str, minu
     scale = suv_scale(
         replace(header, frames=tuple(replace(f, acquisition=late) for f in header.frames))
     )
-    assert any("IBSI-SUV" in w for w in scale.warnings)
+    assert any("IBSI-SUV" in w for w in scale.doubts)
+
+
+@pytest.mark.parametrize(("minutes", "is_doubt"), [(5, False), (14, False), (16, True), (40, True)])
+def test_two_standards_within_what_two_scans_differ_by_are_a_remark(
+    minutes: int, is_doubt: bool
+) -> None:
+    # 10 % of F-18 is a quarter of an hour.
+    header = header_of("F-18")
+    late = dt(SCAN + timedelta(minutes=minutes))
+    scale = suv_scale(
+        replace(header, frames=tuple(replace(f, acquisition=late) for f in header.frames))
+    )
+    (said,) = (w for w in scale.warnings if "IBSI-SUV" in w)
+    assert (said in scale.doubts) == is_doubt
+    assert (said in scale.remarks) != is_doubt
 
 
 def test_later_beds_and_the_dates_of_acquisitions_do_not_move_the_start() -> None:
