@@ -255,7 +255,7 @@ def _contours() -> list[Fault]:
             "an ROI without contours beside the box",
             _rt(lambda s: {"L1": box_contours(s), "E": []}),
             accepted=RIGHT,
-            always=r"\bE\b|without|empty|no contour",
+            always=r"without|empty|no (closed planar )?contour",
         ),
         Fault(
             "13-m_two_names",
