@@ -35,7 +35,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 env: $(STAMP) $(if $(GPU),gpu)
 
-$(STAMP): pyproject.toml constraints.txt packaging/system-libraries.sh packaging/install.py
+$(STAMP): pyproject.toml constraints.txt constraints-hashes.txt packaging/system-libraries.sh packaging/install.py
 	@sh packaging/system-libraries.sh
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Uptake needs Python 3.11 or newer: make PYTHON=/path/to/python3.12 env"; exit 1; }
@@ -75,7 +75,7 @@ contracts: env
 	$(BIN)/lint-imports
 
 # The application without a window: its tests pass where Qt, VTK and torch are not installed.
-$(APP_STAMP): constraints.txt tests/app/requirements.txt packaging/install.py
+$(APP_STAMP): constraints.txt constraints-hashes.txt tests/app/requirements.txt packaging/install.py
 	$(PYTHON) -m venv $(APP_VENV)
 	@$(APP_VENV)/bin/python packaging/install.py --upgrade "pip>=26"
 	@$(APP_VENV)/bin/python packaging/install.py -c constraints.txt -r tests/app/requirements.txt

@@ -45,7 +45,7 @@ def unreadable(error: OSError) -> str:
 def find_files(paths: Sequence[Path], context: JobContext) -> FoundFiles:
     """Return every file below the paths: folders searched deep, links followed once.
 
-    A DICOMDIR that is named itself stands for the files that it names and that lie below it.
+    Hidden files and folders are passed over, unless they are named themselves. A DICOMDIR that is named itself stands for the files that it names and that lie below it.
 
     Raises
     ------
@@ -96,7 +96,7 @@ def _below(root: Path, found: FoundFiles, context: JobContext) -> Iterator[str]:
                 if entry.is_dir():
                     if linked and _holds(entry.path, folder):
                         found.refuse(entry.path, "it is a link to a folder that holds it")
-                    elif _new(entry, entered):
+                    elif not entry.name.startswith(".") and _new(entry, entered):
                         inner.append(entry.path)
                 elif linked:
                     # A link that leads nowhere, or round in a circle, has no status.

@@ -7,10 +7,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pydicom import dcmread
 from pydicom.dataset import Dataset
 
 from app.core.study.placement import overlap_note
+from app.io.dicom.file import read_file
 from app.io.dicom.header import DAMAGED, number, text, words
 from app.io.series.naming import certain_of_named, not_there, several_named
 from app.io.series.partner import is_sure, overlaps, same_frame
@@ -91,7 +91,7 @@ def look_at(candidate: Candidate) -> MrLook:
 def _mr_header(candidate: Candidate) -> Dataset:
     try:
         path = candidate.scanned.instances[0].path
-        return dcmread(path, stop_before_pixels=True, specific_tags=_MR_TAGS, force=True)
+        return read_file(path, _MR_TAGS, pixels=False)
     except DAMAGED as error:
         _log.info("weighting of an MR series cannot be read: %s", type(error).__name__)
         return Dataset()

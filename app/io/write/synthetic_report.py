@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from pydicom import dcmread
 
 from app.compute.attenuation.factors import (
     DEFAULT_KVP,
@@ -28,6 +27,7 @@ from app.core.space.volume import Quantity, Volume
 from app.core.study.derived import DerivedImage
 from app.core.study.provenance import Provenance
 from app.core.study.study import Study
+from app.io.dicom.file import read_file
 from app.io.dicom.header import DAMAGED
 from app.io.write.documents.study import software_versions
 
@@ -251,7 +251,7 @@ def ct_kvp(study: Study) -> float | None:
     if series is None or not series.files:
         return None
     try:
-        header = dcmread(series.files[0], stop_before_pixels=True, specific_tags=["KVP"])
+        header = read_file(series.files[0], ["KVP"], pixels=False)
         value = header.get("KVP")
         return None if value in (None, "") else float(value)
     except DAMAGED as error:

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from enum import IntEnum
 from pathlib import Path
 
-from pydicom import dcmread
 from pydicom.dataset import Dataset
 
 from app.core.study.study import Study
+from app.io.dicom.file import read_file
 from app.io.dicom.header import DAMAGED, number
 from app.io.write.dicom.inherit import TAGS, inherited
 
@@ -97,8 +97,7 @@ def _headers(files: Sequence[Path]) -> tuple[Dataset, ...]:
             with warnings.catch_warnings():
                 # What is odd in a source is mended, not announced by pydicom.
                 warnings.simplefilter("ignore")
-                # Some scanners write neither preamble nor meta information.
-                read = dcmread(path, stop_before_pixels=True, force=True, specific_tags=TAGS)
+                read = read_file(path, TAGS, pixels=False)
                 header = inherited(read)
         except DAMAGED as error:
             raise _unreadable(type(error).__name__) from error

@@ -187,3 +187,10 @@ def test_archives_are_named(tmp_path: Path) -> None:
     assert reasons["study.tgz"].startswith("it is a gzip archive: unpack it")
     assert reasons["note.txt"] == "it is not a DICOM file"
     assert not (tmp_path.parent / "outside.dcm").exists()
+
+
+def test_hidden_folders_are_passed_over_unless_they_are_named(tmp_path: Path) -> None:
+    write_series(tmp_path / "pet", STORED, affine_of())
+    write_series(tmp_path / ".uptake-writing-1", STORED, affine_of())
+    assert len(scan([tmp_path]).series) == 1
+    assert len(scan([tmp_path / ".uptake-writing-1"]).series) == 1
