@@ -45,7 +45,8 @@ def unreadable(error: OSError) -> str:
 def find_files(paths: Sequence[Path], context: JobContext) -> FoundFiles:
     """Return every file below the paths: folders searched deep, links followed once.
 
-    Hidden files and folders are passed over, unless they are named themselves. A DICOMDIR that is named itself stands for the files that it names and that lie below it.
+    Hidden files and folders are passed over, unless they are named themselves. A DICOMDIR that is
+    named itself stands for the files that it names and that lie below it.
 
     Raises
     ------
