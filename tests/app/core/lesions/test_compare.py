@@ -142,3 +142,5 @@ def test_a_value_on_the_edge_of_a_tissue_belongs_to_the_denser_one() -> None:
         error = hu_error(Volume(GRID, shifted, Quantity.HU), Volume(GRID, real, Quantity.HU))
         share = 7.0 * 216 / error.tissues[tissue].voxels
         assert error.tissues[tissue].mean_hu == pytest.approx(share), hu
+        # Each voxel of the body belongs to one tissue.
+        assert sum(x.voxels for x in error.tissues.values()) == error.body.voxels
