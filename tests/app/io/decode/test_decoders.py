@@ -18,7 +18,6 @@ import pytest
 from app.core.kit.errors import InputError, JobCancelled
 from app.core.kit.jobs import JobContext
 from app.io.decode import decoders as decoding
-from app.io.decode.child_flag import CHILD_FLAG
 from app.io.decode.decoders import MOST_LOST, Decoders, end_idle, warm_up
 from app.io.decode.process import DecoderDiedError, DecoderProcess
 from app.io.decode.streams import CODECS, EncodedFrame, UndecodableError
@@ -341,22 +340,6 @@ def test_a_forked_process_has_decoders_of_its_own() -> None:
         assert os.waitstatus_to_exitcode(status) == 0
         np.testing.assert_array_equal(lent.decode(encoded(JPEG_LS), copy), PLANE)
         assert mine == {x.pid for x in decoding._idle}
-
-
-@posix
-def test_a_packed_program_starts_itself(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """`sys.executable` is then the program, which knows its own word first of all."""
-    program = tmp_path / "uptake"
-    program.write_text(f'#!/bin/sh\ncd "{ROOT}"\nexec "{sys.executable}" -m app "$@"\n')
-    program.chmod(0o755)
-    monkeypatch.setattr(sys, "frozen", True, raising=False)
-    monkeypatch.setattr(sys, "executable", str(program))
-    process = DecoderProcess()
-    try:
-        np.testing.assert_array_equal(process.decode(encoded(JPEG_LS)), PLANE)
-    finally:
-        process.close()
-    assert CHILD_FLAG.startswith("--")
 
 
 def test_that_none_can_be_started_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
