@@ -122,7 +122,11 @@ class StudyController(Controller):
         try:
             if form.exec() == QDialog.DialogCode.Accepted and self._session.study is study:
                 self._session.studies.override_headers(form.values())
-                self._jobs.say(self.tr("SUV computed with the values you typed in."))
+                typed = self._session.study
+                if typed.suv is None or typed.suv.type is None:
+                    self._jobs.say(self.tr("No SUV with the values you typed in."))
+                else:
+                    self._jobs.say(self.tr("SUV computed with the values you typed in."))
         except KnownError as error:
             self.frame.problems.tell(error)
         finally:
@@ -163,6 +167,7 @@ class StudyController(Controller):
         self.frame.banners.dismiss(STUDY_TOPIC)
         self._scene.replace_study(study)
         self._studies.show_study(study)
+        self.several.show_places()
         self._warn(study)
 
     def _warn(self, study: Study) -> None:
@@ -172,7 +177,10 @@ class StudyController(Controller):
             found.insert(0, study.suv.why)
             if study.suv.missing:
                 names = missing_names(study.suv.missing)
-                asks = self.tr("Missing: {0}.")
+                asks = self.tr(
+                    "What cannot be typed in is needed ({0}): open the series as it came from the "
+                    "scanner."
+                )
                 if can_be_typed(study.suv.missing):
                     asks = self.tr("Missing: {0}. Type it in to see SUV.")
                 found.insert(1, asks.format(names))

@@ -50,12 +50,15 @@ OTHER_NAMES = {
     "AcquisitionTime": "Time of the scan",
     "RadiopharmaceuticalStartTime": "Time of the injection",
     "RadiopharmaceuticalStartDateTime": "Time of the injection",
+    "RescaleSlope": "Rescale Slope",
+    "Units": "Unit of the values",
 }
 
 
 def can_be_typed(keywords: Iterable[str]) -> bool:
-    """Whether the form asks for one of the missing header values."""
-    return not {field.keyword for field in FIELDS}.isdisjoint(keywords)
+    """Whether the form asks for every missing header value: with fewer there is no SUV."""
+    asked = set(keywords)
+    return bool(asked) and asked <= {field.keyword for field in FIELDS}
 
 
 def missing_names(keywords: Iterable[str]) -> str:
