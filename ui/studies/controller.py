@@ -23,7 +23,7 @@ from ui.phases.controller import same_but_phase
 from ui.studies.background_pictures import MipKeeper
 from ui.studies.doubts import Doubts
 from ui.studies.drops import Drops
-from ui.studies.header_form import HeaderForm, can_be_typed, missing_names
+from ui.studies.header_form import HeaderForm, can_be_typed, missing_names, not_typed
 from ui.studies.panel import StudiesPanel
 from ui.studies.provenance_page import provenance_html
 from ui.studies.recent_menu import RecentStudies
@@ -176,13 +176,15 @@ class StudyController(Controller):
         if study.suv is not None and study.suv.type is None and study.suv.why:
             found.insert(0, study.suv.why)
             if study.suv.missing:
-                names = missing_names(study.suv.missing)
-                asks = self.tr(
-                    "What cannot be typed in is needed ({0}): open the series as it came from the "
-                    "scanner."
-                )
                 if can_be_typed(study.suv.missing):
                     asks = self.tr("Missing: {0}. Type it in to see SUV.")
+                    names = missing_names(study.suv.missing)
+                else:
+                    asks = self.tr(
+                        "Needed, and not to be typed in: {0}. Open the series as it came from the "
+                        "scanner."
+                    )
+                    names = missing_names(not_typed(study.suv.missing))
                 found.insert(1, asks.format(names))
             if can_be_typed(study.suv.missing):
                 steps.append((self._actions["headers"].text(), self._actions["headers"].trigger))

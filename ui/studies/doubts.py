@@ -68,7 +68,12 @@ class DoubtsPopup(QDialog):
 
     def show_at(self, place: QPoint) -> None:
         """Show it beside a place on the screen, wholly on that screen."""
-        self.adjustSize()
+        self.ensurePolished()
+        layout = self.layout()
+        if layout is not None:
+            # As high as the wrapped sentences are at this width: `adjustSize` takes more.
+            layout.activate()
+            self.resize(WIDTH_PX, layout.totalHeightForWidth(WIDTH_PX))
         room = self.screen().availableGeometry()
         x = min(place.x(), room.right() - self.width())
         y = min(place.y() + 12, room.bottom() - self.height())

@@ -120,9 +120,7 @@ def _of_all(found: Found, present: set[int]) -> list[str]:
         said.append(f"These outlines cover no voxel of the PET: {_listed(lost)}.")
     if found.shared:
         counts = [f"{found.titles[x]} ({n} voxels)" for x, n in found.shared.items()]
-        said.append(
-            f"Outlines overlap earlier ones: {_listed(counts)}. {WHOLE}"
-        )
+        said.append(f"Outlines overlap earlier ones: {_listed(counts)}. {WHOLE}")
     return said
 
 

@@ -209,6 +209,18 @@ def test_the_reader_is_asked_for_what_the_form_takes(
     popup().close()
 
 
+@pytest.mark.parametrize("count", [1, 2, 4])
+def test_the_popup_is_as_high_as_what_it_says(desk: Desk, count: int) -> None:
+    desk.open(doubtful(*(f"{n}. {START} {CORRECTED} {DOSE}" for n in range(count))))
+    desk.trigger("doubts")
+    shown = popup()
+    last = shown.findChildren(LinkLabel)[-1]
+    assert 0 <= shown.height() - last.geometry().bottom() <= 20
+    for label in shown.findChildren(QLabel):
+        assert label.height() >= label.heightForWidth(label.width())
+    shown.close()
+
+
 def test_of_doubts_on_the_series_nothing_can_be_typed_in(desk: Desk) -> None:
     desk.open(doubtful(series=(CORRECTED,)))
     desk.trigger("doubts")
