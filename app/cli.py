@@ -154,6 +154,12 @@ def _measure(options: argparse.Namespace) -> int:
     study = _study(options, _progress(options))
     if study.pet is None:
         raise KnownError("There is no PET to measure on.", "Give a folder that holds one.")
+    if study.suv is not None and study.suv.type is None and study.suv.why:
+        # The reason was said as a note when the study was read.
+        raise KnownError(
+            "Outlines are measured in SUV, and this PET has none: a note above says why.",
+            "Open the series as it came from the scanner, or type in values in the window.",
+        )
     outlines = read_outlines(options.mask, study.pet, study.images.values())
     first, *more = outlines.layers
     width = options.recovery_fwhm

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from app.core.kit.errors import InputError
 from app.core.kit.jobs import JobContext
 from app.core.lesions.analysis import LesionAnalysis
+from app.core.lesions.lesion import Lesion
 from app.core.lesions.measure import measure
 from app.core.study.study import Study
 from app.io.write.documents.study import study_provenance
+
+#: So many outlines that are not shown are named.
+_NAMED = 10
 
 
 def analysis_of_file(study: Study, path: Path, context: JobContext) -> LesionAnalysis:
@@ -26,7 +31,7 @@ def analysis_of_file(study: Study, path: Path, context: JobContext) -> LesionAna
     QuantityError
         If the PET does not hold SUV.
     """
-    from app.io.outlines.masks import read_outlines
+    from app.io.outlines.masks import WHOLE, read_outlines
 
     if study.pet is None:
         raise InputError("There is no PET to lay outlines on.", "Open a study that holds one.")
@@ -35,18 +40,25 @@ def analysis_of_file(study: Study, path: Path, context: JobContext) -> LesionAna
     context.progress(0.5, "Measuring")
     shown, *others = outlines.layers
     notes = [*outlines.notes]
-    hidden = sum(len(x.lesions) for x in others)
+    hidden = [_number(x, layer.source) for layer in others for x in layer.lesions]
     if hidden:
-        notes.insert(0, hidden_sentence(hidden))
+        # Here totals are of what is shown: the reader's words on all outlines do not hold.
+        notes = [hidden_sentence(hidden), *(x.removesuffix(f" {WHOLE}") for x in notes)]
     stated = replace(study_provenance(study), warnings=tuple(notes))
     return LesionAnalysis(shown, measure(study.pet, shown), None, None, stated)
 
 
-def hidden_sentence(count: int) -> str:
-    """Say how many outlines are not shown because others hold voxels of them."""
-    noun = (
-        "1 outline overlaps others and is"
-        if count == 1
-        else f"{count} outlines overlap others and are"
+def _number(lesion: Lesion, file: str) -> str:
+    """Return what an outline is called by its number in the file: no word of a person."""
+    return lesion.source.removeprefix(f"{file}, ").partition(". ")[0]
+
+
+def hidden_sentence(hidden: Sequence[str]) -> str:
+    """Say which outlines are not shown because others hold voxels of them."""
+    one = len(hidden) == 1
+    noun = "1 outline overlaps" if one else f"{len(hidden)} outlines overlap"
+    titles = [*hidden[:_NAMED], *(["\u2026"] if len(hidden) > _NAMED else [])]
+    return (
+        f"{noun} others and {'is' if one else 'are'} not shown ({', '.join(titles)}): neither in "
+        "the table nor in the totals. The command \u201cuptake measure\u201d measures each whole."
     )
-    return f"{noun} not shown; the command \u201cuptake measure\u201d measures each whole."

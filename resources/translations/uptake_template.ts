@@ -1580,11 +1580,15 @@ mean</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Missing: {0}.</source>
+        <source>Missing: {0}. Type it in to see SUV.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Missing: {0}. Type it in to see SUV.</source>
+        <source>Needed, and not to be typed in: {0}. Open the series as it came from the scanner.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No SUV with the values you typed in.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3658,11 +3662,19 @@ peak</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Rescale Slope</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Time of the injection</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Time of the scan</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Unit of the values</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

@@ -9,6 +9,7 @@ from typing import Any
 import nibabel as nib
 import numpy as np
 import pytest
+from pydicom import dcmread
 
 from app.cli import main
 from app.core.study.study import Study
@@ -53,6 +54,18 @@ def test_the_ct_of_another_study_is_named_beside_a_path(
     assert found["provenance"]["alignments"][0]["source"] == "as it was read, on the reader's word"
     assert "note: CT is laid over the PET as it was read, on the reader's word" in err
     assert "different frames of reference" not in err
+
+
+def test_the_map_of_a_fused_ct_is_written_as_dicom_in_the_frame_of_the_pet(
+    places: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = places / "out"
+    command = ("mu-map", places / "study", "--ct", places / "ct", "--out", out)
+    _, err = said(capsys, *command, "--fuse-as-is", "--kvp", "120")
+    assert "no DICOM" not in err
+    pet = dcmread(next((places / "study").rglob("*.dcm")))
+    made = dcmread(out / "mu_map_dicom" / "0001.dcm")
+    assert made.FrameOfReferenceUID == pet.FrameOfReferenceUID
 
 
 def test_a_word_that_changes_nothing_is_said(

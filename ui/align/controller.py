@@ -116,7 +116,9 @@ class AlignmentController(Controller):
         )
         title = self.tr("Fuse as they lie?")
         named = self.tr(" and ").join(roles)
-        answer = QMessageBox.question(self._window, title, words.format(named))
+        choices = QMessageBox.StandardButton.Yes | QMessageBox.StandardButton.No
+        no = QMessageBox.StandardButton.No
+        answer = QMessageBox.question(self._window, title, words.format(named), choices, no)
         return answer == QMessageBox.StandardButton.Yes
 
     def reset(self) -> None:

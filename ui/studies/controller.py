@@ -23,7 +23,7 @@ from ui.phases.controller import same_but_phase
 from ui.studies.background_pictures import MipKeeper
 from ui.studies.doubts import Doubts
 from ui.studies.drops import Drops
-from ui.studies.header_form import HeaderForm, can_be_typed, missing_names
+from ui.studies.header_form import HeaderForm, can_be_typed, missing_names, not_typed
 from ui.studies.panel import StudiesPanel
 from ui.studies.provenance_page import provenance_html
 from ui.studies.recent_menu import RecentStudies
@@ -122,7 +122,11 @@ class StudyController(Controller):
         try:
             if form.exec() == QDialog.DialogCode.Accepted and self._session.study is study:
                 self._session.studies.override_headers(form.values())
-                self._jobs.say(self.tr("SUV computed with the values you typed in."))
+                typed = self._session.study
+                if typed.suv is None or typed.suv.type is None:
+                    self._jobs.say(self.tr("No SUV with the values you typed in."))
+                else:
+                    self._jobs.say(self.tr("SUV computed with the values you typed in."))
         except KnownError as error:
             self.frame.problems.tell(error)
         finally:
@@ -163,6 +167,7 @@ class StudyController(Controller):
         self.frame.banners.dismiss(STUDY_TOPIC)
         self._scene.replace_study(study)
         self._studies.show_study(study)
+        self.several.show_places()
         self._warn(study)
 
     def _warn(self, study: Study) -> None:
@@ -171,10 +176,15 @@ class StudyController(Controller):
         if study.suv is not None and study.suv.type is None and study.suv.why:
             found.insert(0, study.suv.why)
             if study.suv.missing:
-                names = missing_names(study.suv.missing)
-                asks = self.tr("Missing: {0}.")
                 if can_be_typed(study.suv.missing):
                     asks = self.tr("Missing: {0}. Type it in to see SUV.")
+                    names = missing_names(study.suv.missing)
+                else:
+                    asks = self.tr(
+                        "Needed, and not to be typed in: {0}. Open the series as it came from the "
+                        "scanner."
+                    )
+                    names = missing_names(not_typed(study.suv.missing))
                 found.insert(1, asks.format(names))
             if can_be_typed(study.suv.missing):
                 steps.append((self._actions["headers"].text(), self._actions["headers"].trigger))

@@ -12,6 +12,7 @@ from app.core.study.study import Study
 from ui.frame.capability import Controller
 from ui.kit.elided import WrappedLabel
 from ui.kit.link import LinkLabel
+from ui.studies.header_form import can_be_typed
 from viewers.paint.numbers import short_date
 
 WIDTH_PX = 380
@@ -58,6 +59,7 @@ class DoubtsPopup(QDialog):
             column.addWidget(note)
         for step in steps:
             column.addWidget(LinkLabel(step.text(), partial(self._go, step)))
+        column.addStretch()
 
     def _go(self, step: QAction) -> None:
         """Make room first: what a step does may open a dialog."""
@@ -66,7 +68,12 @@ class DoubtsPopup(QDialog):
 
     def show_at(self, place: QPoint) -> None:
         """Show it beside a place on the screen, wholly on that screen."""
-        self.adjustSize()
+        self.ensurePolished()
+        layout = self.layout()
+        if layout is not None:
+            # As high as the wrapped sentences are at this width: `adjustSize` takes more.
+            layout.activate()
+            self.resize(WIDTH_PX, layout.totalHeightForWidth(WIDTH_PX))
         room = self.screen().availableGeometry()
         x = min(place.x(), room.right() - self.width())
         y = min(place.y() + 12, room.bottom() - self.height())
@@ -100,13 +107,21 @@ class Doubts:
         active, actions = self._frame.session.study, self._frame.actions
         names: tuple[str, ...] = ()
         if study is active:
-            names = ("headers", "provenance")
+            names = ("headers", "provenance") if _typing_helps(study) else ("provenance",)
         elif active is not None and study.series is active.series:
             # Another series of the active study in a pane: values are typed in for its PET.
             names = ("provenance",)
         steps = [actions[x] for x in names]
         popup = DoubtsPopup(study, steps, self._frame.window)
         popup.show_at(QPoint(*place))
+
+
+def _typing_helps(study: Study) -> bool:
+    """Whether a value that the form takes may end a doubt: none of the series' own is."""
+    suv = study.suv
+    if suv is None:
+        return False
+    return bool(suv.warnings) if suv.type is not None else can_be_typed(suv.missing)
 
 
 def _tr(words: str) -> str:

@@ -50,12 +50,21 @@ OTHER_NAMES = {
     "AcquisitionTime": "Time of the scan",
     "RadiopharmaceuticalStartTime": "Time of the injection",
     "RadiopharmaceuticalStartDateTime": "Time of the injection",
+    "RescaleSlope": "Rescale Slope",
+    "Units": "Unit of the values",
 }
 
 
 def can_be_typed(keywords: Iterable[str]) -> bool:
-    """Whether the form asks for one of the missing header values."""
-    return not {field.keyword for field in FIELDS}.isdisjoint(keywords)
+    """Whether the form asks for every missing header value: with fewer there is no SUV."""
+    asked = list(keywords)
+    return bool(asked) and not not_typed(asked)
+
+
+def not_typed(keywords: Iterable[str]) -> list[str]:
+    """Return what the form does not ask for."""
+    typed = {field.keyword for field in FIELDS}
+    return [x for x in keywords if x not in typed]
 
 
 def missing_names(keywords: Iterable[str]) -> str:
@@ -102,7 +111,7 @@ class HeaderForm(QDialog):
         column.addLayout(form)
         self.problem = plain_label("", "warn", wrapped=True)
         column.addWidget(self.problem)
-        other = [x for x in missing if x not in {f.keyword for f in FIELDS}]
+        other = not_typed(missing)
         if other:
             self.problem.setText(
                 self.tr("Also missing, and not to be typed in here: {0}.").format(

@@ -230,11 +230,12 @@ class SeveralStudies(QObject):
     def _connect_scene(self) -> None:
         owner, beside = self._owner, self._scene.beside
         owner.listen(beside.link_changed, self._on_link)
-        owner.listen(beside.shown_changed, self._show_places)
-        owner.listen(self._scene.layouts.layout_changed, lambda _name: self._show_places())
+        owner.listen(beside.shown_changed, self.show_places)
+        owner.listen(self._scene.layouts.layout_changed, lambda _name: self.show_places())
         owner.listen(beside.series_dropped, self._on_drop)
 
-    def _show_places(self) -> None:
+    def show_places(self) -> None:
+        """Say at every series in which panes it is shown."""
         self._tell_patients()
         found = self._scene.beside.shown_where()
         self._panel.show_places({(f"{n:x}", uid): x for (n, uid), x in found.items()})

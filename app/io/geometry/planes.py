@@ -203,7 +203,7 @@ def _among_neighbours(images: list[Instance], plane: Plane, notes: list[str]) ->
         at = ", ".join(f"{v:.0f}" for v in sorted(away[astray])[:5])
         notes.append(
             f"{_count(len(images) - len(kept), len(images))} far beside the others "
-            f"(by {at} mm) and left out."
+            f"(by {at} mm): left out."
         )
     if not kept:
         raise InputError(
@@ -256,7 +256,7 @@ def _near_along(images: list[Instance], plane: Plane, notes: list[str]) -> list[
     at = ", ".join(f"{along[n]:.1f}" for n in left[:5]) + (", …" if len(left) > 5 else "")
     notes.append(
         f"{_count(len(left), len(images))} far from the others (at {at} mm along the normal, the "
-        f"others from {along[kept].min():.1f} to {along[kept].max():.1f} mm) and left out."
+        f"others from {along[kept].min():.1f} to {along[kept].max():.1f} mm): left out."
     )
     return [images[n] for n in sorted(kept.tolist())]
 

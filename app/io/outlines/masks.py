@@ -27,6 +27,9 @@ from app.io.outlines.seg import read_segments
 from app.io.outlines.seg import referenced_series as made_from
 from app.io.outlines.structures import NO_FRAME, other_frame, voxels_of
 
+#: What is done where outlines overlap, by whoever takes all layers.
+WHOLE = "Each keeps all of its voxels; totals count shared voxels once."
+
 
 @dataclass(frozen=True, eq=False)
 class Outlines:
@@ -117,10 +120,7 @@ def _of_all(found: Found, present: set[int]) -> list[str]:
         said.append(f"These outlines cover no voxel of the PET: {_listed(lost)}.")
     if found.shared:
         counts = [f"{found.titles[x]} ({n} voxels)" for x, n in found.shared.items()]
-        said.append(
-            f"Outlines overlap earlier ones: {_listed(counts)}. Each keeps all of its voxels; "
-            "totals count shared voxels once."
-        )
+        said.append(f"Outlines overlap earlier ones: {_listed(counts)}. {WHOLE}")
     return said
 
 

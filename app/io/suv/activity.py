@@ -34,6 +34,8 @@ _NOTABLE = 0.01
 #: Two scans of one patient differ by that much (QIBA: SUVmax within 10 to 12 %): below it a choice
 #: between two standards is worth a remark and no doubt.
 _REPEATABLE = 0.10
+#: Times (s) that are nearer are one.
+_SAME_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -200,7 +202,7 @@ def _to_start(header: SuvHeader, work: Work, decay: _Decay) -> SuvScale:
 def _compare_starts(header: SuvHeader, work: Work, start: ScanStart, half_life: float) -> None:
     """Say where the frames' own times give another scan start than the one that is used."""
     others = option_b_starts(header, half_life)
-    if others:
+    if others and not _of_the_series(header, start.when):
         shifts = [(x - start.when).total_seconds() for x in others]
         worst = max(shifts, key=abs)
         change = math.expm1(math.log(2.0) * abs(worst) / half_life)
@@ -212,6 +214,16 @@ def _compare_starts(header: SuvHeader, work: Work, start: ScanStart, half_life: 
             )
             if change <= _REPEATABLE:
                 work.remarks.append(work.warnings[-1])
+
+
+def _of_the_series(header: SuvHeader, start: datetime) -> bool:
+    """Whether the acquisition times are that of the series alone, as GE writes them of all beds.
+
+    Their reference times differ, but no time of a bed is stated that they could be held against.
+    """
+    references = {f.frame_reference_s for f in header.frames if f.frame_reference_s is not None}
+    apart = [abs((x - start).total_seconds()) for x in acquisitions(header)]
+    return len(references) > 1 and max(apart, default=0.0) < _SAME_S
 
 
 def _note_reference(header: SuvHeader, work: Work, used: datetime, half_life: float) -> None:

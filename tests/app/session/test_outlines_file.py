@@ -59,7 +59,9 @@ def test_what_is_not_shown_and_what_was_said_goes_with_the_result(
     desk.session.results.read("Open outlines", _file(desk, tmp_path, damaged=True))
     desk.run_until(lambda: desk.session.analysis is not None)
     said = desk.analysis.provenance.warnings
-    assert said[0].startswith("1 outline overlaps others and is not shown")
+    assert said[0].startswith("1 outline overlaps others and is not shown (ROI 5): neither in")
+    # The totals here are of what is shown.
+    assert "Outlines overlap earlier ones: ROI 5 (25 voxels)." in said
     assert any("1 of 3 contours of ROI 4 left out" in x for x in said)
     # In the table's tip at the outline itself, too.
     assert "1 of 3 contours of ROI 4 left out" in desk.analysis.segmentation.lesions[0].source

@@ -348,7 +348,10 @@ def answers(monkeypatch: pytest.MonkeyPatch, button: QMessageBox.StandardButton)
     """Answer the question whether to fuse; returns what was asked."""
     asked: list[str] = []
 
-    def question(_parent: QWidget, _title: str, words: str) -> QMessageBox.StandardButton:
+    def question(
+        _parent: QWidget, _title: str, words: str, _choices: object, default: object
+    ) -> QMessageBox.StandardButton:
+        assert default is QMessageBox.StandardButton.No
         asked.append(words)
         return button
 
@@ -380,6 +383,7 @@ def test_different_frames_are_fused_as_they_lie_on_the_readers_word(
     assert why_empty(view.scene, Content.FUSED) is None
     assert "on the reader's word" in desk.messages()[0]
     assert marks(desk)["fused"] == f"{AS_READ} CT"
+    assert desk.studies.rows["1.2"].where.text() == "in CT, fused"
     action = desk.window.frame.actions["fuse_as_read"]
     assert not action.isEnabled()
     desk.trigger("undo")

@@ -159,6 +159,19 @@ def test_missing_weight_is_asked_for(desk: Desk, monkeypatch: pytest.MonkeyPatch
     assert given == [{"PatientWeight": 72.5}]
 
 
+def test_values_that_give_no_suv_are_not_said_to(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = desk.open(missing_weight())
+    monkeypatch.setattr(HeaderForm, "exec", lambda _form: QDialog.DialogCode.Accepted)
+    monkeypatch.setattr(desk.session.studies, "override_headers", lambda _values: None)
+    said: list[str] = []
+    monkeypatch.setattr(desk.window.job_bar, "say", said.append)
+    desk.trigger("headers")
+    assert said == ["No SUV with the values you typed in."]
+    assert desk.session.study is study
+
+
 def test_the_form_gives_header_units_and_only_what_was_typed(desk: Desk) -> None:
     form = HeaderForm(missing_weight(), desk.window)
     assert form.edits["RadionuclideTotalDose"].text() == QLocale().toString(370.0, "g", 6)

@@ -189,7 +189,7 @@ def test_of_a_comparison_nothing_can_be_typed_in(
     [
         (("RadionuclideTotalDose",), True),
         (("SeriesTime", "RadiopharmaceuticalStartTime"), False),
-        (("SeriesTime", "PatientWeight"), True),
+        (("SeriesTime", "PatientWeight"), False),
     ],
 )
 def test_the_reader_is_asked_for_what_the_form_takes(
@@ -203,6 +203,30 @@ def test_the_reader_is_asked_for_what_the_form_takes(
     links = [x.text() for x in desk.studies.findChildren(LinkLabel)]
     assert any("Type in" in x for x in links) is asked
     assert ("Time of the scan" in banner.next_step) is ("SeriesTime" in missing)
+    assert ("as it came from the scanner" in banner.next_step) is not asked
+    desk.trigger("doubts")
+    assert ("Type in" in words_of(popup())) is asked
+    popup().close()
+
+
+@pytest.mark.parametrize("count", [1, 2, 4])
+def test_the_popup_is_as_high_as_what_it_says(desk: Desk, count: int) -> None:
+    desk.open(doubtful(*(f"{n}. {START} {CORRECTED} {DOSE}" for n in range(count))))
+    desk.trigger("doubts")
+    shown = popup()
+    last = shown.findChildren(LinkLabel)[-1]
+    assert 0 <= shown.height() - last.geometry().bottom() <= 20
+    for label in shown.findChildren(QLabel):
+        assert label.height() >= label.heightForWidth(label.width())
+    shown.close()
+
+
+def test_of_doubts_on_the_series_nothing_can_be_typed_in(desk: Desk) -> None:
+    desk.open(doubtful(series=(CORRECTED,)))
+    desk.trigger("doubts")
+    assert "Type in" not in words_of(popup())
+    assert "Where the numbers come from" in words_of(popup())
+    popup().close()
 
 
 @pytest.mark.parametrize("size", [(1280, 800), (1920, 1080)])

@@ -8,8 +8,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from pydicom.dataset import Dataset
 from pydicom.sr.coding import Code
 
+from app.core.space.grid import ImageGrid
 from app.io.write.dicom.elements import MAKER
 from app.io.write.dicom.image_series import DerivedSeries, complete_side
 from app.io.write.dicom.inherit import with_place
@@ -46,7 +48,7 @@ def write_map(series: DerivedSeries, folder: Path) -> tuple[Path, ...]:
     frame = volume.grid.frame_of_reference_uid
     try:
         dataset = highdicom.pm.ParametricMap(
-            source_images=[with_place(x, volume.grid) for x in series.sources],
+            source_images=[_in_frame(x, volume.grid) for x in series.sources],
             pixel_array=highdicom.Volume(
                 pixels,
                 volume.grid.affine_lps_mm,
@@ -79,3 +81,11 @@ def write_map(series: DerivedSeries, folder: Path) -> tuple[Path, ...]:
     complete_side(dataset)
     dataset.save_as(path, enforce_file_format=True)
     return (path,)
+
+
+def _in_frame(source: Dataset, grid: ImageGrid) -> Dataset:
+    """Return a source's header in the frame of the map: a CT that was aligned states another."""
+    made = with_place(source, grid)
+    if grid.frame_of_reference_uid:
+        made.FrameOfReferenceUID = grid.frame_of_reference_uid
+    return made

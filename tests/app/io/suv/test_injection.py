@@ -414,6 +414,17 @@ def test_two_standards_within_what_two_scans_differ_by_are_a_remark(
     assert (said in scale.remarks) != is_doubt
 
 
+@pytest.mark.parametrize("late_s", [0, 400])
+def test_one_acquisition_time_of_all_beds_says_nothing_of_them(late_s: int) -> None:
+    """GE states that of the series, and reference times from 0: nothing to hold them against."""
+    header = header_of("F-18")
+    acquired = dt(SCAN + timedelta(seconds=late_s))
+    beds = tuple(SuvFrame(acquired, 303.0 * n, 300.0) for n in range(3))
+    scale = suv_scale(replace(header, frames=beds))
+    assert right(scale, truth("F-18"))
+    assert any("IBSI-SUV" in w for w in scale.warnings) is (late_s > 0)
+
+
 def test_later_beds_and_the_dates_of_acquisitions_do_not_move_the_start() -> None:
     header = header_of("F-18")
     frames = tuple(
