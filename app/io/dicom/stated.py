@@ -46,6 +46,9 @@ class Stated(NamedTuple):
     """The item of the radiopharmaceutical: raw, or as `tracer_text` of a header that was read."""
     no_attenuation: bool = False
     """Whether GE's private element says that no attenuation correction was made."""
+    philips_suv: str = ""
+    philips_bqml: str = ""
+    """Philips' factors from counts to SUV and to Bq/ml; read of images in counts alone."""
 
     def words(self, text: str) -> tuple[str, ...]:
         """Return the values of a multi-valued text in capitals."""
@@ -56,6 +59,9 @@ NOTHING_STATED = Stated()
 
 
 @lru_cache(maxsize=4096)
-def stated_from(raw: tuple[bytes, ...], no_attenuation: bool) -> Stated:
-    """Return what is stated by the raw values of `STATED_TAGS`."""
-    return Stated._make((*(x.decode("latin-1").strip(" \0") for x in raw), no_attenuation))
+def stated_from(
+    raw: tuple[bytes, ...], no_attenuation: bool, factors: tuple[str, str] = ("", "")
+) -> Stated:
+    """Return what is stated by the raw values of `STATED_TAGS`, and by private elements."""
+    texts = (x.decode("latin-1").strip(" \0") for x in raw)
+    return Stated._make((*texts, no_attenuation, *factors))
