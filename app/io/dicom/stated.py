@@ -9,7 +9,7 @@ from typing import NamedTuple
 STATED_TAGS = (
     0x00080060, 0x00080016, 0x00100020, 0x00100010, 0x00100030, 0x0020000D, 0x00200052, 0x00200011,
     0x00080020, 0x00080008, 0x0008103E, 0x00280051, 0x00541101, 0x00541001, 0x00541006, 0x00541102,
-    0x00541000, 0x00181210, 0x00541103, 0x00189759, 0x00101030, 0x00101020, 0x00080031, 0x00540016,
+    0x00541000, 0x00181210, 0x00541103, 0x00189759, 0x00189758, 0x00189701, 0x00101030, 0x00101020, 0x00080031, 0x00540016,
 )  # fmt: skip
 
 
@@ -39,6 +39,8 @@ class Stated(NamedTuple):
     kernel: str = ""
     reconstruction: str = ""
     attenuation_corrected: str = ""
+    decay_corrected: str = ""
+    decay_reference: str = ""
     weight: str = ""
     height: str = ""
     series_time: str = ""

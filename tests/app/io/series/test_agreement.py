@@ -14,6 +14,7 @@ from pydicom.uid import generate_uid
 
 from app.io.open.study import open_study
 from tests.support.dicom_files import FACTOR, affine_of, phantom, write_series
+from tests.support.enhanced_files import write_enhanced
 from tests.support.mixed_series import rewrite
 
 STORED = phantom((6, 7, 9))
@@ -171,3 +172,28 @@ def test_factors_of_philips_that_all_differ_are_a_doubt(tmp_path: Path) -> None:
     said = [w for w in study.warnings if "5 of 6 images state another Philips SUV factor" in w]
     assert said
     assert "nothing tells which is right" in said[0]
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["first", "last"])
+@pytest.mark.parametrize(
+    "other",
+    [{"DecayCorrectionDateTime": "20240102060000"}, {"DecayCorrected": "NO"}],
+    ids=["another time", "not corrected"],
+)
+def test_enhanced_files_decayed_to_other_times_are_no_one_volume(
+    tmp_path: Path, other: dict[str, str], first: bool
+) -> None:
+    """Two halves of one scan in two files; one time of decay is not that of both."""
+    uids = {"StudyInstanceUID": "1.2.3", "SeriesInstanceUID": "1.2.4", "FrameOfReferenceUID": "1.5"}
+    for n, half in enumerate((slice(0, 3), slice(3, 6))):
+
+        def cut(dataset: Dataset, half: slice = half) -> None:
+            groups = list(dataset.PerFrameFunctionalGroupsSequence)
+            dataset.PerFrameFunctionalGroupsSequence = groups[half]
+            dataset.NumberOfFrames = 3
+            dataset.PixelData = np.ascontiguousarray(STORED[half], dtype="<i2").tobytes()
+
+        odd = other if (n == 0) == first else {}
+        write_enhanced(tmp_path / f"{n}.dcm", STORED.astype(np.int16), change=cut, **uids, **odd)
+    study = open_study([tmp_path])
+    assert any("3 of 6 images of this series are decay corrected" in w for w in study.warnings)
