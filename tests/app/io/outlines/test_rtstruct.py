@@ -309,7 +309,7 @@ def test_a_contour_that_swallows_the_next_is_refused(
 def test_a_region_between_voxel_centres_spoils_no_other(tmp_path: Path) -> None:
     """A lesion smaller than a voxel is said; the others are read as without it."""
     boxes = _boxes(2, 3, 4)
-    middle = boxes[0].mean(axis=0) + [1.3, 1.3, 0.0]
+    middle = boxes[0].mean(axis=0) + np.array([1.3, 1.3, 0.0])
     tiny = [middle + 0.2 * np.array([[0.0, 0, 0], [1, 0, 0], [1, 1, 0]])]
     alone = _read(structure_set({"T": boxes}), tmp_path)
     outlines = _read(structure_set({"T": boxes, "U": tiny}), tmp_path)
