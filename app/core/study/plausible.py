@@ -38,6 +38,9 @@ _BODY_MASS_INDEX = (11.0, 45.0)
 _LARGEST_SUV, _HOT_SHARE = 1000.0, 0.001
 #: The hottest voxel of any PET exceeds this SUV.
 _LEAST_SUV_MAX = 0.1
+#: Noise falls below zero by a small part of what the hottest voxel has; numbers whose sign is lost
+#: fall as far as they rise.
+_BELOW, _BELOW_PART = -1.0, 0.25
 #: A CT holds air, a PET nothing near this.
 _AIR_HU, _AIR_SHARE, _LEAST_HU = -200.0, 0.05, -4096.0
 #: Nothing holds more than was injected; calibration and noise add some, a wrong unit far more.
@@ -306,6 +309,11 @@ def image_doubts(facts: ImageFacts) -> tuple[str, ...]:
     said = []
     if facts.greatest > _LARGEST_SUV:
         said.append(f"The SUV reaches {_g(facts.greatest)}: check dose, weight and units.")
+    if facts.least < _BELOW and -facts.least > _BELOW_PART * facts.greatest:
+        said.append(
+            f"The SUV goes down to {_g(facts.least)}, with {_g(facts.greatest)} at most: check "
+            "whether the images' values have a sign."
+        )
     if facts.greatest < _LEAST_SUV_MAX:
         said.append(f"The SUV reaches {_g(facts.greatest)} only: check dose, weight and units.")
     if facts.held is not None and facts.held > _HELD_MOST:

@@ -28,7 +28,7 @@ from app.io.dicom.header import (
     words,
 )
 from app.io.dicom.multiframe.stacked import MOST_FRAMES
-from app.io.dicom.private import ge_uncorrected
+from app.io.dicom.private import ge_uncorrected, philips_factors
 from app.io.dicom.rescale import refusal_of, remark_of, rescale_of
 from app.io.dicom.stated import STATED_TAGS, Stated, stated_from
 from app.io.dicom.time import joined
@@ -42,6 +42,7 @@ _LAYOUT_TAGS = (
 #: Modalities whose images hold measured values.
 MEASURED = ("PT", "CT", "MR", "NM")
 
+_UNITS = STATED_TAGS.index(0x00541001)
 #: Dose and half-life; start time, start date and time.
 _TRACER_NUMBERS, _TRACER_TEXTS = (0x00181074, 0x00181075), (0x00181072, 0x00181078)
 
@@ -103,7 +104,11 @@ def stated_of(header: Header) -> Stated:
     else:
         texts = [raw_bytes(header, tag) for tag in STATED_TAGS[:-1]]
         raw = (*texts, tracer_text(header).encode("latin-1", "replace"))
-    return stated_from(raw, raw[0].strip() == b"PT" and ge_uncorrected(header))
+    if raw[0].strip() != b"PT":
+        return stated_from(raw, False)
+    in_counts = raw[_UNITS].strip(b" \0").upper() == b"CNTS"
+    factors = philips_factors(header) if in_counts else ("", "")
+    return stated_from(raw, ge_uncorrected(header), factors)
 
 
 def tracer_text(header: Dataset) -> str:

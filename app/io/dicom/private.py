@@ -23,7 +23,7 @@ class PrivateSuv:
     notes: tuple[str, ...] = ()
 
 
-def _find(header: Dataset, group: int, element: int, creator: str) -> str:
+def _find(header: Header, group: int, element: int, creator: str) -> str:
     """Text of a private element: from its creator's block, else from block 10h without one."""
     return text(header, _tag(header, group, element, creator))
 
@@ -65,7 +65,7 @@ def read_private(header: Dataset) -> PrivateSuv:
         ge = ""
     source = "GE (0009,100D)" if ge else "Siemens (0071,1022)" if siemens else ""
     notes: list[str] = []
-    suv_factor, bqml_factor = (_find(header, 0x7053, x, "Philips PET") for x in (0x00, 0x09))
+    suv_factor, bqml_factor = philips_factors(header)
     return PrivateSuv(
         philips_suv=_positive(suv_factor, "The Philips SUV factor (7053,1000)", notes),
         philips_bqml=_positive(bqml_factor, "The Philips Bq/ml factor (7053,1009)", notes),
@@ -74,6 +74,15 @@ def read_private(header: Dataset) -> PrivateSuv:
         uncorrected=ge_uncorrected(header),
         notes=tuple(notes),
     )
+
+
+def philips_factors(header: Header) -> tuple[str, str]:
+    """Return Philips' factors from counts to SUV and to Bq/ml as stated; empty where they are not.
+
+    Every image has its own.
+    """
+    suv, bqml = (_find(header, 0x7053, x, "Philips PET") for x in (0x00, 0x09))
+    return suv, bqml
 
 
 def ge_uncorrected(header: Header) -> bool:

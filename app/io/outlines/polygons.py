@@ -53,10 +53,14 @@ def fill_plane(
     """
     if exclusive:
         return PlaneFill(fill_even_odd(polygons, shape_ji))
-    polygons = [run_once(x) for x in polygons]
+    # Repeats to the last bit are left out first: there may be too many to be compared.
+    different = {x.tobytes(): x for x in polygons}
+    copies = len(polygons) - len(different)
+    polygons = [run_once(x) for x in different.values()]
     meeting = _meeting(polygons)
     if not meeting:
-        return PlaneFill(fill_even_odd(polygons, shape_ji), compared=meeting is not None)
+        inside = fill_even_odd(polygons, shape_ji)
+        return PlaneFill(inside, copies, compared=meeting is not None)
     repeats = {b for a, b in meeting if _same(polygons[a], polygons[b])}
     masks = {
         n: fill_even_odd([polygons[n]], shape_ji)
@@ -72,7 +76,7 @@ def fill_plane(
     inside = fill_even_odd(alone, shape_ji)
     for number in {group[n] for n in crossing}:
         inside ^= np.logical_or.reduce([masks[n] for n in crossing if group[n] == number])
-    return PlaneFill(inside, len(repeats), len(crossing))
+    return PlaneFill(inside, copies + len(repeats), len(crossing))
 
 
 def fill_even_odd(polygons: Sequence[Points], shape_ji: tuple[int, int]) -> Mask:

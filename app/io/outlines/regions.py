@@ -41,6 +41,9 @@ class Drawn:
 
     def slices(self, shape_kji: tuple[int, int, int]) -> list[tuple[int, Mask]]:
         """Return the slices k of a grid that it is in, each with its voxels ``[j, i]``."""
+        if not self.flat_index.size:
+            # Between voxel centres, or outside of the grid.
+            return []
         size = shape_kji[1] * shape_kji[2]
         held, starts = np.unique(self.flat_index // size, return_index=True)
         ends = [*starts[1:], self.flat_index.size]

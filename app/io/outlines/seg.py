@@ -72,11 +72,14 @@ def _read(dataset: Dataset, pet: ImageGrid, image_mm: float | None) -> Segments:
     places = seg_places(dataset, pet, image_mm, notes)
     layers = Layers(places.grid.shape_kji)
     if frames.kind == "LABELMAP":
+        notes.extend(_doubled(places.of_frame, [0] * frames.count))
         for n, place in places.of_frame:
             frame = frames.frame(n)
             np.copyto(layers.arrays[0][place], frame, where=frame > 0)
     else:
-        _fill(layers, frames, places.of_frame, _numbers(dataset))
+        numbers = _numbers(dataset)
+        notes.extend(_doubled(places.of_frame, numbers))
+        _fill(layers, frames, places.of_frame, numbers)
     if not any(x.any() for x in layers.arrays):
         raise InputError("Every segment is empty.", "Give outlined voxels.")
     names = _names(dataset, notes)
@@ -87,6 +90,18 @@ def _read(dataset: Dataset, pet: ImageGrid, image_mm: float | None) -> Segments:
         notes.append(f"Frames name segments that are not described: {said}.")
     names = {n: names.get(n, f"Segment {n}") for n in sorted({*names, *present}) if n > 0}
     return Segments(places.grid, tuple(layers.arrays), names, layers.shared, tuple(notes))
+
+
+def _doubled(of_frame: Sequence[tuple[int, int]], numbers: Sequence[int]) -> list[str]:
+    """Say how many frames lie where another one of their segment lies."""
+    extra = len(of_frame) - len({(numbers[n], place) for n, place in of_frame})
+    if not extra:
+        return []
+    frames = "1 frame lies" if extra == 1 else f"{extra} frames lie"
+    return [
+        f"{frames} where another frame of the same segment lies; they are put together, and a "
+        "slice may be missing."
+    ]
 
 
 def _fill(

@@ -15,8 +15,8 @@ from app.io.dicom.scan import header_of
 from app.io.dicom.stated import Stated
 
 #: What is compared, in the order of `_facts`; the last five are those of `tracer_text`.
-_NAMES = ("weight", "height", "series time", "injected dose", "half-life", "injection time",
-          "injection time", "nuclide")  # fmt: skip
+_NAMES = ("weight", "height", "series time", "Philips SUV factor", "Philips Bq/ml factor",
+          "injected dose", "half-life", "injection time", "injection time", "nuclide")  # fmt: skip
 Facts = tuple[str, ...]
 
 
@@ -61,7 +61,14 @@ def _facts(image: Instance) -> Facts:
     tracer = stated.tracer.removeprefix("=").split("\\")
     # A second tracer is judged where the SUV is; the first one's values are compared.
     first = (*tracer, "", "", "", "", "")[:5]
-    return (_plain(stated.weight), _plain(stated.height), stated.series_time, *first)
+    factors = (_factor(stated.philips_suv), _factor(stated.philips_bqml))
+    return (_plain(stated.weight), _plain(stated.height), stated.series_time, *factors, *first)
+
+
+def _factor(value: str) -> str:
+    """Return a factor in one way; zero stands for one that is not known."""
+    plain = _plain(value)
+    return "" if plain == "0" else plain
 
 
 def _plain(value: str) -> str:

@@ -69,7 +69,9 @@ def kind_of(stated: Stated) -> Kind:
         corrected = corrected_or_unknown(stated)
         attenuation = "" if corrected is None else "AC" if corrected else "NAC"
         units, suv_type = stated.units.upper(), stated.suv_type.upper()
-        decay = stated.decay.upper()
+        # Enhanced objects state the time that they are decayed to instead, or that they are not.
+        own = "NONE" if stated.decay_corrected.upper() == "NO" else stated.decay_reference
+        decay = stated.decay.upper() or own
         series_type = next(iter(stated.words(stated.series_type)), "")
     return Kind(
         "".join(stated.patient_id.split()).casefold(),

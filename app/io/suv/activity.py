@@ -16,6 +16,7 @@ from app.io.suv.start import (
     acquisitions,
     clock_of,
     find_scan_start,
+    odd_acquisitions,
     option_b_starts,
     times_removed,
 )
@@ -94,7 +95,10 @@ def _correction(header: SuvHeader, work: Work) -> str:
     stated = header.decay_correction.strip().upper()
     listed = header.corrected_image
     decayed = None if not listed else "DECY" in [w.strip().upper() for w in listed]
-    if not stated and header.decay_corrected.strip().upper() == "NO":
+    own = header.decay_corrected.strip().upper()
+    if own:
+        note_decay_corrected(stated, own, header.decay_reference, work)
+    if not stated and own == "NO":
         return "NONE"
     if not stated and decayed is False and not header.decay_reference:
         work.warnings.append("DecayCorrection is not stated and DECY not listed; NONE is assumed.")
@@ -115,6 +119,27 @@ def note_contradiction(correction: str, decayed: bool, work: Work) -> None:
             f"DecayCorrection is {correction}, but CorrectedImage does not list DECY: {correction} "
             "is used."
         )
+
+
+def note_decay_corrected(correction: str, own: str, reference: str, work: Work) -> None:
+    """Say where Decay Corrected (0018,9758) contradicts what else is stated."""
+    if own == "NO" and not correction and reference:
+        work.warnings.append(
+            "Decay Corrected (0018,9758) is NO, but a Decay Correction DateTime (0018,9701) is "
+            "stated: NO is used."
+        )
+    elif (own == "YES" and correction == "NONE") or (
+        own == "NO" and correction not in ("", "NONE")
+    ):
+        work.warnings.append(
+            f"DecayCorrection is {_named(correction)}, but Decay Corrected (0018,9758) is {own}: "
+            "DecayCorrection is used."
+        )
+
+
+def _named(correction: str) -> str:
+    # An unknown word may be anything: headers are not quoted.
+    return correction if correction in ("START", "ADMIN", "NONE") else "an unknown one"
 
 
 def _to_injection(
@@ -154,6 +179,7 @@ def _times(
         work.missing.append("RadiopharmaceuticalStartDateTime")
         return None
     start = find_scan_start(header, half_life)
+    work.warnings.extend(odd_acquisitions(header))
     if start is None:
         work.lack("SeriesTime")
         if not (header.injection_datetime or header.injection_time):

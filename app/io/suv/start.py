@@ -19,6 +19,8 @@ from app.io.suv.header import SuvFrame, SuvHeader
 _DAY = timedelta(days=1)
 #: Scanners write some times with fractions of a second and some without.
 _ROUNDING = timedelta(seconds=1)
+#: No scan is longer; images of one bed position are not further apart in time.
+_LONGEST_SCAN, _SAME_SCAN = timedelta(hours=12), timedelta(hours=2)
 #: A change of the SUV (as a part) that is worth a word.
 _NOTABLE = 0.01
 
@@ -43,12 +45,39 @@ def clock_of(header: SuvHeader) -> str:
     return next((z for z in (zone_in(f.acquisition) for f in header.frames) if z), "")
 
 
-def _acquired(header: SuvHeader) -> list[tuple[SuvFrame, datetime]]:
+def _stated_acquisitions(header: SuvHeader) -> list[tuple[SuvFrame, datetime]]:
     """Frames with their acquisition times; none where all of those were set to zero."""
     zone = clock_of(header)
     read = ((f, parse_datetime(f.acquisition, zone)) for f in header.frames)
     found = [(f, when) for f, when in read if when is not None]
     return [] if all(at_midnight(when) for _, when in found) else found
+
+
+def _acquired(header: SuvHeader) -> list[tuple[SuvFrame, datetime]]:
+    """Frames with their acquisition times, those left out that are not of the scan of the most."""
+    found = _stated_acquisitions(header)
+    if not found:
+        return found
+    middle = median_low([when for _, when in found])
+    kept = [(f, when) for f, when in found if abs(when - middle) <= _LONGEST_SCAN]
+    # De-identification may have set the times of some images to zero.
+    timed = [(f, when) for f, when in kept if not at_midnight(when)]
+    apart = [when for _, when in kept if at_midnight(when)]
+    far = timed and apart and min(abs(when - apart[0]) for _, when in timed) > _SAME_SCAN
+    return timed if far else kept
+
+
+def odd_acquisitions(header: SuvHeader) -> tuple[str, ...]:
+    """Say how many images state an acquisition time that is not of the scan."""
+    total = len(_stated_acquisitions(header))
+    apart = total - len(_acquired(header))
+    if not apart:
+        return ()
+    verb = "states" if apart == 1 else "state"
+    return (
+        f"{apart} of {total} images {verb} an acquisition time far from that of the others, which "
+        "is not used.",
+    )
 
 
 def _series_start(header: SuvHeader) -> datetime | None:

@@ -99,13 +99,21 @@ def weight_kg(header: SuvHeader, work: Work) -> float | None:
     weight = weight_of(header.weight_kg)
     if weight is None:
         stated = header.weight_kg
-        why = "" if stated is None else f"PatientWeight {stated:g} is no weight in kg or g"
+        why = _unread(header, "PatientWeight")
+        if stated is not None:
+            why = f"PatientWeight {stated:g} is no weight in kg or g"
         work.lack("PatientWeight", why)
         return None
     if weight.unit == "g":
         work.warnings.append(f"PatientWeight {header.weight_kg:g} is taken as grams.")
     work.headers["PatientWeight"] = weight.value
     return weight.value
+
+
+def _unread(header: SuvHeader, keyword: str) -> str:
+    """Return a clause on a value that the header states and nobody can read, or nothing."""
+    stated = any(x.startswith(f"{keyword} ") for x in header.notes)
+    return f"{keyword} is stated, but not as one number" if stated else ""
 
 
 def height_m(header: SuvHeader, work: Work, weight: float | None) -> float | None:
@@ -140,7 +148,7 @@ def dose_bq(header: SuvHeader, work: Work, weight: float | None) -> float | None
     dose = header.dose_bq
     if dose is None or weight is None:
         if dose is None or not dose > 0:
-            work.lack("RadionuclideTotalDose")
+            work.lack("RadionuclideTotalDose", _unread(header, "RadionuclideTotalDose"))
             return None
         return dose
     judged = judge_dose(dose, weight, _imaged(header))
@@ -172,7 +180,8 @@ def half_life_s(header: SuvHeader, work: Work) -> float | None:
         work.headers["RadionuclideHalfLife"] = header.half_life_s
         return header.half_life_s
     if judged.value is None:
-        work.lack("RadionuclideHalfLife", judged.said)
+        unread = _unread(header, "RadionuclideHalfLife")
+        work.lack("RadionuclideHalfLife", judged.said or unread)
         return None
     if judged.said:
         work.warnings.append(judged.said)

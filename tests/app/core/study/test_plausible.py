@@ -213,3 +213,18 @@ def test_values_that_are_no_numbers_are_left_out_of_the_judgement(odd: float) ->
 def test_what_is_no_suv_is_not_judged() -> None:
     none = SuvScale(None, why="No SUV: because.")
     assert with_image(none, image(body() * 1e6), 70.0) is none
+
+
+@pytest.mark.parametrize("highest", [33000, 40000, 60000, 65535])
+def test_values_whose_sign_is_lost_are_a_doubt(highest: int) -> None:
+    stored = np.linspace(0, highest, 6 * 8 * 10).reshape(6, 8, 10)
+    turned = stored.astype(np.uint16).view(np.int16).astype(np.float32)
+    scale = with_image(SUV, image(turned * (20.0 / highest)), None)
+    assert scale.type is None or any("have a sign" in x for x in scale.warnings)
+
+
+@pytest.mark.parametrize("least", [0.0, -0.9, -2.0])
+def test_noise_below_zero_is_none(least: float) -> None:
+    values = np.linspace(0.0, 20.0, 6 * 8 * 10).reshape(6, 8, 10).astype(np.float32)
+    values[0, 0, 0] = least
+    assert with_image(SUV, image(values), None).warnings == ()

@@ -316,3 +316,19 @@ def test_a_contour_that_swallows_the_next_is_refused(
     path.write_bytes(data[: at + 4] + length.to_bytes(4, "little") + data[at + 8 :])
     with pytest.raises(InputError):
         read_outlines(path, PET)
+
+
+def test_a_region_between_voxel_centres_spoils_no_other(tmp_path: Path) -> None:
+    """A lesion smaller than a voxel is said; the others are read as without it."""
+    boxes = _boxes(2, 3, 4)
+    middle = boxes[0].mean(axis=0) + np.array([1.3, 1.3, 0.0])
+    tiny = [middle + 0.2 * np.array([[0.0, 0, 0], [1, 0, 0], [1, 1, 0]])]
+    alone = _read(structure_set({"T": boxes}), tmp_path)
+    outlines = _read(structure_set({"T": boxes, "U": tiny}), tmp_path)
+    assert _slices(outlines) == _slices(alone) == [2, 3, 4]
+
+
+def test_contours_that_repeat_without_end_count_once(tmp_path: Path) -> None:
+    outlines = _read(structure_set({"T": [*_boxes(2, 3, 4), *_boxes(3) * 499]}), tmp_path)
+    assert _slices(outlines) == [2, 3, 4]
+    assert any("499 contours a second time" in n for n in outlines.notes)

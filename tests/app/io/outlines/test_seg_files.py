@@ -299,3 +299,13 @@ def test_an_item_that_swallows_the_next_is_refused(tmp_path: Path, more: int) ->
     path.write_bytes(data[: first + 4] + length.to_bytes(4, "little") + data[first + 8 :])
     with pytest.raises(InputError):
         read_outlines(path, PET)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_frames_of_one_segment_at_one_place_are_said(tmp_path: Path, kind: str) -> None:
+    """A frame whose position is that of another leaves its own slice empty."""
+    outlines = _read(segmentation(GRID, _frames(kind, 3, 4, 4, 5), kind), tmp_path)
+    assert _slices(outlines) == [3, 4, 5]
+    assert any("1 frame lies where another" in n for n in outlines.notes)
+    sound = _read(segmentation(GRID, _frames(kind, 3, 4, 5), kind), tmp_path)
+    assert not any("where another" in n for n in sound.notes)

@@ -467,3 +467,57 @@ def test_what_is_typed_is_judged_like_a_header() -> None:
     assert any("taken as MBq" in w for w in scale.warnings)
     late = override(header, {"RadiopharmaceuticalStartTime": "110500"})
     assert suv_scale(late).type is None
+
+
+@pytest.mark.parametrize(
+    ("correction", "own", "reference", "said"),
+    [
+        ("NONE", "YES", "20240305100000", True),
+        ("NONE", "YES", "", True),
+        ("START", "NO", "", True),
+        ("ADMIN", "NO", "", True),
+        ("", "NO", "20240305100000", True),
+        ("", "NO", "", False),
+        ("NONE", "NO", "", False),
+        ("START", "YES", "", False),
+        ("", "YES", "20240305100000", False),
+    ],
+)
+def test_what_decay_corrected_contradicts_is_said(
+    correction: str, own: str, reference: str, said: bool
+) -> None:
+    header = replace(
+        header_of("F-18"),
+        corrected_image=None,
+        decay_correction=correction,
+        decay_corrected=own,
+        decay_reference=reference,
+    )
+    scale = suv_scale(header)
+    assert scale.type == "SUVbw"
+    assert any("(0018,9758)" in x for x in scale.warnings) == said
+
+
+@pytest.mark.parametrize("at", [0, 5, 9], ids=["first", "middle", "last"])
+@pytest.mark.parametrize(
+    "odd", ["20240305000000", "20230305110000", "20240306110000", "20240304110000"]
+)
+def test_one_acquisition_of_another_day_decides_nothing(odd: str, at: int) -> None:
+    header = header_of("F-18")
+    frames = [header.frames[0]] * 10
+    frames[at] = replace(frames[at], acquisition=odd)
+    true = suv_scale(replace(header, frames=tuple([header.frames[0]] * 10)))
+    found = suv_scale(replace(header, frames=tuple(frames)))
+    assert true.factor is not None
+    assert found.factor == pytest.approx(true.factor)
+    assert [x for x in found.warnings if "1 of 10 images states an acquisition time far" in x]
+    assert len(found.warnings) == len(true.warnings) + 1
+
+
+def test_beds_over_midnight_are_one_scan() -> None:
+    late = header_of("F-18", scan=datetime(2024, 3, 5, 23, 58))
+    times = [dt(datetime(2024, 3, 5, 23, 58) + n * timedelta(minutes=2)) for n in range(3)]
+    frames = tuple(replace(late.frames[0], acquisition=x, frame_reference_s=None) for x in times)
+    found = suv_scale(replace(late, frames=frames))
+    assert found.type == "SUVbw"
+    assert not [x for x in found.warnings if "acquisition time far" in x]
