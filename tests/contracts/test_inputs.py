@@ -125,7 +125,7 @@ def test_the_window_takes_a_path_and_a_ct(places: Path, monkeypatch: pytest.Monk
 
 def test_a_snapshot_may_be_fused(places: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[Study] = []
-    monkeypatch.setattr("ui.window.start.snapshot", lambda study, *_: shown.append(study))
+    monkeypatch.setattr("ui.window.start.snapshot", lambda study, *_, **__: shown.append(study))
     command = ["snapshot", str(places / "study"), "--ct", str(places / "ct"), "--out", "x.png"]
     assert main(command) == 0
     assert main([*command, "--fuse-as-is"]) == 0

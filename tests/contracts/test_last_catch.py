@@ -131,5 +131,5 @@ def test_libraries_that_quote_headers_are_not_heard(
 
     monkeypatch.setattr(info, "describe", warn)
     code, out, err = run("info", "x")
-    assert code == 0
+    assert code == 1, "nothing can be used"
     assert WORD not in out + err

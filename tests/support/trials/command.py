@@ -67,8 +67,9 @@ def _limit(memory_bytes: int) -> None:
 def _wait(process: subprocess.Popen[bytes], until: float) -> tuple[int | None, float]:
     """Return the exit code (``None`` where it was stopped) and the most memory held, in MB."""
     assert sys.platform != "win32"
-    stopped = False
+    stopped, peak_mb = False, 0.0
     while True:
+        peak_mb = max(peak_mb, _held_mb(process.pid))
         pid, status, used = os.wait4(process.pid, os.WNOHANG)
         if pid:
             break
@@ -78,5 +79,17 @@ def _wait(process: subprocess.Popen[bytes], until: float) -> tuple[int | None, f
         time.sleep(0.01)
     # Popen must not wait for a process that is gone.
     process.returncode = os.waitstatus_to_exitcode(status)
-    unit = 1024.0 if sys.platform == "linux" else 1024.0**2
-    return None if stopped else process.returncode, used.ru_maxrss / unit
+    return None if stopped else process.returncode, peak_mb or used.ru_maxrss / 1024.0**2
+
+
+def _held_mb(pid: int) -> float:
+    """Return the most memory that a process has held since it began its program; 0 if not known.
+
+    What the system counts for a process that ended includes what its parent held before.
+    """
+    try:
+        with Path(f"/proc/{pid}/status").open(encoding="ascii", errors="replace") as file:
+            lines = [x for x in file if x.startswith("VmHWM:")]
+    except OSError:
+        return 0.0
+    return float(lines[0].split()[1]) / 1024.0 if lines else 0.0

@@ -184,7 +184,11 @@ def test_enhanced_files_decayed_to_other_times_are_no_one_volume(
     tmp_path: Path, other: dict[str, str], first: bool
 ) -> None:
     """Two halves of one scan in two files; one time of decay is not that of both."""
-    uids = {"StudyInstanceUID": "1.2.3", "SeriesInstanceUID": "1.2.4", "FrameOfReferenceUID": "1.5"}
+    uids: dict[str, Any] = {
+        "StudyInstanceUID": "1.2.3",
+        "SeriesInstanceUID": "1.2.4",
+        "FrameOfReferenceUID": "1.5",
+    }
     for n, half in enumerate((slice(0, 3), slice(3, 6))):
 
         def cut(dataset: Dataset, half: slice = half) -> None:
@@ -193,7 +197,7 @@ def test_enhanced_files_decayed_to_other_times_are_no_one_volume(
             dataset.NumberOfFrames = 3
             dataset.PixelData = np.ascontiguousarray(STORED[half], dtype="<i2").tobytes()
 
-        odd = other if (n == 0) == first else {}
+        odd: dict[str, Any] = dict(other) if (n == 0) == first else {}
         write_enhanced(tmp_path / f"{n}.dcm", STORED.astype(np.int16), change=cut, **uids, **odd)
     study = open_study([tmp_path])
     assert any("3 of 6 images of this series are decay corrected" in w for w in study.warnings)
