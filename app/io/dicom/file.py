@@ -88,12 +88,16 @@ def read_header(
         header, pixels = _header(io.BytesIO(head), encoding, tags)
         if pixels is not None or whole:
             return header, pixels
+    except FileError:
+        raise
     except DAMAGED as error:
         if whole:
             raise FileError("its DICOM header is damaged or cut off") from error
     try:
         with path.open("rb") as file:
             return _header(file, encoding, tags)
+    except FileError:
+        raise
     except DAMAGED as error:
         raise FileError("its DICOM header is damaged or cut off") from error
 
@@ -188,13 +192,29 @@ def _elements(
         stream,
         encoding.implicit,
         encoding.little,
-        stop_when=None if pixels else _at_pixels,
+        stop_when=_Once(tags, pixels=pixels),
         specific_tags=list(tags) or None,
     )
 
 
-def _at_pixels(tag: BaseTag, *_: object) -> bool:
-    return tag in PIXELS
+class _Once:
+    """Ends a data set at its pixels, and sees that no wanted element is stated twice.
+
+    pydicom takes the last of several without a word.
+    """
+
+    def __init__(self, tags: Sequence[BaseTag], *, pixels: bool) -> None:
+        self._wanted, self._pixels = frozenset(tags), pixels
+        self._seen: set[BaseTag] = set()
+
+    def __call__(self, tag: BaseTag, *_: object) -> bool:
+        """Whether to stop before an element."""
+        if tag in PIXELS and not self._pixels:
+            return True
+        if tag in self._seen and (tag in self._wanted or not self._wanted):
+            raise FileError("it states an element twice, and nothing tells which is true")
+        self._seen.add(tag)
+        return False
 
 
 def _header(

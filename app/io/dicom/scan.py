@@ -36,6 +36,7 @@ from app.io.dicom.quick import quick_elements
 
 _log = logging.getLogger(__name__)
 _WANTED = frozenset(HEADER_TAGS)
+_ONE_UID = "Images at different places share one SOP Instance UID; each is taken as an image."
 #: No image is cut into more pieces; walking them is not endless.
 _MOST_FRAGMENTS = 1_000_000
 
@@ -87,7 +88,7 @@ def scan(
     context = context or JobContext()
     series: dict[str, ScannedSeries] = {}
     nifti: list[Path] = []
-    seen: set[str] = set()
+    seen: dict[str, set[object]] = {}
     warmed = False
     with warnings.catch_warnings():
         # Odd values in headers are judged here, not announced one by one by pydicom.
@@ -139,7 +140,10 @@ def _heads(files: Iterable[Path]) -> Iterator[tuple[Path, bytes | OSError]]:
 
 
 def _take(
-    path: Path, head: bytes | OSError, series: dict[str, ScannedSeries], seen: set[str]
+    path: Path,
+    head: bytes | OSError,
+    series: dict[str, ScannedSeries],
+    seen: dict[str, set[object]],
 ) -> list[Instance]:
     """Add a file's images to its series, and return them."""
     if isinstance(head, OSError):
@@ -168,9 +172,10 @@ def _take(
     if not uid:
         raise _RefusedError("it has no Series Instance UID")
     sop_uid = text(header, 0x00080018)
-    if sop_uid and sop_uid in seen:
-        raise _RefusedError("another file holds the same image (same SOP Instance UID)")
     instances = _instances(path, header, pixels)
+    place, places = instances[0].position_lps_mm, seen.setdefault(sop_uid, set())
+    if sop_uid and place in places:
+        raise _RefusedError("another file holds the same image (same SOP Instance UID)")
     if uid not in series:
         assert isinstance(header, Dataset)
         series[uid] = ScannedSeries(uid, header)
@@ -178,7 +183,9 @@ def _take(
             # As of the images that follow: equal headers state the same to the byte.
             stated = stated_of(quick[0])
             instances = [replace(x, stated=stated) for x in instances]
-    seen.add(sop_uid)
+    if sop_uid and places and _ONE_UID not in series[uid].notes:
+        series[uid].notes += (_ONE_UID,)
+    places.add(place)
     series[uid].instances.extend(instances)
     return instances
 

@@ -11,6 +11,7 @@ import pytest
 from pydicom import dcmread
 
 from app.io.dicom.file import HEAD_BYTES
+from app.io.dicom.scan import scan
 from app.io.open.study import open_study
 from tests.support.dicom_files import FACTOR, affine_of, phantom, write_series
 from tests.support.encodings import EXPLICIT, IMPLICIT, MARK, PREAMBLE, data_of, meta_of
@@ -113,3 +114,37 @@ def test_header_longer_than_what_is_read_first(tmp_path: Path) -> None:
     study = open_study([tmp_path])
     assert study.pet is not None
     np.testing.assert_allclose(study.pet.array, STORED * FACTOR, rtol=1e-6)
+
+
+@pytest.mark.parametrize("place", ["first", "all"])
+@pytest.mark.parametrize("ahead", [True, False])
+def test_a_slope_that_is_stated_twice_is_not_chosen(
+    tmp_path: Path, place: str, ahead: bool
+) -> None:
+    """Pydicom keeps the last of two elements without a word."""
+    write_series(tmp_path, STORED, affine_of())
+    paths = sorted(tmp_path.iterdir())
+    element = struct.pack("<HH2s", 0x0028, 0x1053, b"DS")
+    for path in paths[:1] if place == "first" else paths:
+        data = path.read_bytes()
+        at = data.index(element)
+        second = element + b"\x02\x009 "
+        cut = at if ahead else at + 8 + data[at + 6]
+        path.write_bytes(data[:cut] + second + data[cut:])
+    found = scan([tmp_path])
+    refused = [x.path for x in found.refused if "an element twice" in x.reason]
+    assert refused == (paths[:1] if place == "first" else paths)
+
+
+def test_slices_that_share_one_sop_instance_uid_are_slices_and_a_copy_is_none(
+    tmp_path: Path,
+) -> None:
+    write_series(tmp_path, STORED, affine_of(), SOPInstanceUID="1.2.3.4")
+    paths = sorted(tmp_path.iterdir())
+    (tmp_path / "copy.dcm").write_bytes(paths[0].read_bytes())
+    found = scan([tmp_path])
+    (series,) = found.series
+    assert len(series.instances) == len(paths)
+    assert len(found.refused) == 1
+    assert "same SOP Instance UID" in found.refused[0].reason
+    assert any("share one SOP Instance UID" in x for x in series.notes)
