@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import pydicom
 import pytest
 from pydicom import dcmread
 from pydicom.dataset import Dataset
@@ -19,6 +18,7 @@ from app.core.kit.jobs import JobContext
 from app.core.space.volume import Quantity
 from app.core.study.derived import DerivedImage, DerivedKind
 from app.core.study.provenance import Provenance
+from app.io.dicom.file import read_file
 from app.io.write.derived import DerivedFiles
 from app.io.write.dicom import sources as sources_module
 from app.io.write.dicom.sources import SeriesBlock, SkippedError, Sources, series_number
@@ -113,11 +113,11 @@ def test_headers_are_read_once_for_all_parts(
     study, analysis = make(tmp_path / "dicom")
     read: list[Path] = []
 
-    def counted(path: Path, **options: Any) -> Dataset:
+    def counted(path: Path, *tags: Any, **options: Any) -> Dataset:
         read.append(path)
-        return pydicom.dcmread(path, **options)
+        return read_file(path, *tags, **options)
 
-    monkeypatch.setattr(sources_module, "dcmread", counted)
+    monkeypatch.setattr(sources_module, "read_file", counted)
     parts: list[Part] = [LesionFiles(analysis), MeasurementFiles(BALL)]
     files = {x.name: x for x in export(study, parts, tmp_path / "out")}
     assert {"segmentation.seg.dcm", "measurements.sr.dcm"} <= set(files)
