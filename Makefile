@@ -88,7 +88,7 @@ headless: $(APP_STAMP)
 	@$(APP_VENV)/bin/python -c "import importlib.util as u, sys; \
 		sys.exit(any(u.find_spec(n) for n in ('PySide6', 'vtkmodules', 'torch')))" || \
 		{ echo "$(APP_VENV) holds Qt, VTK or torch"; exit 1; }
-	$(call COVERED,app) $(HEADLESS) tests/app $(COVER)
+	$(call COVERED,app) $(HEADLESS) -m "not slow" tests/app $(COVER)
 
 # The tests of one room where ROOM names one; else all but the slow ones.
 ifdef ROOM
