@@ -122,7 +122,13 @@ def enhanced_faults() -> list[Fault]:
             accepted=RIGHT,
             recipe={"slopes_differ": True},
         ),
-        _fault("09-d_slope_shared", "one slope for all frames", _shared_slope, accepted=RIGHT),
+        _fault(
+            "09-d_slope_shared",
+            "one slope for all frames",
+            _shared_slope,
+            accepted=RIGHT,
+            recipe={"slopes_differ": False},
+        ),
         _fault(
             "09-e_gml", "enhanced in SUV", lambda _: None, accepted=RIGHT, recipe={"units": "GML"}
         ),

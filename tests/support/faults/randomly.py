@@ -101,7 +101,9 @@ def _together(a: Fault, b: Fault) -> bool:
     """Whether two faults can meet: of different kinds, with recipes that agree."""
     same = {x for x in a.recipe if x in b.recipe and a.recipe[x] != b.recipe[x]}
     enhanced = [x.kind == "enhanced" for x in (a, b)]
-    return a.kind != b.kind and not same and not any(enhanced)
+    # One that says how an SUV is stated, and one that spoils what another way needs, say nothing.
+    physics = a.kind in _OF_PHYSICS and b.kind in _OF_PHYSICS
+    return a.kind != b.kind and not same and not any(enhanced) and not physics
 
 
 def _geometry(rng: random.Random, faults: list[Fault]) -> Mapping[str, Any]:

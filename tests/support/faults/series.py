@@ -219,7 +219,7 @@ def _second_sets() -> list[Fault]:
     kind, found = "mixed series", list[Fault]()
     for name, says, change, word in (
         ("07-a_nac", "AC and NAC in one series", _nac, r"attenuation|mixes|NAC|several"),
-        ("07-c_gml", "BQML and GML in one series", _gml, r"units|mixes|GML|BQML|several"),
+        ("07-c_gml", "BQML and GML in one series", _gml, r"\bunits?\b|mixes|GML|BQML|several"),
         (
             "07-e_ct",
             "CT and PET in one series",

@@ -65,7 +65,7 @@ def _siz(size: int) -> Callable[[bytes], bytes]:
 
 
 def _other_size(encoding: str) -> Callable[[bytes], bytes]:
-    return lambda _: compressed(np.full((8, 8), 500, np.int16), encoding)
+    return lambda _: compressed(np.full((5, 11), 500, np.int16), encoding)
 
 
 def _garbage(data: bytes) -> bytes:
