@@ -247,6 +247,8 @@ def _deflated_header(
         data = inflate(path, reach)
         try:
             header, pixels = _header(io.BytesIO(data), inside, tags)
+        except FileError:
+            raise
         except DAMAGED as error:
             header, pixels = None, None
             if len(data) < reach:

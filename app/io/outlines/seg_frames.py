@@ -95,9 +95,9 @@ def seg_frames(dataset: Dataset) -> SegFrames:
     if bits not in allowed or int(dataset.get("SamplesPerPixel", 1) or 1) != 1:
         raise InputError("Its pixels are stored in another way than a segmentation's.")
     _require_length(dataset, rows * columns * count * bits)
-    greatest = float(dataset.get("MaximumFractionalValue", None) or 255)
+    greatest = float(dataset.get("MaximumFractionalValue", None) or 0)
     if kind == "FRACTIONAL" and not 0 < greatest <= 255:
-        raise InputError("The greatest value of its fractions is not one of a byte.")
+        raise InputError("The greatest value of its fractions is not stated, or none of a byte.")
     return SegFrames(dataset, rows, columns, count, kind, greatest / 2.0)
 
 

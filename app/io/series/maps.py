@@ -13,13 +13,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from pydicom import dcmread
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.tag import Tag
 
 from app.core.study.provenance import SuvScale
 from app.io.dicom.enhanced import frame_mappings
+from app.io.dicom.file import read_file
 from app.io.dicom.header import DAMAGED, Instance, number
 from app.io.dicom.real_world import RealWorld, mappings_of
 from app.io.series.series import Candidate
@@ -70,7 +70,7 @@ def _objects(candidates: Sequence[Candidate]) -> Iterator[_Map]:
 def _read(path: Path) -> list[_Map]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        header = dcmread(path, stop_before_pixels=True, specific_tags=[_OBJECT_MAPS])
+        header = read_file(path, [_OBJECT_MAPS], pixels=False)
         found = []
         for item in header.get(_OBJECT_MAPS) or ():
             mappings = mappings_of(item.get(_IMAGE_MAPS) or ())

@@ -10,6 +10,7 @@ import json
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import nibabel as nib
 import numpy as np
@@ -95,8 +96,8 @@ def entries() -> Iterator[tuple[str, str, bytes]]:
     yield from _journal()
 
 
-def _study(**recipe: object) -> MadeStudy:
-    return study_of(Recipe(shape_kji=SHAPE_KJI, **recipe))  # type: ignore[arg-type]
+def _study(**recipe: Any) -> MadeStudy:
+    return study_of(Recipe(shape_kji=SHAPE_KJI, **recipe))
 
 
 def _outlines(study: MadeStudy) -> Iterator[tuple[str, str, bytes]]:

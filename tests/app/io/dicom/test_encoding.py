@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from pydicom import dcmread
+from pydicom.dataset import Dataset
 
 from app.io.dicom.encoding import encoding_of
 from app.io.dicom.file import MOST_INFLATED_BYTES, FileError, inflate, read_file
@@ -98,10 +99,10 @@ def test_fragments_without_a_codec_are_refused(tmp_path: Path) -> None:
     assert "no transfer syntax says how" in refused.reason
 
 
-def data_of_head(dataset: object) -> bytes:
+def data_of_head(dataset: Dataset) -> bytes:
     """Write a data set without its pixels."""
-    dataset.PixelData = b""  # type: ignore[attr-defined]
-    return data_of(dataset, EXPLICIT)[:-12]  # type: ignore[arg-type]
+    dataset.PixelData = b""
+    return data_of(dataset, EXPLICIT)[:-12]
 
 
 @pytest.mark.parametrize(

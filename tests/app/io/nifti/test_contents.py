@@ -20,6 +20,7 @@ from app.core.kit.jobs import JobContext
 from app.io.nifti.image import read_nifti
 from app.io.open.named import open_files
 from app.io.pixels.padding import AIR_HU
+from tests.support.nifti import load_nifti
 
 VALUES = np.random.default_rng(8).integers(0, 9000, (7, 6, 5)).astype(np.int16)
 
@@ -101,7 +102,7 @@ def test_forms_of_the_header_byte_orders_and_types(
 
 def test_scaling_is_nibabels(tmp_path: Path) -> None:
     path = write(tmp_path / "a.nii.gz", scale=(0.37, -12.5))
-    expected = np.asarray(nib.load(path).get_fdata(), np.float32)  # type: ignore[attr-defined]
+    expected = np.asarray(load_nifti(path).get_fdata(), np.float32)
     np.testing.assert_allclose(read_nifti(path).array, expected.T, rtol=1e-6)
 
 

@@ -16,7 +16,7 @@ from pydicom.uid import DeflatedExplicitVRLittleEndian, RLELossless
 
 from app.core.kit.errors import InputError
 from app.core.space.volume import Volume
-from app.io.outlines import dicom_file
+from app.io.dicom import file
 from app.io.outlines.masks import Outlines, read_outlines
 from tests.support.outline_files import SHAPE, pet_of, saved, segmentation, voxels
 
@@ -233,16 +233,19 @@ def test_frames_need_not_begin_on_a_byte(tmp_path: Path) -> None:
     np.testing.assert_array_equal(voxels(outlines.layers, 1), masks > 0)
 
 
-@pytest.mark.parametrize("greatest", [0, 200])
-def test_fractions_are_inside_from_half(tmp_path: Path, greatest: int) -> None:
+@pytest.mark.parametrize(("greatest", "inside"), [(200, 2), (255, 1), (198, 3)])
+def test_fractions_are_inside_from_half(tmp_path: Path, greatest: int, inside: int) -> None:
     values = np.zeros(SHAPE[1:], np.uint8)
     values[2, :3] = 99, 100, 200
     dataset = segmentation(GRID, [(1, 3, values)], "FRACTIONAL", spacing_mm=4.0)
     dataset.MaximumFractionalValue = greatest
     outlines = _read(dataset, tmp_path)
-    # Without a greatest value, 255 is taken, and 127.5 its half.
-    assert voxels(outlines.layers, 1).sum() == (2 if greatest == 200 else 1)
+    assert voxels(outlines.layers, 1).sum() == inside
     assert any("Fractional" in n for n in outlines.notes)
+    for odd in (0, None):
+        dataset.MaximumFractionalValue = odd
+        with pytest.raises(InputError, match="not stated"):
+            _read(dataset, tmp_path)
 
 
 def test_compressed_labelmaps_are_read(tmp_path: Path) -> None:
@@ -257,8 +260,8 @@ def test_deflated_segs_are_read_unless_they_swell(
     dataset = segmentation(GRID, _frames("BINARY", 3, 4), spacing_mm=4.0)
     dataset.file_meta.TransferSyntaxUID = DeflatedExplicitVRLittleEndian
     assert _slices(_read(dataset, tmp_path)) == [3, 4]
-    monkeypatch.setattr(dicom_file, "_MOST_BYTES", 1 << 10)
-    with pytest.raises(InputError, match="unpacked"):
+    monkeypatch.setattr(file, "MOST_INFLATED_BYTES", 1 << 9)
+    with pytest.raises(InputError, match="unpack to more"):
         _read(dataset, tmp_path)
 
 
@@ -271,9 +274,23 @@ def test_a_deflated_bomb_is_refused_in_small_memory(
     packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
     start = 144 + int(read_file_meta_info(path).FileMetaInformationGroupLength)
     path.write_bytes(path.read_bytes()[:start] + packer.compress(bytes(1 << 26)) + packer.flush())
-    monkeypatch.setattr(dicom_file, "_MOST_BYTES", 1 << 24)
-    with pytest.raises(InputError, match="unpacked"):
+    monkeypatch.setattr(file, "MOST_INFLATED_BYTES", 1 << 24)
+    with pytest.raises(InputError, match=r"unpack to more|element twice"):
         read_outlines(path, PET)
+
+
+@pytest.mark.parametrize("told", ["no meta header", "another transfer syntax"])
+def test_the_data_decide_how_a_mask_is_written(tmp_path: Path, told: str) -> None:
+    dataset = segmentation(GRID, _frames("BINARY", 3, 4), spacing_mm=4.0)
+    path = saved(dataset, tmp_path / "seg.dcm")
+    data = path.read_bytes()
+    if told == "no meta header":
+        length = int(read_file_meta_info(path).FileMetaInformationGroupLength)
+        data = data[144 + length :]
+    else:
+        data = data.replace(b"1.2.840.10008.1.2.1\0", b"1.2.840.10008.1.2\0\0\0", 1)
+    path.write_bytes(data)
+    assert _slices(read_outlines(path, PET)) == [3, 4]
 
 
 def test_header_words_are_in_no_error(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -56,9 +57,9 @@ def write_map(
     dataset.save_as(path, enforce_file_format=True)
 
 
-def study_in(folder: Path, **elements: str) -> list[str]:
+def study_in(folder: Path, **elements: Any) -> list[str]:
     """Write a PET and return the UIDs of its images."""
-    write_series(folder / "pet", phantom(), affine_of(), slopes=[SLOPE] * 6, **elements)  # type: ignore[arg-type]
+    write_series(folder / "pet", phantom(), affine_of(), slopes=[SLOPE] * 6, **elements)
     return [str(dcmread(p).SOPInstanceUID) for p in (folder / "pet").iterdir()]
 
 

@@ -6,79 +6,25 @@ number in silence.
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
-from app.core.kit.errors import InputError
-from app.core.study.provenance import SuvScale
-from app.core.suv.formulas import average_count_time_s, frame_decay_gain
-from app.io.suv.header import SuvFrame, SuvHeader
 from app.io.suv.injection import reach_of
 from app.io.suv.override import override
 from app.io.suv.rules import suv_scale
-
-SCAN = datetime(2024, 3, 5, 11, 0)
-WEIGHT_KG, FRAME_S = 70.0, 120.0
-#: Name, half-life in s, usual dose in Bq, hours from injection to scan.
-TRACERS = {
-    "F-18": (6586.2, 350e6, 1.0),
-    "Ga-68": (4057.7, 150e6, 1.0),
-    "C-11": (1221.8, 400e6, 0.25),
-    "Cu-64": (45723.6, 200e6, 24.0),
-    "Zr-89": (282240.0, 37e6, 96.0),
-    "I-124": (360806.0, 40e6, 48.0),
-}
-SHORT_LIVED = ("F-18", "Ga-68", "C-11")
-LONG_LIVED = ("Cu-64", "Zr-89", "I-124")
-
-
-def dt(moment: datetime) -> str:
-    return moment.strftime("%Y%m%d%H%M%S")
-
-
-def tm(moment: datetime) -> str:
-    return moment.strftime("%H%M%S")
-
-
-def header_of(nuclide: str, *, decay: str = "START", scan: datetime = SCAN) -> SuvHeader:
-    """Return a healthy header: the injection stated in full and as a time of day."""
-    half_life, dose, hours = TRACERS[nuclide]
-    injected = scan - timedelta(hours=hours)
-    reference = average_count_time_s(FRAME_S, half_life)
-    return SuvHeader(
-        units="BQML",
-        decay_correction=decay,
-        corrected_image=("ATTN",) if decay == "NONE" else ("ATTN", "DECY"),
-        sex="F",
-        weight_kg=WEIGHT_KG,
-        height_m=1.7,
-        dose_bq=dose,
-        half_life_s=half_life,
-        nuclides=(nuclide,),
-        injection_datetime=dt(injected),
-        injection_time=tm(injected),
-        series_date=scan.strftime("%Y%m%d"),
-        series_time=tm(scan),
-        frames=(SuvFrame(dt(scan), reference, FRAME_S),) * 3,
-    )
-
-
-def truth(nuclide: str, decay: str = "START", hours: float | None = None) -> float:
-    """SUV per Bq/ml: weight / (dose x 2^(-t/T)), and the mean decay in a frame for NONE."""
-    half_life, dose, usual = TRACERS[nuclide]
-    elapsed_s = (usual if hours is None else hours) * 3600.0
-    factor = WEIGHT_KG * 1000.0 / dose
-    if decay == "ADMIN":
-        return factor
-    gain = frame_decay_gain(FRAME_S, half_life) if decay == "NONE" else 1.0
-    return factor * gain * math.exp2(elapsed_s / half_life)
-
-
-def right(scale: SuvScale, wanted: float) -> bool:
-    return scale.factor == pytest.approx(wanted, rel=1e-6)
+from tests.support.suv_headers import (
+    LONG_LIVED,
+    SCAN,
+    SHORT_LIVED,
+    TRACERS,
+    dt,
+    header_of,
+    right,
+    tm,
+    truth,
+)
 
 
 @pytest.mark.parametrize("decay", ["START", "ADMIN", "NONE"])
@@ -361,163 +307,3 @@ def test_a_date_and_time_that_cannot_be_read_is_said(stated: str) -> None:
     scale = suv_scale(replace(header, injection_time="noon"))
     assert scale.type is None
     assert "cannot be read" in scale.why
-
-
-def test_a_series_time_before_the_injection_is_not_the_scan_start() -> None:
-    header = replace(header_of("F-18"), series_time="094500")
-    scale = suv_scale(header)
-    assert right(scale, truth("F-18"))
-    assert any("before the injection" in w for w in scale.warnings)
-
-
-@pytest.mark.parametrize("gap_min", [1, 5, 60])
-def test_a_series_time_long_before_the_images_is_said(gap_min: int) -> None:
-    early = SCAN - timedelta(minutes=gap_min)
-    header = replace(
-        header_of("F-18"),
-        series_time=tm(early),
-        injection_datetime=dt(early - timedelta(hours=1)),
-        injection_time="",
-    )
-    with_reference = suv_scale(header)
-    bare = tuple(replace(f, frame_reference_s=None) for f in header.frames)
-    without = suv_scale(replace(header, frames=bare))
-    for scale in (with_reference, without):
-        assert right(scale, truth("F-18"))
-        assert bool(scale.warnings) == (gap_min > 1)
-
-
-@pytest.mark.parametrize("decay", ["START", "NONE"])
-@pytest.mark.parametrize("minutes", [20, 60, 180])
-def test_acquisitions_that_do_not_belong_to_the_series_are_said(decay: str, minutes: int) -> None:
-    """Their own reference times put the start of the scan elsewhere."""
-    header = header_of("F-18", decay=decay)
-    late = dt(SCAN + timedelta(minutes=minutes))
-    scale = suv_scale(
-        replace(header, frames=tuple(replace(f, acquisition=late) for f in header.frames))
-    )
-    assert any("IBSI-SUV" in w for w in scale.doubts)
-
-
-@pytest.mark.parametrize(("minutes", "is_doubt"), [(5, False), (14, False), (16, True), (40, True)])
-def test_two_standards_within_what_two_scans_differ_by_are_a_remark(
-    minutes: int, is_doubt: bool
-) -> None:
-    # 10 % of F-18 is a quarter of an hour.
-    header = header_of("F-18")
-    late = dt(SCAN + timedelta(minutes=minutes))
-    scale = suv_scale(
-        replace(header, frames=tuple(replace(f, acquisition=late) for f in header.frames))
-    )
-    (said,) = (w for w in scale.warnings if "IBSI-SUV" in w)
-    assert (said in scale.doubts) == is_doubt
-    assert (said in scale.remarks) != is_doubt
-
-
-@pytest.mark.parametrize("late_s", [0, 400])
-def test_one_acquisition_time_of_all_beds_says_nothing_of_them(late_s: int) -> None:
-    """GE states that of the series, and reference times from 0: nothing to hold them against."""
-    header = header_of("F-18")
-    acquired = dt(SCAN + timedelta(seconds=late_s))
-    beds = tuple(SuvFrame(acquired, 303.0 * n, 300.0) for n in range(3))
-    scale = suv_scale(replace(header, frames=beds))
-    assert right(scale, truth("F-18"))
-    assert any("IBSI-SUV" in w for w in scale.warnings) is (late_s > 0)
-
-
-def test_later_beds_and_the_dates_of_acquisitions_do_not_move_the_start() -> None:
-    header = header_of("F-18")
-    frames = tuple(
-        SuvFrame(
-            dt(SCAN + timedelta(minutes=m)),
-            average_count_time_s(FRAME_S, 6586.2) + 60.0 * m,
-            FRAME_S,
-        )
-        for m in (6, 9, 12)
-    )
-    scale = suv_scale(replace(header, frames=frames))
-    assert right(scale, truth("F-18"))
-    assert scale.warnings == ()
-    # Series made again later: back from the acquisitions, to the same start.
-    scale = suv_scale(replace(header, frames=frames, series_time="180000"))
-    assert right(scale, truth("F-18"))
-
-
-@pytest.mark.parametrize(
-    "values",
-    [
-        {"RadiopharmaceuticalStartDateTime": "yesterday"},
-        {"RadiopharmaceuticalStartTime": "9999"},
-        {"SeriesTime": ""},
-        {"SeriesNumber": 1.0},
-    ],
-)
-def test_what_is_typed_must_be_readable(values: dict[str, str | float]) -> None:
-    with pytest.raises(InputError):
-        override(header_of("F-18"), values)
-
-
-def test_what_is_typed_is_judged_like_a_header() -> None:
-    header = header_of("F-18")
-    assert override(header, {"RadionuclideHalfLife": 4057.7}).half_life_s == 4057.7
-    scale = suv_scale(override(header, {"RadionuclideHalfLife": 4057.7}))
-    assert any("Ga-68" in w for w in scale.warnings)
-    scale = suv_scale(override(header, {"RadionuclideTotalDose": 350.0}))
-    assert right(scale, truth("F-18"))
-    assert any("taken as MBq" in w for w in scale.warnings)
-    late = override(header, {"RadiopharmaceuticalStartTime": "110500"})
-    assert suv_scale(late).type is None
-
-
-@pytest.mark.parametrize(
-    ("correction", "own", "reference", "said"),
-    [
-        ("NONE", "YES", "20240305100000", True),
-        ("NONE", "YES", "", True),
-        ("START", "NO", "", True),
-        ("ADMIN", "NO", "", True),
-        ("", "NO", "20240305100000", True),
-        ("", "NO", "", False),
-        ("NONE", "NO", "", False),
-        ("START", "YES", "", False),
-        ("", "YES", "20240305100000", False),
-    ],
-)
-def test_what_decay_corrected_contradicts_is_said(
-    correction: str, own: str, reference: str, said: bool
-) -> None:
-    header = replace(
-        header_of("F-18"),
-        corrected_image=None,
-        decay_correction=correction,
-        decay_corrected=own,
-        decay_reference=reference,
-    )
-    scale = suv_scale(header)
-    assert scale.type == "SUVbw"
-    assert any("(0018,9758)" in x for x in scale.warnings) == said
-
-
-@pytest.mark.parametrize("at", [0, 5, 9], ids=["first", "middle", "last"])
-@pytest.mark.parametrize(
-    "odd", ["20240305000000", "20230305110000", "20240306110000", "20240304110000"]
-)
-def test_one_acquisition_of_another_day_decides_nothing(odd: str, at: int) -> None:
-    header = header_of("F-18")
-    frames = [header.frames[0]] * 10
-    frames[at] = replace(frames[at], acquisition=odd)
-    true = suv_scale(replace(header, frames=tuple([header.frames[0]] * 10)))
-    found = suv_scale(replace(header, frames=tuple(frames)))
-    assert true.factor is not None
-    assert found.factor == pytest.approx(true.factor)
-    assert [x for x in found.warnings if "1 of 10 images states an acquisition time far" in x]
-    assert len(found.warnings) == len(true.warnings) + 1
-
-
-def test_beds_over_midnight_are_one_scan() -> None:
-    late = header_of("F-18", scan=datetime(2024, 3, 5, 23, 58))
-    times = [dt(datetime(2024, 3, 5, 23, 58) + n * timedelta(minutes=2)) for n in range(3)]
-    frames = tuple(replace(late.frames[0], acquisition=x, frame_reference_s=None) for x in times)
-    found = suv_scale(replace(late, frames=frames))
-    assert found.type == "SUVbw"
-    assert not [x for x in found.warnings if "acquisition time far" in x]
